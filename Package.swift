@@ -1,0 +1,61 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "halflight",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Diffusion", targets: ["Diffusion"]),
+    .library(name: "Models", targets: ["Models"]),
+    .executable(name: "halflight", targets: ["halflight"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    // System libraries, each behind one shim.
+    .systemLibrary(
+      name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
+    .systemLibrary(
+      name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CNcurses", providers: [.apt(["libncursesw5-dev"]), .brew(["ncurses"])]),
+    .target(name: "CKernels"),
+
+    // Imports run one way, downwards in this list.
+    .target(name: "Diffusion"),
+    .target(name: "Pictures", dependencies: ["Diffusion", "CPNG"]),
+    .target(name: "Cells", dependencies: ["Pictures"]),
+    .target(name: "Tensors", dependencies: ["COneDNN", "CKernels"]),
+    .target(name: "Checkpoints"),
+    .target(name: "Models", dependencies: ["Diffusion", "Pictures", "Tensors", "Checkpoints"]),
+    .target(name: "DefaultModel", resources: [.copy("model")]),
+    .target(name: "Explorer", dependencies: ["Diffusion", "Cells"]),
+    .target(name: "Terminal", dependencies: ["Cells", "CNcurses"]),
+    .executableTarget(
+      name: "halflight",
+      dependencies: [
+        "Diffusion", "Pictures", "Cells", "Tensors", "Checkpoints", "Models", "DefaultModel",
+        "Explorer", "Terminal", "TOMLKit",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      resources: [.copy("../../Themes")]),
+
+    .testTarget(
+      name: "DiffusionTests", dependencies: ["Diffusion"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "PicturesTests", dependencies: ["Pictures"]),
+    .testTarget(name: "CellsTests", dependencies: ["Cells"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(
+      name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "ModelsTests", dependencies: ["Models", "DefaultModel"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(name: "ExplorerTests", dependencies: ["Explorer"], resources: [.copy("Golden")]),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
+    .testTarget(name: "CommandTests", dependencies: ["halflight", "Pictures"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu11
+)

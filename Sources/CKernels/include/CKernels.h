@@ -1,0 +1,3 @@
+#ifndef HALFLIGHT_CKERNELS_H
+#define HALFLIGHT_CKERNELS_H
+#endif

@@ -1,0 +1,4 @@
+#ifndef HALFLIGHT_PNG_H
+#define HALFLIGHT_PNG_H
+#include <png.h>
+#endif

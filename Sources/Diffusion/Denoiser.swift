@@ -1,0 +1,36 @@
+/// What the output of a network stands for.
+///
+/// With `x_t = alpha_t x_0 + sigma_t epsilon` (Ho et al. 2020, Salimans & Ho 2022, Lipman et al. 2023).
+public enum Prediction: String, Sendable, Hashable, CaseIterable {
+  /// The noise epsilon in the sample.
+  case epsilon
+  /// The velocity `v = alpha_t epsilon - sigma_t x_0`.
+  case v
+  /// The clean sample `x_0` itself.
+  case sample
+  /// The flow `epsilon - x_0` along the straight path `x_t = (1 - t) x_0 + t epsilon`.
+  case flow
+}
+
+/// A network that has learnt to find the noise in a noisy sample.
+///
+/// The sampler core knows nothing else about it: any type that can answer this question can be sampled.
+public protocol Denoiser: Sendable {
+  /// What steers the network, such as an encoded prompt.
+  associatedtype Condition: Sendable
+
+  /// What the network's output stands for.
+  var prediction: Prediction { get }
+
+  /// The network's raw outputs for one sample under each of several conditions, evaluated as one batch.
+  ///
+  /// - Parameters:
+  ///   - sample: The noisy sample `(N, H, W, C)` in the scale the network was taught.
+  ///   - timestep: The time in the network's own units (0 to 999 for most models); may be fractional.
+  ///   - conditions: One or more conditions; each is applied to the whole of `sample`.
+  /// - Returns: One output of the sample's shape for each condition, in their order.
+  /// - Throws: `CancellationError` when the task is cancelled, also in the middle of an evaluation.
+  func predict(
+    _ sample: Latent, timestep: Float, conditions: [Condition]
+  ) async throws -> [Latent]
+}

@@ -1,0 +1,59 @@
+/// The samplers of the core, each the work of one paper; see `Samplers/`.
+public enum SamplerKind: String, Sendable, Hashable, CaseIterable {
+  case euler = "Euler"
+  case eulerAncestral = "Euler a"
+  case heun = "Heun"
+  case ddim = "DDIM"
+  case dpmPlusPlus2M = "DPM++ 2M"
+  case dpmPlusPlus2MSDE = "DPM++ 2M SDE"
+  case lcm = "LCM"
+  case ddpm = "DDPM"
+}
+
+/// How the steps of a run are laid over the noise levels the network was taught.
+public enum Spacing: String, Sendable, Hashable, CaseIterable {
+  case linspace, leading, trailing, karras, exponential
+}
+
+/// Classifier-free guidance (Ho & Salimans 2022) with the rescaling of Lin et al. 2023, section 3.4.
+public struct Guidance: Sendable, Hashable {
+  /// How far to go from the unconditional prediction towards the conditional one; 1 is the conditional one.
+  public var scale: Float
+  /// How much of the guided prediction's spread to take back to the conditional one's, 0 to 1.
+  public var rescale: Float
+
+  /// Guidance by `scale`, rescaled by `rescale`.
+  public init(scale: Float, rescale: Float = 0) {
+    self.scale = scale
+    self.rescale = rescale
+  }
+}
+
+/// Everything that decides a run besides the network and its conditions.
+public struct SamplingSettings: Sendable, Hashable {
+  /// Seed of the starting noise and of all noise added on the way.
+  public var seed: UInt64
+  /// Steps in the run, 1 or more.
+  public var steps: Int
+  /// Classifier-free guidance.
+  public var guidance: Guidance
+  /// The sampler.
+  public var sampler: SamplerKind
+  /// How the steps are spread.
+  public var spacing: Spacing
+  /// DDIM's eta: 0 is deterministic, 1 as noisy as DDPM (Song et al. 2020, equation 16).
+  public var eta: Float
+
+  /// Settings with the defaults of the embedded model.
+  public init(
+    seed: UInt64 = 0, steps: Int = 25, guidance: Guidance = Guidance(scale: 3),
+    sampler: SamplerKind = .ddim, spacing: Spacing = .trailing, eta: Float = 0
+  ) {
+    self.seed = seed
+    self.steps = steps
+    self.guidance = guidance
+    self.sampler = sampler
+    self.spacing = spacing
+    self.eta = eta
+  }
+}

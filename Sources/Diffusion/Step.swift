@@ -1,0 +1,25 @@
+/// One step of a run: what the network was shown, what it saw, and what came of it.
+public struct Step: Sendable {
+  /// The step's number, from 0.
+  public let index: Int
+  /// Steps in the whole run.
+  public let count: Int
+  /// The time shown to the network, in its own units.
+  public let timestep: Float
+  /// The noise level of `sample`, as the standard deviation of the noise for a signal of weight 1.
+  public let sigma: Float
+  /// The share of noise in `sample`, 0 to 1: `sigma / (1 + sigma)` in amplitude terms of the schedule.
+  public let noiseLevel: Float
+  /// `x_t`, the noisy sample the step began with.
+  public let sample: Latent
+  /// `x_0`, the clean sample the network believes in, guided and clipped.
+  public let denoised: Latent
+  /// `epsilon`, the noise the network believes to be in `sample`.
+  public let noise: Latent
+  /// The network's raw output under the condition.
+  public let conditional: Latent
+  /// The network's raw output without it, where guidance asked for one.
+  public let unconditional: Latent?
+  /// `x_{t-1}`, the sample the next step begins with; after the last step, the picture.
+  public let next: Latent
+}

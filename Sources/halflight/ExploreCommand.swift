@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct ExploreCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "explore", abstract: "")
+}
