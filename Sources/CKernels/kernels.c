@@ -1,1 +1,83 @@
 #include "CKernels.h"
+#include "parallel.h"
+#include "scalar.h"
+
+bool hl_has_bf16(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+#else
+  return false;
+#endif
+}
+
+int hl_thread_count(void) { return omp_get_max_threads(); }
+void hl_set_thread_count(int count) { omp_set_num_threads(count); }
+
+size_t hl_group_norm_scratch(int64_t n, int64_t channels) {
+  return (size_t)((n + 1) * channels * 2 * omp_get_max_threads());
+}
+
+#define T float
+#define LOAD load_f32
+#define STORE store_f32
+#define NAME(x) x##_f32
+#define PROCESSOR FOR_EACH_PROCESSOR
+#include "norms.inc.h"
+#undef T
+#undef LOAD
+#undef STORE
+#undef NAME
+#undef PROCESSOR
+
+#define T uint16_t
+#define LOAD load_bf16
+#define STORE store_bf16
+#define NAME(x) x##_bf16
+#define PROCESSOR FOR_BF16
+#include "norms.inc.h"
+
+static void upsample_body(void *context) {
+  const hl_upsample *u = context;
+  int64_t from, to, bytes = u->bytes_per_pixel;
+  share(u->n * u->out_h, &from, &to);
+  for (int64_t row = from; row < to; row++) {
+    int64_t n = row / u->out_h, y = (row % u->out_h) * u->h / u->out_h;
+    const char *source = (const char *)u->x + (n * u->h + y) * u->w * bytes;
+    char *out = (char *)u->out + row * u->out_w * bytes;
+    for (int64_t x = 0; x < u->out_w; x++) memcpy(out + x * bytes, source + x * u->w / u->out_w * bytes, (size_t)bytes);
+  }
+}
+
+void hl_upsample_nearest(const hl_upsample *u) { parallel(upsample_body, (void *)u); }
+
+FOR_EACH_PROCESSOR void hl_add_f32(const float *a, const float *b, float *out, int64_t count) {
+  for (int64_t i = 0; i < count; i++) out[i] = a[i] + b[i];
+}
+
+FOR_EACH_PROCESSOR void hl_silu_f32(const float *x, float *out, int64_t count) {
+  for (int64_t i = 0; i < count; i++) out[i] = silu(x[i]);
+}
+
+FOR_EACH_PROCESSOR void hl_narrow(const float *x, uint16_t *out, int64_t count) {
+  for (int64_t i = 0; i < count; i++) store_bf16(out + i, x[i]);
+}
+
+FOR_EACH_PROCESSOR void hl_widen(const uint16_t *x, float *out, int64_t count) {
+  for (int64_t i = 0; i < count; i++) out[i] = load_bf16(x + i);
+}
+
+typedef struct { const char *x; char *out; int64_t bytes; } copy_context;
+
+static void copy_body(void *context) {
+  const copy_context *c = context;
+  int64_t from, to;
+  share(c->bytes / 64, &from, &to);
+  memcpy(c->out + from * 64, c->x + from * 64, (size_t)((to - from) * 64));
+}
+
+void hl_copy(const void *x, void *out, int64_t bytes) {
+  copy_context c = {x, out, bytes};
+  parallel(copy_body, &c);
+  memcpy((char *)out + bytes / 64 * 64, (const char *)x + bytes / 64 * 64, (size_t)(bytes % 64));
+}

@@ -1,9 +1,41 @@
 /// The number format a network computes in.
 public enum Precision: String, Sendable, Hashable, CaseIterable {
-  /// bf16 where the processor multiplies it faster than float32, else float32.
+  /// bf16 where the processor multiplies it in hardware, else float32.
   case auto
   /// 32-bit floating point throughout.
   case f32
   /// bfloat16 weights and activations, accumulated in float32.
   case bf16
+
+  /// The format that this processor will use.
+  ///
+  /// - Throws: ``PrecisionError`` when bf16 is asked of a processor without it.
+  public func resolved() throws -> ElementType {
+    switch self {
+    case .auto: return Processor.hasBF16 ? .bf16 : .f32
+    case .f32: return .f32
+    case .bf16:
+      guard Processor.hasBF16 else { throw PrecisionError() }
+      return .bf16
+    }
+  }
+}
+
+/// bf16 was asked for on a processor that does not multiply it.
+public struct PrecisionError: Error, CustomStringConvertible, Sendable {
+  /// A sentence for people.
+  public var description: String {
+    "this processor has no bf16 arithmetic (AVX-512 BF16); use --precision f32 or auto"
+  }
+}
+
+/// How an element is stored.
+public enum ElementType: String, Sendable, Hashable {
+  /// 4 bytes.
+  case f32
+  /// 2 bytes: the upper half of a float32.
+  case bf16
+
+  /// Bytes an element takes.
+  public var size: Int { self == .f32 ? 4 : 2 }
 }

@@ -1,3 +1,74 @@
+// The few operations of a diffusion network that oneDNN lacks or that are quicker in one pass over memory.
+// Tensors are channels last, rows = N*H*W; each kernel exists for float32 and for bfloat16 (held as uint16_t).
+// Statistics and accumulations are float32 always. All of them run on oneDNN's own OpenMP threads.
 #ifndef HALFLIGHT_CKERNELS_H
 #define HALFLIGHT_CKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Whether the processor multiplies bfloat16 pairs (AVX-512 BF16).
+bool hl_has_bf16(void);
+int hl_thread_count(void);
+void hl_set_thread_count(int count);
+
+// Group normalisation (Wu & He 2018) of the channels of up to two tensors laid side by side, with an optional
+// addend per picture and channel before it and SiLU behind it.
+typedef struct {
+  const void *first;       // (n, pixels, c_first)
+  const void *second;      // (n, pixels, c_second), or NULL
+  const float *addend;     // (n, addend_stride), or NULL
+  const float *gamma, *beta;
+  void *out;               // (n, pixels, c_first + c_second)
+  float *scratch;          // hl_group_norm_scratch() floats
+  int64_t n, pixels, c_first, c_second, addend_stride;
+  int groups;
+  float epsilon;
+  bool silu;
+} hl_group_norm;
+size_t hl_group_norm_scratch(int64_t n, int64_t channels);
+void hl_group_norm_f32(const hl_group_norm *);
+void hl_group_norm_bf16(const hl_group_norm *);
+
+// Layer normalisation (Ba et al. 2016) of rows.
+typedef struct {
+  const void *x;
+  const float *gamma, *beta;
+  void *out;
+  int64_t rows, channels;
+  float epsilon;
+} hl_layer_norm;
+void hl_layer_norm_f32(const hl_layer_norm *);
+void hl_layer_norm_bf16(const hl_layer_norm *);
+
+// softmax(scale * Q K^T + mask) V for every picture and head, never holding more than a tile of scores
+// (the online softmax of Milakov & Gimelshein 2018, tiled as in Dao et al. 2022).
+typedef struct {
+  const void *q, *k, *v;   // (n, t_q, ...) and (n, t_k, ...), head h at columns h * dim
+  void *out;               // (n, t_q, ...)
+  const float *mask;       // (n, t_k) added to the scores, or NULL
+  void *scratch;           // hl_attention_scratch() bytes
+  int64_t n, heads, t_q, t_k, dim;
+  int64_t q_stride, k_stride, v_stride, out_stride;  // elements from one token to the next
+  float scale;
+} hl_attention;
+size_t hl_attention_scratch(const hl_attention *);
+void hl_attention_f32(const hl_attention *);
+void hl_attention_bf16(const hl_attention *);  // an even dim
+
+// Nearest-neighbour enlargement of (n, h, w, c) to (n, out_h, out_w, c).
+typedef struct {
+  const void *x;
+  void *out;
+  int64_t n, h, w, out_h, out_w, bytes_per_pixel;
+} hl_upsample;
+void hl_upsample_nearest(const hl_upsample *);
+
+void hl_add_f32(const float *a, const float *b, float *out, int64_t count);
+void hl_silu_f32(const float *x, float *out, int64_t count);
+void hl_narrow(const float *x, uint16_t *out, int64_t count);
+void hl_widen(const uint16_t *x, float *out, int64_t count);
+void hl_copy(const void *x, void *out, int64_t bytes);
+
 #endif

@@ -1,0 +1,111 @@
+import COneDNN
+
+/// A tensor of a graph: a name for what an operation will have computed.
+public struct Value: Sendable, Hashable {
+  let id: Int
+  /// `(N, H, W, C)`.
+  public let shape: Shape
+  /// How its elements are stored.
+  public let type: ElementType
+}
+
+/// Some columns of a tensor: one of the parts of a product that computed several things at once.
+public struct Columns: Sendable {
+  let value: Value
+  let offset: Int
+
+  /// The columns of `value` from `offset`.
+  public init(_ value: Value, from offset: Int = 0) {
+    self.value = value
+    self.offset = offset
+  }
+}
+
+/// How often an input changes, which decides what has to be computed again.
+public enum InputKind: Sendable {
+  /// Changes with every evaluation: the sample, the time.
+  case step
+  /// Changes with the prompt only; what follows from such inputs alone is computed once and kept.
+  case condition
+}
+
+/// A network being written down: each method adds one operation and returns its result.
+///
+/// Nothing is computed until ``compile(outputs:)`` has laid out the memory. Shapes are known throughout, so
+/// primitives are made and weights packed as the graph is written.
+@Compute
+public final class Graph {
+  /// One operation: what it needs, what it makes, and how to tie it to memory.
+  struct Node {
+    let name: String
+    let inputs: [Value]
+    let output: Value
+    /// The input that the operation adds its result to; its memory becomes the output's where nobody else needs it.
+    var accumulates: Value?
+    var flops: Double = 0
+    var scratchBytes = 0
+    let bind: @Compute (Memory) throws -> @Compute () throws -> Void
+  }
+
+  /// Pointers to values once memory is laid out.
+  struct Memory {
+    let base: UnsafeMutableRawPointer
+    let offsets: [Int]
+    let scratch: UnsafeMutableRawPointer
+
+    func callAsFunction(_ value: Value) -> UnsafeMutableRawPointer { base + offsets[value.id] }
+
+    func callAsFunction(_ columns: Columns) -> UnsafeMutableRawPointer {
+      self(columns.value) + columns.offset * columns.value.type.size
+    }
+  }
+
+  /// How activations are stored.
+  public let type: ElementType
+  let weights: WeightCache
+  private(set) var nodes: [Node] = []
+  private(set) var values: [Value] = []
+  private(set) var inputs: [String: Value] = [:]
+  private(set) var isCondition: [Bool] = []
+
+  /// An empty graph whose activations are stored as `type` and whose weights are packed in `weights`.
+  public init(type: ElementType, weights: WeightCache) {
+    self.type = type
+    self.weights = weights
+  }
+
+  /// A float32 input, set by name before each evaluation.
+  public func input(_ name: String, _ shape: Shape, _ kind: InputKind) -> Value {
+    let value = newValue(shape, .f32, isCondition: kind == .condition)
+    inputs[name] = value
+    return value
+  }
+
+  private func newValue(_ shape: Shape, _ type: ElementType, isCondition condition: Bool) -> Value {
+    let value = Value(id: values.count, shape: shape, type: type)
+    values.append(value)
+    isCondition.append(condition)
+    return value
+  }
+
+  /// Adds an operation whose result has this shape.
+  func add(
+    _ name: String, inputs: [Value], shape: Shape, type: ElementType? = nil,
+    accumulates: Value? = nil, flops: Double = 0, scratchBytes: Int = 0,
+    bind: @escaping @Compute (Value, Memory) throws -> @Compute () throws -> Void
+  ) -> Value {
+    let all = inputs + (accumulates.map { [$0] } ?? [])
+    let output = newValue(
+      shape, type ?? self.type, isCondition: all.allSatisfy { isCondition[$0.id] })
+    nodes.append(
+      Node(
+        name: name, inputs: all, output: output, accumulates: accumulates, flops: flops,
+        scratchBytes: scratchBytes, bind: { try bind(output, $0) }))
+    return output
+  }
+
+  /// Lays out the memory and ties every operation to it.
+  public func compile(outputs: [String: Value]) throws -> Program {
+    try Program(self, outputs: outputs)
+  }
+}

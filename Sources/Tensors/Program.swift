@@ -1,0 +1,160 @@
+import CKernels
+import COneDNN
+
+/// A compiled graph: operations in order, each tied to its place in memory.
+@Compute
+public final class Program {
+  private struct Action {
+    let name: String
+    let isCondition: Bool
+    let flops: Double
+    let run: @Compute () throws -> Void
+  }
+
+  private let actions: [Action]
+  private let arena: Arena
+  private let scratch: Arena
+  private let memory: Graph.Memory
+  private let inputs: [String: Value]
+  private let outputs: [String: Value]
+  /// The weights stay as long as the program that points into them.
+  private let weights: WeightCache
+
+  /// Floating-point operations of one evaluation, a multiplication and an addition counted as two.
+  public let flops: Double
+  /// Bytes of activations and scratch.
+  public var bytes: Int { arena.bytes + scratch.bytes }
+
+  init(_ graph: Graph, outputs: [String: Value]) throws {
+    let (storage, lifetimes) = Program.lifetimes(graph, outputs: Array(outputs.values))
+    let plan = MemoryPlan(lifetimes)
+    arena = try Arena(bytes: plan.bytes)
+    scratch = try Arena(bytes: graph.nodes.map(\.scratchBytes).max() ?? 0)
+    let memory = Graph.Memory(
+      base: arena.base, offsets: storage.map { plan.offsets[$0] }, scratch: scratch.base)
+    self.memory = memory
+    weights = graph.weights
+    inputs = graph.inputs
+    self.outputs = outputs
+    actions = try graph.nodes.map { node in
+      let run = try node.bind(memory)
+      var action = run
+      // What is still needed elsewhere must not be added to in place.
+      if let base = node.accumulates, memory(base) != memory(node.output) {
+        let from = memory(base)
+        let to = memory(node.output)
+        let bytes = Int64(node.output.shape.count * node.output.type.size)
+        action = {
+          hl_copy(from, to, bytes)
+          try run()
+        }
+      }
+      return Action(
+        name: node.name, isCondition: graph.isCondition[node.output.id], flops: node.flops,
+        run: action)
+    }
+    flops = graph.nodes.reduce(0) { $0 + $1.flops }
+  }
+
+  /// Which storage each value uses, and when each storage is in use.
+  private static func lifetimes(
+    _ graph: Graph, outputs: [Value]
+  ) -> (storage: [Int], lifetimes: [MemoryPlan.Lifetime]) {
+    let end = graph.nodes.count
+    var last = Array(repeating: -1, count: graph.values.count)
+    var first = Array(repeating: 0, count: graph.values.count)
+    for (index, node) in graph.nodes.enumerated() {
+      for input in node.inputs { last[input.id] = index }
+      first[node.output.id] = index
+      last[node.output.id] = max(last[node.output.id], index)
+    }
+    for value in outputs { last[value.id] = end }
+    // What follows from the prompt alone outlives an evaluation.
+    for value in graph.values where graph.isCondition[value.id] {
+      first[value.id] = 0
+      last[value.id] = end
+    }
+    // An input is filled before the first operation.
+    for value in graph.inputs.values { first[value.id] = 0 }
+
+    var storage = Array(graph.values.indices)
+    for (index, node) in graph.nodes.enumerated() {
+      guard let base = node.accumulates, last[base.id] == index,
+        base.type == node.output.type,
+        graph.isCondition[base.id] == graph.isCondition[node.output.id]
+      else { continue }
+      storage[node.output.id] = storage[base.id]
+    }
+    var spans: [Int: (first: Int, last: Int)] = [:]
+    for value in graph.values.indices {
+      let key = storage[value]
+      let span = spans[key] ?? (first[value], last[value])
+      spans[key] = (min(span.first, first[value]), max(span.last, last[value]))
+    }
+    let lifetimes = graph.values.map { value in
+      let span = spans[value.id] ?? (0, -1)
+      let used = storage[value.id] == value.id
+      return MemoryPlan.Lifetime(
+        bytes: used ? value.shape.count * value.type.size : 0, first: span.first, last: span.last)
+    }
+    return (storage, lifetimes)
+  }
+
+  /// Fills an input; `values` must have as many elements as the input's shape.
+  public func set(_ name: String, _ values: [Float]) {
+    guard let value = inputs[name] else { preconditionFailure("no input \(name)") }
+    precondition(values.count == value.shape.count, "\(name) wants \(value.shape)")
+    values.withUnsafeBytes { source in
+      if let from = source.baseAddress {
+        memory(value).copyMemory(from: from, byteCount: source.count)
+      }
+    }
+  }
+
+  /// Evaluates the network.
+  ///
+  /// - Parameters:
+  ///   - conditionChanged: Whether the inputs that follow the prompt were set anew.
+  ///   - progress: Called before each operation with the share of the work done, 0 to 1.
+  /// - Throws: `CancellationError` when the current task is cancelled, between two operations.
+  public func run(conditionChanged: Bool = true, progress: ((Double) -> Void)? = nil) throws {
+    let stream = try Engine.shared.get().stream
+    var done = 0.0
+    for action in actions where conditionChanged || !action.isCondition {
+      try Task.checkCancellation()
+      progress?(done / max(flops, 1))
+      try action.run()
+      done += action.flops
+    }
+    try check(dnnl_stream_wait(stream), "finishing an evaluation")
+  }
+
+  /// The elements of an output, widened to float32.
+  public func output(_ name: String) -> [Float] {
+    guard let value = outputs[name] else { preconditionFailure("no output \(name)") }
+    return [Float](unsafeUninitializedCapacity: value.shape.count) { buffer, count in
+      count = value.shape.count
+      guard let to = buffer.baseAddress else { return }
+      switch value.type {
+      case .f32:
+        to.update(from: memory(value).assumingMemoryBound(to: Float.self), count: count)
+      case .bf16:
+        hl_widen(memory(value).assumingMemoryBound(to: UInt16.self), to, Int64(count))
+      }
+    }
+  }
+
+  /// Milliseconds spent in each operation over `rounds` evaluations, for finding what is slow.
+  public func profile(rounds: Int) throws -> [(name: String, milliseconds: Double, flops: Double)] {
+    let clock = ContinuousClock()
+    var totals = actions.map { (name: $0.name, milliseconds: 0.0, flops: $0.flops) }
+    for _ in 0..<rounds {
+      for (index, action) in actions.enumerated() {
+        let time = try clock.measure { try action.run() }
+        totals[index].milliseconds +=
+          Double(time.components.attoseconds) / 1e15 / Double(rounds)
+      }
+    }
+    return totals
+  }
+}

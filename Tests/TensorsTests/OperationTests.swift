@@ -1,0 +1,236 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import Tensors
+import Testing
+
+/// Each operation against its plain definition: 1e-5 of the largest value in float32, 2e-2 in bf16.
+@Suite struct OperationTests {
+  static let types: [ElementType] = Processor.hasBF16 ? [.f32, .bf16] : [.f32]
+  let numbers = Numbers()
+
+  func tolerance(_ type: ElementType) -> Float { type == .f32 ? 1e-5 : 2e-2 }
+
+  @Test(arguments: types)
+  @Compute func linearWithEverythingFused(_ type: ElementType) throws {
+    let (rows, input, out) = (37, 48, 40)
+    let x = numbers.values("x", shape: [rows, input])
+    let weight = numbers.parameter("w", [out, input])
+    let bias = numbers.parameter("b", [out])
+    let residual = numbers.values("r", shape: [rows, out])
+    let factor = numbers.values("f", shape: [rows, out])
+    let graph = Graph(type: type, weights: WeightCache())
+    let sum = try graph.linear(
+      graph.narrowed(graph.input("x", Shape(1, rows, 1, input), .step)), weight, bias: bias,
+      activation: .gelu,
+      residual: graph.narrowed(graph.input("r", Shape(1, rows, 1, out), .step)),
+      times: graph.narrowed(graph.input("f", Shape(1, rows, 1, out), .step)))
+    let program = try graph.compile(outputs: ["y": sum])
+    program.set("x", x)
+    program.set("r", residual)
+    program.set("f", factor)
+    try program.run()
+    let plain = Naive.linear(
+      x, rows: rows, weight: numbers.values("w", shape: [out, input]),
+      bias: numbers.values("b", shape: [out]), out: out)
+    let expected = plain.indices.map { i -> Float in
+      let y = Double(plain[i] + residual[i])
+      return Float(y * 0.5 * (1 + erf(y / 2.0.squareRoot()))) * factor[i]
+    }
+    #expect(difference(program.output("y"), expected) < tolerance(type))
+  }
+
+  @Test(arguments: types, [(3, 1, 1), (3, 2, 1), (1, 1, 0)])
+  @Compute func convolution(_ type: ElementType, _ geometry: (Int, Int, Int)) throws {
+    let (kernel, stride, padding) = geometry
+    let shape = Shape(2, 9, 6, 32)
+    let out = 48
+    let x = numbers.values("x", shape: [shape.count])
+    let graph = Graph(type: type, weights: WeightCache())
+    let y = try graph.convolution(
+      graph.narrowed(graph.input("x", shape, .step)),
+      numbers.parameter("w", [out, shape.c, kernel, kernel]), bias: numbers.parameter("b", [out]),
+      stride: stride, padding: (padding, padding))
+    let program = try graph.compile(outputs: ["y": y])
+    program.set("x", x)
+    try program.run()
+    let expected = Naive.convolution(
+      x, shape, weight: numbers.values("w", shape: [out, shape.c, kernel, kernel]),
+      bias: numbers.values("b", shape: [out]), out: out, kernel: kernel, stride: stride,
+      padding: padding)
+    #expect(y.shape == expected.shape)
+    #expect(difference(program.output("y"), expected.values) < tolerance(type))
+  }
+
+  /// A large common offset is what makes one-pass variances lose their digits.
+  @Test(arguments: types, [Float(0), 100])
+  @Compute func groupNormOfTwoTensors(_ type: ElementType, _ offset: Float) throws {
+    let (first, second) = (Shape(2, 5, 7, 24), Shape(2, 5, 7, 40))
+    let both = Shape(2, 5, 7, 64)
+    // Whole eighths survive the narrowing exactly.
+    let a = numbers.values("a", shape: [first.count]).map { ($0 * 8).rounded() / 8 + offset }
+    let b = numbers.values("c", shape: [second.count]).map { ($0 * 8).rounded() / 8 + offset }
+    let addend = numbers.values("t", shape: [2, 64])
+    let graph = Graph(type: type, weights: WeightCache())
+    let y = try graph.groupNorm(
+      graph.narrowed(graph.input("a", first, .step)),
+      beside: graph.narrowed(graph.input("b", second, .step)),
+      adding: Columns(graph.input("t", Shape(2, 1, 1, 64), .step)),
+      scale: numbers.parameter("s", [64]), shift: numbers.parameter("h", [64]), groups: 8,
+      epsilon: 1e-5, silu: true)
+    let program = try graph.compile(outputs: ["y": y])
+    program.set("a", a)
+    program.set("b", b)
+    program.set("t", addend)
+    try program.run()
+    var joined: [Float] = []
+    for row in 0..<first.rows {
+      joined += a[(row * 24)..<(row * 24 + 24)]
+      joined += b[(row * 40)..<(row * 40 + 40)]
+    }
+    func stored(_ x: Float) -> Float {
+      guard type == .bf16 else { return x }
+      let bits = x.bitPattern
+      return Float(bitPattern: (bits &+ 0x7fff &+ ((bits >> 16) & 1)) & 0xffff_0000)
+    }
+    let expected = Naive.groupNorm(
+      joined.map(stored), both, addend: addend, scale: numbers.values("s", shape: [64]),
+      shift: numbers.values("h", shape: [64]), groups: 8, epsilon: 1e-5, silu: true)
+    #expect(difference(program.output("y"), expected) < (offset == 0 ? tolerance(type) : 2e-2))
+    if type == .f32 { #expect(difference(program.output("y"), expected) < 2e-4) }
+  }
+
+  @Test(arguments: types)
+  @Compute func layerNorm(_ type: ElementType) throws {
+    let shape = Shape(1, 19, 1, 50)
+    let x = numbers.values("x", shape: [shape.count])
+    let graph = Graph(type: type, weights: WeightCache())
+    let y = try graph.layerNorm(
+      graph.narrowed(graph.input("x", shape, .step)), scale: numbers.parameter("s", [50]),
+      shift: numbers.parameter("h", [50]), epsilon: 1e-5)
+    let program = try graph.compile(outputs: ["y": y])
+    program.set("x", x)
+    try program.run()
+    // A row is a picture of one pixel with one group.
+    let expected = Naive.groupNorm(
+      x, Shape(19, 1, 1, 50), addend: Array(repeating: 0, count: 19 * 50),
+      scale: numbers.values("s", shape: [50]), shift: numbers.values("h", shape: [50]), groups: 1,
+      epsilon: 1e-5, silu: false)
+    #expect(difference(program.output("y"), expected) < tolerance(type))
+  }
+
+  /// Few and many tokens, more than one tile of keys, head sizes that are no multiple of a vector.
+  @Test(arguments: types, [(1, 1, 8), (24, 24, 32), (50, 77, 40), (67, 600, 12), (16, 300, 160)])
+  @Compute func attention(_ type: ElementType, _ size: (Int, Int, Int)) throws {
+    let (queries, keys, dim) = size
+    let (n, heads) = (2, 3)
+    let width = heads * dim
+    let q = numbers.values("q", shape: [n * queries * width])
+    let kv = numbers.values("kv", shape: [n * keys * 2 * width])
+    let mask = (0..<(n * keys)).map { $0 % keys > 0 && $0 % 5 == 0 ? Float(-10000) : 0 }
+    let graph = Graph(type: type, weights: WeightCache())
+    let both = graph.narrowed(graph.input("kv", Shape(n, keys, 1, 2 * width), .step))
+    let y = graph.attention(
+      q: Columns(graph.narrowed(graph.input("q", Shape(n, queries, 1, width), .step))),
+      k: Columns(both), v: Columns(both, from: width),
+      mask: graph.input("mask", Shape(n, 1, 1, keys), .step), heads: heads, dim: dim)
+    let program = try graph.compile(outputs: ["y": y])
+    program.set("q", q)
+    program.set("kv", kv)
+    program.set("mask", mask)
+    try program.run()
+    func half(_ from: Int) -> [Float] {
+      (0..<(n * keys)).flatMap { kv[($0 * 2 * width + from)..<($0 * 2 * width + from + width)] }
+    }
+    let expected = Naive.attention(
+      q: q, k: half(0), v: half(width), mask: mask, n: n, queries: queries, keys: keys,
+      heads: heads, dim: dim)
+    #expect(difference(program.output("y"), expected) < tolerance(type))
+  }
+
+  @Test @Compute func upsamplingToAnOddSize() throws {
+    let graph = Graph(type: .f32, weights: WeightCache())
+    let y = graph.upsampled(graph.input("x", Shape(1, 2, 2, 1), .step), height: 4, width: 3)
+    let program = try graph.compile(outputs: ["y": y])
+    program.set("x", [1, 2, 3, 4])
+    try program.run()
+    #expect(program.output("y") == [1, 1, 2, 1, 1, 2, 3, 3, 4, 3, 3, 4])
+  }
+}
+
+@Suite struct ProgramTests {
+  let numbers = Numbers()
+
+  /// A residual that is needed again afterwards must survive being added to.
+  @Test @Compute func aResidualUsedTwiceIsKept() throws {
+    let graph = Graph(type: .f32, weights: WeightCache())
+    let x = graph.input("x", Shape(1, 4, 1, 16), .step)
+    let weight = numbers.parameter("w", [16, 16])
+    let h = try graph.linear(x, weight)
+    let first = try graph.linear(x, weight, residual: h)
+    let second = try graph.linear(x, weight, residual: h)
+    let program = try graph.compile(outputs: ["first": first, "second": second, "h": h])
+    program.set("x", numbers.values("x", shape: [64]))
+    try program.run()
+    let once = program.output("h")
+    #expect(difference(program.output("first"), once.map { $0 * 2 }) < 1e-6)
+    #expect(program.output("second") == program.output("first"))
+  }
+
+  /// What follows from the prompt alone is computed once and outlives later evaluations.
+  @Test @Compute func conditionsAreKeptBetweenEvaluations() throws {
+    let graph = Graph(type: .f32, weights: WeightCache())
+    let prompt = graph.input("prompt", Shape(1, 4, 1, 16), .condition)
+    let x = graph.input("x", Shape(1, 4, 1, 16), .step)
+    let key = try graph.linear(prompt, numbers.parameter("k", [16, 16]))
+    let mixed = try graph.linear(x, numbers.parameter("w", [16, 16]), residual: key)
+    let program = try graph.compile(outputs: ["y": mixed])
+    program.set("prompt", numbers.values("p", shape: [64]))
+    program.set("x", numbers.values("x", shape: [64]))
+    try program.run()
+    let whole = program.output("y")
+    for _ in 0..<2 {
+      program.set("x", numbers.values("x", shape: [64]))
+      try program.run(conditionChanged: false)
+      #expect(program.output("y") == whole)
+    }
+  }
+
+  @Test func cancellingStopsBetweenTwoOperations() async throws {
+    let task = Task { @Compute in
+      let graph = Graph(type: .f32, weights: WeightCache())
+      var x = graph.input("x", Shape(1, 512, 1, 512), .step)
+      for layer in 0..<4 { x = try graph.linear(x, numbers.parameter("w\(layer)", [512, 512])) }
+      let program = try graph.compile(outputs: ["y": x])
+      program.set("x", numbers.values("x", shape: [512 * 512]))
+      var seen: [Double] = []
+      withUnsafeCurrentTask { $0?.cancel() }
+      #expect(throws: CancellationError.self) { try program.run { seen.append($0) } }
+      return seen
+    }
+    #expect(try await task.value.isEmpty)
+  }
+
+  @Test @Compute func columnsAndRowsOfAParameter() throws {
+    let x = numbers.values("x", shape: [3, 24])
+    let weight = numbers.parameter("w", [8, 24])
+    let graph = Graph(type: .f32, weights: WeightCache())
+    let input = graph.input("x", Shape(1, 3, 1, 24), .step)
+    let left = graph.input("left", Shape(1, 3, 1, 8), .step)
+    let right = graph.input("right", Shape(1, 3, 1, 16), .step)
+    let part = try graph.linear(left, weight.columns(0..<8))
+    let split = try graph.linear(right, weight.columns(8..<24), residual: part)
+    let stacked = try graph.linear(input, .stacked([weight.rows(0..<5), weight.rows(5..<8)]))
+    let program = try graph.compile(outputs: ["split": split, "stacked": stacked])
+    program.set("x", x)
+    program.set("left", (0..<3).flatMap { x[($0 * 24)..<($0 * 24 + 8)] })
+    program.set("right", (0..<3).flatMap { x[($0 * 24 + 8)..<($0 * 24 + 24)] })
+    try program.run()
+    let expected = Naive.linear(
+      x, rows: 3, weight: numbers.values("w", shape: [8, 24]), bias: nil, out: 8)
+    #expect(difference(program.output("split"), expected) < 1e-5)
+    #expect(difference(program.output("stacked"), expected) < 1e-5)
+  }
+}
