@@ -1,3 +1,0 @@
-import Checkpoints
-import Foundation
-import Testing
