@@ -7,6 +7,9 @@ enum BoxMuller {
   /// The nearest float32; twice `Float.pi`, which is rounded towards zero, is the one below it.
   private static let twoPi: Float = 6.28318530717958648
 
+  /// The bits of the float32 nearest to the square root of one half.
+  private static let sqrtHalfBits: Int32 = 0x3f35_04f3
+
   /// Turns sixteen uniform values from [0, 1) into normal ones, in place from `start`.
   ///
   /// Value `j` of the first eight and value `j + 8` make a pair: radius and angle.
@@ -24,11 +27,13 @@ enum BoxMuller {
   /// The natural logarithm of a normal number in (0, 1].
   private static func logarithm(_ value: Float) -> Float {
     // value = mantissa * 2^exponent with the mantissa in [1/2, 1), then moved to [sqrt(1/2), sqrt(2)).
+    // Every choice here is made with a mask: on random bits a branch is mispredicted half the time.
     let bits = value.bitPattern
     let mantissa = Float(bitPattern: (bits & 0x007f_ffff) | 0x3f00_0000)
-    let isLow = mantissa < 0.707106781186547524
-    let exponent = Float(Int32(bits >> 23) - 126 - (isLow ? 1 : 0))
-    let x = (isLow ? mantissa + mantissa : mantissa) - 1
+    // All ones where the mantissa lies below sqrt(1/2), since positive floats are ordered as their bits.
+    let isLow = UInt32(bitPattern: (Int32(bitPattern: mantissa.bitPattern) &- sqrtHalfBits) >> 31)
+    let exponent = Float(Int32(bits >> 23) &- 126 &+ Int32(bitPattern: isLow))
+    let x = (mantissa - 1) + Float(bitPattern: mantissa.bitPattern & isLow)
     let square = x * x
 
     var series: Float = 7.0376836292e-2
@@ -51,7 +56,7 @@ enum BoxMuller {
   /// Sine and cosine of an angle in [0, 2 pi).
   private static func sineAndCosine(_ angle: Float) -> (sine: Float, cosine: Float) {
     // The octant, made even, so that the reduced angle lies in [-pi/4, pi/4].
-    let octant = (Int32(angle * 1.27323954473516) + 1) & ~1
+    let octant = (Int32(angle * 1.27323954473516) &+ 1) & ~1
     let turns = Float(octant)
     // pi/4 in three parts (Cody & Waite 1980).
     var x = angle.addingProduct(turns, -0.78515625)
@@ -68,9 +73,15 @@ enum BoxMuller {
     odd = Float(-1.6666654611e-1).addingProduct(odd, square)
     odd = x.addingProduct(odd * square, x)
 
-    let isSwapped = octant & 2 != 0
-    let sine = isSwapped ? even : odd
-    let cosine = isSwapped ? odd : even
-    return (octant & 4 == 0 ? sine : -sine, (octant + 2) & 4 == 0 ? cosine : -cosine)
+    // Octants 2 and 6 swap the two; the bits of the octant that decide the signs move to the sign's place.
+    let octantBits = UInt32(bitPattern: octant)
+    let isSwapped = 0 &- (octantBits >> 1 & 1)
+    let difference = (even.bitPattern ^ odd.bitPattern) & isSwapped
+    let sineSign = (octantBits & 4) << 29
+    let cosineSign = ((octantBits &+ 2) & 4) << 29
+    return (
+      Float(bitPattern: odd.bitPattern ^ difference ^ sineSign),
+      Float(bitPattern: even.bitPattern ^ difference ^ cosineSign)
+    )
   }
 }
