@@ -1,0 +1,227 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A model on disk, in the layout of diffusers: `model_index.json` and a folder for each part.
+public struct ModelFolder: Sendable, Hashable {
+  /// What a picture's sampling begins with when the user says nothing.
+  public struct Defaults: Sendable, Hashable {
+    /// Steps of a run.
+    public var steps: Int
+    /// Scale of classifier-free guidance.
+    public var guidanceScale: Float
+    /// The sampler's name, such as `DDIM`.
+    public var sampler: String
+    /// How the steps are spread, such as `trailing`.
+    public var spacing: String
+  }
+
+  /// How one vector is made of the token states, to steer the network beside them.
+  public enum TextEmbedding: String, Sendable, Hashable, CaseIterable {
+    /// The mean over the tokens that are not padding, scaled to unit mean square.
+    case meanUnitSquare = "mean-unit-square"
+    /// None.
+    case none
+  }
+
+  /// The folder.
+  public let url: URL
+  /// The model's name.
+  public let name: String
+  /// Side of the pixel blocks that are folded into channels: a picture of 64x64x3 with a fold of 4
+  /// is a latent of 16x16x48. 1 where there is no fold.
+  public let pixelFold: Int
+  /// Tokens the network is shown, `[CLS]` and `[SEP]` among them.
+  public let tokenLimit: Int
+  /// How the sentence embedding is made.
+  public let textEmbedding: TextEmbedding
+  /// What a run begins with.
+  public let defaults: Defaults
+
+  /// Opens a model's folder: reads `model_index.json` and looks whether all parts are there.
+  ///
+  /// - Throws: ``CheckpointError`` when the description or a part is missing or unsound.
+  public init(url: URL) throws {
+    let file = url.appendingPathComponent("model_index.json")
+    let index = try JSONFile.decode(ModelIndex.self, from: file)
+    self.url = url
+    let own = index.halflight
+    name = own?.name ?? url.lastPathComponent
+    pixelFold = own?.pixelFold ?? 1
+    tokenLimit = own?.tokenLimit ?? 77
+    textEmbedding = own?.textEmbedding ?? .none
+    defaults =
+      own?.defaults
+      ?? Defaults(steps: 25, guidanceScale: 7.5, sampler: "DPM++ 2M", spacing: "karras")
+    for part in [unetConfiguration, schedulerConfiguration, textEncoderConfiguration, vocabulary] {
+      guard FileManager.default.fileExists(atPath: part.path) else {
+        throw CheckpointError(
+          .missing, file: part.path, expected: "this part of the model", found: "no such file",
+          advice: "Copy the model again with all its parts")
+      }
+    }
+  }
+
+  // MARK: Parts
+
+  /// The U-Net's `config.json`.
+  public var unetConfiguration: URL { unet.appendingPathComponent("config.json") }
+  /// The folder of the U-Net.
+  public var unet: URL { url.appendingPathComponent("unet") }
+  /// The `scheduler_config.json`.
+  public var schedulerConfiguration: URL {
+    url.appendingPathComponent("scheduler/scheduler_config.json")
+  }
+  /// The folder of the text encoder.
+  public var textEncoder: URL { url.appendingPathComponent("text_encoder") }
+  /// The text encoder's `config.json`.
+  public var textEncoderConfiguration: URL { textEncoder.appendingPathComponent("config.json") }
+  /// The tokenizer's list of words.
+  public var vocabulary: URL { url.appendingPathComponent("tokenizer/vocab.txt") }
+  /// The model card, whether or not there is one.
+  public var card: URL { url.appendingPathComponent("README.md") }
+
+  // MARK: Discovery
+
+  /// A folder that was looked at: a model, or why it is none.
+  public struct Candidate: Sendable {
+    /// The folder.
+    public let url: URL
+    /// The model, or what is wrong with it.
+    public let model: Result<ModelFolder, CheckpointError>
+  }
+
+  /// All model folders: the embedded one first, then those in `halflight/models` below the data folder.
+  ///
+  /// - Parameters:
+  ///   - embedded: The folder that travels with the program.
+  ///   - environment: `XDG_DATA_HOME` and `HOME` are read from it.
+  public static func discover(
+    embedded: URL?, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> [Candidate] {
+    var folders = embedded.map { [$0] } ?? []
+    if let shelf = modelsFolder(environment: environment),
+      let names = try? FileManager.default.contentsOfDirectory(atPath: shelf.path)
+    {
+      for name in names.sorted() where !name.hasPrefix(".") {
+        let url = shelf.appendingPathComponent(name)
+        // Only a folder has contents to list.
+        if (try? FileManager.default.contentsOfDirectory(atPath: url.path)) != nil {
+          folders.append(url)
+        }
+      }
+    }
+    return folders.map { url in
+      Candidate(url: url, model: Result { () throws(CheckpointError) in try opened(url) })
+    }
+  }
+
+  /// Where the user's models are kept: `$XDG_DATA_HOME/halflight/models`, else below `~/.local/share`.
+  public static func modelsFolder(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> URL? {
+    // The base directory specification has relative paths ignored.
+    if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
+      return URL(fileURLWithPath: data).appendingPathComponent("halflight/models")
+    }
+    guard let home = environment["HOME"], !home.isEmpty else { return nil }
+    return URL(fileURLWithPath: home).appendingPathComponent(".local/share/halflight/models")
+  }
+
+  private static func opened(_ url: URL) throws(CheckpointError) -> ModelFolder {
+    do {
+      return try ModelFolder(url: url)
+    } catch let error as CheckpointError {
+      throw error
+    } catch {
+      throw CheckpointError(
+        .unreadable, file: url.path, expected: "a model's folder", found: "\(error)",
+        advice: "Check that you may read it")
+    }
+  }
+}
+
+/// `model_index.json`: diffusers' list of parts, with a description of our own under `_halflight`.
+private struct ModelIndex: Decodable {
+  let halflight: Own?
+
+  private enum CodingKeys: String, CodingKey {
+    case unet, scheduler, tokenizer
+    case halflight = "_halflight"
+    case textEncoder = "text_encoder"
+  }
+
+  /// The classes of the parts that this program has code for.
+  private static let supported: [CodingKeys: [String]] = [
+    .unet: ["UNet2DConditionModel"],
+    .textEncoder: ["BertModel"],
+    .tokenizer: ["BertTokenizer", "BertTokenizerFast"],
+  ]
+
+  init(from decoder: any Decoder) throws {
+    let values = ConfigurationValues(try decoder.container(keyedBy: CodingKeys.self))
+    for key in [CodingKeys.unet, .scheduler, .textEncoder, .tokenizer] {
+      guard let pair = try values.optional([String].self, key), pair.count == 2 else {
+        throw ConfigurationProblem.wrong(
+          key.rawValue, expected: "a library and a class", found: "none")
+      }
+      guard let classes = Self.supported[key], !classes.contains(pair[1]) else { continue }
+      throw ConfigurationProblem.unsupported(
+        key.rawValue, supported: classes.joined(separator: " or "),
+        found: CheckpointError.quoted(pair[1]))
+    }
+    halflight = try values.optional(Own.self, .halflight)
+  }
+
+  struct Own: Decodable {
+    let name: String?
+    let pixelFold: Int
+    let tokenLimit: Int
+    let textEmbedding: ModelFolder.TextEmbedding
+    let defaults: ModelFolder.Defaults
+
+    private enum CodingKeys: String, CodingKey {
+      case name, defaults
+      case pixelFold = "pixel_fold"
+      case tokenLimit = "token_limit"
+      case textEmbedding = "text_embedding"
+    }
+
+    init(from decoder: any Decoder) throws {
+      let values = ConfigurationValues(try decoder.container(keyedBy: CodingKeys.self))
+      name = try values.optional(String.self, .name)
+      pixelFold = try values.count(.pixelFold, default: 1, in: 1...64)
+      tokenLimit = try values.count(.tokenLimit, default: 77, in: 2...4096)
+      let embedding = try values.value(.textEmbedding, default: "none")
+      guard let known = ModelFolder.TextEmbedding(rawValue: embedding) else {
+        throw ConfigurationProblem.unsupported(
+          "_halflight.text_embedding",
+          supported: ModelFolder.TextEmbedding.allCases.map(\.rawValue).joined(separator: " or "),
+          found: CheckpointError.quoted(embedding))
+      }
+      textEmbedding = known
+      defaults = try values.value(
+        .defaults,
+        default: ModelFolder.Defaults(
+          steps: 25, guidanceScale: 3, sampler: "DDIM", spacing: "trailing"))
+    }
+  }
+}
+
+extension ModelFolder.Defaults: Decodable {
+  private enum CodingKeys: String, CodingKey {
+    case steps, sampler, spacing
+    case guidanceScale = "guidance_scale"
+  }
+
+  /// Decodes and checks the bounds.
+  public init(from decoder: any Decoder) throws {
+    let values = ConfigurationValues(try decoder.container(keyedBy: CodingKeys.self))
+    steps = try values.count(.steps, default: 25, in: 1...1000)
+    guidanceScale = try values.number(.guidanceScale, default: 3, in: 0...100)
+    sampler = try values.value(.sampler, default: "DDIM")
+    spacing = try values.value(.spacing, default: "trailing")
+  }
+}

@@ -1,0 +1,127 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// One safetensors file, mapped into memory and checked.
+///
+/// The layout: the header's length in 8 bytes, little-endian; the header, a JSON object; then the
+/// elements of all tensors, without gaps between them
+/// (https://github.com/huggingface/safetensors, "Format").
+/// Opening it reads the header only; elements are read when they are asked for.
+public struct SafetensorsFile: Sendable {
+  /// The longest header that the format allows, in bytes.
+  static let longestHeader = 100_000_000
+
+  /// The file's name for messages.
+  public let name: String
+  /// Remarks that the writer of the file left in it.
+  public let metadata: [String: String]
+  /// Tensors by name.
+  let entries: [String: TensorEntry]
+  /// The elements of all tensors.
+  private let elements: Data
+
+  /// Opens a file.
+  ///
+  /// - Throws: ``CheckpointError`` when it cannot be read or anything in it contradicts the format.
+  public init(contentsOf url: URL) throws {
+    let path = url.path
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw CheckpointError(
+        .missing, file: path, expected: "a safetensors file", found: "no such file",
+        advice: "Check the model folder's name, or copy the missing file into it")
+    }
+    let data: Data
+    do {
+      data = try Data(contentsOf: url, options: .alwaysMapped)
+    } catch {
+      throw CheckpointError(
+        .unreadable, file: path, expected: "a readable file", found: "an error when opening it",
+        advice: "Check that it is a file and that you may read it")
+    }
+    try self.init(data: data, name: path)
+  }
+
+  /// Reads a file whose bytes are at hand.
+  ///
+  /// - Parameters:
+  ///   - data: The whole file.
+  ///   - name: What to call it in messages.
+  /// - Throws: ``CheckpointError`` when anything in it contradicts the format.
+  public init(data: Data, name: String) throws {
+    self.name = name
+    let length = try SafetensorsFile.headerLength(of: data, name: name)
+    let start = data.startIndex + 8
+    var reader = SafetensorsHeaderReader([UInt8](data[start..<start + length]), file: name)
+    let header = try reader.read()
+    metadata = header.metadata
+    entries = header.entries
+    elements = data[(start + length)...]
+    try checkLayout()
+  }
+
+  private static func headerLength(of data: Data, name: String) throws -> Int {
+    func malformed(_ expected: String, _ found: String) -> CheckpointError {
+      CheckpointError(
+        .malformed, file: name, expected: expected, found: found,
+        advice: CheckpointError.downloadAgain)
+    }
+    guard data.count >= 8 else {
+      throw malformed("8 bytes of header length", "a file of \(data.count) bytes")
+    }
+    let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(longestHeader) else {
+      throw malformed(
+        "a header of at most \(longestHeader) bytes",
+        "a length of \(length); is this a safetensors file?")
+    }
+    guard length <= UInt64(data.count - 8) else {
+      throw malformed(
+        "a header of \(length) bytes", "a file that ends \(data.count - 8) bytes after its length")
+    }
+    return Int(length)
+  }
+
+  /// Tensors must follow one another without gap or overlap, from the first byte to the last.
+  private func checkLayout() throws {
+    let inOrder = entries.sorted {
+      ($0.value.range.lowerBound, $0.value.range.upperBound, $0.key)
+        < ($1.value.range.lowerBound, $1.value.range.upperBound, $1.key)
+    }
+    var end = 0
+    for (key, entry) in inOrder {
+      guard entry.range.lowerBound == end else {
+        throw CheckpointError(
+          .malformed, file: name, key: key,
+          expected: "its elements to begin at byte \(end), where the tensor before it ends",
+          found: "byte \(entry.range.lowerBound)", advice: CheckpointError.downloadAgain)
+      }
+      end = entry.range.upperBound
+      guard end <= elements.count else {
+        throw CheckpointError(
+          .malformed, file: name, key: key, expected: "elements up to byte \(end)",
+          found: "a file that ends at byte \(elements.count) after its header",
+          advice: "The file is cut off: copy or download it again")
+      }
+    }
+    guard end == elements.count else {
+      throw CheckpointError(
+        .malformed, file: name, expected: "\(end) bytes of elements after the header",
+        found: "\(elements.count) bytes", advice: CheckpointError.downloadAgain)
+    }
+  }
+
+  /// The names of the tensors, sorted.
+  public var names: [String] { entries.keys.sorted() }
+
+  /// What the header says of a tensor, or `nil` where the file has none of that name.
+  public subscript(name: String) -> TensorEntry? { entries[name] }
+
+  /// The bytes of a tensor's elements; the entry must be this file's own.
+  func bytes(of entry: TensorEntry) -> Data {
+    let start = elements.startIndex
+    return elements[start + entry.range.lowerBound..<start + entry.range.upperBound]
+  }
+}

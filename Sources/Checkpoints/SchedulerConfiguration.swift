@@ -1,0 +1,148 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// How a model's noise was laid out in training, from diffusers' `scheduler_config.json`.
+///
+/// It keeps the field's own words as text; the models decide what they stand for. Missing keys have
+/// diffusers' defaults.
+public struct SchedulerConfiguration: Sendable, Hashable {
+  /// The scheduler's class, such as `DDIMScheduler`.
+  public let className: String
+  /// Steps of the noise table.
+  public let trainTimesteps: Int
+  /// The first beta.
+  public let betaStart: Float
+  /// The last beta.
+  public let betaEnd: Float
+  /// `linear`, `scaled_linear` or `squaredcos_cap_v2`.
+  public let betaSchedule: String
+  /// Betas written out, which replace the three settings before, or `nil`.
+  public let trainedBetas: [Float]?
+  /// `epsilon`, `v_prediction`, `sample`, or `flow_prediction`.
+  public let predictionType: String
+  /// `linspace`, `leading` or `trailing`, or `nil` where the scheduler's own default holds.
+  public let timestepSpacing: String?
+  /// Whether the predicted clean sample is clipped.
+  public let clipsSample: Bool
+  /// The bound it is clipped to.
+  public let clipSampleRange: Float
+  /// Whether the clean sample is clipped by its own quantile instead (Saharia et al. 2022).
+  public let thresholding: Bool
+  /// Whether the last step of DDIM ends at no noise at all.
+  public let setsAlphaToOne: Bool
+  /// Added to the steps of `leading` spacing.
+  public let stepsOffset: Int
+  /// Whether betas are rescaled to a zero terminal signal-to-noise ratio (Lin et al. 2023).
+  public let rescalesBetasToZeroSNR: Bool
+  /// Whether sigmas follow Karras et al. 2022.
+  public let usesKarrasSigmas: Bool
+  /// Whether sigmas are spread exponentially.
+  public let usesExponentialSigmas: Bool
+  /// `dpmsolver++`, `sde-dpmsolver++` and such, where the scheduler has a choice.
+  public let algorithmType: String?
+  /// The order of a multistep solver.
+  public let solverOrder: Int
+  /// The time shift of a flow model.
+  public let flowShift: Float
+
+  /// Reads a `scheduler_config.json`.
+  ///
+  /// - Throws: ``CheckpointError`` when it is missing, malformed, unsound, or asks for something
+  ///   this program cannot run.
+  public init(contentsOf url: URL) throws {
+    self = try JSONFile.decode(SchedulerConfiguration.self, from: url)
+  }
+
+  /// Reads the text of a `scheduler_config.json`; `name` is what messages call it.
+  public init(json: Data, name: String) throws {
+    self = try JSONFile.decode(SchedulerConfiguration.self, from: json, name: name)
+  }
+}
+
+extension SchedulerConfiguration: Decodable {
+  private enum CodingKeys: String, CodingKey {
+    case className = "_class_name"
+    case trainTimesteps = "num_train_timesteps"
+    case betaStart = "beta_start"
+    case betaEnd = "beta_end"
+    case betaSchedule = "beta_schedule"
+    case trainedBetas = "trained_betas"
+    case predictionType = "prediction_type"
+    case timestepSpacing = "timestep_spacing"
+    case clipSample = "clip_sample"
+    case clipSampleRange = "clip_sample_range"
+    case thresholding
+    case setAlphaToOne = "set_alpha_to_one"
+    case stepsOffset = "steps_offset"
+    case rescaleBetas = "rescale_betas_zero_snr"
+    case useKarrasSigmas = "use_karras_sigmas"
+    case useExponentialSigmas = "use_exponential_sigmas"
+    case algorithmType = "algorithm_type"
+    case solverOrder = "solver_order"
+    case flowShift = "flow_shift"
+    case shift
+  }
+
+  private static let betaSchedules = ["linear", "scaled_linear", "squaredcos_cap_v2"]
+  private static let predictionTypes = ["epsilon", "v_prediction", "sample", "flow_prediction"]
+  private static let spacings = ["linspace", "leading", "trailing"]
+  /// diffusers' schedulers that clip the clean sample unless told otherwise.
+  private static let clipping: Set = ["DDIMScheduler", "DDPMScheduler"]
+
+  /// Decodes and checks; see ``init(contentsOf:)``.
+  public init(from decoder: any Decoder) throws {
+    let values = ConfigurationValues(try decoder.container(keyedBy: CodingKeys.self))
+    className = try values.value(.className, default: "DDIMScheduler")
+    let isFlow = className.hasPrefix("FlowMatch")
+    trainTimesteps = try values.count(.trainTimesteps, default: 1000, in: 1...100_000)
+    betaStart = try values.number(.betaStart, default: 0.0001, in: 0...1)
+    betaEnd = try values.number(.betaEnd, default: 0.02, in: 0...1)
+    betaSchedule = try values.value(.betaSchedule, default: "linear")
+    trainedBetas = try values.optional([Float].self, .trainedBetas)
+    predictionType = try values.value(
+      .predictionType, default: isFlow ? "flow_prediction" : "epsilon")
+    timestepSpacing = try values.optional(String.self, .timestepSpacing)
+    clipsSample = try values.value(
+      .clipSample, default: Self.clipping.contains(className))
+    clipSampleRange = try values.number(.clipSampleRange, default: 1, in: 0.0001...1_000_000)
+    thresholding = try values.value(.thresholding, default: false)
+    setsAlphaToOne = try values.value(.setAlphaToOne, default: true)
+    stepsOffset = try values.count(.stepsOffset, default: 0, in: 0...100_000)
+    rescalesBetasToZeroSNR = try values.value(.rescaleBetas, default: false)
+    usesKarrasSigmas = try values.value(.useKarrasSigmas, default: false)
+    usesExponentialSigmas = try values.value(.useExponentialSigmas, default: false)
+    algorithmType = try values.optional(String.self, .algorithmType)
+    solverOrder = try values.count(.solverOrder, default: 2, in: 1...3)
+    let shift = try values.number(.shift, default: 1, in: 0.0001...1000)
+    flowShift = try values.number(.flowShift, default: shift, in: 0.0001...1000)
+    try check()
+  }
+
+  private func check() throws {
+    func choose(_ key: CodingKeys, _ value: String, among choices: [String]) throws {
+      guard choices.contains(value) else {
+        throw ConfigurationProblem.unsupported(
+          key.rawValue, supported: choices.joined(separator: ", "),
+          found: CheckpointError.quoted(value))
+      }
+    }
+    try choose(.betaSchedule, betaSchedule, among: Self.betaSchedules)
+    try choose(.predictionType, predictionType, among: Self.predictionTypes)
+    if let timestepSpacing { try choose(.timestepSpacing, timestepSpacing, among: Self.spacings) }
+    guard betaStart <= betaEnd, betaEnd < 1 else {
+      throw ConfigurationProblem.wrong(
+        "beta_end", expected: "a number from beta_start to below 1",
+        found: "\(betaStart) to \(betaEnd)")
+    }
+    if let betas = trainedBetas {
+      guard betas.count == trainTimesteps, betas.allSatisfy({ 0 <= $0 && $0 < 1 }) else {
+        throw ConfigurationProblem.wrong(
+          "trained_betas", expected: "\(trainTimesteps) numbers from 0 to below 1",
+          found: "\(betas.count) numbers, or some outside")
+      }
+    }
+  }
+}

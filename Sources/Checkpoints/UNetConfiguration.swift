@@ -1,0 +1,367 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The shape of a U-Net, from the `config.json` of diffusers' `UNet2DConditionModel`.
+///
+/// Values that diffusers allows once for all levels or once a level are kept once a level, the
+/// finest level first. Missing keys have diffusers' defaults. A configuration that can be made is
+/// sound: sizes are positive and bounded, groups and heads divide the channels they split.
+public struct UNetConfiguration: Sendable, Hashable {
+  /// The kind of a level: residual blocks with or without cross-attention.
+  public enum BlockKind: Sendable, Hashable {
+    /// `DownBlock2D` and `UpBlock2D`.
+    case plain
+    /// `CrossAttnDownBlock2D` and `CrossAttnUpBlock2D`.
+    case crossAttention
+  }
+
+  /// Rows of the latent the network was taught on.
+  public let sampleHeight: Int
+  /// Columns of the latent the network was taught on.
+  public let sampleWidth: Int
+  /// Channels of the sample.
+  public let inChannels: Int
+  /// Channels of the output.
+  public let outChannels: Int
+  /// Whether the sample is mapped from 0...1 to -1...1 before the first convolution.
+  public let centersInput: Bool
+  /// Whether the time embedding holds cosines first, then sines.
+  public let flipsSinToCos: Bool
+  /// What is taken off the number of frequencies in the time embedding's exponent.
+  public let frequencyShift: Float
+  /// The kind of each level on the way down.
+  public let downBlocks: [BlockKind]
+  /// The kind of the block between the ways, or `nil` where there is none. The plain one has one
+  /// residual block, the other two with a transformer between them.
+  public let midBlock: BlockKind?
+  /// The kind of each level on the way up, the coarsest first.
+  public let upBlocks: [BlockKind]
+  /// Channels of each level.
+  public let blockOutChannels: [Int]
+  /// Residual blocks of each level on the way down; the way up has one more.
+  public let layersPerBlock: [Int]
+  /// Padding of the convolutions that halve the size: 1 on every side, or 0 for one row and column after.
+  public let downsamplePadding: Int
+  /// What the mid block's residual sums are divided by.
+  public let midBlockScaleFactor: Float
+  /// What the other residual sums are divided by.
+  public let resnetOutScaleFactor: Float
+  /// Groups of the group normalisations.
+  public let normGroups: Int
+  /// Added to the variance in the group normalisations of residual blocks.
+  public let normEpsilon: Float
+  /// Channels of the text states, by level.
+  public let crossAttentionDim: [Int]
+  /// Transformer blocks after each residual block on the way down: `[level][layer]`.
+  public let transformerLayersDown: [[Int]]
+  /// Transformer blocks in the mid block.
+  public let transformerLayersMid: Int
+  /// Transformer blocks after each residual block on the way up, the coarsest level first.
+  public let transformerLayersUp: [[Int]]
+  /// Attention heads by level (diffusers calls this `attention_head_dim`).
+  public let attentionHeads: [Int]
+  /// Whether the projections around the transformer blocks are linear; else 1x1 convolutions.
+  public let usesLinearProjection: Bool
+  /// Width of the time embedding inside the network.
+  public let timeEmbeddingDim: Int
+  /// Numbers in the class embedding that is projected and added to the time's, or `nil` for none.
+  public let classProjectionDim: Int?
+  /// Rows and columns of the first convolution's kernel.
+  public let convInKernel: Int
+  /// Rows and columns of the last convolution's kernel.
+  public let convOutKernel: Int
+
+  /// Reads a `config.json`.
+  ///
+  /// - Throws: ``CheckpointError`` when it is missing, malformed, unsound, or asks for something
+  ///   this program cannot run.
+  public init(contentsOf url: URL) throws {
+    self = try JSONFile.decode(UNetConfiguration.self, from: url)
+  }
+
+  /// Reads the text of a `config.json`; `name` is what messages call it.
+  public init(json: Data, name: String) throws {
+    self = try JSONFile.decode(UNetConfiguration.self, from: json, name: name)
+  }
+
+  /// Levels of the network.
+  public var levels: Int { blockOutChannels.count }
+
+  /// Heads of every attention at a level; each has `blockOutChannels[level] / attentionHeads[level]` channels.
+  public func headWidth(level: Int) -> Int { blockOutChannels[level] / attentionHeads[level] }
+}
+
+extension UNetConfiguration: Decodable {
+  private enum CodingKeys: String, CodingKey {
+    case className = "_class_name"
+    case sampleSize = "sample_size"
+    case inChannels = "in_channels"
+    case outChannels = "out_channels"
+    case centerInputSample = "center_input_sample"
+    case flipSinToCos = "flip_sin_to_cos"
+    case freqShift = "freq_shift"
+    case downBlockTypes = "down_block_types"
+    case midBlockType = "mid_block_type"
+    case upBlockTypes = "up_block_types"
+    case onlyCrossAttention = "only_cross_attention"
+    case midBlockOnlyCrossAttention = "mid_block_only_cross_attention"
+    case blockOutChannels = "block_out_channels"
+    case layersPerBlock = "layers_per_block"
+    case downsamplePadding = "downsample_padding"
+    case midBlockScaleFactor = "mid_block_scale_factor"
+    case actFn = "act_fn"
+    case normNumGroups = "norm_num_groups"
+    case normEps = "norm_eps"
+    case crossAttentionDim = "cross_attention_dim"
+    case transformerLayers = "transformer_layers_per_block"
+    case reverseTransformerLayers = "reverse_transformer_layers_per_block"
+    case encoderHidDim = "encoder_hid_dim"
+    case encoderHidDimType = "encoder_hid_dim_type"
+    case attentionHeadDim = "attention_head_dim"
+    case numAttentionHeads = "num_attention_heads"
+    case dualCrossAttention = "dual_cross_attention"
+    case useLinearProjection = "use_linear_projection"
+    case classEmbedType = "class_embed_type"
+    case additionEmbedType = "addition_embed_type"
+    case additionTimeEmbedDim = "addition_time_embed_dim"
+    case numClassEmbeds = "num_class_embeds"
+    case resnetTimeScaleShift = "resnet_time_scale_shift"
+    case resnetSkipTimeAct = "resnet_skip_time_act"
+    case resnetOutScaleFactor = "resnet_out_scale_factor"
+    case timeEmbeddingType = "time_embedding_type"
+    case timeEmbeddingDim = "time_embedding_dim"
+    case timeEmbeddingActFn = "time_embedding_act_fn"
+    case timestepPostAct = "timestep_post_act"
+    case timeCondProjDim = "time_cond_proj_dim"
+    case convInKernel = "conv_in_kernel"
+    case convOutKernel = "conv_out_kernel"
+    case projectionClassDim = "projection_class_embeddings_input_dim"
+    case attentionType = "attention_type"
+    case classEmbeddingsConcat = "class_embeddings_concat"
+    case crossAttentionNorm = "cross_attention_norm"
+  }
+
+  private typealias Values = ConfigurationValues<CodingKeys>
+
+  /// Decodes and checks; see ``init(contentsOf:)``.
+  public init(from decoder: any Decoder) throws {
+    let values = Values(try decoder.container(keyedBy: CodingKeys.self))
+    try Self.rejectUnsupported(values)
+
+    blockOutChannels = try values.list(
+      .blockOutChannels, default: [320, 640, 1280, 1280], in: 1...16_384)
+    let levels = blockOutChannels.count
+    guard (1...8).contains(levels) else {
+      throw ConfigurationProblem.wrong(
+        "block_out_channels", expected: "1 to 8 levels", found: "\(levels)")
+    }
+    downBlocks = try Self.kinds(
+      values, .downBlockTypes, plain: "DownBlock2D", cross: "CrossAttnDownBlock2D",
+      default: [
+        "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D",
+      ],
+      levels: levels)
+    upBlocks = try Self.kinds(
+      values, .upBlockTypes, plain: "UpBlock2D", cross: "CrossAttnUpBlock2D",
+      default: ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"],
+      levels: levels)
+    midBlock = try Self.midKind(values)
+
+    let size = try values.optional(OneOrMany<Int>.self, .sampleSize) ?? .one(64)
+    let sides = try size.perLevel(2, key: "sample_size")
+    for side in sides { try values.check(side, .sampleSize, in: 1...4096) }
+    (sampleHeight, sampleWidth) = (sides[0], sides[1])
+    inChannels = try values.count(.inChannels, default: 4, in: 1...4096)
+    outChannels = try values.count(.outChannels, default: 4, in: 1...4096)
+    centersInput = try values.value(.centerInputSample, default: false)
+    flipsSinToCos = try values.value(.flipSinToCos, default: true)
+    frequencyShift = try values.number(.freqShift, default: 0, in: -1024...1024)
+    layersPerBlock = try values.perLevel(.layersPerBlock, default: 2, levels: levels, in: 1...16)
+    downsamplePadding = try values.count(.downsamplePadding, default: 1, in: 0...1)
+    midBlockScaleFactor = try values.number(.midBlockScaleFactor, default: 1, in: 0.001...1000)
+    resnetOutScaleFactor = try values.number(.resnetOutScaleFactor, default: 1, in: 0.001...1000)
+    normGroups = try values.count(.normNumGroups, default: 32, in: 1...1024)
+    normEpsilon = try values.number(.normEps, default: 1e-5, in: 0...1)
+    crossAttentionDim = try values.perLevel(
+      .crossAttentionDim, default: 1280, levels: levels, in: 1...16_384)
+    attentionHeads = try values.perLevel(
+      .attentionHeadDim, default: 8, levels: levels, in: 1...1024)
+    usesLinearProjection = try values.value(.useLinearProjection, default: false)
+    timeEmbeddingDim =
+      try values.optional(Int.self, .timeEmbeddingDim) ?? blockOutChannels[0] * 4
+    try values.check(timeEmbeddingDim, .timeEmbeddingDim, in: 1...65_536)
+    convInKernel = try values.count(.convInKernel, default: 3, in: 1...15)
+    convOutKernel = try values.count(.convOutKernel, default: 3, in: 1...15)
+    classProjectionDim = try Self.classProjection(values)
+
+    let layers = try TransformerLayers(values, layersPerBlock: layersPerBlock)
+    transformerLayersDown = layers.down
+    transformerLayersMid = layers.mid
+    transformerLayersUp = layers.up
+    try checkDivisions()
+  }
+
+  // MARK: Parts of decoding
+
+  private static func kinds(
+    _ values: Values, _ key: CodingKeys, plain: String, cross: String, default missing: [String],
+    levels: Int
+  ) throws -> [BlockKind] {
+    let names = try values.value(key, default: missing)
+    guard names.count == levels else {
+      throw ConfigurationProblem.wrong(
+        key.stringValue, expected: "\(levels) levels, as block_out_channels has",
+        found: "\(names.count)")
+    }
+    return try names.map { name in
+      switch name {
+      case plain: return .plain
+      case cross: return .crossAttention
+      default:
+        throw ConfigurationProblem.unsupported(
+          key.stringValue, supported: "\(plain) or \(cross)",
+          found: CheckpointError.quoted(name))
+      }
+    }
+  }
+
+  private static func midKind(_ values: Values) throws -> BlockKind? {
+    guard values.isPresent(.midBlockType) else { return .crossAttention }
+    switch try values.optional(String.self, .midBlockType) {
+    case nil: return nil
+    case "UNetMidBlock2DCrossAttn": return .crossAttention
+    case "UNetMidBlock2D": return .plain
+    case .some(let other):
+      throw ConfigurationProblem.unsupported(
+        "mid_block_type", supported: "UNetMidBlock2DCrossAttn, UNetMidBlock2D or null",
+        found: CheckpointError.quoted(other))
+    }
+  }
+
+  private static func classProjection(_ values: Values) throws -> Int? {
+    switch try values.optional(String.self, .classEmbedType) {
+    case nil: return nil
+    case "projection":
+      guard let width = try values.optional(Int.self, .projectionClassDim) else {
+        throw ConfigurationProblem.wrong(
+          "projection_class_embeddings_input_dim",
+          expected: "a number, since class_embed_type is \"projection\"", found: "null")
+      }
+      try values.check(width, .projectionClassDim, in: 1...65_536)
+      return width
+    case .some(let other):
+      throw ConfigurationProblem.unsupported(
+        "class_embed_type", supported: "null or \"projection\"",
+        found: CheckpointError.quoted(other))
+    }
+  }
+
+  /// Stops at settings that change the network in a way nothing here computes.
+  private static func rejectUnsupported(_ values: Values) throws {
+    try values.require(.className, "UNet2DConditionModel")
+    try values.require(.actFn, "silu", or: "swish")
+    try values.require(.timeEmbeddingType, "positional")
+    try values.require(.resnetTimeScaleShift, "default")
+    try values.require(.attentionType, "default")
+    for key in [
+      CodingKeys.dualCrossAttention, .resnetSkipTimeAct, .classEmbeddingsConcat,
+      .midBlockOnlyCrossAttention,
+    ] { try values.requireFalse(key) }
+    let only = try values.optional(OneOrMany<Bool>.self, .onlyCrossAttention) ?? .one(false)
+    if case .one(true) = only { throw Self.onlyCrossAttention }
+    if case .many(let flags) = only, flags.contains(true) { throw Self.onlyCrossAttention }
+    for key in [
+      CodingKeys.encoderHidDim, .encoderHidDimType, .numAttentionHeads, .additionEmbedType,
+      .additionTimeEmbedDim, .numClassEmbeds, .timeEmbeddingActFn, .timestepPostAct,
+      .timeCondProjDim, .crossAttentionNorm,
+    ] { try values.requireNull(key) }
+  }
+
+  private static var onlyCrossAttention: ConfigurationProblem {
+    .unsupported("only_cross_attention", supported: "false", found: "true")
+  }
+
+  private func checkDivisions() throws {
+    for (level, channels) in blockOutChannels.enumerated() {
+      guard channels.isMultiple(of: normGroups) else {
+        throw ConfigurationProblem.wrong(
+          "norm_num_groups", expected: "a divisor of all block_out_channels",
+          found: "\(normGroups), which does not divide \(channels)")
+      }
+      guard channels.isMultiple(of: attentionHeads[level]) || !hasAttention(level) else {
+        throw ConfigurationProblem.wrong(
+          "attention_head_dim", expected: "a number of heads that divides the level's channels",
+          found: "\(attentionHeads[level]), which does not divide \(channels)")
+      }
+    }
+    // The concatenated skips of the way up are normalised too, before their first convolution;
+    // sums of multiples are multiples, so nothing more is to check there.
+    guard blockOutChannels[0].isMultiple(of: 2) else {
+      throw ConfigurationProblem.wrong(
+        "block_out_channels", expected: "an even first number, for sines and cosines of the time",
+        found: "\(blockOutChannels[0])")
+    }
+    for (key, kernel) in [("conv_in_kernel", convInKernel), ("conv_out_kernel", convOutKernel)]
+    where kernel.isMultiple(of: 2) {
+      throw ConfigurationProblem.unsupported(
+        key, supported: "an odd number, which keeps the size", found: "\(kernel)")
+    }
+  }
+
+  private func hasAttention(_ level: Int) -> Bool {
+    downBlocks[level] == .crossAttention || upBlocks[levels - 1 - level] == .crossAttention
+      || (level == levels - 1 && midBlock == .crossAttention)
+  }
+}
+
+/// Transformer depths, which diffusers writes as one number, one a level, or one a layer.
+private struct TransformerLayers {
+  var down: [[Int]]
+  var mid: Int
+  var up: [[Int]]
+
+  init<Key: CodingKey>(_ values: ConfigurationValues<Key>, layersPerBlock: [Int]) throws {
+    let levels = layersPerBlock.count
+    let depthKey = "transformer_layers_per_block"
+    let reverseKey = "reverse_transformer_layers_per_block"
+    guard let key = Key(stringValue: depthKey), let reverse = Key(stringValue: reverseKey) else {
+      preconditionFailure("the keys of a U-Net's configuration lack its transformer depths")
+    }
+    let depths = try values.optional(OneOrMany<OneOrMany<Int>>.self, key) ?? .one(.one(1))
+    let perLevel: [OneOrMany<Int>] =
+      switch depths {
+      // A list of numbers may be read as one value that is itself a list.
+      case .one(.many(let list)):
+        try OneOrMany.many(list).perLevel(levels, key: depthKey).map { .one($0) }
+      case .one(let one): Array(repeating: one, count: levels)
+      case .many: try depths.perLevel(levels, key: depthKey)
+      }
+    down = try zip(perLevel, layersPerBlock).map { try $0.perLevel($1, key: depthKey) }
+    let isNested = perLevel.contains { if case .many = $0 { true } else { false } }
+    if let given = try values.optional([OneOrMany<Int>].self, reverse) {
+      guard given.count == levels else {
+        throw ConfigurationProblem.wrong(
+          reverseKey, expected: "\(levels) levels", found: "\(given.count)")
+      }
+      up = try zip(given, layersPerBlock.reversed()).map {
+        try $0.perLevel($1 + 1, key: reverseKey)
+      }
+    } else {
+      guard !isNested else {
+        throw ConfigurationProblem.wrong(
+          reverseKey, expected: "depths for the way up, since \(depthKey) has one for each layer",
+          found: "null")
+      }
+      up = zip(down.reversed(), layersPerBlock.reversed()).map {
+        Array(repeating: $0[0], count: $1 + 1)
+      }
+    }
+    mid = down[levels - 1][0]
+    for depth in (down + up).joined() where !(1...32).contains(depth) {
+      throw ConfigurationProblem.wrong(depthKey, expected: "1 to 32", found: "\(depth)")
+    }
+  }
+}

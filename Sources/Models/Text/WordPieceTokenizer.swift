@@ -1,0 +1,222 @@
+import Checkpoints
+import Foundation
+
+/// BERT's tokenizer for lower-case models: text to the numbers of word pieces (Wu et al. 2016,
+/// Devlin et al. 2018).
+///
+/// Control characters vanish, accents and case are taken off, Chinese characters and punctuation
+/// stand alone; each word is then cut into the longest pieces that the vocabulary knows, those
+/// inside a word written `##piece`. Special tokens written in the text, such as `[MASK]`, count as
+/// such, as in Hugging Face's `tokenizers`.
+public struct WordPieceTokenizer: Sendable {
+  /// A piece of the text.
+  public struct Token: Sendable, Hashable {
+    /// Its number in the vocabulary.
+    public let id: Int32
+    /// Where it stands in the text.
+    public let range: Range<String.Index>
+  }
+
+  /// A text as the text encoder reads it.
+  public struct Encoding: Sendable, Hashable {
+    /// `[CLS]`, the tokens, `[SEP]`, and padding up to the limit.
+    public let ids: [Int32]
+    /// False for padding.
+    public let mask: [Bool]
+    /// The tokens the whole text comes to, `[CLS]` and `[SEP]` among them, before it was cut.
+    public let count: Int
+  }
+
+  /// Longer words are unknown, whatever they say.
+  private static let longestWord = 100
+
+  private let vocabulary: WordPieceVocabulary
+  private let unknown: Int32
+  private let opening: Int32
+  private let closing: Int32
+  private let padding: Int32
+  /// Tokens that are found in the text as they are written, before anything else.
+  private let special: [(scalars: [Unicode.Scalar], id: Int32)]
+
+  /// Reads a `vocab.txt`.
+  ///
+  /// - Throws: ``CheckpointError`` when it is missing or lacks one of the tokens BERT needs.
+  public init(vocabulary url: URL) throws {
+    vocabulary = try WordPieceVocabulary(contentsOf: url)
+    func required(_ word: String, in vocabulary: WordPieceVocabulary) throws -> Int32 {
+      guard let id = vocabulary.id(of: word) else {
+        throw CheckpointError(
+          .malformed, file: url.path, key: word, expected: "a line with this token",
+          found: "none in \(vocabulary.count) lines",
+          advice: "Copy the vocabulary again from the model's source")
+      }
+      return id
+    }
+    unknown = try required("[UNK]", in: vocabulary)
+    opening = try required("[CLS]", in: vocabulary)
+    closing = try required("[SEP]", in: vocabulary)
+    padding = try required("[PAD]", in: vocabulary)
+    let known = vocabulary
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].compactMap { word in
+      known.id(of: word).map { (Array(word.unicodeScalars), $0) }
+    }
+  }
+
+  /// The number of words in the vocabulary.
+  public var vocabularySize: Int { vocabulary.count }
+
+  /// The tokens of a text, without `[CLS]` and `[SEP]`, and where they stand in it.
+  public func tokens(of text: String) -> [Token] {
+    var run = Run(tokenizer: self, text: text)
+    run.readText()
+    return run.tokens
+  }
+
+  /// A text for the text encoder, cut and padded to exactly `limit` tokens, which must be 2 or more.
+  public func encode(_ text: String, limit: Int) -> Encoding {
+    precondition(limit >= 2, "a text has two tokens at least, its beginning and its end")
+    let tokens = tokens(of: text)
+    var ids = [opening]
+    ids += tokens.prefix(limit - 2).lazy.map(\.id)
+    ids.append(closing)
+    let used = ids.count
+    ids += Array(repeating: padding, count: limit - used)
+    return Encoding(
+      ids: ids, mask: ids.indices.map { $0 < used }, count: tokens.count + 2)
+  }
+
+  /// Where the part of a text begins that a cut to `limit` tokens leaves out; `nil` when none is.
+  ///
+  /// A word that is cut in its middle counts as left out from there.
+  public func ignoredTail(of text: String, limit: Int) -> String.Index? {
+    precondition(limit >= 2, "a text has two tokens at least, its beginning and its end")
+    let tokens = tokens(of: text)
+    return tokens.count > limit - 2 ? tokens[limit - 2].range.lowerBound : nil
+  }
+}
+
+extension WordPieceTokenizer {
+  /// One pass over one text.
+  private struct Run {
+    let tokenizer: WordPieceTokenizer
+    let scalars: [Unicode.Scalar]
+    /// Where each scalar begins, and the text's end.
+    let indices: [String.Index]
+    var tokens: [Token] = []
+    /// The word being gathered, in UTF-8.
+    var word: [UInt8] = []
+    /// For each of its characters: where its bytes begin, and from which scalar of the text it is.
+    var characters: [(byte: Int, scalar: Int)] = []
+
+    init(tokenizer: WordPieceTokenizer, text: String) {
+      self.tokenizer = tokenizer
+      scalars = Array(text.unicodeScalars)
+      indices = Array(text.unicodeScalars.indices) + [text.endIndex]
+    }
+
+    mutating func readText() {
+      var position = 0
+      while position < scalars.count {
+        if let (id, length) = special(at: position) {
+          finishWord()
+          append(id, from: position, to: position + length)
+          position += length
+        } else {
+          read(position)
+          position += 1
+        }
+      }
+      finishWord()
+    }
+
+    private func special(at position: Int) -> (id: Int32, length: Int)? {
+      guard scalars[position] == "[" else { return nil }
+      for (text, id) in tokenizer.special where scalars[position...].starts(with: text) {
+        return (id, text.count)
+      }
+      return nil
+    }
+
+    private mutating func read(_ position: Int) {
+      let scalar = scalars[position]
+      switch BertCharacters.rawRole(scalar) {
+      case .dropped: break
+      case .space: finishWord()
+      case .letter: addPlain(of: scalar, position)
+      case .alone:
+        finishWord()
+        addPlain(of: scalar, position)
+        finishWord()
+      }
+    }
+
+    private mutating func addPlain(of scalar: Unicode.Scalar, _ position: Int) {
+      var parts: [Unicode.Scalar] = []
+      BertCharacters.forEachPlain(of: scalar) { parts.append($0) }
+      for part in parts {
+        switch BertCharacters.role(part) {
+        case .dropped: break
+        case .space: finishWord()
+        case .letter: add(part, position)
+        case .alone:
+          finishWord()
+          add(part, position)
+          finishWord()
+        }
+      }
+    }
+
+    private mutating func add(_ scalar: Unicode.Scalar, _ position: Int) {
+      characters.append((word.count, position))
+      word.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [])
+    }
+
+    /// Cuts the gathered word into pieces: each time the longest that the vocabulary knows.
+    private mutating func finishWord() {
+      guard !characters.isEmpty else { return }
+      defer {
+        word.removeAll(keepingCapacity: true)
+        characters.removeAll(keepingCapacity: true)
+      }
+      let first = tokens.count
+      var start = 0
+      while start < characters.count {
+        guard characters.count <= WordPieceTokenizer.longestWord,
+          let (id, end) = longestPiece(from: start)
+        else {
+          tokens.removeSubrange(first...)
+          append(tokenizer.unknown, from: characters[0].scalar, to: lastScalar + 1)
+          return
+        }
+        append(id, from: characters[start].scalar, to: characters[end - 1].scalar + 1)
+        start = end
+      }
+    }
+
+    private var lastScalar: Int { characters[characters.count - 1].scalar }
+
+    /// The longest known piece that begins at a character, and the character after it.
+    private func longestPiece(from start: Int) -> (id: Int32, end: Int)? {
+      let inside = start > 0
+      var hash =
+        inside ? WordPieceVocabulary.hashOfContinuation : WordPieceVocabulary.hashOfNothing
+      var best: (id: Int32, end: Int)?
+      let firstByte = characters[start].byte
+      for end in start + 1...characters.count {
+        let from = characters[end - 1].byte
+        let to = end < characters.count ? characters[end].byte : word.count
+        hash = WordPieceVocabulary.hash(word[from..<to], from: hash)
+        if let id = tokenizer.vocabulary.id(
+          of: word[firstByte..<to], hash: hash, continuing: inside)
+        {
+          best = (id, end)
+        }
+      }
+      return best
+    }
+
+    private mutating func append(_ id: Int32, from: Int, to: Int) {
+      tokens.append(Token(id: id, range: indices[from]..<indices[to]))
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Checkpoints
+import Foundation
+
+/// The words of a `vocab.txt`, one a line; a word's id is the number of its line, from 0.
+///
+/// Words are compared by their bytes: as `String`s, `é` in one scalar and in two would be the same
+/// word. The table is an open-addressed one over the file's bytes, so that reading 30,000 lines
+/// allocates twice and takes about a millisecond.
+struct WordPieceVocabulary: Sendable {
+  private let bytes: [UInt8]
+  /// Where each line begins and ends.
+  private var lines: [Range<Int>] = []
+  /// The id of the word in each slot, -1 for none.
+  private var slots: [Int32] = []
+
+  /// Reads a vocabulary.
+  ///
+  /// - Throws: ``CheckpointError`` when the file is missing or cannot be read.
+  init(contentsOf url: URL) throws {
+    guard let data = try? Data(contentsOf: url) else {
+      throw CheckpointError(
+        .missing, file: url.path, expected: "a list of words, one a line",
+        found: "no file that can be read",
+        advice: "Check the model folder's name, or copy the missing file into it")
+    }
+    self.init(bytes: [UInt8](data))
+  }
+
+  /// The words in these bytes, one a line.
+  init(bytes: [UInt8]) {
+    self.bytes = bytes
+    var start = 0
+    for (position, byte) in bytes.enumerated() where byte == 10 {
+      lines.append(start..<position)
+      start = position + 1
+    }
+    if start < bytes.count { lines.append(start..<bytes.count) }
+    // Twice to four times as many slots as words, a power of two.
+    var size = 64
+    while size < lines.count * 2 { size *= 2 }
+    slots = Array(repeating: -1, count: size)
+    for (id, line) in lines.enumerated() { insert(Int32(id), line) }
+  }
+
+  /// The number of lines.
+  var count: Int { lines.count }
+
+  /// The id of a word.
+  func id(of word: String) -> Int32? {
+    let utf8 = [UInt8](word.utf8)
+    return id(of: utf8[...], hash: Self.hash(utf8))
+  }
+
+  /// The id of a word given by its bytes and their ``hash(_:from:)``.
+  func id(of word: ArraySlice<UInt8>, hash: UInt64, continuing: Bool = false) -> Int32? {
+    let prefix = continuing ? 2 : 0
+    var slot = self.slot(of: hash)
+    while slots[slot] >= 0 {
+      let line = lines[Int(slots[slot])]
+      if line.count == word.count + prefix,
+        !continuing || (bytes[line.lowerBound] == 0x23 && bytes[line.lowerBound + 1] == 0x23),
+        bytes[line.dropFirst(prefix)].elementsEqual(word)
+      {
+        return slots[slot]
+      }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return nil
+  }
+
+  /// FNV-1a of bytes, going on from an earlier value: so longer words cost one round a byte more.
+  static func hash<Bytes: Sequence<UInt8>>(_ bytes: Bytes, from start: UInt64 = hashOfNothing)
+    -> UInt64
+  {
+    bytes.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+  }
+
+  static let hashOfNothing: UInt64 = 0xCBF2_9CE4_8422_2325
+  /// The hash of `##`, with which the inner pieces of a word begin.
+  static let hashOfContinuation = hash([0x23, 0x23])
+
+  private func slot(of hash: UInt64) -> Int {
+    // FNV's low bits are its weaker ones.
+    Int(truncatingIfNeeded: hash ^ hash >> 32) & (slots.count - 1)
+  }
+
+  /// Of equal words the last counts.
+  private mutating func insert(_ id: Int32, _ line: Range<Int>) {
+    var slot = self.slot(of: Self.hash(bytes[line]))
+    while slots[slot] >= 0 {
+      if bytes[lines[Int(slots[slot])]].elementsEqual(bytes[line]) { break }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    slots[slot] = id
+  }
+}
