@@ -59,14 +59,15 @@ static inline dnnl_status_t hl_memory(
 }
 
 // A convolution (kernel > 0) or a matrix product (kernel == 0) with everything that follows it at once:
-// dst = act(src * weights + bias [+ dst]) [* factor]
+// dst = act(src * weights + bias [+ accumulate_scale * dst]) [* factor]
 typedef struct {
   hl_type src_type, weights_type, dst_type;
   int64_t n, h, w, c_in, c_out;      // matrix product: n rows, c_in, c_out; h = w = 1
   int64_t kernel, stride, pad_low, pad_high;
   int64_t dst_h, dst_w;
   bool bias;
-  bool accumulate;                   // add to what dst holds
+  bool accumulate;                   // add to what dst holds, times accumulate_scale
+  float accumulate_scale;
   hl_activation activation;
   bool multiply;                     // multiply by a tensor of dst's shape
   int64_t src_stride, dst_stride;    // elements from one row to the next; matrix products only
@@ -89,11 +90,11 @@ static inline dnnl_status_t hl_attributes(dnnl_primitive_attr_t *attr, const hl_
   if (st != dnnl_success) return st;
   dnnl_alg_kind_t act = s->activation == hl_silu ? dnnl_eltwise_swish : dnnl_eltwise_gelu_erf;
 #if HL_DNNL_V3
-  if (s->accumulate) st = dnnl_post_ops_append_sum(ops, 1.0f, 0, dnnl_data_type_undef);
+  if (s->accumulate) st = dnnl_post_ops_append_sum(ops, s->accumulate_scale, 0, dnnl_data_type_undef);
   if (st == dnnl_success && s->activation != hl_none) st = dnnl_post_ops_append_eltwise(ops, act, 1.0f, 0.0f);
   if (st == dnnl_success && s->multiply) st = dnnl_post_ops_append_binary(ops, dnnl_binary_mul, *factor);
 #else
-  if (s->accumulate) st = dnnl_post_ops_append_sum(ops, 1.0f);
+  if (s->accumulate) st = dnnl_post_ops_append_sum(ops, s->accumulate_scale);
   if (st == dnnl_success && s->activation != hl_none) st = dnnl_post_ops_append_eltwise(ops, 1.0f, act, 1.0f, 0.0f);
   if (st == dnnl_success && s->multiply) st = dnnl_post_ops_append_binary(ops, dnnl_binary_mul, factor);
 #endif

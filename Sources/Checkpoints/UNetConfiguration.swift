@@ -47,8 +47,6 @@ public struct UNetConfiguration: Sendable, Hashable {
   public let downsamplePadding: Int
   /// What the mid block's residual sums are divided by.
   public let midBlockScaleFactor: Float
-  /// What the other residual sums are divided by.
-  public let resnetOutScaleFactor: Float
   /// Groups of the group normalisations.
   public let normGroups: Int
   /// Added to the variance in the group normalisations of residual blocks.
@@ -130,7 +128,6 @@ extension UNetConfiguration: Decodable {
     case numClassEmbeds = "num_class_embeds"
     case resnetTimeScaleShift = "resnet_time_scale_shift"
     case resnetSkipTimeAct = "resnet_skip_time_act"
-    case resnetOutScaleFactor = "resnet_out_scale_factor"
     case timeEmbeddingType = "time_embedding_type"
     case timeEmbeddingDim = "time_embedding_dim"
     case timeEmbeddingActFn = "time_embedding_act_fn"
@@ -182,7 +179,6 @@ extension UNetConfiguration: Decodable {
     layersPerBlock = try values.perLevel(.layersPerBlock, default: 2, levels: levels, in: 1...16)
     downsamplePadding = try values.count(.downsamplePadding, default: 1, in: 0...1)
     midBlockScaleFactor = try values.number(.midBlockScaleFactor, default: 1, in: 0.001...1000)
-    resnetOutScaleFactor = try values.number(.resnetOutScaleFactor, default: 1, in: 0.001...1000)
     normGroups = try values.count(.normNumGroups, default: 32, in: 1...1024)
     normEpsilon = try values.number(.normEps, default: 1e-5, in: 0...1)
     crossAttentionDim = try values.perLevel(

@@ -1,16 +1,179 @@
+import Checkpoints
 import Diffusion
 import Foundation
 import Pictures
+import Synchronization
 import Tensors
 
-/// What a prompt became: its tokens and their place in the text encoder's space.
-public struct PromptEmbedding: Sendable {
-  /// The tokens the network is shown, `[CLS]` and `[SEP]` among them.
-  public let tokens: [Int32]
-  /// The states of the tokens, `(T, C)` with `T` the model's token limit; padding included.
-  public let states: [Float]
-  /// The sentence embedding, `(C)`, scaled to unit mean square.
-  public let pooled: [Float]
-  /// Tokens the prompt came to before it was cut to the limit.
-  public let tokenCount: Int
+/// A model folder ready to paint: the tokenizer, the text encoder, the network and the schedule it was taught with.
+///
+/// Opening one reads descriptions only. Weights are read when the first prompt is encoded and the first step taken.
+public final class Pipeline: Sendable {
+  /// The model's name.
+  public let name: String
+  /// The width in pixels of the pictures it was taught.
+  public let width: Int
+  /// The height in pixels of the pictures it was taught.
+  public let height: Int
+  /// Tokens the network is shown at most, the two that mark a prompt's ends among them.
+  public let tokenLimit: Int
+  /// What a run begins with when nobody says otherwise.
+  public let defaults: SamplingSettings
+  /// How the network computes.
+  public let format: NumberFormat
+  /// Learnt numbers of the network and the text encoder.
+  public let parameterCount: Int
+  /// The network's configuration.
+  public let networkConfiguration: UNetConfiguration
+
+  private let tokenizer: WordPieceTokenizer
+  private let encoder: BERTEncoder
+  private let denoiser: NetworkDenoiser
+  private let networkWeights: WeightStore
+  private let schedule: NoiseSchedule
+  private let clipping: Clipping?
+  private let fold: PixelFold
+  /// The last prompts encoded, so that typing one back costs nothing.
+  private let encoded = Mutex<[String: PromptEmbedding]>([:])
+  private let hash = Mutex<String?>(nil)
+
+  /// Opens a model's folder in the diffusers layout.
+  ///
+  /// - Throws: `CheckpointError` when a part is missing or unsound, `PrecisionError` when the processor cannot
+  ///   compute in the precision asked for.
+  public init(folder: URL, precision: Precision = .auto) throws {
+    let model = try ModelFolder(url: folder)
+    let configuration = try UNetConfiguration(contentsOf: model.unetConfiguration)
+    let scheduler = try SchedulerConfiguration(contentsOf: model.schedulerConfiguration)
+    let textConfiguration = try TextEncoderConfiguration(contentsOf: model.textEncoderConfiguration)
+    try Pipeline.check(model, configuration, textConfiguration)
+    format = try precision.resolved()
+    networkConfiguration = configuration
+    networkWeights = try WeightStore(folder: model.unet)
+    let textWeights = try WeightStore(folder: model.textEncoder, prefix: "bert.")
+    tokenizer = try WordPieceTokenizer(vocabulary: model.vocabulary)
+    encoder = BERTEncoder(textConfiguration, store: textWeights)
+    denoiser = NetworkDenoiser(
+      prediction: try Prediction(scheduler, in: model.schedulerConfiguration),
+      network: UNet(
+        configuration, source: CheckpointParameters(store: networkWeights), type: format),
+      usesVector: configuration.classProjectionDim != nil)
+    schedule = try NoiseSchedule(scheduler)
+    clipping =
+      scheduler.clipsSample
+      ? Clipping(range: scheduler.clipSampleRange, recomputesNoise: true) : nil
+    fold = PixelFold(fold: model.pixelFold)
+    name = model.name
+    width = configuration.sampleWidth * model.pixelFold
+    height = configuration.sampleHeight * model.pixelFold
+    tokenLimit = model.tokenLimit
+    defaults = try SamplingSettings(model.defaults, in: model.url)
+    parameterCount = networkWeights.parameterCount + textWeights.parameterCount
+  }
+
+  /// The first ten hexadecimal digits of the SHA-256 of the network's weights; reads them all the first time.
+  public var modelHash: String {
+    if let known = hash.withLock({ $0 }) { return known }
+    let computed = networkWeights.hash()
+    hash.withLock { $0 = computed }
+    return computed
+  }
+
+  // MARK: Prompts
+
+  /// The tokens a prompt comes to, the two that mark its ends among them.
+  public func tokenCount(_ prompt: String) -> Int { tokenizer.encode(prompt, limit: tokenLimit).count }
+
+  /// Where the part of a prompt begins that the network will not see; `nil` when it sees all.
+  public func ignoredTail(of prompt: String) -> String.Index? {
+    tokenizer.ignoredTail(of: prompt, limit: tokenLimit)
+  }
+
+  /// A prompt's place in the text encoder's space.
+  ///
+  /// - Throws: `CheckpointError` when the encoder's weights cannot be read.
+  public func encode(_ prompt: String) async throws -> PromptEmbedding {
+    if let known = encoded.withLock({ $0[prompt] }) { return known }
+    let encoding = tokenizer.encode(prompt, limit: tokenLimit)
+    let mask = encoding.mask.map { $0 ? Float(1) : 0 }
+    let states = try await encoder.states(encoding.ids, mask: mask)
+    let embedding = PromptEmbedding(
+      prompt: prompt, tokens: encoding.ids, mask: mask, states: states,
+      pooled: PromptEmbedding.pool(states, mask: mask), tokenCount: encoding.count)
+    encoded.withLock {
+      if $0.count >= 64 { $0.removeAll() }
+      $0[prompt] = embedding
+    }
+    return embedding
+  }
+
+  // MARK: Runs
+
+  /// The run that a recipe describes; iterate it to compute its steps.
+  ///
+  /// - Throws: `SamplingError` when the settings cannot be sampled, `SizeError` when the model cannot paint that size,
+  ///   `CheckpointError` when weights cannot be read.
+  public func trajectory(_ recipe: Recipe) async throws -> Trajectory<NetworkDenoiser> {
+    guard recipe.width == width, recipe.height == height else {
+      throw SizeError(
+        model: name, width: width, height: height, askedWidth: recipe.width,
+        askedHeight: recipe.height)
+    }
+    return try Trajectory(
+      denoiser: denoiser, schedule: schedule, settings: recipe.sampling,
+      shape: fold.shape(width: recipe.width, height: recipe.height),
+      condition: try await encode(recipe.prompt),
+      unconditional: try await encode(recipe.negativePrompt), clipping: clipping)
+  }
+
+  // MARK: Pictures
+
+  /// The first picture of a sample `(N, H, W, C)`: -1...1 becomes black to white.
+  public func picture(of latent: Latent) -> Picture { fold.picture(latent, range: 1) }
+
+  /// The first picture of predicted noise, whose values reach about ±3.
+  public func noisePicture(of latent: Latent) -> Picture { fold.picture(latent, range: 3) }
+
+  private static func check(
+    _ model: ModelFolder, _ network: UNetConfiguration, _ text: TextEncoderConfiguration
+  ) throws {
+    func require(_ key: String, _ expected: Int, _ found: Int) throws {
+      guard expected != found else { return }
+      throw CheckpointError(
+        .mismatched, file: model.url.path, key: key, expected: "\(expected)", found: "\(found)",
+        advice: "The parts of a model must come from the same training")
+    }
+    let channels = 3 * model.pixelFold * model.pixelFold
+    try require("in_channels", channels, network.inChannels)
+    try require("out_channels", channels, network.outChannels)
+    try require("cross_attention_dim", text.hiddenSize, UNetLayout(network).contextChannels)
+    if let size = network.classProjectionDim {
+      try require("projection_class_embeddings_input_dim", text.hiddenSize, size)
+    }
+    guard model.tokenLimit <= text.maxPositions else {
+      throw CheckpointError(
+        .mismatched, file: model.url.path, key: "token_limit",
+        expected: "at most the \(text.maxPositions) positions of the text encoder",
+        found: "\(model.tokenLimit)", advice: "Lower token_limit in model_index.json")
+    }
+  }
+}
+
+/// A picture size that the model cannot paint.
+public struct SizeError: Error, CustomStringConvertible, Sendable {
+  /// The model.
+  public let model: String
+  /// Its width in pixels.
+  public let width: Int
+  /// Its height in pixels.
+  public let height: Int
+  /// The width asked for.
+  public let askedWidth: Int
+  /// The height asked for.
+  public let askedHeight: Int
+
+  /// A sentence for people.
+  public var description: String {
+    "the model \(model) paints \(width)x\(height) pixels, not \(askedWidth)x\(askedHeight); leave --width and --height away"
+  }
 }

@@ -56,12 +56,8 @@ public enum Processor {
   /// Whether it multiplies pairs of bfloat16 in hardware.
   public static var hasBF16: Bool { hl_has_bf16() }
 
-  /// Threads that computations use.
-  public static var threads: Int { Int(hl_thread_count()) }
-
-  /// Makes all later computations use `count` threads, at least one.
-  @Compute
-  public static func use(threads count: Int) { hl_set_thread_count(Int32(max(1, count))) }
+  /// Threads that OpenMP offers: one for each core this process may use, or as many as it was told.
+  public nonisolated static let threads = Int(hl_thread_count())
 
   /// The oneDNN release in use, such as `2.6.3`.
   public static var oneDNNVersion: String {

@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 
 /// A tensor of a graph: a name for what an operation will have computed.
@@ -6,7 +7,7 @@ public struct Value: Sendable, Hashable {
   /// `(N, H, W, C)`.
   public let shape: Shape
   /// How its elements are stored.
-  public let type: ElementType
+  public let type: NumberFormat
 }
 
 /// Some columns of a tensor: one of the parts of a product that computed several things at once.
@@ -61,17 +62,25 @@ public final class Graph {
   }
 
   /// How activations are stored.
-  public let type: ElementType
+  public let type: NumberFormat
   let weights: WeightCache
+  let threads: Int
   private(set) var nodes: [Node] = []
   private(set) var values: [Value] = []
   private(set) var inputs: [String: Value] = [:]
   private(set) var isCondition: [Bool] = []
 
-  /// An empty graph whose activations are stored as `type` and whose weights are packed in `weights`.
-  public init(type: ElementType, weights: WeightCache) {
+  /// An empty graph.
+  ///
+  /// - Parameters:
+  ///   - type: How activations are stored.
+  ///   - weights: Where packed weights are kept.
+  ///   - threads: The threads that its operations are divided over.
+  public init(type: NumberFormat, weights: WeightCache, threads: Int = Processor.threads) {
     self.type = type
     self.weights = weights
+    self.threads = threads
+    hl_set_thread_count(Int32(threads))
   }
 
   /// A float32 input, set by name before each evaluation.
@@ -81,7 +90,7 @@ public final class Graph {
     return value
   }
 
-  private func newValue(_ shape: Shape, _ type: ElementType, isCondition condition: Bool) -> Value {
+  private func newValue(_ shape: Shape, _ type: NumberFormat, isCondition condition: Bool) -> Value {
     let value = Value(id: values.count, shape: shape, type: type)
     values.append(value)
     isCondition.append(condition)
@@ -90,7 +99,7 @@ public final class Graph {
 
   /// Adds an operation whose result has this shape.
   func add(
-    _ name: String, inputs: [Value], shape: Shape, type: ElementType? = nil,
+    _ name: String, inputs: [Value], shape: Shape, type: NumberFormat? = nil,
     accumulates: Value? = nil, flops: Double = 0, scratchBytes: Int = 0,
     bind: @escaping @Compute (Value, Memory) throws -> @Compute () throws -> Void
   ) -> Value {

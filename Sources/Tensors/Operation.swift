@@ -15,7 +15,7 @@ final class Operation {
   isolated deinit { hl_op_destroy(&op) }
 
   var scratchBytes: Int { hl_op_scratch_size(&op) }
-  var weightsType: ElementType { op.spec.weights_type == hl_bf16 ? .bf16 : .f32 }
+  var weightsType: NumberFormat { op.spec.weights_type == hl_bf16 ? .bf16 : .f32 }
   var implementation: String { String(cString: hl_op_implementation(&op)) }
 
   func wantsSameWeights(as other: Operation) -> Bool { hl_op_same_weights(&op, &other.op) }
@@ -47,6 +47,6 @@ final class Operation {
   }
 }
 
-extension ElementType {
+extension NumberFormat {
   var dnnl: hl_type { self == .f32 ? hl_f32 : hl_bf16 }
 }

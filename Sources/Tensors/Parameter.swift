@@ -35,6 +35,11 @@ public struct Parameter: Sendable {
     ) { try parts.flatMap { try $0.load() } }
   }
 
+  /// The tensor times a number.
+  public func scaled(by scale: Float) -> Parameter {
+    Parameter(key: "\(key)*\(scale)", shape: shape) { [load] in try load().map { $0 * scale } }
+  }
+
   /// Rows `range` of a tensor.
   public func rows(_ range: Range<Int>) -> Parameter {
     let row = shape.dropFirst().reduce(1, *)

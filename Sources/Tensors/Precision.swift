@@ -10,7 +10,7 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
   /// The format that this processor will use.
   ///
   /// - Throws: ``PrecisionError`` when bf16 is asked of a processor without it.
-  public func resolved() throws -> ElementType {
+  public func resolved() throws -> NumberFormat {
     switch self {
     case .auto: return Processor.hasBF16 ? .bf16 : .f32
     case .f32: return .f32
@@ -30,7 +30,7 @@ public struct PrecisionError: Error, CustomStringConvertible, Sendable {
 }
 
 /// How an element is stored.
-public enum ElementType: String, Sendable, Hashable {
+public enum NumberFormat: String, Sendable, Hashable {
   /// 4 bytes.
   case f32
   /// 2 bytes: the upper half of a float32.

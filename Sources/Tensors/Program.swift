@@ -19,6 +19,7 @@ public final class Program {
   private let outputs: [String: Value]
   /// The weights stay as long as the program that points into them.
   private let weights: WeightCache
+  private let threads: Int
 
   /// Floating-point operations of one evaluation, a multiplication and an addition counted as two.
   public let flops: Double
@@ -34,6 +35,7 @@ public final class Program {
       base: arena.base, offsets: storage.map { plan.offsets[$0] }, scratch: scratch.base)
     self.memory = memory
     weights = graph.weights
+    threads = graph.threads
     inputs = graph.inputs
     self.outputs = outputs
     actions = try graph.nodes.map { node in
@@ -120,6 +122,7 @@ public final class Program {
   public func run(conditionChanged: Bool = true, progress: ((Double) -> Void)? = nil) throws {
     let stream = try Engine.shared.get().stream
     var done = 0.0
+    hl_set_thread_count(Int32(threads))
     for action in actions where conditionChanged || !action.isCondition {
       try Task.checkCancellation()
       progress?(done / max(flops, 1))
@@ -148,6 +151,7 @@ public final class Program {
   public func profile(rounds: Int) throws -> [(name: String, milliseconds: Double, flops: Double)] {
     let clock = ContinuousClock()
     var totals = actions.map { (name: $0.name, milliseconds: 0.0, flops: $0.flops) }
+    hl_set_thread_count(Int32(threads))
     for _ in 0..<rounds {
       for (index, action) in actions.enumerated() {
         let time = try clock.measure { try action.run() }

@@ -12,7 +12,7 @@ public final class WeightCache {
   private var plain: [String: Arena] = [:]
 
   /// An empty cache.
-  public init() {}
+  public nonisolated init() {}
 
   /// Bytes of packed weights held.
   public var bytes: Int {

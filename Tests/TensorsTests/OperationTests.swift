@@ -8,13 +8,13 @@ import Testing
 
 /// Each operation against its plain definition: 1e-5 of the largest value in float32, 2e-2 in bf16.
 @Suite struct OperationTests {
-  static let types: [ElementType] = Processor.hasBF16 ? [.f32, .bf16] : [.f32]
+  static let types: [NumberFormat] = Processor.hasBF16 ? [.f32, .bf16] : [.f32]
   let numbers = Numbers()
 
-  func tolerance(_ type: ElementType) -> Float { type == .f32 ? 1e-5 : 2e-2 }
+  func tolerance(_ type: NumberFormat) -> Float { type == .f32 ? 1e-5 : 2e-2 }
 
   @Test(arguments: types)
-  @Compute func linearWithEverythingFused(_ type: ElementType) throws {
+  @Compute func linearWithEverythingFused(_ type: NumberFormat) throws {
     let (rows, input, out) = (37, 48, 40)
     let x = numbers.values("x", shape: [rows, input])
     let weight = numbers.parameter("w", [out, input])
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(arguments: types, [(3, 1, 1), (3, 2, 1), (1, 1, 0)])
-  @Compute func convolution(_ type: ElementType, _ geometry: (Int, Int, Int)) throws {
+  @Compute func convolution(_ type: NumberFormat, _ geometry: (Int, Int, Int)) throws {
     let (kernel, stride, padding) = geometry
     let shape = Shape(2, 9, 6, 32)
     let out = 48
@@ -66,7 +66,7 @@ import Testing
 
   /// A large common offset is what makes one-pass variances lose their digits.
   @Test(arguments: types, [Float(0), 100])
-  @Compute func groupNormOfTwoTensors(_ type: ElementType, _ offset: Float) throws {
+  @Compute func groupNormOfTwoTensors(_ type: NumberFormat, _ offset: Float) throws {
     let (first, second) = (Shape(2, 5, 7, 24), Shape(2, 5, 7, 40))
     let both = Shape(2, 5, 7, 64)
     // Whole eighths survive the narrowing exactly.
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test(arguments: types)
-  @Compute func layerNorm(_ type: ElementType) throws {
+  @Compute func layerNorm(_ type: NumberFormat) throws {
     let shape = Shape(1, 19, 1, 50)
     let x = numbers.values("x", shape: [shape.count])
     let graph = Graph(type: type, weights: WeightCache())
@@ -123,7 +123,7 @@ import Testing
 
   /// Few and many tokens, more than one tile of keys, head sizes that are no multiple of a vector.
   @Test(arguments: types, [(1, 1, 8), (24, 24, 32), (50, 77, 40), (67, 600, 12), (16, 300, 160)])
-  @Compute func attention(_ type: ElementType, _ size: (Int, Int, Int)) throws {
+  @Compute func attention(_ type: NumberFormat, _ size: (Int, Int, Int)) throws {
     let (queries, keys, dim) = size
     let (n, heads) = (2, 3)
     let width = heads * dim

@@ -32,7 +32,7 @@ extension Graph {
   ///   - type: How the result is stored; the graph's own type by default.
   public func linear(
     _ x: Value, _ weight: Parameter, bias: Parameter? = nil, activation: Activation = .none,
-    residual: Value? = nil, times factor: Value? = nil, type: ElementType? = nil
+    residual: Value? = nil, times factor: Value? = nil, type: NumberFormat? = nil
   ) throws -> Value {
     let out = weight.shape[0]
     precondition(weight.shape[1] == x.shape.c, "\(weight.key) wants \(weight.shape[1]) channels")
@@ -46,6 +46,7 @@ extension Graph {
     spec.c_out = Int64(out)
     spec.src_stride = Int64(x.shape.c)
     spec.dst_stride = Int64(out)
+    spec.accumulate_scale = 1
     return try product(
       spec, x, weight, bias: bias, activation: activation, residual: residual, times: factor,
       shape: x.shape.with(channels: out), type: type)
@@ -60,9 +61,26 @@ extension Graph {
   ///   - stride: 1 or more.
   ///   - padding: Zeros before the first and after the last row and column.
   ///   - residual: Added to the result; of its shape.
+  ///   - scale: Multiplies the sum of both.
   public func convolution(
     _ x: Value, _ weight: Parameter, bias: Parameter? = nil, stride: Int = 1,
-    padding: (low: Int, high: Int), residual: Value? = nil, type: ElementType? = nil
+    padding: (low: Int, high: Int), residual: Value? = nil, scale: Float = 1,
+    type: NumberFormat? = nil
+  ) throws -> Value {
+    if scale != 1 {
+      // Folded into the weights, and into the share of the residual that the sum takes.
+      return try convolution(
+        x, weight.scaled(by: scale), bias: bias?.scaled(by: scale), stride: stride,
+        padding: padding, residual: residual, residualScale: scale, type: type)
+    }
+    return try convolution(
+      x, weight, bias: bias, stride: stride, padding: padding, residual: residual,
+      residualScale: 1, type: type)
+  }
+
+  private func convolution(
+    _ x: Value, _ weight: Parameter, bias: Parameter?, stride: Int,
+    padding: (low: Int, high: Int), residual: Value?, residualScale: Float, type: NumberFormat?
   ) throws -> Value {
     let (out, kernel) = (weight.shape[0], weight.shape[2])
     precondition(weight.shape[1] == x.shape.c, "\(weight.key) wants \(weight.shape[1]) channels")
@@ -77,6 +95,7 @@ extension Graph {
     (spec.c_in, spec.c_out) = (Int64(x.shape.c), Int64(out))
     (spec.kernel, spec.stride) = (Int64(kernel), Int64(stride))
     (spec.pad_low, spec.pad_high) = (Int64(padding.low), Int64(padding.high))
+    spec.accumulate_scale = residualScale
     return try product(
       spec, x, weight, bias: bias, activation: .none, residual: residual, times: nil,
       shape: Shape(x.shape.n, height, width, out), type: type)
@@ -84,7 +103,7 @@ extension Graph {
 
   private func product(
     _ spec: hl_spec, _ x: Value, _ weight: Parameter, bias: Parameter?, activation: Activation,
-    residual: Value?, times factor: Value?, shape: Shape, type: ElementType?
+    residual: Value?, times factor: Value?, shape: Shape, type: NumberFormat?
   ) throws -> Value {
     precondition(residual == nil || residual?.shape.count == shape.count, "a residual of \(shape)")
     precondition(factor == nil || factor?.shape.count == shape.count, "a factor of \(shape)")

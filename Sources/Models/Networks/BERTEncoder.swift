@@ -1,0 +1,113 @@
+import Checkpoints
+import Tensors
+
+/// The text encoder of BERT (Devlin et al. 2018): token ids in, a state for every token out.
+@Compute
+package final class BERTEncoder {
+  private let configuration: TextEncoderConfiguration
+  private let store: WeightStore
+  private let source: any ParameterSource
+  private let weights = WeightCache()
+  private var programs: [Int: Program] = [:]
+  /// `(positions, C)`, the position and segment embeddings added up.
+  private var positions: [Float]?
+
+  package nonisolated init(_ configuration: TextEncoderConfiguration, store: WeightStore) {
+    self.configuration = configuration
+    self.store = store
+    source = CheckpointParameters(store: store)
+  }
+
+  /// The states of the tokens, `(T, C)`.
+  ///
+  /// - Parameters:
+  ///   - tokens: Token ids, `(T)`, padding included.
+  ///   - mask: 1 for a token that counts and 0 for padding, `(T)`.
+  /// - Throws: `CheckpointError` when the weights cannot be read.
+  package func states(_ tokens: [Int32], mask: [Float]) throws -> [Float] {
+    let program = try program(tokens: tokens.count)
+    let words = try store.rows(
+      "embeddings.word_embeddings.weight", tokens.map { Int($0) })
+    let places = try placeEmbeddings(count: tokens.count)
+    program.set("embeddings", zip(words, places).map { $0 + $1 })
+    program.set("mask", mask.map { $0 > 0 ? 0 : -1e9 })
+    try program.run()
+    return program.output("states")
+  }
+
+  private func placeEmbeddings(count: Int) throws -> [Float] {
+    if let positions, positions.count == count * configuration.hiddenSize { return positions }
+    let places = try store.rows("embeddings.position_embeddings.weight", Array(0..<count))
+    let segment = try store.rows("embeddings.token_type_embeddings.weight", [0])
+    let sum = places.indices.map { places[$0] + segment[$0 % segment.count] }
+    positions = sum
+    return sum
+  }
+
+  // MARK: The network
+
+  private func program(tokens: Int) throws -> Program {
+    if let known = programs[tokens] { return known }
+    // float32 whatever the denoiser runs in: it is evaluated once for each prompt, and everything hangs on it.
+    let graph = Graph(type: .f32, weights: weights)
+    let width = configuration.hiddenSize
+    let embeddings = graph.input("embeddings", Shape(1, tokens, 1, width), .step)
+    let mask = graph.input("mask", Shape(1, 1, 1, tokens), .step)
+    var x = try layerNorm(graph, embeddings, "embeddings.LayerNorm")
+    for layer in 0..<configuration.layers {
+      x = try self.layer(graph, x, mask: mask, "encoder.layer.\(layer)")
+    }
+    let program = try graph.compile(outputs: ["states": x])
+    programs[tokens] = program
+    return program
+  }
+
+  private func layer(_ graph: Graph, _ x: Value, mask: Value, _ name: String) throws -> Value {
+    let width = configuration.hiddenSize
+    let parts = ["query", "key", "value"].map { "\(name).attention.self.\($0)" }
+    let qkv = try graph.linear(
+      x, .stacked(parts.map { parameter("\($0).weight", [width, width]) }),
+      bias: .stacked(parts.map { parameter("\($0).bias", [width]) }))
+    let attended = graph.attention(
+      q: Columns(qkv), k: Columns(qkv, from: width), v: Columns(qkv, from: 2 * width), mask: mask,
+      heads: configuration.attentionHeads, dim: width / configuration.attentionHeads)
+    var h = try linear(
+      graph, attended, "\(name).attention.output.dense", to: width, residual: x)
+    h = try layerNorm(graph, h, "\(name).attention.output.LayerNorm")
+    let hidden = try linear(
+      graph, h, "\(name).intermediate.dense", to: configuration.intermediateSize, activation: .gelu)
+    h = try linear(graph, hidden, "\(name).output.dense", to: width, residual: h)
+    return try layerNorm(graph, h, "\(name).output.LayerNorm")
+  }
+
+  private func linear(
+    _ graph: Graph, _ x: Value, _ name: String, to width: Int, activation: Activation = .none,
+    residual: Value? = nil
+  ) throws -> Value {
+    try graph.linear(
+      x, parameter("\(name).weight", [width, x.shape.c]), bias: parameter("\(name).bias", [width]),
+      activation: activation, residual: residual)
+  }
+
+  private func layerNorm(_ graph: Graph, _ x: Value, _ name: String) throws -> Value {
+    try graph.layerNorm(
+      x, scale: parameter("\(name).weight", [x.shape.c]),
+      shift: parameter("\(name).bias", [x.shape.c]),
+      epsilon: configuration.layerNormEpsilon)
+  }
+
+  private func parameter(_ name: String, _ shape: [Int]) -> Parameter {
+    Parameter(name, shape: shape, from: source)
+  }
+}
+
+extension BERTEncoder {
+  /// The text encoder of a model's folder.
+  ///
+  /// - Throws: `CheckpointError` when its configuration or weights are missing or unsound.
+  package nonisolated convenience init(folder: ModelFolder) throws {
+    self.init(
+      try TextEncoderConfiguration(contentsOf: folder.textEncoderConfiguration),
+      store: try WeightStore(folder: folder.textEncoder, prefix: "bert."))
+  }
+}

@@ -1,0 +1,43 @@
+import Checkpoints
+import Tensors
+
+/// A checkpoint's tensors as a network's parameters.
+struct CheckpointParameters: ParameterSource {
+  let store: WeightStore
+
+  func values(_ name: String, shape: [Int]) throws -> [Float] {
+    try store.floats(name, expecting: shape)
+  }
+}
+
+/// Weights nobody has trained, for measuring a configuration and for agreement with a reference that makes the same
+/// ones (`Tests/Reference/reference.py` states the rule).
+///
+/// Matrices are spread evenly over `±sqrt(3 / inputs)`, so that values keep their size from layer to layer; the
+/// scales of normalisations lie around 1 and biases around 0.
+package struct RandomParameters: ParameterSource {
+  /// The rule has no parameters.
+  package init() {}
+
+  package func values(_ name: String, shape: [Int]) -> [Float] {
+    let count = shape.reduce(1, *)
+    let inputs = shape.dropFirst().reduce(1, *)
+    let bound = Float((3 / Double(inputs)).squareRoot())
+    let start = name.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+    }
+    return (0..<count).map { index in
+      let u = Self.uniform(start &+ UInt64(index))
+      if shape.count > 1 { return u * bound }
+      return name.hasSuffix(".weight") ? 1 + Float(0.1) * u : Float(0.1) * u
+    }
+  }
+
+  /// SplitMix64 (Steele, Lea & Flood 2014), its upper 24 bits as a number in -1..<1.
+  private static func uniform(_ seed: UInt64) -> Float {
+    var x = seed &+ 0x9e37_79b9_7f4a_7c15
+    x = (x ^ (x >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    x = (x ^ (x >> 27)) &* 0x94d0_49bb_1331_11eb
+    return Float((x ^ (x >> 31)) >> 40) / Float(1 << 23) - 1
+  }
+}

@@ -1,0 +1,105 @@
+import Checkpoints
+import Tensors
+
+/// A U-Net ready to be evaluated: its weights packed once, and a program for every shape it has met.
+@Compute
+package final class UNet {
+  private struct ProgramKey: Hashable {
+    let batch: Int
+    let height: Int
+    let width: Int
+    let tokens: Int
+    let masked: Bool
+    let threads: Int
+  }
+
+  /// What the prompt contributes, for each picture of the batch.
+  package struct Context: Equatable, Sendable {
+    /// Token states `(N, T, D)`.
+    package var states: [Float]
+    /// Tokens of each prompt, `T`.
+    package var tokens: Int
+    /// 1 for a token that counts and 0 for padding, `(N, T)`; `nil` where all count.
+    package var mask: [Float]?
+    /// The prompts' own vectors, `(N, K)`, for networks with a class embedding.
+    package var vectors: [Float]?
+
+    package init(states: [Float], tokens: Int, mask: [Float]?, vectors: [Float]?) {
+      (self.states, self.tokens, self.mask, self.vectors) = (states, tokens, mask, vectors)
+    }
+  }
+
+  package nonisolated let configuration: UNetConfiguration
+  private let source: any ParameterSource
+  private let type: NumberFormat
+  private let weights = WeightCache()
+  private var programs: [ProgramKey: Program] = [:]
+  private var contexts: [ProgramKey: Context] = [:]
+
+  package nonisolated init(
+    _ configuration: UNetConfiguration, source: any ParameterSource, type: NumberFormat
+  ) {
+    self.configuration = configuration
+    self.source = source
+    self.type = type
+  }
+
+  /// Bytes of packed weights.
+  var weightBytes: Int { weights.bytes }
+
+  private func program(_ key: ProgramKey) throws -> Program {
+    if let known = programs[key] { return known }
+    let program = try UNetGraph.program(
+      configuration, source: source, weights: weights, type: type, batch: key.batch,
+      height: key.height, width: key.width, tokens: key.tokens, masked: key.masked,
+      threads: key.threads)
+    programs[key] = program
+    return program
+  }
+
+  /// Forgets what was kept of the last prompt, so that the next evaluation computes everything.
+  func forgetContext() { contexts = [:] }
+
+  /// Floating-point operations of one evaluation, and bytes of activations, of the program last used.
+  private(set) var cost = (flops: 0.0, bytes: 0)
+
+  /// The network's output for a batch of samples `(N, H, W, C)` at one time.
+  ///
+  /// - Throws: `CancellationError` in the middle of the evaluation when the task is cancelled.
+  package func predict(
+    _ sample: [Float], batch: Int, height: Int, width: Int, timestep: Float, context: Context
+  ) throws -> [Float] {
+    let key = ProgramKey(
+      batch: batch, height: height, width: width, tokens: context.tokens,
+      masked: context.mask != nil, threads: ProcessorShare.shared.threads())
+    let program = try program(key)
+    cost = (program.flops, program.bytes)
+    let changed = contexts[key] != context
+    if changed {
+      // Until the evaluation has gone through, what was kept of the prompt is not to be trusted.
+      contexts[key] = nil
+      program.set("context", context.states)
+      if let mask = context.mask { program.set("mask", mask.map { ($0 - 1) * 10000 }) }
+      if let vectors = context.vectors { program.set("class", vectors) }
+    }
+    let time = TimeEmbedding.sinusoid(
+      timestep, channels: configuration.blockOutChannels[0],
+      flipSinToCos: configuration.flipsSinToCos, shift: configuration.frequencyShift)
+    program.set("time", Array(repeating: time, count: batch).flatMap { $0 })
+    program.set("sample", configuration.centersInput ? sample.map { 2 * $0 - 1 } : sample)
+    try program.run(conditionChanged: changed)
+    contexts[key] = context
+    return program.output("prediction")
+  }
+}
+
+extension UNet {
+  /// The U-Net of a model's folder.
+  ///
+  /// - Throws: `CheckpointError` when its configuration or weights are missing or unsound.
+  package nonisolated convenience init(folder: ModelFolder, type: NumberFormat) throws {
+    self.init(
+      try UNetConfiguration(contentsOf: folder.unetConfiguration),
+      source: CheckpointParameters(store: try WeightStore(folder: folder.unet)), type: type)
+  }
+}

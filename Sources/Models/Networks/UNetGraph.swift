@@ -1,0 +1,277 @@
+import Checkpoints
+import Tensors
+
+/// Writes the U-Net of Ronneberger et al. 2015, as latent diffusion (Rombach et al. 2022) and diffusers'
+/// `UNet2DConditionModel` shape it, into a graph.
+@Compute
+struct UNetGraph {
+  let configuration: UNetConfiguration
+  let layout: UNetLayout
+  let source: any ParameterSource
+  let graph: Graph
+
+  /// The result of the time embedding's projections of all residual blocks, side by side, and where each begins.
+  private var timeShifts: (value: Value, offsets: [String: Int])
+
+  /// The prompt's token states and the mask over them.
+  private let context: Value
+  private let mask: Value?
+
+  /// A graph with inputs `sample` `(N, H, W, C)`, `time` `(N, 1, 1, C0)`, `context` `(N, T, 1, D)`, where the
+  /// configuration has them `mask` `(N, 1, 1, T)` and `class` `(N, 1, 1, K)`, and the output `prediction`.
+  static func program(
+    _ configuration: UNetConfiguration, source: any ParameterSource, weights: WeightCache,
+    type: NumberFormat, batch: Int, height: Int, width: Int, tokens: Int, masked: Bool,
+    threads: Int
+  ) throws -> Program {
+    let graph = Graph(type: type, weights: weights, threads: threads)
+    let network = try UNetGraph(
+      configuration, source: source, graph: graph, batch: batch, tokens: tokens, masked: masked)
+    let sample = graph.input(
+      "sample", Shape(batch, height, width, configuration.inChannels), .step)
+    return try graph.compile(outputs: ["prediction": try network.prediction(sample)])
+  }
+
+  private init(
+    _ configuration: UNetConfiguration, source: any ParameterSource, graph: Graph, batch: Int,
+    tokens: Int, masked: Bool
+  ) throws {
+    self.configuration = configuration
+    self.source = source
+    self.graph = graph
+    layout = UNetLayout(configuration)
+    context = graph.narrowed(
+      graph.input(
+        "context", Shape(batch, tokens, 1, layout.contextChannels), .condition))
+    mask = masked ? graph.input("mask", Shape(batch, 1, 1, tokens), .condition) : nil
+    timeShifts = (context, [:])
+    timeShifts = try projectedTimes(batch: batch)
+  }
+
+  // MARK: Time and class
+
+  /// The embedding of the time, and of the prompt's own vector where the network takes one, projected for every
+  /// residual block in a single product.
+  private func projectedTimes(batch: Int) throws -> (Value, [String: Int]) {
+    let width = configuration.timeEmbeddingDim
+    let time = graph.input("time", Shape(batch, 1, 1, layout.channels[0]), .step)
+    var embedding = try embedded(time, "time_embedding", width: width)
+    if let size = configuration.classProjectionDim {
+      let vector = graph.input("class", Shape(batch, 1, 1, size), .condition)
+      embedding = graph.sum(embedding, try embedded(vector, "class_embedding", width: width))
+    }
+    var offsets: [String: Int] = [:]
+    var total = 0
+    for stage in layout.stages {
+      offsets[stage.resnet] = total
+      total += stage.output
+    }
+    let names = layout.stages.map { "\($0.resnet).time_emb_proj" }
+    let projections = zip(names, layout.stages).map {
+      parameter("\($0).weight", [$1.output, width])
+    }
+    let biases = zip(names, layout.stages).map { parameter("\($0).bias", [$1.output]) }
+    let projected = try graph.linear(
+      graph.narrowed(graph.silu(embedding)), .stacked(projections), bias: .stacked(biases),
+      type: .f32)
+    return (projected, offsets)
+  }
+
+  /// Two layers with SiLU between them, in float32: their cost is nothing, their error would reach every pixel.
+  private func embedded(_ x: Value, _ name: String, width: Int) throws -> Value {
+    let hidden = try graph.linear(
+      x, parameter("\(name).linear_1.weight", [width, x.shape.c]),
+      bias: parameter("\(name).linear_1.bias", [width]), activation: .silu, type: .f32)
+    return try graph.linear(
+      hidden, parameter("\(name).linear_2.weight", [width, width]),
+      bias: parameter("\(name).linear_2.bias", [width]), type: .f32)
+  }
+
+  // MARK: The way down and up
+
+  private func prediction(_ sample: Value) throws -> Value {
+    let width = layout.channels[0]
+    let (first, last) = (configuration.convInKernel, configuration.convOutKernel)
+    var x = try graph.convolution(
+      graph.narrowed(sample), parameter("conv_in.weight", [width, sample.shape.c, first, first]),
+      bias: parameter("conv_in.bias", [width]), padding: (first / 2, first / 2))
+    var kept = [x]
+    for level in layout.down {
+      for stage in level.stages {
+        x = try self.stage(stage, x)
+        kept.append(x)
+      }
+      if let name = level.resampler {
+        x = try graph.convolution(
+          x, parameter("\(name).weight", [x.shape.c, x.shape.c, 3, 3]),
+          bias: parameter("\(name).bias", [x.shape.c]), stride: 2,
+          padding: (configuration.downsamplePadding, 1))
+        kept.append(x)
+      }
+    }
+    for stage in layout.middle { x = try self.stage(stage, x) }
+    for level in layout.up {
+      for stage in level.stages { x = try self.stage(stage, x, beside: kept.removeLast()) }
+      if let name = level.resampler, let next = kept.last {
+        // An odd picture was halved with rounding up: the size to return to is the kept one's.
+        x = graph.upsampled(x, height: next.shape.h, width: next.shape.w)
+        x = try graph.convolution(
+          x, parameter("\(name).weight", [x.shape.c, x.shape.c, 3, 3]),
+          bias: parameter("\(name).bias", [x.shape.c]), padding: (1, 1))
+      }
+    }
+    let normal = try groupNorm(x, "conv_norm_out", epsilon: configuration.normEpsilon, silu: true)
+    return try graph.convolution(
+      normal, parameter("conv_out.weight", [configuration.outChannels, width, last, last]),
+      bias: parameter("conv_out.bias", [configuration.outChannels]),
+      padding: (last / 2, last / 2), type: .f32)
+  }
+
+  private func stage(_ stage: UNetLayout.Stage, _ x: Value, beside second: Value? = nil) throws
+    -> Value
+  {
+    let h = try residualBlock(stage, x, beside: second)
+    guard let transformer = stage.transformer else { return h }
+    return try self.transformer(transformer, h)
+  }
+
+  /// GroupNorm, SiLU, convolution, the time added, GroupNorm, SiLU, convolution, and the input added to it all.
+  ///
+  /// `second` is what a level kept on the way down. It is never copied beside `x`: the normalisation reads both,
+  /// and a 1x1 shortcut of two tensors is the sum of two products.
+  private func residualBlock(_ stage: UNetLayout.Stage, _ x: Value, beside second: Value?) throws
+    -> Value
+  {
+    let (name, output) = (stage.resnet, stage.output)
+    let first = try groupNorm(
+      x, beside: second, "\(name).norm1", epsilon: configuration.normEpsilon, silu: true)
+    let h = try graph.convolution(
+      first, parameter("\(name).conv1.weight", [output, stage.input, 3, 3]),
+      bias: parameter("\(name).conv1.bias", [output]), padding: (1, 1))
+    let shifted = try groupNorm(
+      h, adding: Columns(timeShifts.value, from: timeShifts.offsets[name] ?? 0), "\(name).norm2",
+      epsilon: configuration.normEpsilon, silu: true)
+    // diffusers hands the scale of the sum to the middle's blocks only.
+    let divisor = name.hasPrefix("mid_block") ? configuration.midBlockScaleFactor : 1
+    return try graph.convolution(
+      shifted, parameter("\(name).conv2.weight", [output, output, 3, 3]),
+      bias: parameter("\(name).conv2.bias", [output]), padding: (1, 1),
+      residual: try shortcut(stage, x, beside: second), scale: 1 / divisor)
+  }
+
+  private func shortcut(_ stage: UNetLayout.Stage, _ x: Value, beside second: Value?) throws
+    -> Value
+  {
+    guard stage.input != stage.output || second != nil else { return x }
+    let name = "\(stage.resnet).conv_shortcut"
+    let weight = parameter("\(name).weight", [stage.output, stage.input, 1, 1])
+    let bias = parameter("\(name).bias", [stage.output])
+    guard let second else { return try graph.linear(x, weight, bias: bias) }
+    let part = try graph.linear(x, weight.columns(0..<x.shape.c), bias: bias)
+    return try graph.linear(second, weight.columns(x.shape.c..<stage.input), residual: part)
+  }
+
+  // MARK: Attention
+
+  /// diffusers' `Transformer2DModel`: pixels become tokens, attend to each other and to the prompt.
+  private func transformer(_ transformer: UNetLayout.Transformer, _ x: Value) throws -> Value {
+    let (name, channels) = (transformer.name, x.shape.c)
+    // The published networks normalise here with 1e-6 whatever their own epsilon is.
+    let normal = try groupNorm(x, "\(name).norm", epsilon: 1e-6, silu: false)
+    let square =
+      configuration.usesLinearProjection ? [channels, channels] : [channels, channels, 1, 1]
+    var h = try graph.linear(
+      normal, parameter("\(name).proj_in.weight", square),
+      bias: parameter("\(name).proj_in.bias", [channels]))
+    for block in 0..<transformer.depth {
+      h = try transformerBlock("\(name).transformer_blocks.\(block)", transformer, h)
+    }
+    return try graph.linear(
+      h, parameter("\(name).proj_out.weight", square),
+      bias: parameter("\(name).proj_out.bias", [channels]), residual: x)
+  }
+
+  private func transformerBlock(
+    _ name: String, _ transformer: UNetLayout.Transformer, _ x: Value
+  ) throws -> Value {
+    var x = x
+    x = try selfAttention("\(name).attn1", transformer, layerNorm(x, "\(name).norm1"), residual: x)
+    x = try crossAttention("\(name).attn2", transformer, layerNorm(x, "\(name).norm2"), residual: x)
+    return try feedForward("\(name).ff.net", layerNorm(x, "\(name).norm3"), residual: x)
+  }
+
+  private func selfAttention(
+    _ name: String, _ transformer: UNetLayout.Transformer, _ x: Value, residual: Value
+  ) throws -> Value {
+    let channels = x.shape.c
+    let weights = ["q", "k", "v"].map {
+      parameter("\(name).to_\($0).weight", [channels, channels])
+    }
+    let qkv = try graph.linear(x, .stacked(weights))
+    let attended = graph.attention(
+      q: Columns(qkv), k: Columns(qkv, from: channels), v: Columns(qkv, from: 2 * channels),
+      heads: transformer.heads, dim: channels / transformer.heads)
+    return try projected(attended, "\(name).to_out.0", residual: residual)
+  }
+
+  private func crossAttention(
+    _ name: String, _ transformer: UNetLayout.Transformer, _ x: Value, residual: Value
+  ) throws -> Value {
+    let channels = x.shape.c
+    let q = try graph.linear(x, parameter("\(name).to_q.weight", [channels, channels]))
+    let weights = ["k", "v"].map {
+      parameter("\(name).to_\($0).weight", [channels, transformer.contextChannels])
+    }
+    let kv = try graph.linear(context, .stacked(weights))
+    let attended = graph.attention(
+      q: Columns(q), k: Columns(kv), v: Columns(kv, from: channels), mask: mask,
+      heads: transformer.heads, dim: channels / transformer.heads)
+    return try projected(attended, "\(name).to_out.0", residual: residual)
+  }
+
+  /// The gated linear unit of Shazeer 2020, GEGLU: the gate goes through GELU and multiplies the other half.
+  private func feedForward(_ name: String, _ x: Value, residual: Value) throws -> Value {
+    let (channels, hidden) = (x.shape.c, 4 * x.shape.c)
+    let weight = parameter("\(name).0.proj.weight", [2 * hidden, channels])
+    let bias = parameter("\(name).0.proj.bias", [2 * hidden])
+    let gate = try graph.linear(
+      x, weight.rows(hidden..<(2 * hidden)), bias: bias.rows(hidden..<(2 * hidden)),
+      activation: .gelu)
+    let gated = try graph.linear(
+      x, weight.rows(0..<hidden), bias: bias.rows(0..<hidden), times: gate)
+    return try graph.linear(
+      gated, parameter("\(name).2.weight", [channels, hidden]),
+      bias: parameter("\(name).2.bias", [channels]), residual: residual)
+  }
+
+  // MARK: Small parts
+
+  private func projected(_ x: Value, _ name: String, residual: Value) throws -> Value {
+    let channels = x.shape.c
+    return try graph.linear(
+      x, parameter("\(name).weight", [channels, channels]),
+      bias: parameter("\(name).bias", [channels]), residual: residual)
+  }
+
+  private func layerNorm(_ x: Value, _ name: String) throws -> Value {
+    try graph.layerNorm(
+      x, scale: parameter("\(name).weight", [x.shape.c]),
+      shift: parameter("\(name).bias", [x.shape.c]),
+      epsilon: 1e-5)
+  }
+
+  private func groupNorm(
+    _ x: Value, beside second: Value? = nil, adding addend: Columns? = nil, _ name: String,
+    epsilon: Float, silu: Bool
+  ) throws -> Value {
+    let channels = x.shape.c + (second?.shape.c ?? 0)
+    return try graph.groupNorm(
+      x, beside: second, adding: addend, scale: parameter("\(name).weight", [channels]),
+      shift: parameter("\(name).bias", [channels]), groups: configuration.normGroups,
+      epsilon: epsilon, silu: silu)
+  }
+
+  private func parameter(_ name: String, _ shape: [Int]) -> Parameter {
+    Parameter(name, shape: shape, from: source)
+  }
+}

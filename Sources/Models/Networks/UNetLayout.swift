@@ -1,0 +1,110 @@
+import Checkpoints
+
+/// The residual blocks of a U-Net in the order they run, read off its configuration.
+///
+/// diffusers' `UNet2DConditionModel`: the levels down, the middle, the levels up, where each residual block of the
+/// way up also takes the latest result kept on the way down.
+struct UNetLayout {
+  /// One residual block, with the transformer that follows it where the level has attention.
+  struct Stage {
+    let resnet: String
+    let input: Int
+    let output: Int
+    let transformer: Transformer?
+  }
+
+  /// A stack of transformer blocks over the pixels of a picture.
+  struct Transformer {
+    let name: String
+    let depth: Int
+    let heads: Int
+    let contextChannels: Int
+  }
+
+  /// One level of the way down or up.
+  struct Level {
+    let stages: [Stage]
+    /// The convolution that halves or doubles the picture behind the level.
+    let resampler: String?
+  }
+
+  let down: [Level]
+  let middle: [Stage]
+  let up: [Level]
+  let channels: [Int]
+
+  /// Every residual block in the order they run.
+  var stages: [Stage] { down.flatMap(\.stages) + middle + up.flatMap(\.stages) }
+
+  /// Channels of the token states that the transformers attend to.
+  let contextChannels: Int
+
+  init(_ configuration: UNetConfiguration) {
+    let channels = configuration.blockOutChannels
+    self.channels = channels
+    let last = channels.count - 1
+    // Levels without attention may name another size; nothing reads theirs.
+    contextChannels =
+      zip(configuration.downBlocks, configuration.crossAttentionDim)
+      .first { $0.0 == .crossAttention }?.1 ?? configuration.crossAttentionDim[last]
+
+    func transformer(_ name: String, level: Int, depth: Int, _ kind: UNetConfiguration.BlockKind?)
+      -> Transformer?
+    {
+      guard kind == .crossAttention else { return nil }
+      return Transformer(
+        name: name, depth: depth, heads: configuration.attentionHeads[level],
+        contextChannels: configuration.crossAttentionDim[level])
+    }
+
+    var kept = [channels[0]]
+    var width = channels[0]
+    down = channels.indices.map { level in
+      let stages = (0..<configuration.layersPerBlock[level]).map { layer in
+        let name = "down_blocks.\(level)"
+        defer { width = channels[level] }
+        kept.append(channels[level])
+        return Stage(
+          resnet: "\(name).resnets.\(layer)", input: width, output: channels[level],
+          transformer: transformer(
+            "\(name).attentions.\(layer)", level: level,
+            depth: configuration.transformerLayersDown[level][layer],
+            configuration.downBlocks[level]))
+      }
+      guard level < last else { return Level(stages: stages, resampler: nil) }
+      kept.append(channels[level])
+      return Level(stages: stages, resampler: "down_blocks.\(level).downsamplers.0.conv")
+    }
+
+    let deepest = channels[last]
+    let first = Stage(
+      resnet: "mid_block.resnets.0", input: deepest, output: deepest,
+      transformer: transformer(
+        "mid_block.attentions.0", level: last, depth: configuration.transformerLayersMid,
+        configuration.midBlock))
+    let second = Stage(
+      resnet: "mid_block.resnets.1", input: deepest, output: deepest, transformer: nil)
+    middle =
+      switch configuration.midBlock {
+      case .crossAttention: [first, second]
+      case .plain: [first]
+      case nil: []
+      }
+
+    up = channels.indices.map { index in
+      let level = last - index
+      let stages = (0...configuration.layersPerBlock[level]).map { layer in
+        let name = "up_blocks.\(index)"
+        let input = width + kept.removeLast()
+        width = channels[level]
+        return Stage(
+          resnet: "\(name).resnets.\(layer)", input: input, output: channels[level],
+          transformer: transformer(
+            "\(name).attentions.\(layer)", level: level,
+            depth: configuration.transformerLayersUp[index][layer], configuration.upBlocks[index]))
+      }
+      return Level(
+        stages: stages, resampler: level > 0 ? "up_blocks.\(index).upsamplers.0.conv" : nil)
+    }
+  }
+}

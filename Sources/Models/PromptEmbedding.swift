@@ -1,0 +1,27 @@
+/// What a prompt became: its tokens and their place in the text encoder's space.
+public struct PromptEmbedding: Sendable, Hashable {
+  /// The prompt.
+  public let prompt: String
+  /// The token ids the network is shown, `(T)`, padding included.
+  public let tokens: [Int32]
+  /// 1 for a token that counts and 0 for padding, `(T)`.
+  public let mask: [Float]
+  /// The states of the tokens, `(T, D)`.
+  public let states: [Float]
+  /// The sentence embedding, `(D)`: the mean of the states that count, scaled to unit mean square.
+  public let pooled: [Float]
+  /// Tokens the prompt came to before it was cut to `T`, the two that mark its ends among them.
+  public let tokenCount: Int
+
+  /// The mean of the states that count, scaled to unit mean square, `(D)`.
+  static func pool(_ states: [Float], mask: [Float]) -> [Float] {
+    let width = states.count / max(1, mask.count)
+    var sum = Array(repeating: Float(0), count: width)
+    for (token, weight) in mask.enumerated() where weight > 0 {
+      for i in 0..<width { sum[i] += states[token * width + i] }
+    }
+    let square = sum.reduce(0) { $0 + $1 * $1 } / Float(max(1, width))
+    let scale = square > 0 ? 1 / square.squareRoot() : 0
+    return sum.map { $0 * scale }
+  }
+}

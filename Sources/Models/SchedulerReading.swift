@@ -1,0 +1,41 @@
+import Checkpoints
+import Diffusion
+import Foundation
+
+// What a scheduler_config.json and a model's own defaults mean to the sampler core.
+
+extension Prediction {
+  init(_ scheduler: SchedulerConfiguration, in file: URL) throws {
+    switch scheduler.predictionType {
+    case "epsilon": self = .epsilon
+    case "v_prediction": self = .v
+    case "sample": self = .sample
+    case "flow_prediction": self = .flow
+    default:
+      throw CheckpointError(
+        .unsupported, file: file.path, key: "prediction_type",
+        expected: "epsilon, v_prediction, sample or flow_prediction",
+        found: scheduler.predictionType, advice: "Use a model with one of these")
+    }
+  }
+}
+
+extension SamplingSettings {
+  init(_ defaults: ModelFolder.Defaults, in folder: URL) throws {
+    func problem(_ key: String, _ expected: [String], _ found: String) -> CheckpointError {
+      CheckpointError(
+        .unsupported, file: folder.appendingPathComponent("model_index.json").path,
+        key: "_halflight.defaults.\(key)", expected: expected.joined(separator: ", "),
+        found: found, advice: "Name one of these")
+    }
+    guard let sampler = SamplerKind(rawValue: defaults.sampler) else {
+      throw problem("sampler", SamplerKind.allCases.map(\.rawValue), defaults.sampler)
+    }
+    guard let spacing = Spacing(rawValue: defaults.spacing) else {
+      throw problem("spacing", Spacing.allCases.map(\.rawValue), defaults.spacing)
+    }
+    self.init(
+      steps: defaults.steps, guidance: Guidance(scale: defaults.guidanceScale), sampler: sampler,
+      spacing: spacing)
+  }
+}

@@ -1,0 +1,72 @@
+import CKernels
+import Foundation
+
+/// How many threads it pays to compute on while other programs use the processor too.
+///
+/// The threads of one operation wait for each other at its end, spinning. With a core each that is the quickest
+/// way; when another program has one of the cores, every such wait can last until the scheduler comes round, and an
+/// evaluation takes ten times as long. So cores that others keep busy are left to them: with `c` of them free,
+/// `c` threads compute at `c` threads' speed.
+@Compute
+public final class ProcessorShare {
+  /// The share of this process.
+  public static let shared = ProcessorShare()
+
+  /// Processor time until now, in seconds of one core.
+  private struct Reading {
+    let moment: ContinuousClock.Instant
+    let idle: Double
+    let own: Double
+  }
+
+  /// The time between two looks: `/proc/stat` counts in ticks of 10 ms.
+  private let interval = Duration.milliseconds(200)
+  private var last: Reading?
+  private var limit = Int(hl_thread_count())
+  private var current = Int(hl_thread_count())
+
+  private init() {}
+
+  /// Never to use more than `count` threads.
+  public func limit(to count: Int) {
+    limit = max(1, count)
+    current = limit
+    last = nil
+  }
+
+  /// The number of threads for the next evaluation.
+  ///
+  /// What is idle and what this process itself uses is what it could have.
+  public func threads() -> Int {
+    let now = ContinuousClock.now
+    guard let before = last else {
+      last = reading()
+      return current
+    }
+    guard now - before.moment >= interval, let after = reading() else { return current }
+    last = after
+    let elapsed = (after.moment - before.moment) / .seconds(1)
+    let free = (after.idle - before.idle + after.own - before.own) / elapsed
+    // Between two counts the present one stays, so that a moment's work elsewhere changes nothing.
+    let whole = Int((free + 0.25).rounded(.down))
+    current = min(limit, max(1, whole))
+    return current
+  }
+
+  private func reading() -> Reading? {
+    var own = timespec()
+    guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own) == 0,
+      let file = FileHandle(forReadingAtPath: "/proc/stat")
+    else { return nil }
+    defer { try? file.close() }
+    guard let head = try? file.read(upToCount: 256),
+      let line = String(decoding: head, as: UTF8.self).split(separator: "\n").first
+    else { return nil }
+    // cpu user nice system idle iowait ...
+    let fields = line.split(separator: " ").dropFirst().compactMap { Double($0) }
+    guard fields.count > 4 else { return nil }
+    return Reading(
+      moment: .now, idle: (fields[3] + fields[4]) / 100,
+      own: Double(own.tv_sec) + Double(own.tv_nsec) / 1e9)
+  }
+}
