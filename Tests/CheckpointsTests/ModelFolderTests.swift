@@ -93,6 +93,29 @@ struct ModelFolderTests {
     }
   }
 
+  @Test("a tokenizer with other settings is refused")
+  func tokenizerSettings() throws {
+    let settings: [(json: String, key: String?)] = [
+      (#"{"do_lower_case": true, "strip_accents": null}"#, nil),
+      (#"{"do_lower_case": false}"#, "do_lower_case"),
+      (#"{"strip_accents": false}"#, "strip_accents"),
+      (#"{"tokenizer_class": "CLIPTokenizer"}"#, "tokenizer_class"),
+    ]
+    for setting in settings {
+      try withFolder { folder in
+        try make(folder)
+        try Data(setting.json.utf8)
+          .write(to: folder.appendingPathComponent("tokenizer/tokenizer_config.json"))
+        if let key = setting.key {
+          #expect(try error { _ = try ModelFolder(url: folder) }.key == key)
+        } else {
+          let name = try ModelFolder(url: folder).name
+          #expect(name == "tiny")
+        }
+      }
+    }
+  }
+
   @Test("models are found in the data folder, broken ones with their reason")
   func discovery() throws {
     try withFolder { data in

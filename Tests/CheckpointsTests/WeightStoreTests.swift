@@ -158,6 +158,21 @@ struct WeightStoreTests {
       try WeightStore(folder: fixture("shards")).hash() == "301b9b34ad")
   }
 
+  @Test("the hash is right for every length of the last block")
+  func hashPadding() throws {
+    let expected = try JSONDecoder().decode(
+      [String].self, from: Data(contentsOf: fixture("hashes.json")))
+    #expect(expected.count == 130)
+    try withFolder { folder in
+      let url = folder.appendingPathComponent("a.safetensors")
+      for (spaces, digits) in expected.enumerated() {
+        try safetensors("{}" + String(repeating: " ", count: spaces)).write(to: url)
+        let hash = try WeightStore(files: [url]).hash()
+        #expect(hash == digits, "\(spaces) spaces")
+      }
+    }
+  }
+
   @Test("twelve million half-precision weights and their hash are quick")
   func speed() throws {
     let count = 12_000_000

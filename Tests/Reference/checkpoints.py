@@ -4,8 +4,10 @@ Run as reference.py says. Writes into Tests/CheckpointsTests/Fixtures:
     mixed.safetensors           F32, F16, BF16, and I8 rows with a scale, each (3, 4), from one table;
                                 and, as F32, what each must read as: NAME.expected
     shards/                     the same tensors over two files with an index
+    hashes.json                 SHA-256, first ten digits, of files of an empty header and N spaces
     sd15.json, sd2.json, sdxl.json  U-Net configurations in the published models' own shape
 """
+import hashlib
 import json
 import os
 
@@ -62,3 +64,7 @@ for name, config in CONFIGS.items():
     with open(os.path.join(FOLDER, f"{name}.json"), "w") as file:
         json.dump(config, file, indent=1)
         file.write("\n")
+
+padded = [(2 + n).to_bytes(8, "little") + b"{}" + b" " * n for n in range(130)]
+with open(os.path.join(FOLDER, "hashes.json"), "w") as file:
+    json.dump([hashlib.sha256(data).hexdigest()[:10] for data in padded], file)
