@@ -56,8 +56,8 @@ enum JSONFile {
       return malformed(context.codingPath, wording(of: type), "another kind of value")
     case .dataCorrupted(let context):
       return malformed(
-        context.codingPath, context.codingPath.isEmpty ? "well-formed JSON" : "a usable value",
-        context.codingPath.isEmpty ? "text that is not" : "one out of range")
+        context.codingPath, "well-formed JSON with values in range",
+        "\(CheckpointError.quoted(context.debugDescription))")
     @unknown default:
       return malformed([], "a configuration", "something unreadable")
     }

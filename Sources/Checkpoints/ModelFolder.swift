@@ -62,6 +62,11 @@ public struct ModelFolder: Sendable, Hashable {
           advice: "Copy the model again with all its parts")
       }
     }
+    // Older models have none, and then BERT's usual settings hold.
+    let tokenizer = url.appendingPathComponent("tokenizer/tokenizer_config.json")
+    if FileManager.default.fileExists(atPath: tokenizer.path) {
+      _ = try JSONFile.decode(TokenizerConfiguration.self, from: tokenizer)
+    }
   }
 
   // MARK: Parts

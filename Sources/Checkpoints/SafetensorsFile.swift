@@ -20,6 +20,8 @@ public struct SafetensorsFile: Sendable {
   public let metadata: [String: String]
   /// Tensors by name.
   let entries: [String: TensorEntry]
+  /// The whole file.
+  let data: Data
   /// The elements of all tensors.
   private let elements: Data
 
@@ -52,6 +54,7 @@ public struct SafetensorsFile: Sendable {
   /// - Throws: ``CheckpointError`` when anything in it contradicts the format.
   public init(data: Data, name: String) throws {
     self.name = name
+    self.data = data
     let length = try SafetensorsFile.headerLength(of: data, name: name)
     let start = data.startIndex + 8
     var reader = SafetensorsHeaderReader([UInt8](data[start..<start + length]), file: name)

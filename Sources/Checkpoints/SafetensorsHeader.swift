@@ -264,9 +264,10 @@ struct SafetensorsHeaderReader {
   }
 
   private mutating func readHexadecimal() throws -> UInt16 {
-    guard position + 4 <= bytes.count,
-      let value = UInt16(
-        String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
+    let digits = bytes[position...].prefix(4)
+    // The initializer would take a sign too.
+    guard digits.count == 4, digits.first != UInt8(ascii: "+"), digits.first != UInt8(ascii: "-"),
+      let value = UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
     else { throw malformed("four hexadecimal digits", foundHere()) }
     position += 4
     return value

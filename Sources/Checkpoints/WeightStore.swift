@@ -154,11 +154,7 @@ public struct WeightStore: Sendable {
   /// It reads every byte, so it is computed when asked for, not on opening.
   public func hash() -> String {
     var sha = SHA256()
-    for file in files {
-      if let data = try? Data(contentsOf: file, options: .alwaysMapped) {
-        sha.update(data)
-      }
-    }
+    for file in contents { sha.update(file.data) }
     return String(sha.finish().prefix(10))
   }
 
