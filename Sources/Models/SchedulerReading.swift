@@ -39,3 +39,9 @@ extension SamplingSettings {
       spacing: spacing)
   }
 }
+
+extension NoiseSchedule {
+  init(_ scheduler: SchedulerConfiguration) throws {
+    self = .linear(start: scheduler.betaStart, end: scheduler.betaEnd, count: scheduler.trainTimesteps)
+  }
+}

@@ -5,7 +5,8 @@ public enum MachinePeak {
   public static func measure(_ type: NumberFormat, size: Int = 2048, rounds: Int = 12) throws
     -> Double
   {
-    let graph = Graph(type: type, weights: WeightCache())
+    let graph = Graph(
+      type: type, weights: WeightCache(), threads: ProcessorShare.shared.limit)
     let x = graph.input("x", Shape(1, size, 1, size), .condition)
     let y = try graph.linear(
       graph.narrowed(x), Parameter("w", shape: [size, size], from: Ramp()))

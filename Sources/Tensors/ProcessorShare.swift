@@ -22,8 +22,9 @@ public final class ProcessorShare {
   /// The time between two looks: `/proc/stat` counts in ticks of 10 ms.
   private let interval = Duration.milliseconds(200)
   private var last: Reading?
-  private var limit = Int(hl_thread_count())
-  private var current = Int(hl_thread_count())
+  /// The most threads ever to use.
+  public private(set) var limit = Processor.threads
+  private var current = Processor.threads
 
   private init() {}
 

@@ -49,7 +49,8 @@ package final class BERTEncoder {
   private func program(tokens: Int) throws -> Program {
     if let known = programs[tokens] { return known }
     // float32 whatever the denoiser runs in: it is evaluated once for each prompt, and everything hangs on it.
-    let graph = Graph(type: .f32, weights: weights)
+    let graph = Graph(
+      type: .f32, weights: weights, threads: ProcessorShare.shared.threads())
     let width = configuration.hiddenSize
     let embeddings = graph.input("embeddings", Shape(1, tokens, 1, width), .step)
     let mask = graph.input("mask", Shape(1, 1, 1, tokens), .step)

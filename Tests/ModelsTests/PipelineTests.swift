@@ -1,0 +1,85 @@
+import Checkpoints
+import DefaultModel
+import Diffusion
+import Foundation
+import Models
+import Pictures
+import Tensors
+import Testing
+
+/// The default model from prompt to picture, against the recorded run of diffusers.
+@Suite struct PipelineTests {
+  private func recipe(_ pipeline: Pipeline, _ prompt: String, seed: UInt64) -> Recipe {
+    var sampling = pipeline.defaults
+    sampling.seed = seed
+    return Recipe(
+      prompt: prompt, sampling: sampling, width: pipeline.width, height: pipeline.height,
+      model: pipeline.name)
+  }
+
+  /// Every kept sample within 1e-4 of the largest value in float32 and 3e-2 in bf16, where the picture may differ
+  /// by 1/255 in the mean.
+  @Test(arguments: NetworkTests.types)
+  func completeTrajectory(_ type: NumberFormat) async throws {
+    let pipeline = try Pipeline(
+      folder: try #require(DefaultModel.folder), precision: type == .f32 ? .f32 : .bf16)
+    let settings = try #require(try Fixtures.json("trajectory.json") as? [String: Any])
+    let recording = try Fixtures.tensors("trajectory.safetensors")
+    let recipe = recipe(pipeline, try #require(settings["prompt"] as? String), seed: 7)
+    let trajectory = try await pipeline.trajectory(recipe)
+    #expect(trajectory.timesteps == (try recording.floats("timesteps")))
+    let tolerance: Float = type == .f32 ? 1e-4 : 3e-2
+    var last: Latent?
+    for try await step in trajectory {
+      if recording.contains("x.\(step.index)") {
+        let expected = try recording.floats("x.\(step.index)")
+        let found = difference(step.sample.values, expected)
+        print("x.\(step.index) \(type): \(found)")
+        #expect(found < tolerance)
+      }
+      last = step.next
+    }
+    let end = try #require(last)
+    print("x.25 \(type): \(difference(end.values, try recording.floats("x.25")))")
+    let picture = pipeline.picture(of: end)
+    let expected = try recording.floats("picture")
+    let mean =
+      zip(picture.pixels, expected).reduce(0) { $0 + abs(Float($1.0) - $1.1) }
+      / Float(expected.count)
+    print("picture \(type): \(mean) of 255 in the mean")
+    #expect(mean < (type == .f32 ? 0.01 : 1))
+  }
+
+  @Test func pooledEmbeddingsAgree() async throws {
+    let pipeline = try Pipeline(folder: try #require(DefaultModel.folder))
+    let settings = try #require(try Fixtures.json("bert.json") as? [String: Any])
+    let pooled = try Fixtures.tensors("bert.safetensors").floats("pooled")
+    for (index, prompt) in try #require(settings["prompts"] as? [String]).enumerated() {
+      let embedding = try await pipeline.encode(prompt)
+      #expect(difference(embedding.pooled, Array(pooled[(index * 384)..<(index * 384 + 384)])) < 1e-4)
+    }
+  }
+
+  /// Cancelling is felt within a network evaluation, and the network serves the next run unharmed.
+  @Test func cancellingInsideAnEvaluation() async throws {
+    let pipeline = try Pipeline(folder: try #require(DefaultModel.folder))
+    let recipe = recipe(pipeline, "a fish", seed: 3)
+    var fresh = try await pipeline.trajectory(recipe).makeAsyncIterator()
+    let expected = try await fresh.next()?.next
+    let task = Task {
+      for try await _ in try await pipeline.trajectory(recipe) {}
+    }
+    try await Task.sleep(for: .milliseconds(20))
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    var again = try await pipeline.trajectory(recipe).makeAsyncIterator()
+    #expect(try await again.next()?.next == expected)
+  }
+
+  @Test func aSizeTheModelCannotPaintIsRefused() async throws {
+    let pipeline = try Pipeline(folder: try #require(DefaultModel.folder))
+    var recipe = recipe(pipeline, "a fish", seed: 3)
+    recipe.width = 512
+    await #expect(throws: SizeError.self) { _ = try await pipeline.trajectory(recipe) }
+  }
+}
