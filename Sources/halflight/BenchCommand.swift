@@ -1,5 +1,155 @@
 import ArgumentParser
+import Checkpoints
+import DefaultModel
+import Diffusion
+import Foundation
+import Models
+import Pictures
+import Tensors
 
 struct BenchCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "bench", abstract: "")
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure this machine and the network on it.",
+    discussion: """
+      Measures, one after the other in one run: the time from process start to the first finished step, a guided \
+      step, an evaluation of the network with everything computed anew, and the speed of large matrix products, \
+      which is what the network's speed is held against. Run it with nothing else running.
+      """)
+
+  @Option(name: [.short, .long], help: "A model folder; the embedded model by default.")
+  var model: String?
+
+  @Option(help: "Measure a U-Net configuration (a diffusers config.json) with random weights.")
+  var network: String?
+
+  @Option(help: "auto, f32 or bf16.")
+  var precision: Precision = .auto
+
+  @Option(help: "Samples in the batch; guidance needs 2.")
+  var batch: Int = 2
+
+  @Option(help: "Seconds to measure the network for.")
+  var seconds: Double = 2
+
+  @Option(name: [.short, .long], help: "Threads to compute on.")
+  var threads: Int?
+
+  @Flag(help: "Print one line of JSON.")
+  var json = false
+
+  func validate() throws {
+    guard batch >= 1, batch <= 64 else { throw ValidationError("--batch must be 1 to 64") }
+    guard seconds > 0, seconds <= 600 else {
+      throw ValidationError("--seconds must be above 0 and at most 600")
+    }
+    if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more") }
+  }
+
+  func run() async throws {
+    if let threads { await ProcessorShare.shared.limit(to: threads) }
+    let type = try precision.resolved()
+    var report = BenchReport(precision: type.rawValue, batch: batch, threads: threads ?? Processor.threads)
+    let configuration: UNetConfiguration
+    if let network {
+      configuration = try UNetConfiguration(contentsOf: URL(fileURLWithPath: network))
+    } else {
+      let pipeline = try ModelChoice.open(model, precision: precision)
+      configuration = pipeline.networkConfiguration
+      try await measureSteps(pipeline, &report)
+    }
+    let measured = try await NetworkBenchmark.measure(
+      configuration, type: type, batch: batch, seconds: seconds)
+    report.evaluationMs = .init(measured.milliseconds)
+    report.keptEvaluationMs = .init(measured.keptMilliseconds)
+    report.gflopPerEvaluation = measured.gigaflop
+    report.weightMb = Double(measured.weightBytes) / 1e6
+    report.activationMb = Double(measured.activationBytes) / 1e6
+    for type in Processor.hasBF16 ? [NumberFormat.f32, .bf16] : [.f32] {
+      report.peakGflops[type.rawValue] = try await MachinePeak.measure(type)
+    }
+    report.gflops = measured.speed
+    report.shareOfPeak = measured.speed / (report.peakGflops[type.rawValue] ?? .infinity)
+    print(json ? try report.json() : report.text)
+  }
+
+  /// The first step from process start, then whole guided steps, then the memory all this took.
+  private func measureSteps(_ pipeline: Pipeline, _ report: inout BenchReport) async throws {
+    var sampling = pipeline.defaults
+    sampling.steps = 20
+    let recipe = Recipe(
+      prompt: "a red apple", sampling: sampling, width: pipeline.width, height: pipeline.height,
+      model: pipeline.name)
+    var iterator = try await pipeline.trajectory(recipe).makeAsyncIterator()
+    var times: [Double] = []
+    let clock = ContinuousClock()
+    var start = clock.now
+    while try await iterator.next() != nil {
+      if times.isEmpty { report.timeToFirstStepMs = ProcessFacts.millisecondsSinceStart() }
+      times.append((clock.now - start).milliseconds)
+      start = clock.now
+    }
+    report.guidedStepMs = .init(times.dropFirst().sorted())
+    report.peakMemoryMb = ProcessFacts.peakMemory().map { Double($0) / 1e6 }
+  }
+}
+
+/// What `bench` found out.
+struct BenchReport: Encodable {
+  struct Times: Encodable {
+    let median: Double
+    let min: Double
+
+    init(_ sorted: some Collection<Double>) {
+      let all = Array(sorted)
+      median = all.isEmpty ? 0 : all[all.count / 2]
+      min = all.first ?? 0
+    }
+  }
+
+  let precision: String
+  let batch: Int
+  let threads: Int
+  var oneDNN = Processor.oneDNNVersion
+  var evaluationMs: Times?
+  var keptEvaluationMs: Times?
+  var guidedStepMs: Times?
+  var gflopPerEvaluation = 0.0
+  var gflops = 0.0
+  var peakGflops: [String: Double] = [:]
+  var shareOfPeak = 0.0
+  var timeToFirstStepMs: Double?
+  var peakMemoryMb: Double?
+  var weightMb = 0.0
+  var activationMb = 0.0
+
+  init(precision: String, batch: Int, threads: Int) {
+    (self.precision, self.batch, self.threads) = (precision, batch, threads)
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
+  var text: String {
+    func number(_ x: Double, _ digits: Int = 1) -> String { String(format: "%.\(digits)f", x) }
+    func times(_ t: Times) -> String { "\(number(t.median, 2)) ms (best \(number(t.min, 2)))" }
+    var lines = ["precision           \(precision), \(threads) threads, oneDNN \(oneDNN)"]
+    if let t = timeToFirstStepMs { lines.append("start to first step \(number(t, 0)) ms") }
+    if let t = guidedStepMs { lines.append("guided step         \(times(t))") }
+    if let t = evaluationMs { lines.append("evaluation          \(times(t)), batch \(batch)") }
+    if let t = keptEvaluationMs { lines.append("  prompt kept       \(times(t))") }
+    lines.append("work                \(number(gflopPerEvaluation, 2)) GFLOP an evaluation")
+    lines.append("speed               \(number(gflops, 0)) GFLOP/s")
+    for (type, peak) in peakGflops.sorted(by: { $0.key > $1.key }) {
+      lines.append("peak \(type.padding(toLength: 15, withPad: " ", startingAt: 0))\(number(peak, 0)) GFLOP/s")
+    }
+    lines.append("share of peak       \(number(shareOfPeak * 100))%")
+    lines.append("weights packed      \(number(weightMb)) MB, activations \(number(activationMb)) MB")
+    if let m = peakMemoryMb { lines.append("peak memory         \(number(m, 0)) MB") }
+    return lines.joined(separator: "\n")
+  }
 }

@@ -1,0 +1,71 @@
+/// A screenful of cells: what every view draws into, and what a screen shows.
+public struct CellBuffer: Sendable, Hashable {
+  /// Columns.
+  public let width: Int
+  /// Rows.
+  public let height: Int
+  /// The cells, row by row.
+  public private(set) var cells: [Cell]
+  /// Where the terminal's cursor stands, if anywhere.
+  public var cursor: (x: Int, y: Int)? {
+    get { cursorPlace.map { ($0 % max(1, width), $0 / max(1, width)) } }
+    set {
+      cursorPlace = newValue.flatMap { bounds.contains(x: $0.x, y: $0.y) ? $0.y * width + $0.x : nil }
+    }
+  }
+  private var cursorPlace: Int?
+
+  /// A buffer of blank cells.
+  public init(width: Int, height: Int, style: Style = Style()) {
+    self.width = max(0, width)
+    self.height = max(0, height)
+    cells = Array(repeating: Cell(" ", style), count: self.width * self.height)
+  }
+
+  /// The whole buffer.
+  public var bounds: Rect { Rect(x: 0, y: 0, width: width, height: height) }
+
+  /// The cell at a place; writing outside the buffer does nothing, reading there gives a blank.
+  public subscript(x: Int, y: Int) -> Cell {
+    get { bounds.contains(x: x, y: y) ? cells[y * width + x] : Cell() }
+    set { if bounds.contains(x: x, y: y) { cells[y * width + x] = newValue } }
+  }
+
+  /// Sets every cell of a rectangle.
+  public mutating func fill(_ rect: Rect, with cell: Cell) {
+    let rect = rect.intersection(bounds)
+    for y in rect.y..<rect.maxY { for x in rect.x..<rect.maxX { self[x, y] = cell } }
+  }
+
+  /// Writes text from `x`, `y` to the right, at most to the end of `clip`.
+  ///
+  /// A wide character takes two cells and is left out where only one is free.
+  ///
+  /// - Returns: The column behind the text.
+  @discardableResult
+  public mutating func print(
+    _ text: String, x: Int, y: Int, _ style: Style = Style(), in clip: Rect? = nil
+  ) -> Int {
+    let clip = (clip ?? bounds).intersection(bounds)
+    var x = x
+    guard y >= clip.y, y < clip.maxY else { return x }
+    for character in text {
+      let columns = CellWidth.of(character)
+      guard columns > 0 else { continue }
+      guard x + columns <= clip.maxX else { break }
+      if x >= clip.x {
+        self[x, y] = Cell(character, style)
+        if columns == 2 { self[x + 1, y] = Cell(nil, style) }
+      }
+      x += columns
+    }
+    return x
+  }
+
+  /// The glyphs alone, a line for each row.
+  public var text: String {
+    (0..<height).map { y in
+      String((0..<width).compactMap { self[$0, y].glyph })
+    }.joined(separator: "\n")
+  }
+}
