@@ -15,20 +15,6 @@ public enum Spacing: String, Sendable, Hashable, CaseIterable {
   case linspace, leading, trailing, karras, exponential
 }
 
-/// Classifier-free guidance (Ho & Salimans 2022) with the rescaling of Lin et al. 2023, section 3.4.
-public struct Guidance: Sendable, Hashable {
-  /// How far to go from the unconditional prediction towards the conditional one; 1 is the conditional one.
-  public var scale: Float
-  /// How much of the guided prediction's spread to take back to the conditional one's, 0 to 1.
-  public var rescale: Float
-
-  /// Guidance by `scale`, rescaled by `rescale`.
-  public init(scale: Float, rescale: Float = 0) {
-    self.scale = scale
-    self.rescale = rescale
-  }
-}
-
 /// Everything that decides a run besides the network and its conditions.
 public struct SamplingSettings: Sendable, Hashable {
   /// Seed of the starting noise and of all noise added on the way.

@@ -6,9 +6,11 @@ public struct Step: Sendable {
   public let count: Int
   /// The time shown to the network, in its own units.
   public let timestep: Float
-  /// The noise level of `sample`, as the standard deviation of the noise for a signal of weight 1.
+  /// The noise level of `sample`: the standard deviation of the noise for a signal of weight 1, or on the straight
+  /// paths of flow matching the place on the path, 0 to 1.
   public let sigma: Float
-  /// The share of noise in `sample`, 0 to 1: `sigma / (1 + sigma)` in amplitude terms of the schedule.
+  /// The share of noise in `sample` by amplitude, 0 to 1: `sigma / (alpha + sigma)` with
+  /// `x_t = alpha x_0 + sigma epsilon`.
   public let noiseLevel: Float
   /// `x_t`, the noisy sample the step began with.
   public let sample: Latent

@@ -58,7 +58,7 @@ public final class Pipeline: Sendable {
       network: UNet(
         configuration, source: CheckpointParameters(store: networkWeights), type: format),
       usesVector: configuration.classProjectionDim != nil)
-    schedule = try NoiseSchedule(scheduler)
+    schedule = NoiseSchedule(scheduler)
     clipping =
       scheduler.clipsSample
       ? Clipping(range: scheduler.clipSampleRange, recomputesNoise: true) : nil

@@ -41,7 +41,23 @@ extension SamplingSettings {
 }
 
 extension NoiseSchedule {
-  init(_ scheduler: SchedulerConfiguration) throws {
-    self = .linear(start: scheduler.betaStart, end: scheduler.betaEnd, count: scheduler.trainTimesteps)
+  init(_ scheduler: SchedulerConfiguration) {
+    let (start, end, count) = (scheduler.betaStart, scheduler.betaEnd, scheduler.trainTimesteps)
+    if scheduler.className.hasPrefix("FlowMatch") {
+      self = .flow(shift: Double(scheduler.flowShift), count: count)
+      return
+    }
+    if let betas = scheduler.trainedBetas {
+      self.init(betas: betas)
+    } else {
+      self =
+        switch scheduler.betaSchedule {
+        case "scaled_linear": .scaledLinear(start: start, end: end, count: count)
+        case "squaredcos_cap_v2": .squaredCosine(count: count)
+        default: .linear(start: start, end: end, count: count)
+        }
+    }
+    if scheduler.rescalesBetasToZeroSNR { self = rescaledToZeroTerminalSNR() }
+    stepsOffset = scheduler.stepsOffset
   }
 }

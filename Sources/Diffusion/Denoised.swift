@@ -1,0 +1,86 @@
+/// What a network saw in a sample: the clean sample and the noise that add up to it.
+public struct Denoised: Sendable, Hashable {
+  /// `x_0`, guided and clipped.
+  public var sample: Latent
+  /// `epsilon`.
+  public var noise: Latent
+  /// The network's raw output under the condition.
+  public var conditional: Latent
+  /// The network's raw output without it, where guidance asked for one.
+  public var unconditional: Latent?
+}
+
+/// Keeps the predicted clean sample within the values a picture can have.
+public struct Clipping: Sendable, Hashable {
+  /// The largest value, and its negative the smallest.
+  public var range: Float
+  /// Whether the noise is worked out anew from the clipped sample, so that the two still add up to what the network
+  /// was shown. diffusers calls this `use_clipped_model_output`.
+  public var recomputesNoise: Bool
+
+  /// Clipping to `-range...range`.
+  public init(range: Float = 1, recomputesNoise: Bool = true) {
+    self.range = range
+    self.recomputesNoise = recomputesNoise
+  }
+}
+
+extension Prediction {
+  /// The clean sample and the noise that an output stands for (Salimans & Ho 2022, section 4 and appendix D).
+  ///
+  /// - Parameters:
+  ///   - output: The network's output, `(N, H, W, C)`.
+  ///   - x: The sample it was shown.
+  ///   - level: The level of that sample.
+  func interpret(_ output: Latent, of x: Latent, at level: NoiseLevel) -> (
+    sample: Latent, noise: Latent
+  ) {
+    let (alpha, sigma) = (level.alpha, level.sigma)
+    switch self {
+    case .epsilon:
+      return (.sum(1 / alpha, x, -sigma / alpha, output), output)
+    case .sample:
+      return (output, .sum(1 / sigma, x, -alpha / sigma, output))
+    case .v:
+      return (.sum(alpha, x, -sigma, output), .sum(sigma, x, alpha, output))
+    case .flow:
+      return (.sum(1, x, -sigma, output), .sum(1, x, alpha, output))
+    }
+  }
+}
+
+extension Latent {
+  /// `a x + b y`, with coefficients rounded to float32 once.
+  static func sum(_ a: Double, _ x: Latent, _ b: Double, _ y: Latent) -> Latent {
+    let (a, b) = (Float(a), Float(b))
+    var result = x
+    for i in result.values.indices { result.values[i] = a * x.values[i] + b * y.values[i] }
+    return result
+  }
+
+  /// `a x + b y + c z`.
+  static func sum(
+    _ a: Double, _ x: Latent, _ b: Double, _ y: Latent, _ c: Double, _ z: Latent
+  ) -> Latent {
+    let (a, b, c) = (Float(a), Float(b), Float(c))
+    var result = x
+    for i in result.values.indices {
+      result.values[i] = a * x.values[i] + b * y.values[i] + c * z.values[i]
+    }
+    return result
+  }
+
+  /// Every element within `-range...range`.
+  func clipped(to range: Float) -> Latent {
+    var result = self
+    for i in result.values.indices {
+      // A comparison with a value that is no number is false, which leaves it to be found.
+      if result.values[i] > range { result.values[i] = range }
+      if result.values[i] < -range { result.values[i] = -range }
+    }
+    return result
+  }
+
+  /// Whether every element is a finite number.
+  var isFinite: Bool { values.allSatisfy(\.isFinite) }
+}

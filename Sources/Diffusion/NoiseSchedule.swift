@@ -1,0 +1,134 @@
+/// The noise levels that a network was taught, one for each training step.
+public struct NoiseSchedule: Sendable, Hashable {
+  /// The path from picture to noise.
+  enum Path: Sendable, Hashable {
+    /// Variance-preserving diffusion with `alphaBar` for each training step, `alpha = sqrt(alphaBar)`.
+    case diffusion(alphaBars: [Float])
+    /// Flow matching along straight lines, its times moved towards noise by `shift`.
+    case flow(shift: Double, count: Int)
+  }
+
+  let path: Path
+
+  /// Added to every timestep of the leading spacing; Stable Diffusion uses 1.
+  public var stepsOffset = 0
+
+  /// Training steps.
+  public var count: Int {
+    switch path {
+    case .diffusion(let alphaBars): alphaBars.count
+    case .flow(_, let count): count
+    }
+  }
+
+  /// Whether noise is added along straight lines.
+  public var isFlow: Bool {
+    if case .flow = path { true } else { false }
+  }
+
+  /// The products of `1 - beta` up to each training step; empty for a flow.
+  public var alphaBars: [Float] {
+    if case .diffusion(let alphaBars) = path { alphaBars } else { [] }
+  }
+
+  // MARK: The schedules of the field
+
+  /// Betas rising evenly (Ho et al. 2020, section 4).
+  public static func linear(start: Float = 1e-4, end: Float = 0.02, count: Int = 1000)
+    -> NoiseSchedule
+  {
+    NoiseSchedule(betas: evenly(from: start, to: end, count: count))
+  }
+
+  /// Betas whose roots rise evenly, as latent diffusion uses them (Rombach et al. 2022).
+  public static func scaledLinear(start: Float = 0.00085, end: Float = 0.012, count: Int = 1000)
+    -> NoiseSchedule
+  {
+    let roots = evenly(
+      from: Float(Double(start).squareRoot()), to: Float(Double(end).squareRoot()), count: count)
+    return NoiseSchedule(betas: roots.map { $0 * $0 })
+  }
+
+  /// The squared cosine of Nichol & Dhariwal 2021, equation 17, with betas up to 0.999.
+  public static func squaredCosine(count: Int = 1000) -> NoiseSchedule {
+    func alphaBar(_ time: Double) -> Double {
+      let cosine = Math.cos((time + 0.008) / 1.008 * .pi / 2)
+      return cosine * cosine
+    }
+    return NoiseSchedule(
+      betas: (0..<count).map { step in
+        let (now, next) = (Double(step) / Double(count), Double(step + 1) / Double(count))
+        return Float(min(1 - alphaBar(next) / alphaBar(now), 0.999))
+      })
+  }
+
+  /// Straight paths (Lipman et al. 2023), with times moved by `shift` (Esser et al. 2024, equation 23).
+  public static func flow(shift: Double = 1, count: Int = 1000) -> NoiseSchedule {
+    NoiseSchedule(path: .flow(shift: shift, count: count))
+  }
+
+  /// A schedule of any betas, each at least 0 and below 1.
+  public init(betas: [Float]) {
+    // Products in double precision, rounded one by one, as PyTorch does: with alphaBar near 1 the last digits of
+    // float32 are what is left of the noise.
+    var product = 1.0
+    path = .diffusion(
+      alphaBars: betas.map { beta in
+        product *= Double(1 - beta)
+        return Float(product)
+      })
+  }
+
+  private init(path: Path) { self.path = path }
+
+  /// The schedule stretched until its last step is noise and nothing else (Lin et al. 2023, algorithm 1).
+  public func rescaledToZeroTerminalSNR() -> NoiseSchedule {
+    guard case .diffusion(let alphaBars) = path, let last = alphaBars.last, last < alphaBars[0]
+    else { return self }
+    let (firstRoot, lastRoot) = (alphaBars[0].squareRoot(), last.squareRoot())
+    let roots = alphaBars.map {
+      ($0.squareRoot() - lastRoot) * (firstRoot / (firstRoot - lastRoot))
+    }
+    let squares = roots.map { $0 * $0 }
+    let alphas = squares.indices.map { $0 == 0 ? squares[0] : squares[$0] / squares[$0 - 1] }
+    var schedule = NoiseSchedule(betas: alphas.map { 1 - $0 })
+    schedule.stepsOffset = stepsOffset
+    return schedule
+  }
+
+  /// `count` numbers from `start` to `end`, laid from both ends inwards as PyTorch's `linspace` does.
+  private static func evenly(from start: Float, to end: Float, count: Int) -> [Float] {
+    guard count > 1 else { return [start] }
+    let step = (end - start) / Float(count - 1)
+    return (0..<count).map {
+      $0 < count / 2 ? start + step * Float($0) : end - step * Float(count - 1 - $0)
+    }
+  }
+
+  // MARK: Levels
+
+  /// The level at a training step, exactly as the network was taught it.
+  public func level(at timestep: Int) -> NoiseLevel {
+    switch path {
+    case .diffusion(let alphaBars):
+      let alphaBar = Double(alphaBars[max(0, min(timestep, alphaBars.count - 1))])
+      return NoiseLevel(
+        timestep: Float(timestep), alpha: alphaBar.squareRoot(),
+        sigma: (1 - alphaBar).squareRoot(), isFlow: false)
+    case .flow(_, let count):
+      return flowLevel(sigma: Double(timestep) / Double(count))
+    }
+  }
+
+  func flowLevel(sigma: Double) -> NoiseLevel {
+    NoiseLevel(timestep: Float(sigma * Double(count)), alpha: 1 - sigma, sigma: sigma, isFlow: true)
+  }
+
+  /// The ratio of noise to signal at every training step; finite also where there is no signal.
+  var ratios: [Double] {
+    alphaBars.map { alphaBar in
+      let kept = max(alphaBar, 0x1p-24)
+      return Double(((1 - kept) / kept).squareRoot())
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/// Euler's method with ancestral noise: a longer step down, then some fresh noise (k-diffusion's
+/// `sample_euler_ancestral`, after Song et al. 2020, equation 12 with the deviation of DDPM).
+struct EulerAncestralSampler: Sampler {
+  func advance(
+    _ x: Latent, seen: Denoised, step: PlannedStep, noise: () -> Latent,
+    look: (Latent, NoiseLevel) async throws -> Denoised
+  ) -> Latent {
+    let kept = step.remainingNoise
+    return .sum(
+      step.to.alpha, seen.sample, step.to.sigma * kept, seen.noise,
+      step.to.sigma * (1 - kept * kept).squareRoot(), noise())
+  }
+}
+
+extension PlannedStep {
+  /// The ratio of noise to signal after the step as a share of that before it: `exp(-h)` in the terms of Lu et al.
+  /// 2022, 0 where the step begins in pure noise or ends in none.
+  var remainingNoise: Double {
+    let share = to.sigma * from.alpha / (to.alpha * from.sigma)
+    return share.isFinite ? min(1, share) : 0
+  }
+}

@@ -1,0 +1,208 @@
+/// A run from noise to picture, as a value: iterate it and each step is computed when it is asked for.
+///
+/// ```swift
+/// let trajectory = try Trajectory(
+///   denoiser: network, schedule: .scaledLinear(), settings: SamplingSettings(seed: 7),
+///   shape: LatentShape(height: 64, width: 64, channels: 4), condition: apple, unconditional: nothing)
+/// for try await step in trajectory { show(step.denoised) }
+/// ```
+///
+/// Not asking is a pause. Copying an iterator forks the run: both copies go on from the same step, and the guidance,
+/// the condition and the sample's future of each are its own.
+public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
+  public typealias Element = Step
+
+  /// Draws the noise that a step adds; the same for the same step each time.
+  public typealias StepNoise = @Sendable (_ step: Int, _ shape: LatentShape) -> Latent
+
+  /// The network.
+  public let denoiser: D
+  /// The settings.
+  public let settings: SamplingSettings
+  /// The steps as they are planned, before any is computed.
+  public let steps: [PlannedStep]
+  /// `(N, H, W, C)` of the sample.
+  public let shape: LatentShape
+
+  private let condition: D.Condition
+  private let unconditional: D.Condition?
+  private let clipping: Clipping?
+  private let stepNoise: StepNoise
+
+  /// Plans a run.
+  ///
+  /// - Parameters:
+  ///   - denoiser: The network.
+  ///   - schedule: The noise levels it was taught.
+  ///   - settings: Seed, steps, guidance, sampler and spacing.
+  ///   - shape: `(N, H, W, C)` of the sample.
+  ///   - condition: What steers the network.
+  ///   - unconditional: What it is steered away from; without one there is no guidance.
+  ///   - clipping: Bounds of the clean sample, for networks that work on pixels.
+  ///   - noise: Where stochastic samplers take their noise from; by default PyTorch's generator, running on from the
+  ///     starting noise as it does in diffusers.
+  /// - Throws: ``SamplingError`` when the settings cannot be sampled.
+  public init(
+    denoiser: D, schedule: NoiseSchedule, settings: SamplingSettings, shape: LatentShape,
+    condition: D.Condition, unconditional: D.Condition?, clipping: Clipping? = nil,
+    noise: StepNoise? = nil
+  ) throws {
+    let most = settings.sampler == .lcm ? SamplerKind.lcmOriginalSteps : schedule.count
+    guard (1...most).contains(settings.steps) else {
+      throw SamplingError.steps(found: settings.steps, most: most)
+    }
+    try Self.check(settings.guidance)
+    guard (0...1).contains(settings.eta) else { throw SamplingError.eta(found: settings.eta) }
+    self.denoiser = denoiser
+    self.settings = settings
+    self.shape = shape
+    self.condition = condition
+    self.unconditional = unconditional
+    self.clipping = clipping
+    steps = SigmaSpacing(
+      schedule: schedule, spacing: settings.spacing, sampler: settings.sampler,
+      steps: settings.steps
+    ).plan()
+    let seed = settings.seed
+    stepNoise = noise ?? { NoiseSource.stepNoise(seed: seed, step: $0, shape: $1) }
+  }
+
+  /// The times shown to the network, in its own units.
+  public var timesteps: [Float] { steps.map(\.from.timestep) }
+
+  /// The noise levels of the steps and the end, as the field states them.
+  public var sigmas: [Float] { steps.map(\.from.statedSigma) + [0] }
+
+  /// The sample that the run begins with, drawn from its seed.
+  public var start: Latent {
+    let noise = NoiseSource.latent(seed: settings.seed, shape: shape)
+    let scale = startScale
+    return scale == 1 ? noise : .sum(scale, noise, 0, noise)
+  }
+
+  /// diffusers begins the samplers of k-diffusion with the noise alone, and without the signal's share of the
+  /// variance where the first step is the last that was taught.
+  private var startScale: Double {
+    switch settings.sampler {
+    case .euler, .eulerAncestral, .heun: settings.spacing == .leading ? 1 : steps[0].from.sigma
+    case .ddim, .dpmPlusPlus2M, .dpmPlusPlus2MSDE, .lcm, .ddpm: 1
+    }
+  }
+
+  /// A clean sample with the noise of the seed added up to the level where `step` begins.
+  public func noised(_ clean: Latent, at step: Int) -> Latent {
+    let level = steps[Swift.max(0, Swift.min(step, steps.count - 1))].from
+    let noise = NoiseSource.latent(seed: settings.seed, shape: shape)
+    return .sum(level.alpha, clean, level.sigma, noise)
+  }
+
+  /// The run from its beginning.
+  public func makeAsyncIterator() -> Iterator { makeAsyncIterator(from: 0, sample: start) }
+
+  /// The run from the beginning of `step`, with this sample: a picture with noise added, or a branch of another run.
+  public func makeAsyncIterator(from step: Int, sample: Latent) -> Iterator {
+    Iterator(
+      trajectory: self, index: Swift.max(0, step), sample: sample, guidance: settings.guidance,
+      condition: condition, unconditional: unconditional,
+      sampler: settings.sampler.make(eta: settings.eta))
+  }
+
+  private static func check(_ guidance: Guidance) throws {
+    guard guidance.scale.isFinite else {
+      throw SamplingError.guidanceScale(found: guidance.scale)
+    }
+    guard (0...1).contains(guidance.rescale) else {
+      throw SamplingError.guidanceRescale(found: guidance.rescale)
+    }
+  }
+
+  /// A run in progress. A value: a copy is a fork.
+  public struct Iterator: AsyncIteratorProtocol, Sendable {
+    private let trajectory: Trajectory
+    /// The number of the step that comes next.
+    public private(set) var index: Int
+    /// The sample that it begins with.
+    public private(set) var sample: Latent
+    /// Guidance from the next step on.
+    public var guidance: Guidance
+    /// What steers the network from the next step on.
+    public var condition: D.Condition
+    /// What it is steered away from, from the next step on.
+    public var unconditional: D.Condition?
+    private var sampler: any Sampler
+
+    init(
+      trajectory: Trajectory, index: Int, sample: Latent, guidance: Guidance,
+      condition: D.Condition, unconditional: D.Condition?, sampler: any Sampler
+    ) {
+      self.trajectory = trajectory
+      self.index = index
+      self.sample = sample
+      self.guidance = guidance
+      self.condition = condition
+      self.unconditional = unconditional
+      self.sampler = sampler
+    }
+
+    /// Whether all steps are taken.
+    public var isFinished: Bool { index >= trajectory.steps.count }
+
+    /// Computes the next step.
+    ///
+    /// The iterator stays where it is when this throws: the step can be tried again.
+    ///
+    /// - Returns: The step, or `nil` after the last.
+    /// - Throws: `CancellationError` when the task is cancelled, also inside the network; ``SamplingError`` when
+    ///   guidance is no number or the network gives values that are none; what the network throws.
+    public mutating func next() async throws -> Step? {
+      guard !isFinished else { return nil }
+      try Trajectory.check(guidance)
+      let (index, step, x) = (self.index, trajectory.steps[self.index], sample)
+      let seen = try await look(at: x, level: step.from)
+      var sampler = self.sampler
+      let (shape, stepNoise) = (trajectory.shape, trajectory.stepNoise)
+      let this = self
+      let next = try await sampler.advance(
+        x, seen: seen, step: step, noise: { stepNoise(index, shape) },
+        look: { try await this.look(at: $0, level: $1) })
+      guard next.isFinite else {
+        throw SamplingError.notFinite(
+          step: index, count: trajectory.steps.count, part: "the next sample")
+      }
+      self.sampler = sampler
+      sample = next
+      self.index += 1
+      return Step(
+        index: index, count: trajectory.steps.count, timestep: step.from.timestep,
+        sigma: step.from.statedSigma, noiseLevel: step.from.share, sample: x,
+        denoised: seen.sample, noise: seen.noise, conditional: seen.conditional,
+        unconditional: seen.unconditional, next: next)
+    }
+
+    /// Asks the network, guides and clips.
+    private func look(at x: Latent, level: NoiseLevel) async throws -> Denoised {
+      try Task.checkCancellation()
+      let other = guidance.needsUnconditional ? unconditional : nil
+      let outputs = try await trajectory.denoiser.predict(
+        x, timestep: level.timestep, conditions: [condition] + (other.map { [$0] } ?? []))
+      precondition(outputs.count == (other == nil ? 1 : 2), "one output for each condition")
+      let unconditional = other == nil ? nil : outputs[1]
+      let output =
+        unconditional.map { guidance.apply(conditional: outputs[0], unconditional: $0) }
+        ?? outputs[0]
+      guard output.isFinite else {
+        throw SamplingError.notFinite(
+          step: index, count: trajectory.steps.count, part: "the network's output")
+      }
+      var (clean, noise) = trajectory.denoiser.prediction.interpret(output, of: x, at: level)
+      if let clipping = trajectory.clipping {
+        clean = clean.clipped(to: clipping.range)
+        if clipping.recomputesNoise {
+          noise = .sum(1 / level.sigma, x, -level.alpha / level.sigma, clean)
+        }
+      }
+      return Denoised(
+        sample: clean, noise: noise, conditional: outputs[0], unconditional: unconditional)
+    }
+  }
+}
