@@ -1,11 +1,32 @@
 import ArgumentParser
+import Foundation
 
+/// The program.
 @main
 struct Halflight: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "halflight",
     abstract: "Watch a picture resolve from noise, step by step.",
-    version: "0.1.0",
-    subcommands: [ExploreCommand.self, RenderCommand.self, InfoCommand.self, ModelsCommand.self, BenchCommand.self],
+    version: version,
+    subcommands: [
+      ExploreCommand.self, RenderCommand.self, InfoCommand.self, ModelsCommand.self,
+      BenchCommand.self,
+    ],
     defaultSubcommand: ExploreCommand.self)
+
+  static let version = "0.1.0"
+
+  /// Errors are told in one sentence, with an exit code that says whose they are.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      ExitReport(error).leave()
+    }
+  }
 }

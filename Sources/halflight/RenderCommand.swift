@@ -1,5 +1,90 @@
 import ArgumentParser
+import Diffusion
+import Foundation
+import Models
+import Pictures
+import Tensors
 
 struct RenderCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "render", abstract: "")
+  static let configuration = CommandConfiguration(
+    commandName: "render",
+    abstract: "Make a picture from a prompt and save it.",
+    discussion: """
+      Without --output the picture is saved under a name made of the prompt and the seed. Every picture carries its \
+      settings; --from repeats those of a saved one to the same pixels.
+      """)
+
+  @Argument(help: "What to paint.")
+  var words: String?
+
+  @Option(name: [.short, .customLong("prompt")], help: "What to paint, as an option.")
+  var prompt: String?
+
+  @Option(name: [.short, .long], help: "What to stay away from.")
+  var negativePrompt: String?
+
+  @OptionGroup var sampling: SamplingOptions
+
+  @Option(name: [.customShort("W"), .long], help: "Width in pixels; the model's own.")
+  var width: Int?
+
+  @Option(name: [.customShort("H"), .long], help: "Height in pixels; the model's own.")
+  var height: Int?
+
+  @Option(name: [.short, .long], help: "A model folder; the embedded model by default.")
+  var model: String?
+
+  @Option(help: "auto, f32 or bf16.")
+  var precision: Precision = .auto
+
+  @Option(name: [.short, .long], help: "Threads to compute on.")
+  var threads: Int?
+
+  @Option(name: [.short, .long], help: "The PNG file to write.")
+  var output: String?
+
+  @Option(help: "Enlarge every pixel to a block of this side.")
+  var scale: Int = 1
+
+  @Flag(help: "Replace files that are there.")
+  var force = false
+
+  @Option(help: "Save every step as a PNG in this folder.")
+  var frames: String?
+
+  @Option(help: "Pictures to make, with seeds counting up.")
+  var count: Int = 1
+
+  @Flag(help: "Print the picture as coloured half blocks instead of saving it (unless --output is given).")
+  var ansi = false
+
+  @Option(help: "What frames show: sample (the noise resolving), x0 (what the model thinks it sees) or noise.")
+  var view: FrameView?
+
+  @Flag(help: "Print one line of JSON for each picture.")
+  var json = false
+
+  @Option(help: "Repeat the settings saved in this PNG.")
+  var from: String?
+
+  func validate() throws {
+    if let problem { throw ValidationError(problem) }
+  }
+
+  private var problem: String? {
+    if words != nil, prompt != nil { return "give the prompt once, as a word or with --prompt" }
+    if words == nil, prompt == nil, from == nil {
+      return "say what to paint: halflight render \"a red apple\""
+    }
+    if !(1...64).contains(scale) { return "--scale must be 1 to 64" }
+    if !(1...100_000).contains(count) { return "--count must be 1 to 100000" }
+    if let threads, threads < 1 { return "--threads must be 1 or more" }
+    return nil
+  }
+
+  func run() async throws {
+    if let threads { await ProcessorShare.shared.limit(to: threads) }
+    let job = RenderJob(command: self, pipeline: try ModelChoice.open(model, precision: precision))
+    try await Interruption.cancelling { try await job.run() }
+  }
 }

@@ -1,0 +1,132 @@
+import CPNG
+import Foundation
+
+/// A text stored in a PNG under a keyword.
+public struct TextChunk: Sendable, Hashable {
+  /// 1 to 79 Latin-1 characters, such as `parameters`.
+  public var keyword: String
+  /// The text; Latin-1 goes into a `tEXt` chunk, any other into an `iTXt` chunk.
+  public var text: String
+
+  /// A text under a keyword.
+  public init(keyword: String, text: String) {
+    self.keyword = keyword
+    self.text = text
+  }
+}
+
+/// A PNG that cannot be read or written.
+public struct PNGError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The file, or what stood for it.
+  public let file: String
+  /// What is wrong with it.
+  public let reason: String
+
+  /// A sentence for people.
+  public var description: String {
+    "\(file) cannot be read as a PNG picture: \(reason)"
+  }
+}
+
+/// PNG files (ISO/IEC 15948), through libpng.
+public enum PNG {
+  /// The largest width and height read.
+  public static let largestSide = 16384
+
+  /// The bytes of a PNG file.
+  ///
+  /// - Throws: ``PNGError`` when memory runs out.
+  public static func encode(_ picture: Picture, text: [TextChunk] = []) throws -> Data {
+    var bytes = hl_png_bytes()
+    var message = [CChar](repeating: 0, count: 200)
+    // A zero byte would end a C string early; no text means one.
+    let plain = text.map { chunk in chunk.text.filter { $0 != "\0" } }
+    let latin = plain.map { $0.unicodeScalars.allSatisfy { $0.value < 256 } }
+    let contents = zip(plain, latin).map { text, isLatin in
+      (isLatin ? text.unicodeScalars.map { UInt8($0.value) } : Array(text.utf8)) + [0]
+    }
+    let keywords = text.map { Array($0.keyword.utf8.prefix(79)) + [0] }
+    let failed = withPointers(keywords) { keywords in
+      withPointers(contents) { contents in
+        hl_png_write(
+          picture.pixels, UInt32(picture.width), UInt32(picture.height), keywords, contents,
+          latin.map { $0 ? 1 : 0 }, Int32(text.count), &bytes, &message, message.count)
+      }
+    }
+    defer { free(bytes.bytes) }
+    guard failed == 0, let start = bytes.bytes else {
+      throw PNGError(file: "the picture", reason: string(message))
+    }
+    return Data(bytes: start, count: bytes.count)
+  }
+
+  /// The picture and the texts of a PNG file's bytes; transparent parts are laid over white.
+  ///
+  /// - Parameters:
+  ///   - data: The bytes.
+  ///   - name: What messages call the file.
+  /// - Throws: ``PNGError`` when it is no PNG, broken, cut short or too large.
+  public static func decode(_ data: Data, name: String) throws -> (
+    picture: Picture, text: [TextChunk]
+  ) {
+    guard data.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) else {
+      throw PNGError(
+        file: name, reason: data.isEmpty ? "the file is empty" : "it does not begin as a PNG does")
+    }
+    var image = hl_png_image()
+    var message = [CChar](repeating: 0, count: 200)
+    let bytes = [UInt8](data)
+    guard
+      hl_png_read(
+        bytes, bytes.count, UInt32(largestSide), &image, &message, message.count) == 0
+    else { throw PNGError(file: name, reason: string(message)) }
+    defer { hl_png_free(&image) }
+    let count = Int(image.width) * Int(image.height) * 3
+    let pixels = Array(UnsafeBufferPointer(start: image.pixels, count: count))
+    let chunks = (0..<Int(image.text_count)).compactMap { index -> TextChunk? in
+      guard let keyword = image.keywords[index], let text = image.texts[index] else { return nil }
+      let isLatin = text[0] == CChar(UInt8(ascii: "l"))
+      return TextChunk(
+        keyword: latin1(keyword), text: isLatin ? latin1(text + 1) : String(cString: text + 1))
+    }
+    return (
+      Picture(width: Int(image.width), height: Int(image.height), pixels: pixels), chunks
+    )
+  }
+
+  /// The picture and the texts of a PNG file.
+  ///
+  /// - Throws: ``PNGError`` when it is no good PNG, ``FileError`` when it cannot be read.
+  public static func read(contentsOf url: URL) throws -> (picture: Picture, text: [TextChunk]) {
+    try decode(try SafeFile.read(url), name: url.path)
+  }
+
+  private static func latin1(_ text: UnsafePointer<CChar>) -> String {
+    var result = String.UnicodeScalarView()
+    var place = text
+    while place.pointee != 0 {
+      result.append(Unicode.Scalar(UInt8(bitPattern: place.pointee)))
+      place += 1
+    }
+    return String(result)
+  }
+
+  private static func string(_ message: [CChar]) -> String {
+    String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Calls `body` with C strings that live as long as the call.
+  private static func withPointers<R>(
+    _ strings: [[UInt8]], _ body: ([UnsafePointer<CChar>?]) -> R
+  ) -> R {
+    let joined = strings.flatMap { $0 }
+    return joined.withUnsafeBytes { buffer in
+      var offset = 0
+      let pointers = strings.map { string -> UnsafePointer<CChar>? in
+        defer { offset += string.count }
+        return buffer.baseAddress.map { ($0 + offset).assumingMemoryBound(to: CChar.self) }
+      }
+      return body(pointers)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+extension Picture {
+  /// Every pixel as a block of `factor` by `factor`.
+  public func enlarged(by factor: Int) -> Picture {
+    guard factor > 1 else { return self }
+    var result = [UInt8]()
+    result.reserveCapacity(pixels.count * factor * factor)
+    for y in 0..<height {
+      var row: [UInt8] = []
+      row.reserveCapacity(width * factor * 3)
+      for x in 0..<width {
+        let start = (y * width + x) * 3
+        for _ in 0..<factor { row += pixels[start..<(start + 3)] }
+      }
+      for _ in 0..<factor { result += row }
+    }
+    return Picture(width: width * factor, height: height * factor, pixels: result)
+  }
+
+  /// The picture at another size: each new pixel is the mean of the area it covers, taken in linear light, so that
+  /// fine light and dark keep their brightness.
+  public func resized(width newWidth: Int, height newHeight: Int) -> Picture {
+    guard newWidth > 0, newHeight > 0, width > 0, height > 0 else {
+      return Picture(width: 0, height: 0, pixels: [])
+    }
+    if newWidth == width, newHeight == height { return self }
+    let columns = Coverage.spans(from: width, to: newWidth)
+    let rows = Coverage.spans(from: height, to: newHeight)
+    var result = [UInt8](repeating: 0, count: newWidth * newHeight * 3)
+    for (y, vertical) in rows.enumerated() {
+      for (x, horizontal) in columns.enumerated() {
+        var sum = (Float(0), Float(0), Float(0))
+        for (sourceY, weightY) in vertical {
+          for (sourceX, weightX) in horizontal {
+            let start = (sourceY * width + sourceX) * 3
+            let weight = weightX * weightY
+            sum.0 += weight * Light.linear[Int(pixels[start])]
+            sum.1 += weight * Light.linear[Int(pixels[start + 1])]
+            sum.2 += weight * Light.linear[Int(pixels[start + 2])]
+          }
+        }
+        let target = (y * newWidth + x) * 3
+        result[target] = Light.encoded(sum.0)
+        result[target + 1] = Light.encoded(sum.1)
+        result[target + 2] = Light.encoded(sum.2)
+      }
+    }
+    return Picture(width: newWidth, height: newHeight, pixels: result)
+  }
+}
+
+/// Which old pixels a new one covers along one axis, and by how much.
+private enum Coverage {
+  static func spans(from old: Int, to new: Int) -> [[(Int, Float)]] {
+    (0..<new).map { index in
+      let start = Double(index) * Double(old) / Double(new)
+      let end = Double(index + 1) * Double(old) / Double(new)
+      let (first, last) = (Int(start), min(old - 1, Int(end)))
+      return (first...max(first, last)).compactMap { pixel in
+        let overlap = min(end, Double(pixel + 1)) - max(start, Double(pixel))
+        return overlap > 1e-9 ? (pixel, Float(overlap / (end - start))) : nil
+      }
+    }
+  }
+}
+
+/// sRGB's transfer function (IEC 61966-2-1).
+public enum Light {
+  /// The linear light of each encoded value, 0 to 1.
+  public static let linear: [Float] = (0...255).map { value in
+    let encoded = Double(value) / 255
+    return Float(
+      encoded <= 0.04045 ? encoded / 12.92 : power((encoded + 0.055) / 1.055, 2.4))
+  }
+
+  /// The encoded value of each of 4096 levels of linear light.
+  private static let codes: [UInt8] = (0..<4096).map { level in
+    let light = Double(level) / 4095
+    let encoded = light <= 0.0031308 ? light * 12.92 : 1.055 * power(light, 1 / 2.4) - 0.055
+    return UInt8((encoded * 255).rounded())
+  }
+
+  /// The encoded value of linear light, 0 to 1.
+  static func encoded(_ light: Float) -> UInt8 {
+    codes[max(0, min(4095, Int((light * 4095).rounded())))]
+  }
+
+  private static func power(_ base: Double, _ exponent: Double) -> Double {
+    pow(base, exponent)
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Checkpoints
+import Diffusion
+import Foundation
+import Models
+import Pictures
+import Tensors
+
+/// How a command ends that could not do what it was asked: one sentence, and an exit code of sysexits.h.
+struct ExitReport {
+  /// The exit codes of sysexits.h that are used.
+  enum Code: Int32 {
+    case usage = 64
+    case data = 65
+    case noInput = 66
+    case unavailable = 69
+    case software = 70
+    case cannotCreate = 73
+    case inputOutput = 74
+    case interrupted = 130
+  }
+
+  let code: Int32
+  /// What to say on standard error, or on standard output where `code` is 0.
+  let message: String
+
+  private init(code: Int32, message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  init(_ error: any Error) {
+    switch error {
+    case is CancellationError:
+      self.init(.interrupted, "cancelled; nothing half-finished was kept")
+    case let error as CheckpointError:
+      self.init(error.kind == .missing ? .noInput : .data, "\(error)")
+    case let error as FileError: self.init(Self.code(error), "\(error)")
+    case is PNGError, is InfotextError: self.init(.data, "\(error)")
+    case is SamplingError, is SizeError: self.init(.usage, "\(error)")
+    case is PrecisionError, is UnavailableError: self.init(.unavailable, "\(error)")
+    case is EngineError, is MissingDefaultModel: self.init(.software, "\(error)")
+    default: self.init(parserError: error)
+    }
+  }
+
+  private init(_ code: Code, _ message: String) {
+    self.init(
+      code: code.rawValue, message: "halflight: " + message.replacing("\n", with: " "))
+  }
+
+  /// Help and the version come as errors too, with a code of 0; what is left is wrong usage.
+  private init(parserError error: any Error) {
+    let status = Halflight.exitCode(for: error).rawValue
+    if status == 0 {
+      self.init(code: 0, message: Halflight.fullMessage(for: error))
+    } else {
+      self.init(.usage, Halflight.message(for: error) + "; see halflight --help")
+    }
+  }
+
+  private static func code(_ error: FileError) -> Code {
+    switch error.kind {
+    case .missing: .noInput
+    case .exists, .noFolder, .notAllowed: .cannotCreate
+    case .full, .other: .inputOutput
+    }
+  }
+
+  /// Says it and ends the process.
+  func leave() -> Never {
+    if code == 0 {
+      print(message)
+    } else {
+      FileHandle.standardError.write(Data((message + "\n").utf8))
+    }
+    exit(code)
+  }
+}
+
+/// Something that this machine or this place does not offer.
+struct UnavailableError: Error, CustomStringConvertible {
+  let description: String
+}

@@ -1,0 +1,224 @@
+import Cells
+import Diffusion
+import Foundation
+import Models
+import Pictures
+
+/// Makes the pictures that `render` was asked for.
+struct RenderJob: Sendable {
+  let command: RenderCommand
+  let pipeline: Pipeline
+
+  /// A picture to make, and where it goes.
+  private struct Order {
+    var recipe: Recipe
+    var file: URL?
+    var frameStep: Int?
+    var view: FrameView?
+  }
+
+  func run() async throws {
+    let first = try order()
+    for index in 0..<command.count {
+      var order = first
+      order.recipe.sampling.seed &+= UInt64(index)
+      order.file = try destination(order.recipe, index: index)
+      try await paint(order)
+    }
+  }
+
+  // MARK: What to do
+
+  private func order() throws -> Order {
+    var recipe = Recipe(
+      prompt: "", sampling: pipeline.defaults, width: pipeline.width, height: pipeline.height,
+      model: pipeline.name)
+    var order = Order(recipe: recipe, view: command.view)
+    var hasSeed = command.sampling.seed != nil
+    if let from = command.from {
+      let saved = try SavedPicture(URL(fileURLWithPath: from)).contents
+      recipe = saved.recipe
+      hasSeed = true
+      order.frameStep = saved.frameStep
+      order.view = command.view ?? saved.frameView.flatMap(FrameView.init)
+    }
+    if let prompt = command.words ?? command.prompt { recipe.prompt = prompt }
+    if let negative = command.negativePrompt { recipe.negativePrompt = negative }
+    recipe.sampling = try command.sampling.applied(to: recipe.sampling)
+    if !hasSeed { recipe.sampling.seed = UInt64(UInt32.random(in: 0 ... .max)) }
+    recipe.width = command.width ?? pipeline.width
+    recipe.height = command.height ?? pipeline.height
+    recipe.model = pipeline.name
+    order.recipe = recipe
+    return order
+  }
+
+  private func destination(_ recipe: Recipe, index: Int) throws -> URL? {
+    if let output = command.output {
+      var url = URL(fileURLWithPath: output)
+      if command.count > 1 {
+        let name = url.deletingPathExtension().lastPathComponent
+        let suffix = url.pathExtension.isEmpty ? "png" : url.pathExtension
+        url = url.deletingLastPathComponent().appendingPathComponent(
+          "\(name)-\(recipe.sampling.seed).\(suffix)")
+      }
+      try SafeFile.check(url, force: command.force)
+      return url
+    }
+    guard !command.ansi else { return nil }
+    let folder = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+    let name = PictureName.of(recipe)
+    if command.force { return folder.appendingPathComponent(name + ".png") }
+    return SafeFile.unused(name, in: folder, extension: "png")
+  }
+
+  // MARK: Doing it
+
+  private func paint(_ order: Order) async throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let trajectory = try await pipeline.trajectory(order.recipe)
+    if let step = order.frameStep, !(1...trajectory.steps.count).contains(step) {
+      throw InfotextError(
+        file: command.from ?? "the picture", key: "Frame step", found: "\(step)")
+    }
+    let bar = ProgressBar(total: trajectory.steps.count)
+    let frames = try framesFolder()
+    var picture: Picture?
+    do {
+      for try await step in trajectory {
+        bar.show(step.index + 1, elapsed: clock.now - start)
+        let shown = show(step, as: order.view ?? .sample)
+        if let frames { try save(shown, of: order, step: step.index + 1, in: frames) }
+        if let wanted = order.frameStep {
+          if step.index + 1 == wanted {
+            picture = shown
+            break
+          }
+        } else if step.index + 1 == step.count {
+          picture = order.view == nil || order.view == .sample ? pipeline.picture(of: step.next) : shown
+        }
+      }
+    } catch {
+      bar.clear()
+      throw error
+    }
+    bar.clear()
+    guard let picture else { return }
+    let elapsed = clock.now - start
+    if let file = order.file {
+      let isFrame = order.frameStep != nil
+      try write(
+        picture, order, step: order.frameStep,
+        view: isFrame || (order.view ?? .sample) != .sample ? order.view ?? .sample : nil, to: file)
+    }
+    try report(picture, order, elapsed: elapsed, steps: order.frameStep ?? trajectory.steps.count)
+  }
+
+  private func show(_ step: Step, as view: FrameView) -> Picture {
+    switch view {
+    case .sample: pipeline.picture(of: step.sample)
+    case .x0: pipeline.picture(of: step.denoised)
+    case .noise: pipeline.noisePicture(of: step.noise)
+    }
+  }
+
+  private func framesFolder() throws -> URL? {
+    guard let path = command.frames else { return nil }
+    let folder = URL(fileURLWithPath: path)
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileError(.notAllowed, path: path, reason: "\(error)")
+    }
+    return folder
+  }
+
+  private func save(_ picture: Picture, of order: Order, step: Int, in folder: URL) throws {
+    let number = String(format: "%03d", step)
+    let file = folder.appendingPathComponent(
+      "\(PictureName.of(order.recipe))-step-\(number).png")
+    try write(picture, order, step: step, view: order.view ?? .sample, to: file)
+  }
+
+  private func write(_ picture: Picture, _ order: Order, step: Int?, view: FrameView?, to file: URL)
+    throws
+  {
+    var recipe = order.recipe
+    recipe.modelHash = pipeline.modelHash
+    let text = Infotext.encode(
+      .init(recipe: recipe, frameStep: step, frameView: view?.rawValue), version: Halflight.version)
+    let data = try PNG.encode(
+      picture.enlarged(by: command.scale),
+      text: [TextChunk(keyword: Infotext.keyword, text: text)])
+    try SafeFile.write(data, to: file, force: command.force)
+  }
+
+  private func report(_ picture: Picture, _ order: Order, elapsed: Duration, steps: Int) throws {
+    if command.ansi {
+      let columns = TerminalSize.columns() ?? 80
+      let (width, height) = HalfBlocks.size(of: picture, columns: columns, rows: .max / 4)
+      var buffer = CellBuffer(width: width, height: (height + 1) / 2)
+      HalfBlocks.draw(picture, in: buffer.bounds, into: &buffer)
+      print(ANSIText.render(buffer, colors: ColorChoice.ofOutput()), terminator: "")
+    }
+    if command.json {
+      print(try PictureFacts(order.recipe, file: order.file, elapsed: elapsed, steps: steps,
+        hash: pipeline.modelHash).json())
+    } else if let file = order.file, !command.ansi {
+      print(file.relativePath)
+    }
+  }
+}
+
+/// What `--json` says of a picture.
+private struct PictureFacts: Encodable {
+  let path: String?
+  let prompt: String
+  let negativePrompt: String
+  let seed: UInt64
+  let steps: Int
+  let guidance: Float
+  let sampler: String
+  let spacing: String
+  let width: Int
+  let height: Int
+  let model: String
+  let modelHash: String
+  let milliseconds: Double
+  let millisecondsPerStep: Double
+
+  init(_ recipe: Recipe, file: URL?, elapsed: Duration, steps: Int, hash: String) {
+    path = file?.path
+    prompt = recipe.prompt
+    negativePrompt = recipe.negativePrompt
+    seed = recipe.sampling.seed
+    self.steps = recipe.sampling.steps
+    guidance = recipe.sampling.guidance.scale
+    sampler = recipe.sampling.sampler.rawValue
+    spacing = recipe.sampling.spacing.rawValue
+    width = recipe.width
+    height = recipe.height
+    model = recipe.model
+    modelHash = hash
+    milliseconds = elapsed.milliseconds
+    millisecondsPerStep = elapsed.milliseconds / Double(steps)
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
+
+/// Names for pictures that were given none.
+enum PictureName {
+  /// The prompt's letters and digits, and the seed: `a-red-apple-7`.
+  static func of(_ recipe: Recipe) -> String {
+    let words = recipe.prompt.lowercased().split { !$0.isLetter && !$0.isNumber }
+    let slug = String(words.joined(separator: "-").prefix(48))
+    return "\(slug.isEmpty ? "picture" : slug)-\(recipe.sampling.seed)"
+  }
+}
