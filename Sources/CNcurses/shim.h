@@ -1,5 +1,238 @@
+// ncurses as Swift can use it, and the one part that must be C: giving the terminal back from
+// inside a signal handler, where only async-signal-safe calls are allowed.
 #ifndef HALFLIGHT_NCURSES_H
 #define HALFLIGHT_NCURSES_H
+
 #define NCURSES_WIDECHAR 1
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <ncurses.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+// --- ncurses' globals and macros ---------------------------------------------------------------
+
+static inline WINDOW *hl_stdscr(void) { return stdscr; }
+static inline int hl_colors(void) { return COLORS; }
+static inline int hl_color_pairs(void) { return COLOR_PAIRS; }
+static inline FILE *hl_stdout(void) { return stdout; }
+static inline FILE *hl_stdin(void) { return stdin; }
+static inline attr_t hl_attribute_bold(void) { return WA_BOLD; }
+static inline attr_t hl_attribute_dim(void) { return WA_DIM; }
+static inline attr_t hl_attribute_underline(void) { return WA_UNDERLINE; }
+static inline attr_t hl_attribute_reverse(void) { return WA_REVERSE; }
+
+// Puts one grapheme, at most CCHARW_MAX scalars and zero-ended, at a place of the standard screen.
+// `pair` is a colour pair of the full range, which only the extended argument carries.
+static inline int hl_put(int y, int x, const wchar_t *text, attr_t attributes, int pair) {
+  cchar_t cell;
+  if (setcchar(&cell, text, attributes, 0, &pair) == ERR) return ERR;
+  return mvwadd_wch(stdscr, y, x, &cell);
+}
+
+// Whether the locale that the environment names, or else a plain one, speaks UTF-8.
+static inline bool hl_utf8_locale(void) {
+  if (setlocale(LC_ALL, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0) return true;
+  static const char *const others[] = {"C.UTF-8", "C.utf8", "en_US.UTF-8"};
+  for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
+    if (setlocale(LC_CTYPE, others[i])) return true;
+  return false;
+}
+
+// The size of the terminal behind a descriptor; false if it is none.
+static inline bool hl_terminal_size(int descriptor, int *columns, int *rows) {
+  struct winsize size;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || !size.ws_col || !size.ws_row) return false;
+  *columns = size.ws_col;
+  *rows = size.ws_row;
+  return true;
+}
+
+// Has the next refresh draw everything.
+static inline void hl_redraw_all(void) { clearok(curscr, true); }
+
+// Bytes read; 0 if there are none at present, -1 if none will come.
+static inline ssize_t hl_read(int descriptor, void *bytes, size_t count) {
+  ssize_t got = read(descriptor, bytes, count);
+  if (got > 0) return got;
+  return got < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : -1;
+}
+
+// A pipe whose ends never block and are closed in other programs.
+static inline bool hl_quiet_pipe(int *reader, int *writer) {
+  int ends[2];
+  if (pipe(ends) != 0) return false;
+  for (int i = 0; i < 2; i++) {
+    fcntl(ends[i], F_SETFL, fcntl(ends[i], F_GETFL) | O_NONBLOCK);
+    fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+  }
+  *reader = ends[0];
+  *writer = ends[1];
+  return true;
+}
+
+// --- giving the terminal back ------------------------------------------------------------------
+
+// Signal handlers share this state. A system library has no .c file to hold it, so that every
+// object file that uses these functions would get a copy of its own: use them from one Swift file
+// only (TerminalGuard.swift), in functions that are never inlined.
+struct hl_guard {
+  volatile sig_atomic_t is_entered;   // the terminal is ours at the moment
+  volatile sig_atomic_t was_resized;  // SIGWINCH came
+  volatile sig_atomic_t was_resumed;  // SIGCONT came
+  volatile sig_atomic_t wake_descriptor;
+  int terminal;
+  struct termios saved, raw;
+  char enter[256], leave[256];
+  struct sigaction old[NSIG];
+};
+
+// In a function, for Swift's importer emits no variable of a header by itself.
+static inline struct hl_guard *hl_guard(void) {
+  static struct hl_guard guard = {.wake_descriptor = -1};
+  return &guard;
+}
+
+static const int hl_fatal_signals[] = {SIGTERM, SIGHUP, SIGINT,  SIGQUIT, SIGSEGV,
+                                       SIGABRT, SIGILL, SIGBUS, SIGFPE,  SIGTRAP};
+static const int hl_other_signals[] = {SIGWINCH, SIGTSTP, SIGCONT};
+#define HL_COUNT(array) (sizeof(array) / sizeof *(array))
+
+// Writes all of it, whatever interrupts; gives up on an error.
+static inline void hl_write_all(int descriptor, const char *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t written = write(descriptor, bytes, count);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EAGAIN) {
+      struct pollfd ready = {descriptor, POLLOUT, 0};
+      if (poll(&ready, 1, 1000) > 0) continue;
+    }
+    if (written <= 0) return;
+    bytes += written;
+    count -= (size_t)written;
+  }
+}
+
+static inline void hl_guard_leave(void) {
+  if (!hl_guard()->is_entered) return;
+  hl_guard()->is_entered = 0;
+  hl_write_all(hl_guard()->terminal, hl_guard()->leave, strlen(hl_guard()->leave));
+  tcsetattr(hl_guard()->terminal, TCSANOW, &hl_guard()->saved);
+}
+
+static inline void hl_guard_reenter(void) {
+  if (hl_guard()->is_entered) return;
+  tcsetattr(hl_guard()->terminal, TCSANOW, &hl_guard()->raw);
+  hl_write_all(hl_guard()->terminal, hl_guard()->enter, strlen(hl_guard()->enter));
+  hl_guard()->is_entered = 1;
+}
+
+static inline void hl_guard_wake(void) {
+  if (hl_guard()->wake_descriptor >= 0) {
+    ssize_t ignored = write(hl_guard()->wake_descriptor, "s", 1);
+    (void)ignored;
+  }
+}
+
+// Gives the terminal back, then lets the signal do what it did before we came.
+static inline void hl_on_fatal(int number) {
+  int error = errno;
+  hl_guard_leave();
+  sigaction(number, &hl_guard()->old[number], NULL);
+  raise(number);
+  errno = error;
+}
+
+static inline void hl_on_other(int number) {
+  int error = errno;
+  if (number == SIGWINCH) {
+    hl_guard()->was_resized = 1;
+  } else if (number == SIGTSTP) {
+    struct sigaction ours, stop;
+    memset(&stop, 0, sizeof stop);
+    stop.sa_handler = SIG_DFL;
+    hl_guard_leave();
+    sigaction(SIGTSTP, &stop, &ours);
+    raise(SIGTSTP);  // SA_NODEFER: stops here, and goes on here
+    sigaction(SIGTSTP, &ours, NULL);
+  }
+  if (number != SIGWINCH) {
+    hl_guard_reenter();
+    hl_guard()->was_resumed = 1;
+  }
+  hl_guard_wake();
+  errno = error;
+}
+
+// Remembers the terminal's modes and the signals' actions; to be called before newterm, which
+// changes both. False if the descriptor is no terminal.
+static inline bool hl_guard_remember(int terminal) {
+  if (tcgetattr(terminal, &hl_guard()->saved) != 0) return false;
+  hl_guard()->terminal = terminal;
+  for (unsigned i = 0; i < HL_COUNT(hl_fatal_signals); i++)
+    sigaction(hl_fatal_signals[i], NULL, &hl_guard()->old[hl_fatal_signals[i]]);
+  for (unsigned i = 0; i < HL_COUNT(hl_other_signals); i++)
+    sigaction(hl_other_signals[i], NULL, &hl_guard()->old[hl_other_signals[i]]);
+  return true;
+}
+
+// Takes over the signals; to be called after newterm and raw(). `enter` and `leave` are what is
+// written to make the terminal ours and to give it back; `enter` is written at once.
+static inline void hl_guard_install(const char *enter, const char *leave, int wake_descriptor) {
+  strncpy(hl_guard()->enter, enter, sizeof hl_guard()->enter - 1);
+  strncpy(hl_guard()->leave, leave, sizeof hl_guard()->leave - 1);
+  hl_guard()->wake_descriptor = wake_descriptor;
+  hl_guard()->was_resized = hl_guard()->was_resumed = hl_guard()->is_entered = 0;
+  tcgetattr(hl_guard()->terminal, &hl_guard()->raw);
+  hl_guard_reenter();
+  // A stack overflow can only be handled on another stack.
+  static char spare[65536];
+  stack_t stack = {.ss_sp = spare, .ss_size = sizeof spare}, present;
+  if (sigaltstack(NULL, &present) == 0 && (present.ss_flags & SS_DISABLE))
+    sigaltstack(&stack, NULL);
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_ONSTACK;
+  action.sa_handler = hl_on_fatal;
+  for (unsigned i = 0; i < HL_COUNT(hl_fatal_signals); i++) {
+    int number = hl_fatal_signals[i];
+    // What the parent made us ignore (nohup), stays ignored.
+    if (hl_guard()->old[number].sa_handler != SIG_IGN) sigaction(number, &action, NULL);
+  }
+  action.sa_flags = SA_ONSTACK | SA_RESTART | SA_NODEFER;
+  action.sa_handler = hl_on_other;
+  for (unsigned i = 0; i < HL_COUNT(hl_other_signals); i++)
+    sigaction(hl_other_signals[i], &action, NULL);
+}
+
+// Gives the terminal and the signals back.
+static inline void hl_guard_remove(void) {
+  hl_guard_leave();
+  hl_guard()->wake_descriptor = -1;
+  for (unsigned i = 0; i < HL_COUNT(hl_fatal_signals); i++)
+    sigaction(hl_fatal_signals[i], &hl_guard()->old[hl_fatal_signals[i]], NULL);
+  for (unsigned i = 0; i < HL_COUNT(hl_other_signals); i++)
+    sigaction(hl_other_signals[i], &hl_guard()->old[hl_other_signals[i]], NULL);
+}
+
+// Whether SIGWINCH, or SIGCONT, came since the last call.
+static inline bool hl_guard_take_resized(void) {
+  return __sync_lock_test_and_set(&hl_guard()->was_resized, 0) != 0;
+}
+static inline bool hl_guard_take_resumed(void) {
+  return __sync_lock_test_and_set(&hl_guard()->was_resumed, 0) != 0;
+}
+
 #endif

@@ -1,59 +1,71 @@
-/// A buffer as text with the escape sequences of ECMA-48 and ISO 8613-6, for terminals and files.
+/// A buffer as text with ECMA-48 colour sequences, for pipes, files and golden frames.
 public enum ANSIText {
-  /// Characters from dark to light, for terminals without colour.
-  static let shades: [Character] = Array(" .:-=+*#%@")
-
-  /// The buffer's rows as lines; each ends with the terminal's own style.
-  public static func render(_ buffer: CellBuffer, colors: ColorDepth = .full) -> String {
-    var result = ""
+  /// The lines of a buffer, parted by newlines, none at the end.
+  ///
+  /// Only what changes from one cell to the next is written, and each line ends in the terminal's
+  /// own colours, so that lines can be cut out and joined. Without colours (`.none`) there are no
+  /// escape sequences at all, and pictures become shades of text.
+  public static func render(_ buffer: CellBuffer, colors: ColorDepth) -> String {
+    var text = ""
     for y in 0..<buffer.height {
-      var style = Style()
-      var line = ""
+      if y > 0 { text.append("\n") }
+      var pen = Pen(depth: colors)
       for x in 0..<buffer.width {
         let cell = buffer[x, y]
         guard let glyph = cell.glyph else { continue }
-        if colors == .none {
-          line.append(shade(cell) ?? glyph)
-          continue
-        }
-        if cell.style != style {
-          line += sequence(cell.style, colors)
-          style = cell.style
-        }
-        line.append(glyph)
+        text += pen.change(to: cell.style)
+        let shown = colors == .none ? HalfBlocks.shade(of: cell) ?? glyph : glyph
+        text.append(CellWidth.of(shown) > 0 ? shown : " ")
       }
-      if style != Style() { line += "\u{1b}[0m" }
-      result += line + "\n"
+      text += pen.change(to: Style())
     }
-    return result
+    return text
   }
 
-  /// The character for a cell of a picture where colours cannot say it.
-  public static func shade(_ cell: Cell) -> Character? {
-    guard cell.glyph == "▀", let upper = cell.style.foreground else { return nil }
-    let lower = cell.style.background ?? upper
-    let brightness = (upper.brightness + lower.brightness) / 2
-    return shades[min(shades.count - 1, Int(brightness * Double(shades.count)))]
-  }
+  /// What the terminal draws with, and the sequences that change it.
+  private struct Pen {
+    let depth: ColorDepth
+    var foreground: String?
+    var background: String?
+    var attributes: Attributes = []
 
-  private static func sequence(_ style: Style, _ colors: ColorDepth) -> String {
-    var codes = ["0"]
-    if style.attributes.contains(.bold) { codes.append("1") }
-    if style.attributes.contains(.dim) { codes.append("2") }
-    if style.attributes.contains(.underline) { codes.append("4") }
-    if style.attributes.contains(.reverse) { codes.append("7") }
-    if let color = style.foreground { codes.append(code(color, colors, base: 30)) }
-    if let color = style.background { codes.append(code(color, colors, base: 40)) }
-    return "\u{1b}[\(codes.joined(separator: ";"))m"
-  }
+    init(depth: ColorDepth) { self.depth = depth }
 
-  private static func code(_ color: Color, _ colors: ColorDepth, base: Int) -> String {
-    switch colors {
-    case .full, .none: return "\(base + 8);2;\(color.red);\(color.green);\(color.blue)"
-    case .palette256: return "\(base + 8);5;\(color.xterm256)"
-    case .palette16:
-      let index = color.ansi16
-      return "\(index < 8 ? base + index : base + 60 + index - 8)"
+    /// The sequence from the present style to `style`; empty if nothing changes.
+    mutating func change(to style: Style) -> String {
+      guard depth != .none else { return "" }
+      let foreground = style.foreground.map { code($0, base: 38) }
+      let background = style.background.map { code($0, base: 48) }
+      var codes: [String] = []
+      let isPlain = foreground == nil && background == nil && style.attributes.isEmpty
+      if !style.attributes.isSuperset(of: attributes)
+        || isPlain && (self.foreground != nil || self.background != nil)
+      {
+        // Leaving an attribute: one reset says it in less than the single codes.
+        codes.append("0")
+        (self.foreground, self.background, attributes) = (nil, nil, [])
+      }
+      let added = style.attributes.subtracting(attributes)
+      let names: [(Attributes, String)] = [
+        (.bold, "1"), (.dim, "2"), (.underline, "4"), (.reverse, "7"),
+      ]
+      codes += names.filter { added.contains($0.0) }.map(\.1)
+      if foreground != self.foreground { codes.append(foreground ?? "39") }
+      if background != self.background { codes.append(background ?? "49") }
+      (self.foreground, self.background) = (foreground, background)
+      attributes = style.attributes
+      return codes.isEmpty ? "" : "\u{1b}[\(codes.joined(separator: ";"))m"
+    }
+
+    /// The SGR parameters of a colour; `base` is 38 for text, 48 for what is behind it.
+    private func code(_ color: Color, base: Int) -> String {
+      switch depth {
+      case .trueColor: return "\(base);2;\(color.red);\(color.green);\(color.blue)"
+      case .palette256: return "\(base);5;\(ColorDepth.xterm256(color))"
+      case .palette16, .none:
+        let index = Int(ColorDepth.ansi16(color))
+        return String(index < 8 ? base - 8 + index : base + 52 + index - 8)
+      }
     }
   }
 }

@@ -10,7 +10,9 @@ public struct CellBuffer: Sendable, Hashable {
   public var cursor: (x: Int, y: Int)? {
     get { cursorPlace.map { ($0 % max(1, width), $0 / max(1, width)) } }
     set {
-      cursorPlace = newValue.flatMap { bounds.contains(x: $0.x, y: $0.y) ? $0.y * width + $0.x : nil }
+      cursorPlace = newValue.flatMap {
+        bounds.contains(x: $0.x, y: $0.y) ? $0.y * width + $0.x : nil
+      }
     }
   }
   private var cursorPlace: Int?

@@ -88,7 +88,7 @@ public enum Light {
   }
 
   /// The encoded value of linear light, 0 to 1.
-  static func encoded(_ light: Float) -> UInt8 {
+  public static func encoded(_ light: Float) -> UInt8 {
     codes[max(0, min(4095, Int((light * 4095).rounded())))]
   }
 

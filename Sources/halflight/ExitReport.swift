@@ -5,6 +5,7 @@ import Foundation
 import Models
 import Pictures
 import Tensors
+import Terminal
 
 /// How a command ends that could not do what it was asked: one sentence, and an exit code of sysexits.h.
 struct ExitReport {
@@ -17,6 +18,7 @@ struct ExitReport {
     case software = 70
     case cannotCreate = 73
     case inputOutput = 74
+    case configuration = 78
     case interrupted = 130
   }
 
@@ -38,7 +40,8 @@ struct ExitReport {
     case let error as FileError: self.init(Self.code(error), "\(error)")
     case is PNGError, is InfotextError: self.init(.data, "\(error)")
     case is SamplingError, is SizeError: self.init(.usage, "\(error)")
-    case is PrecisionError, is UnavailableError: self.init(.unavailable, "\(error)")
+    case is PrecisionError, is ScreenError: self.init(.unavailable, "\(error)")
+    case is ThemeError: self.init(.configuration, "\(error)")
     case is EngineError, is MissingDefaultModel: self.init(.software, "\(error)")
     default: self.init(parserError: error)
     }
@@ -76,9 +79,4 @@ struct ExitReport {
     }
     exit(code)
   }
-}
-
-/// Something that this machine or this place does not offer.
-struct UnavailableError: Error, CustomStringConvertible {
-  let description: String
 }

@@ -1,5 +1,7 @@
+import Cells
 import Foundation
 import Models
+import Terminal
 
 /// One line on standard error that says how far a run is; nothing where that is no terminal.
 struct ProgressBar: Sendable {
@@ -27,8 +29,16 @@ struct ProgressBar: Sendable {
   private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
 
-/// The size of the window that standard output is shown in.
+/// The window that standard output is shown in.
 enum TerminalSize {
+  /// How many colours it has; all of them for a file or a pipe, since nothing is known of who reads it.
+  static func colors() -> ColorDepth {
+    let environment = ProcessInfo.processInfo.environment
+    if environment["NO_COLOR"]?.isEmpty == false { return .none }
+    guard isatty(STDOUT_FILENO) == 1 else { return .trueColor }
+    return ColorChoice.auto.depth(environment: environment)
+  }
+
   static func columns() -> Int? {
     var size = winsize()
     if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {

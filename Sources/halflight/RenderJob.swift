@@ -157,10 +157,11 @@ struct RenderJob: Sendable {
   private func report(_ picture: Picture, _ order: Order, elapsed: Duration, steps: Int) throws {
     if command.ansi {
       let columns = TerminalSize.columns() ?? 80
-      let (width, height) = HalfBlocks.size(of: picture, columns: columns, rows: .max / 4)
-      var buffer = CellBuffer(width: width, height: (height + 1) / 2)
+      let room = Rect(x: 0, y: 0, width: columns, height: picture.height * columns)
+      let size = HalfBlocks.size(of: picture, fitting: room)
+      var buffer = CellBuffer(width: size.columns, height: size.rows)
       HalfBlocks.draw(picture, in: buffer.bounds, into: &buffer)
-      print(ANSIText.render(buffer, colors: ColorChoice.ofOutput()), terminator: "")
+      print(ANSIText.render(buffer, colors: TerminalSize.colors()))
     }
     if command.json {
       print(try PictureFacts(order.recipe, file: order.file, elapsed: elapsed, steps: steps,

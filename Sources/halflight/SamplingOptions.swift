@@ -52,6 +52,12 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "DDIM's share of fresh noise, 0 to 1.")
   var eta: Float?
 
+  /// Whether any of it was given.
+  var isGiven: Bool {
+    seed != nil || steps != nil || guidance != nil || guidanceRescale != nil || sampler != nil
+      || spacing != nil || eta != nil
+  }
+
   /// The settings with everything that was given put in.
   ///
   /// - Throws: ``SamplingError`` for numbers that no run can have.

@@ -1,0 +1,54 @@
+import Cells
+
+/// The colours of the interface; a background of `nil` is the terminal's own.
+public struct Theme: Sendable, Hashable {
+  /// The name that it is chosen by.
+  public var name: String
+  /// Ordinary text.
+  public var ink: Color
+  /// Labels and hints.
+  public var dim: Color
+  /// Lines and borders.
+  public var line: Color
+  /// Where the focus is, and nothing else.
+  public var accent: Color
+  /// The part of the timeline that is done.
+  public var done: Color
+  /// What went wrong.
+  public var warning: Color
+  /// Behind everything.
+  public var background: Color?
+
+  /// For dark terminals.
+  public static let dark = Theme(
+    name: "dark", ink: Color(222, 222, 226), dim: Color(134, 136, 148), line: Color(74, 76, 88),
+    accent: Color(255, 179, 71), done: Color(122, 162, 247), warning: Color(255, 110, 103),
+    background: nil)
+
+  /// For light terminals.
+  public static let light = Theme(
+    name: "light", ink: Color(40, 42, 50), dim: Color(112, 116, 128), line: Color(190, 194, 204),
+    accent: Color(190, 92, 0), done: Color(38, 92, 196), warning: Color(190, 30, 30),
+    background: nil)
+
+  /// The keys that a theme file may set, in the order they are explained.
+  public static let keys = ["ink", "dim", "line", "accent", "done", "warning", "background"]
+
+  /// The theme with the colours of a palette put in; other keys are left out.
+  public func with(_ palette: [String: Color], name: String) -> Theme {
+    var theme = self
+    theme.name = name
+    theme.ink = palette["ink"] ?? ink
+    theme.dim = palette["dim"] ?? dim
+    theme.line = palette["line"] ?? line
+    theme.accent = palette["accent"] ?? accent
+    theme.done = palette["done"] ?? done
+    theme.warning = palette["warning"] ?? warning
+    theme.background = palette["background"] ?? background
+    return theme
+  }
+
+  func text(_ color: Color, _ attributes: Attributes = []) -> Style {
+    Style(color, on: background, attributes)
+  }
+}

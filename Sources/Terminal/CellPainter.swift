@@ -1,0 +1,126 @@
+import CNcurses
+import Cells
+
+/// Puts cells into ncurses' standard screen, each with the colour pair it needs.
+///
+/// The pairs are handed out here rather than by `alloc_pair`: that one recycles the pair least
+/// recently asked for, and cells that stand still would change colour under it.
+struct CellPainter {
+  let depth: ColorDepth
+  let hasUTF8: Bool
+  private var pairs: [Ink: Int32] = [:]
+  private var next: Int32 = 1
+
+  private struct Ink: Hashable {
+    var foreground: Int32
+    var background: Int32
+  }
+
+  init(depth: ColorDepth, hasUTF8: Bool) {
+    self.depth = depth
+    self.hasUTF8 = hasUTF8
+  }
+
+  /// Puts the cells that differ from those of `old`, or all of them.
+  ///
+  /// - Returns: Whether there were pairs enough. With none of them in use yet, as after
+  ///   ``forgetPairs()``, cells that get none keep the terminal's own colours.
+  mutating func paint(_ buffer: CellBuffer, over old: CellBuffer?) -> Bool {
+    let isFresh = pairs.isEmpty
+    let known = old.flatMap { $0.width == buffer.width && $0.height == buffer.height ? $0 : nil }
+    if known == nil { werase(hl_stdscr()) }
+    for y in 0..<buffer.height {
+      for x in 0..<buffer.width {
+        let place = y * buffer.width + x
+        let cell = buffer.cells[place]
+        if let known, known.cells[place] == cell {
+          // Half of a wide glyph is destroyed when the other half is written.
+          let neighbour = min(place + 1, buffer.cells.count - 1)
+          guard CellWidth.of(cell.glyph ?? " ") == 2,
+            known.cells[neighbour] != buffer.cells[neighbour]
+          else { continue }
+        }
+        guard let pair = pair(for: cell.style) ?? (isFresh ? 0 : nil) else { return false }
+        put(cell, pair: pair, x: x, y: y)
+      }
+    }
+    return true
+  }
+
+  /// Makes all pairs free; everything has to be painted again.
+  mutating func forgetPairs() {
+    reset_color_pairs()
+    pairs.removeAll(keepingCapacity: true)
+    next = 1
+  }
+
+  private func put(_ cell: Cell, pair: Int32, x: Int, y: Int) {
+    // The right half of a wide glyph comes with the left one.
+    guard let glyph = cell.glyph else { return }
+    let shade = depth == .none ? HalfBlocks.shade(of: cell) : nil
+    let shown = Glyphs.shown(shade ?? glyph, hasUTF8: hasUTF8)
+    // At most CCHARW_MAX scalars fit in a cell of ncurses.
+    var text = shown.unicodeScalars.prefix(Int(CCHARW_MAX)).map { wchar_t(bitPattern: $0.value) }
+    text.append(0)
+    var attributes: attr_t = 0
+    if cell.style.attributes.contains(.bold) { attributes |= hl_attribute_bold() }
+    if cell.style.attributes.contains(.dim) { attributes |= hl_attribute_dim() }
+    if cell.style.attributes.contains(.underline) { attributes |= hl_attribute_underline() }
+    if cell.style.attributes.contains(.reverse) { attributes |= hl_attribute_reverse() }
+    _ = hl_put(Int32(y), Int32(x), text, attributes, pair)
+  }
+
+  /// The pair of a style's colours; `nil` if there is none left.
+  private mutating func pair(for style: Style) -> Int32? {
+    let ink = Ink(foreground: number(style.foreground), background: number(style.background))
+    if ink.foreground < 0, ink.background < 0 { return 0 }
+    if let pair = pairs[ink] { return pair }
+    guard next < hl_color_pairs(),
+      init_extended_pair(next, ink.foreground, ink.background) == OK
+    else { return nil }
+    pairs[ink] = next
+    next += 1
+    return next - 1
+  }
+
+  /// ncurses' number of a colour; -1 is the terminal's own.
+  private func number(_ color: Color?) -> Int32 {
+    guard let color else { return -1 }
+    switch depth {
+    case .trueColor: return DirectColor.number(color)
+    case .palette256: return Int32(ColorDepth.xterm256(color))
+    case .palette16:
+      let index = Int32(ColorDepth.ansi16(color))
+      return hl_colors() >= 16 ? index : index & 7
+    case .none: return -1
+    }
+  }
+}
+
+/// ncurses' numbers of 24-bit colours.
+package enum DirectColor {
+  /// Red, green and blue in a number. 0 to 7 mean the palette's colours there, so that black and
+  /// the seven darkest blues take the nearest number that does not.
+  package static func number(_ color: Color) -> Int32 {
+    let value = Int32(color.red) << 16 | Int32(color.green) << 8 | Int32(color.blue)
+    return value >= 8 ? value : value < 4 ? 0x01_0000 : 8
+  }
+}
+
+/// What stands in for glyphs that cannot be shown.
+enum Glyphs {
+  /// A blank for what takes no column; a plain sign where the locale is not UTF-8.
+  static func shown(_ glyph: Character, hasUTF8: Bool) -> Character {
+    guard CellWidth.of(glyph) > 0 else { return " " }
+    guard !hasUTF8, !glyph.isASCII else { return glyph }
+    switch glyph {
+    case "─", "━", "├", "┤": return "-"
+    case "│", "┃": return "|"
+    case "╭", "╮", "╰", "╯", "┌", "┐", "└", "┘": return "+"
+    case "▀", "█", "▄": return "#"
+    case "●": return "*"
+    case "·": return "."
+    default: return "?"
+    }
+  }
+}

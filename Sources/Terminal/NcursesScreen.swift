@@ -1,0 +1,190 @@
+import CNcurses
+import Cells
+
+/// A terminal, drawn by ncurses and read by ``InputDecoder``.
+///
+/// ncurses' own input is not used: it refreshes the screen behind one's back, and cannot be woken.
+/// Use it on one thread, and only one at a time; it is not `Sendable` for that reason.
+public final class NcursesScreen: Screen {
+  /// Columns and rows, as of the last event.
+  public private(set) var size: (width: Int, height: Int)
+  /// The colours that the terminal really shows.
+  public let colors: ColorDepth
+  /// Wakes ``nextInput(timeoutMilliseconds:)`` from any thread.
+  public let wakePipe: WakePipe
+
+  private let terminal: OpaquePointer
+  private let hasUTF8: Bool
+  private var painter: CellPainter
+  private var shown: CellBuffer?
+  private var decoder = InputDecoder()
+  private var lastInput = ContinuousClock.now
+  private var isOpen = true
+  private var hasEnded = false
+
+  /// How long an ESC may be the start of a sequence.
+  private static let escapeMilliseconds = 25
+  /// How long the rest of a paste may take.
+  private static let pasteMilliseconds = 2000
+
+  /// Takes over the terminal of standard input and output.
+  ///
+  /// - Throws: ``ScreenError``; the terminal is then as it was.
+  public init(
+    colors choice: ColorChoice = .auto, mouse: Bool = true, environment: [String: String]
+  ) throws(ScreenError) {
+    guard isatty(STDIN_FILENO) == 1 else { throw .notATerminal("Standard input") }
+    guard isatty(STDOUT_FILENO) == 1, TerminalGuard.remember() else {
+      throw .notATerminal("Standard output")
+    }
+    hasUTF8 = hl_utf8_locale()
+    wakePipe = try WakePipe()
+    let wanted = choice.depth(environment: environment)
+    let names = ColorChoice.terminfoNames(depth: wanted, environment: environment)
+    guard let (opened, name) = Self.open(names, depth: wanted) else {
+      throw .unknownTerminal(names)
+    }
+    terminal = opened
+    raw()
+    noecho()
+    nonl()
+    typeahead(-1)
+    leaveok(hl_stdscr(), false)
+    colors = Self.startColors(wanted, isDirect: name.contains("-direct"))
+    painter = CellPainter(depth: colors, hasUTF8: hasUTF8)
+    size = (Int(getmaxx(hl_stdscr())), Int(getmaxy(hl_stdscr())))
+    TerminalGuard.install(.init(mouse: mouse), wake: wakePipe)
+    curs_set(0)
+  }
+
+  deinit { close() }
+
+  private static func open(
+    _ names: [String], depth: ColorDepth
+  ) -> (OpaquePointer, String)? {
+    for name in names {
+      if depth == .trueColor, name == names.last, !name.hasSuffix("-direct") {
+        let made = DirectTerminfo.whileFound(basedOn: name) {
+          newterm(DirectTerminfo.name, hl_stdout(), hl_stdin())
+        }
+        if let made { return (made, DirectTerminfo.name) }
+      }
+      if let opened = newterm(name, hl_stdout(), hl_stdin()) { return (opened, name) }
+    }
+    return nil
+  }
+
+  /// Starts as many of the wanted colours as the terminal's description has.
+  private static func startColors(_ wanted: ColorDepth, isDirect: Bool) -> ColorDepth {
+    guard wanted != .none, has_colors(), start_color() == OK else { return .none }
+    use_default_colors()
+    if wanted == .trueColor, isDirect, hl_colors() >= 1 << 24 { return .trueColor }
+    if wanted != .palette16, hl_colors() >= 256 { return .palette256 }
+    return hl_colors() >= 8 ? .palette16 : .none
+  }
+
+  // MARK: Drawing
+
+  /// Sends the cells that changed, as one synchronized frame; nothing if none did.
+  public func draw(_ buffer: CellBuffer) {
+    guard isOpen else { return }
+    guard shown != buffer else { return }
+    if !painter.paint(buffer, over: shown) {
+      // The colour pairs have run out: begin anew, with the pairs of this frame only.
+      painter.forgetPairs()
+      _ = painter.paint(buffer, over: nil)
+    }
+    shown = buffer
+    if let cursor = buffer.cursor {
+      wmove(hl_stdscr(), Int32(cursor.y), Int32(cursor.x))
+      curs_set(1)
+    } else {
+      curs_set(0)
+    }
+    send("\u{1b}[?2026h")
+    wrefresh(hl_stdscr())
+    send("\u{1b}[?2026l")
+  }
+
+  private func send(_ text: String) { hl_write_all(STDOUT_FILENO, text, text.utf8.count) }
+
+  // MARK: Input
+
+  /// Keys, mouse, pastes, sizes; an empty array after the timeout or a wake-up.
+  public func nextInput(timeoutMilliseconds: Int?) -> [TerminalEvent] {
+    guard isOpen else { return [.closed] }
+    var events = takeSignals()
+    var wait = events.isEmpty ? timeoutMilliseconds : 0
+    while true {
+      // What is left of the time that an unfinished sequence has.
+      let patience = self.patience
+      let isPatience = patience.map { patience in wait.map { patience <= $0 } ?? true } ?? false
+      let ready = poll(milliseconds: isPatience ? patience : wait)
+      if ready.input { events += readInput() } else if isPatience { events += decoder.flush() }
+      if ready.wake {
+        wakePipe.drain()
+        events += takeSignals()
+      }
+      // The start of a sequence alone is no reason to return, if it may soon be whole.
+      if !events.isEmpty || ready.wake || (!ready.input && !isPatience) { return events }
+      if let left = wait, isPatience { wait = left - (patience ?? 0) }
+      if hasEnded { return [.closed] }
+    }
+  }
+
+  private var patience: Int? {
+    guard decoder.isWaiting || decoder.isPasting else { return nil }
+    let limit = decoder.isPasting ? Self.pasteMilliseconds : Self.escapeMilliseconds
+    return max(0, limit - Int((ContinuousClock.now - lastInput) / .milliseconds(1)))
+  }
+
+  private func poll(milliseconds: Int?) -> (input: Bool, wake: Bool) {
+    var descriptors = [
+      pollfd(fd: hasEnded ? -1 : STDIN_FILENO, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: wakePipe.reader, events: Int16(POLLIN), revents: 0),
+    ]
+    let timeout = milliseconds.map { Int32(clamping: max(0, $0)) } ?? -1
+    // Interrupted by a signal, it has the wake-up to tell of.
+    guard CNcurses.poll(&descriptors, nfds_t(descriptors.count), timeout) >= 0 else {
+      return (false, true)
+    }
+    return (descriptors[0].revents != 0, descriptors[1].revents != 0)
+  }
+
+  private func readInput() -> [TerminalEvent] {
+    lastInput = .now
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = hl_read(STDIN_FILENO, &bytes, bytes.count)
+    if count >= 0 { return decoder.feed(bytes[..<count]) }
+    hasEnded = true
+    return [.closed]
+  }
+
+  /// What signals left behind: a new size, or a screen to be drawn anew.
+  private func takeSignals() -> [TerminalEvent] {
+    let wasResumed = TerminalGuard.takeResumed()
+    guard TerminalGuard.takeResized() || wasResumed else { return [] }
+    var (columns, rows): (Int32, Int32) = (0, 0)
+    guard hl_terminal_size(STDOUT_FILENO, &columns, &rows) else { return [] }
+    guard wasResumed || (Int(columns), Int(rows)) != size else { return [] }
+    resizeterm(rows, columns)
+    hl_redraw_all()
+    shown = nil
+    size = (Int(columns), Int(rows))
+    return [.resize(width: size.width, height: size.height)]
+  }
+
+  // MARK: Leaving
+
+  /// Gives the terminal back, stops the process, and takes the terminal again.
+  public func suspend() { if isOpen { raise(SIGTSTP) } }
+
+  /// Gives the terminal back; from then on nothing is drawn or read.
+  public func close() {
+    guard isOpen else { return }
+    isOpen = false
+    endwin()
+    delscreen(terminal)
+    TerminalGuard.remove()
+  }
+}

@@ -1,0 +1,36 @@
+import CNcurses
+
+/// Gives the terminal back whatever ends the process: `close()`, a signal or a crash.
+///
+/// The state lives in C and is per object file (see shim.h): this file alone touches it, and
+/// nothing here may be inlined elsewhere. One guard at a time.
+enum TerminalGuard {
+  /// Sequences for what ncurses has no word for.
+  struct Modes {
+    var mouse: Bool
+
+    /// Alternate screen, bracketed paste, mouse with drags in SGR form.
+    var enter: String {
+      "\u{1b}[?1049h\u{1b}[?2004h" + (mouse ? "\u{1b}[?1002h\u{1b}[?1006h" : "")
+    }
+    /// The opposite of all, an open frame and colours included.
+    var leave: String {
+      "\u{1b}[?2026l\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?2004l\u{1b}[?1l\u{1b}>\u{1b}[0m\u{1b}[?25h"
+        + "\u{1b}[?1049l"
+    }
+  }
+
+  @inline(never) static func remember() -> Bool { hl_guard_remember(STDOUT_FILENO) }
+
+  @inline(never) static func install(_ modes: Modes, wake: WakePipe) {
+    hl_guard_install(modes.enter, modes.leave, wake.writer)
+  }
+
+  @inline(never) static func remove() { hl_guard_remove() }
+
+  /// Whether the terminal's size changed since the last call.
+  @inline(never) static func takeResized() -> Bool { hl_guard_take_resized() }
+
+  /// Whether the process was stopped and goes on since the last call.
+  @inline(never) static func takeResumed() -> Bool { hl_guard_take_resumed() }
+}
