@@ -127,7 +127,7 @@ public struct NoiseSchedule: Sendable, Hashable {
   /// The ratio of noise to signal at every training step; finite also where there is no signal.
   var ratios: [Double] {
     alphaBars.map { alphaBar in
-      let kept = max(alphaBar, 0x1p-24)
+      let kept = alphaBar > 0 ? alphaBar : 0x1p-24
       return Double(((1 - kept) / kept).squareRoot())
     }
   }

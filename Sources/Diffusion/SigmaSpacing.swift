@@ -52,23 +52,25 @@ struct SigmaSpacing {
   // MARK: Timesteps
 
   /// The times of the steps, from the noisiest; between two training steps for linspace.
-  private func timesteps() -> [Float] {
+  private func timesteps() -> [Double] {
     let count = schedule.count
     // DPM++ leaves out the end of a division into one step more.
     let isMultistep = sampler == .dpmPlusPlus2M || sampler == .dpmPlusPlus2MSDE
     switch spacing {
     case .linspace, .karras, .exponential:
       let parts = isMultistep ? steps : steps - 1
-      guard parts > 0 else { return [Float(0)] }
-      return (0..<steps).map { Float(Double(count - 1) * Double(parts - $0) / Double(parts)) }
+      guard parts > 0 else { return [0] }
+      // Multiples of a rounded part, as numpy lays them out: it decides which way halves are rounded later.
+      let part = Double(count - 1) / Double(parts)
+      return (0..<steps).map { $0 == 0 ? Double(count - 1) : Double(parts - $0) * part }
     case .leading:
       let ratio = isMultistep ? count / (steps + 1) : count / steps
       let first = isMultistep ? steps : steps - 1
-      return (0..<steps).map { Float((first - $0) * ratio + schedule.stepsOffset) }
+      return (0..<steps).map { Double((first - $0) * ratio + schedule.stepsOffset) }
     case .trailing:
       let ratio = Double(count) / Double(steps)
       return (0..<steps).map {
-        Float((Double(count) - Double($0) * ratio).rounded(.toNearestOrEven) - 1)
+        (Double(count) - Double($0) * ratio).rounded(.toNearestOrEven) - 1
       }
     }
   }
@@ -81,9 +83,9 @@ struct SigmaSpacing {
     return (0..<steps).map { descending[$0 * original / steps] }
   }
 
-  private func interpolated(_ timesteps: [Float]) -> [NoiseLevel] {
+  private func interpolated(_ timesteps: [Double]) -> [NoiseLevel] {
     let ratios = schedule.ratios
-    return timesteps.map { timestep in
+    return timesteps.map(Float.init).map { timestep in
       let low = max(0, min(Int(timestep), ratios.count - 1))
       let high = min(low + 1, ratios.count - 1)
       let part = Double(timestep) - Double(low)
@@ -107,9 +109,12 @@ struct SigmaSpacing {
 
   private func spread(from most: Double, to least: Double) -> [Double] {
     (0..<steps).map { index in
-      let part = steps > 1 ? Double(index) / Double(steps - 1) : 0
       let (high, low) = (Math.log(most), Math.log(least))
-      if spacing == .exponential { return Math.exp(high + part * (low - high)) }
+      let part = steps > 1 ? Double(index) / Double(steps - 1) : 0
+      if spacing == .exponential {
+        let step = steps > 1 ? (low - high) / Double(steps - 1) : 0
+        return Math.exp(index > 0 && index == steps - 1 ? low : high + Double(index) * step)
+      }
       let (highRoot, lowRoot) = (Math.exp(high / 7), Math.exp(low / 7))
       return Math.exp(7 * Math.log(highRoot + part * (lowRoot - highRoot)))
     }
@@ -123,9 +128,10 @@ struct SigmaSpacing {
     let (a, b) = (logarithms[low], logarithms[low + 1])
     let time = Double(low) + max(0, min(1, (logarithm - a) / (b - a)))
     switch sampler {
-    // What diffusers shows the network here is a whole number.
+    // What diffusers shows the network here is a whole number; one that rounding left just below stays itself.
     case .dpmPlusPlus2M, .dpmPlusPlus2MSDE:
-      return Float(spacing == .karras ? time.rounded(.toNearestOrEven) : time.rounded(.down))
+      return Float(
+        spacing == .karras ? time.rounded(.toNearestOrEven) : (time + 1e-3).rounded(.down))
     default: return Float(time)
     }
   }

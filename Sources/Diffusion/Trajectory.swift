@@ -80,9 +80,11 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     return scale == 1 ? noise : .sum(scale, noise, 0, noise)
   }
 
+  /// What the starting noise is multiplied by.
+  ///
   /// diffusers begins the samplers of k-diffusion with the noise alone, and without the signal's share of the
   /// variance where the first step is the last that was taught.
-  private var startScale: Double {
+  public var startScale: Double {
     switch settings.sampler {
     case .euler, .eulerAncestral, .heun: settings.spacing == .leading ? 1 : steps[0].from.sigma
     case .ddim, .dpmPlusPlus2M, .dpmPlusPlus2MSDE, .lcm, .ddpm: 1

@@ -29,7 +29,7 @@ struct Layout {
       defer { top += count }
       return Rect(x: 1, y: top, width: width - 2, height: count)
     }
-    let isWide = width >= 78
+    let isWide = width >= 98
     title = rows(height >= 22 ? 1 : 0)
     hasFrame = height >= 34
     prompt = rows(hasFrame ? 3 : 1)
@@ -38,14 +38,15 @@ struct Layout {
     // On a wide screen sampler and spacing stand behind the numbers.
     choices =
       isWide
-      ? Rect(x: 46, y: numbers.y, width: width - 47, height: 1) : rows(height >= 16 ? 1 : 0)
+      ? Rect(x: 49, y: numbers.y, width: width - 50, height: 1) : rows(height >= 16 ? 1 : 0)
     if height >= 34 { top += 1 }
     let bottom = height >= 16 ? 4 : 3
-    canvas = Rect(x: 1, y: top, width: width - 2, height: height - top - bottom)
+    let gap = height >= 34 ? 1 : 0
+    canvas = Rect(x: 1, y: top, width: width - 2, height: height - top - bottom - gap)
     let plot = height >= 16 ? 2 : 1
-    timeline = Rect(x: 2, y: canvas.maxY, width: width - 4, height: plot)
+    timeline = Rect(x: 2, y: canvas.maxY + gap, width: width - 4, height: plot)
     facts = Rect(x: 2, y: timeline.maxY, width: width - 4, height: 1)
-    status = Rect(x: 1, y: height - 1, width: width - 2, height: 1)
+    status = Rect(x: 2, y: height - 1, width: width - 4, height: 1)
   }
 
   var isUsable: Bool { width >= Layout.least.width && height >= Layout.least.height }
@@ -61,7 +62,7 @@ struct Layout {
 
   /// Columns of the fields in the line of numbers, and of choices, from their left ends.
   static let numberColumns: [(pane: Explorer.Focus, x: Int, width: Int)] = [
-    (.seed, 0, 18), (.steps, 18, 12), (.guidance, 30, 15),
+    (.seed, 0, 18), (.steps, 18, 13), (.guidance, 31, 16),
   ]
   static let choiceColumns: [(pane: Explorer.Focus, x: Int, width: Int)] = [
     (.sampler, 0, 24), (.spacing, 24, 22),

@@ -21,7 +21,10 @@ public struct TextField: Sendable, Hashable {
   public mutating func insert(_ text: String) {
     let clean = text.flatMap { character -> [Character] in
       if character.isNewline || character == "\t" { return [" "] }
-      return CellWidth.of(character) > 0 ? [character] : []
+      let isControl = character.unicodeScalars.contains {
+        $0.properties.generalCategory == .control
+      }
+      return isControl ? [] : [character]
     }
     let joined = String(characters[..<caret]) + String(clean)
     let after = characters[caret...]

@@ -29,7 +29,7 @@ public struct Theme: Sendable, Hashable {
   public static let light = Theme(
     name: "light", ink: Color(40, 42, 50), dim: Color(112, 116, 128), line: Color(190, 194, 204),
     accent: Color(190, 92, 0), done: Color(38, 92, 196), warning: Color(190, 30, 30),
-    background: nil)
+    background: Color(250, 250, 248))
 
   /// The keys that a theme file may set, in the order they are explained.
   public static let keys = ["ink", "dim", "line", "accent", "done", "warning", "background"]

@@ -13,7 +13,7 @@ extension Explorer {
       let to = max(from + 1, layout.column(of: step + 1, steps: steps))
       for x in from..<min(to, line.maxX) {
         if line.height > 1 { drawBar(step, of: shown, x: x, y: line.y, &buffer) }
-        drawMark(step, of: shown, x: x, isFirst: x == from, y: line.maxY - 1, &buffer)
+        drawMark(step, of: shown, x: x, y: line.maxY - 1, &buffer)
       }
     }
     let place = layout.column(of: position, steps: steps)
@@ -24,17 +24,16 @@ extension Explorer {
   /// The share of noise in a step's sample, as a bar.
   private func drawBar(_ step: Int, of run: Run, x: Int, y: Int, _ buffer: inout CellBuffer) {
     guard step < run.frames.count else { return }
-    let level = Int((Double(run.frames[step].noiseLevel) * 8).rounded(.up))
+    // The eighth eighth stays free, so that the plot never touches the picture.
+    let level = Int((Double(run.frames[step].noiseLevel) * 7).rounded(.up))
     let color = step == position ? theme.ink : theme.done
     buffer[x, y] = Cell(Explorer.bars[max(0, min(8, level))], theme.text(color))
   }
 
-  private func drawMark(
-    _ step: Int, of run: Run, x: Int, isFirst: Bool, y: Int, _ buffer: inout CellBuffer
-  ) {
+  private func drawMark(_ step: Int, of run: Run, x: Int, y: Int, _ buffer: inout CellBuffer) {
     let isDone = step <= run.lastPosition && !run.frames.isEmpty
     let isNext = run.status == .running && step == run.frames.count
-    let glyph: Character = isDone ? "━" : isNext ? "╍" : isFirst ? "┈" : "┈"
+    let glyph: Character = isDone ? "━" : isNext ? "╍" : "┈"
     buffer[x, y] = Cell(glyph, theme.text(isDone || isNext ? theme.done : theme.line))
   }
 

@@ -25,7 +25,7 @@ extension Explorer {
 
   private func drawTitle(_ layout: Layout, _ buffer: inout CellBuffer) {
     guard !layout.title.isEmpty else { return }
-    let row = layout.title
+    let row = layout.title.inset(1, 0)
     buffer.print("halflight", x: row.x, y: row.y, theme.text(theme.ink, .bold))
     guard let model else {
       right("loading the model", in: row, &buffer)

@@ -49,7 +49,7 @@ public final class ProcessorShare {
     let elapsed = (after.moment - before.moment) / .seconds(1)
     let free = (after.idle - before.idle + after.own - before.own) / elapsed
     // Between two counts the present one stays, so that a moment's work elsewhere changes nothing.
-    let whole = Int((free + 0.25).rounded(.down))
+    let whole = Int((free + 0.4).rounded(.down))
     current = min(limit, max(1, whole))
     return current
   }

@@ -9,8 +9,7 @@ struct DDIMSampler: Sampler {
   ) -> Latent {
     let (from, to) = (step.from, step.to)
     guard eta > 0 else { return .sum(to.alpha, seen.sample, to.sigma, seen.noise) }
-    let forward = from.alpha / to.alpha
-    let deviation = eta * to.sigma / from.sigma * max(0, 1 - forward * forward).squareRoot()
+    let deviation = eta * to.sigma / from.sigma * step.addedVariance.squareRoot()
     let direction = max(0, to.sigma * to.sigma - deviation * deviation).squareRoot()
     return .sum(to.alpha, seen.sample, direction, seen.noise, deviation, noise())
   }

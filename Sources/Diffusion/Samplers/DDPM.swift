@@ -6,12 +6,22 @@ struct DDPMSampler: Sampler {
     look: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
     let (from, to) = (step.from, step.to)
-    let forward = from.alpha / to.alpha
-    let beta = 1 - forward * forward
     let variance = from.sigma * from.sigma
     let remaining = to.sigma * to.sigma
     return .sum(
-      to.alpha * beta / variance, seen.sample, forward * remaining / variance, x,
-      max(0, remaining / variance * beta).squareRoot(), noise())
+      to.alpha * step.addedVariance / variance, seen.sample,
+      step.keptSignal * remaining / variance, x,
+      (remaining / variance * step.addedVariance).squareRoot(), noise())
+  }
+}
+
+extension PlannedStep {
+  /// The weight that the less noisy sample has in the noisier one.
+  var keptSignal: Double { from.alpha / to.alpha }
+
+  /// The variance of the noise between the two: `beta` of a single training step, and what Kingma et al. 2021, appendix
+  /// A, call `sigma_{t|s}^2` of any path.
+  var addedVariance: Double {
+    max(0, from.sigma * from.sigma - keptSignal * keptSignal * to.sigma * to.sigma)
   }
 }

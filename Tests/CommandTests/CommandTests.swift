@@ -1,0 +1,193 @@
+import Foundation
+import Pictures
+import Testing
+
+/// The command as a user runs it: the built program, its output and its exit codes.
+@Suite struct CommandTests {
+  struct Outcome {
+    let status: Int32
+    let output: String
+    let error: String
+  }
+
+  /// The program lies beside the bundle of the tests.
+  static var program: URL {
+    var folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    while folder.path != "/" {
+      let program = folder.appendingPathComponent("halflight")
+      if FileManager.default.isExecutableFile(atPath: program.path) { return program }
+      folder.deleteLastPathComponent()
+    }
+    return URL(fileURLWithPath: ".build/release/halflight")
+  }
+
+  static func folder() throws -> URL {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "halflight-" + UUID().uuidString)
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    return url
+  }
+
+  @discardableResult
+  static func run(_ arguments: [String], in folder: URL) throws -> Outcome {
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
+    process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "NO_COLOR" }
+    let (output, error) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = error
+    try process.run()
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    let complaint = error.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+      error: String(decoding: complaint, as: UTF8.self))
+  }
+
+  @Test func renderInfoAndTheSamePixelsAgain() throws {
+    let folder = try Self.folder()
+    let made = try Self.run(
+      ["render", "a red apple", "--seed", "7", "--steps", "6", "--guidance", "3", "-o", "apple.png"],
+      in: folder)
+    #expect(made.status == 0)
+    #expect(made.output == "apple.png\n")
+    #expect(made.error.isEmpty, "nothing is drawn where standard error is no terminal")
+    let info = try Self.run(["info", "apple.png", "--json"], in: folder)
+    let facts = try #require(
+      try JSONSerialization.jsonObject(with: Data(info.output.utf8)) as? [String: String])
+    #expect(facts["prompt"] == "a red apple")
+    #expect(facts["seed"] == "7")
+    #expect(facts["model"] == "mini")
+    #expect(facts["model hash"]?.count == 10)
+    let again = try Self.run(["render", "--from", "apple.png", "-o", "again.png", "--json"], in: folder)
+    #expect(again.status == 0)
+    let first = try PNG.read(contentsOf: folder.appendingPathComponent("apple.png"))
+    let second = try PNG.read(contentsOf: folder.appendingPathComponent("again.png"))
+    #expect(first.picture == second.picture)
+    #expect(first.text == second.text)
+    #expect((first.picture.width, first.picture.height) == (64, 64))
+    let other = try Self.run(
+      ["render", "--from", "apple.png", "--seed", "8", "-o", "other.png", "--scale", "2"], in: folder)
+    #expect(other.status == 0)
+    let third = try PNG.read(contentsOf: folder.appendingPathComponent("other.png"))
+    #expect(third.picture.width == 128)
+    #expect(third.picture != first.picture.enlarged(by: 2))
+  }
+
+  @Test func severalSeedsAndEveryFrame() throws {
+    let folder = try Self.folder()
+    let made = try Self.run(
+      ["render", "-p", "a fish", "-s", "3", "--steps", "4", "--count", "2", "--frames", "steps",
+       "--view", "x0"], in: folder)
+    #expect(made.status == 0)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    #expect(names == ["a-fish-3.png", "a-fish-4.png", "steps"])
+    let frames = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/steps").sorted()
+    #expect(frames.count == 8)
+    #expect(frames.first == "a-fish-3-step-001.png")
+    let frame = folder.appendingPathComponent("steps/a-fish-3-step-002.png")
+    let again = try Self.run(["render", "--from", frame.path, "-o", "frame.png"], in: folder)
+    #expect(again.status == 0)
+    let repeated = try PNG.read(contentsOf: folder.appendingPathComponent("frame.png"))
+    #expect(repeated.picture == (try PNG.read(contentsOf: frame).picture))
+  }
+
+  @Test func picturesAsText() throws {
+    let folder = try Self.folder()
+    let made = try Self.run(["render", "a cat", "-s", "1", "--steps", "2", "--ansi"], in: folder)
+    #expect(made.status == 0)
+    #expect(made.output.split(separator: "\n").count == 32)
+    #expect(made.output.contains("▀"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  @Test func helpVersionAndModels() throws {
+    let folder = try Self.folder()
+    #expect(try Self.run(["--version"], in: folder).output == "0.1.0\n")
+    let help = try Self.run(["--help"], in: folder)
+    #expect(help.status == 0)
+    #expect(help.output.contains("render"))
+    #expect(try Self.run(["models"], in: folder).output.hasPrefix("mini  64x64"))
+  }
+
+  static let mistakes: [(arguments: [String], status: Int32, says: String)] = [
+    (["render", "x", "--sampler", "foo"], 64, "DPM++ 2M SDE"),
+    (["render", "x", "--spacing", "foo"], 64, "karras"),
+    (["render", "x", "--steps", "0"], 64, "1 to 1000"),
+    (["render", "x", "--steps", "100000"], 64, "1 to 1000"),
+    (["render", "x", "--guidance", "nan"], 64, "finite"),
+    (["render", "x", "--eta", "7"], 64, "between 0"),
+    (["render", "x", "--width", "512"], 64, "64x64"),
+    (["render", "x", "--scale", "0"], 64, "--scale"),
+    (["render", "x", "--bogus"], 64, "--bogus"),
+    (["render"], 64, "say what to paint"),
+    (["render", "x", "--precision", "f64"], 64, "bf16"),
+    (["render", "x", "-m", "/nowhere"], 66, "/nowhere"),
+    (["render", "x", "-o", "none/x.png"], 73, "folder"),
+    (["info", "none.png"], 66, "none.png"),
+    (["info", "text.png"], 65, "PNG"),
+    (["info", "plain.png"], 65, "does not say"),
+    (["render", "x", "-o", "text.png"], 73, "--force"),
+    (["explore"], 69, "terminal"),
+    (["--theme", "none"], 78, "theme"),
+    (["bench", "--network", "none.json"], 66, "none.json"),
+    (["bench", "--network", "text.png"], 65, "text.png"),
+  ]
+
+  /// One sentence that says what is wrong, and whose mistake it was.
+  @Test(arguments: mistakes)
+  func mistakesAreSaidOnce(_ mistake: (arguments: [String], status: Int32, says: String)) throws {
+    let folder = try Self.folder()
+    try Data("no picture".utf8).write(to: folder.appendingPathComponent("text.png"))
+    try PNG.encode(Picture(width: 1, height: 1, pixels: [1, 2, 3]))
+      .write(to: folder.appendingPathComponent("plain.png"))
+    let outcome = try Self.run(mistake.arguments, in: folder)
+    #expect(outcome.status == mistake.status, "\(outcome.error)")
+    #expect(outcome.error.contains(mistake.says), "\(outcome.error)")
+    #expect(outcome.error.hasPrefix("halflight: "))
+    #expect(outcome.error.split(separator: "\n").count == 1)
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    #expect(left == ["plain.png", "text.png"], "nothing half-written stays")
+  }
+
+  /// A model whose weights end too early, or lie about themselves, is named and never trapped on.
+  @Test func brokenModels() throws {
+    let folder = try Self.folder()
+    let model = folder.appendingPathComponent("model")
+    let embedded = try #require(
+      try Self.run(["models", "--json"], in: folder).output.split(separator: "\n").first)
+    let facts = try JSONSerialization.jsonObject(with: Data(embedded.utf8)) as? [String: Any]
+    let path = try #require(facts?["path"] as? String)
+    try FileManager.default.copyItem(at: URL(fileURLWithPath: path), to: model)
+    let weights = model.appendingPathComponent("unet/diffusion_pytorch_model.safetensors")
+    let whole = try Data(contentsOf: weights)
+    for broken in [whole.prefix(100_000), whole.prefix(5), Data(repeating: 255, count: 64)] {
+      try broken.write(to: weights)
+      let outcome = try Self.run(["render", "x", "-m", model.path], in: folder)
+      #expect(outcome.status == 65, "\(outcome.error)")
+      #expect(outcome.error.contains("diffusion_pytorch_model.safetensors"))
+    }
+    try FileManager.default.removeItem(at: weights)
+    #expect(try Self.run(["render", "x", "-m", model.path], in: folder).status == 66)
+  }
+
+  /// Cancelled in the middle of a run: gone at once, and nothing left behind.
+  @Test func interrupting() throws {
+    let folder = try Self.folder()
+    let process = Process()
+    process.executableURL = Self.program
+    process.arguments = ["render", "x", "-s", "1", "--steps", "1000", "-o", "x.png"]
+    process.currentDirectoryURL = folder
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    Thread.sleep(forTimeInterval: 0.6)
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+}

@@ -1,0 +1,109 @@
+import Diffusion
+import Foundation
+import Testing
+
+/// Every sampler against diffusers' scheduler of the same name over the same recorded model outputs
+/// (`Tests/Reference/schedulers.py`): 1e-5 of the largest value.
+@Suite struct SchedulerAgreementTests {
+  /// A case of the recording.
+  struct Case: Decodable, Sendable, CustomTestStringConvertible {
+    let sampler: String
+    let prediction: String
+    let spacing: String
+    let schedule: String
+    let steps: Int
+    let shift: Double?
+    let eta: Float?
+    let clip: Float?
+    let recompute: Bool?
+    let timesteps: [Float]
+    let samples: [String: [Float]]
+
+    var testDescription: String {
+      "\(sampler), \(prediction), \(spacing), \(schedule), \(steps) steps"
+        + (eta.map { ", eta \($0)" } ?? "")
+        + (clip == nil ? "" : recompute == true ? ", clipped and recomputed" : ", clipped")
+        + (shift.map { ", shift \($0)" } ?? "")
+    }
+  }
+
+  struct Recording: Decodable, Sendable {
+    let tolerance: Float
+    let alphaBars: [String: [String: Float]]
+    let cases: [Case]
+  }
+
+  static let recording: Recording? = {
+    guard let folder = Bundle.module.url(forResource: "Fixtures", withExtension: nil),
+      let data = try? Data(contentsOf: folder.appendingPathComponent("schedulers.json"))
+    else { return nil }
+    return try? JSONDecoder().decode(Recording.self, from: data)
+  }()
+
+  @Test(arguments: recording?.cases ?? [])
+  func agrees(_ recorded: Case) async throws {
+    let recording = try #require(Self.recording)
+    let settings = SamplingSettings(
+      seed: 0, steps: recorded.steps, guidance: Guidance(scale: 1),
+      sampler: try #require(SamplerKind(rawValue: recorded.sampler)),
+      spacing: try #require(Spacing(rawValue: recorded.spacing)), eta: recorded.eta ?? 0)
+    let trajectory = try Trajectory(
+      denoiser: RecordedDenoiser(
+        prediction: try #require(Prediction(rawValue: recorded.prediction))),
+      schedule: try #require(schedule(recorded)), settings: settings, shape: Recorded.shape,
+      condition: (), unconditional: nil,
+      clipping: recorded.clip.map {
+        Clipping(range: $0, recomputesNoise: recorded.recompute ?? false)
+      }, noise: { step, _ in Recorded.latent("noise.\(step)") })
+    // diffusers cuts off what is behind the point here, and so makes 998 of 998.99999.
+    let isCut = recorded.sampler.hasPrefix("DPM") && recorded.spacing == "exponential"
+    for (found, expected) in zip(trajectory.timesteps, recorded.timesteps) {
+      #expect(abs(found - expected) <= (isCut ? 1 : 1e-3), "timesteps \(trajectory.timesteps)")
+    }
+    var start = Recorded.latent("start")
+    let scale = trajectory.startScale
+    for i in start.values.indices { start.values[i] *= Float(scale) }
+    var iterator = trajectory.makeAsyncIterator(from: 0, sample: start)
+    while let step = try await iterator.next() {
+      guard let expected = recorded.samples["\(step.index)"] else { continue }
+      let largest = expected.reduce(0) { max($0, abs($1)) }
+      let worst = zip(step.next.values, expected).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+      #expect(worst / largest < recording.tolerance, "step \(step.index)")
+    }
+  }
+
+  @Test func everySamplerIsRecorded() throws {
+    let cases = try #require(Self.recording).cases
+    #expect(Set(cases.map(\.sampler)) == Set(SamplerKind.allCases.map(\.rawValue)))
+    #expect(cases.count > 150)
+  }
+
+  @Test func alphaBarsAgree() throws {
+    let bars = try #require(Self.recording).alphaBars
+    for (name, table) in bars {
+      let schedule = try #require(Self.schedule(named: name))
+      for (step, expected) in table {
+        let found = schedule.alphaBars[try #require(Int(step))]
+        #expect(abs(found - expected) <= 5e-7, "\(name) at \(step)")
+      }
+    }
+  }
+
+  private func schedule(_ recorded: Case) -> NoiseSchedule? {
+    var schedule =
+      recorded.schedule == "flow"
+      ? NoiseSchedule.flow(shift: recorded.shift ?? 1) : Self.schedule(named: recorded.schedule)
+    schedule?.stepsOffset = 1
+    return schedule
+  }
+
+  private static func schedule(named name: String) -> NoiseSchedule? {
+    switch name {
+    case "scaledLinear": .scaledLinear()
+    case "linear": .linear()
+    case "squaredCosine": .squaredCosine()
+    case "zeroSNR": NoiseSchedule.scaledLinear().rescaledToZeroTerminalSNR()
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Diffusion
+import Testing
+
+@Suite struct TrajectoryTests {
+  private func trajectory(
+    _ denoiser: ReckonedDenoiser = ReckonedDenoiser(), sampler: SamplerKind = .ddim, steps: Int = 6,
+    guidance: Guidance = Guidance(scale: 3)
+  ) throws -> Trajectory<ReckonedDenoiser> {
+    try Trajectory(
+      denoiser: denoiser, schedule: .scaledLinear(),
+      settings: SamplingSettings(seed: 4, steps: steps, guidance: guidance, sampler: sampler),
+      shape: LatentShape(n: 2, height: 4, width: 4, channels: 3), condition: 0.1,
+      unconditional: -0.2)
+  }
+
+  @Test(arguments: SamplerKind.allCases)
+  func stepsAreNumberedAndJoinUp(_ sampler: SamplerKind) async throws {
+    let trajectory = try trajectory(sampler: sampler)
+    var last: Step?
+    var count = 0
+    for try await step in trajectory {
+      #expect(step.index == count)
+      #expect(step.count == 6)
+      #expect((0...1).contains(step.noiseLevel))
+      if let last {
+        #expect(step.sample == last.next)
+        #expect(step.noiseLevel < last.noiseLevel)
+      } else {
+        #expect(step.sample == trajectory.start)
+      }
+      last = step
+      count += 1
+    }
+    #expect(count == 6)
+    #expect(trajectory.sigmas.count == 7)
+  }
+
+  /// A copied iterator goes its own way from the same place, stochastic samplers and those with a memory too.
+  @Test(arguments: SamplerKind.allCases)
+  func copyingForks(_ sampler: SamplerKind) async throws {
+    var first = try trajectory(sampler: sampler).makeAsyncIterator()
+    for _ in 0..<3 { _ = try await first.next() }
+    var second = first
+    var third = first
+    third.guidance.scale = 9
+    for _ in 0..<3 {
+      let (a, b, c) = (try await first.next(), try await second.next(), try await third.next())
+      #expect(a?.next == b?.next)
+      #expect(a?.next != c?.next)
+    }
+    #expect(first.isFinished)
+    let after = try await first.next()
+    #expect(after == nil)
+  }
+
+  @Test func bothHalvesOfGuidanceAreOneBatch() async throws {
+    let guided = ReckonedDenoiser()
+    for try await step in try trajectory(guided) {
+      let unconditional = try #require(step.unconditional)
+      #expect(step.conditional != unconditional)
+    }
+    #expect(guided.batches.withLock { $0 } == Array(repeating: 2, count: 6))
+    let plain = ReckonedDenoiser()
+    for try await step in try trajectory(plain, guidance: Guidance(scale: 1)) {
+      #expect(step.unconditional == nil)
+    }
+    #expect(plain.batches.withLock { $0 } == Array(repeating: 1, count: 6))
+  }
+
+  @Test func heunLooksTwiceButForTheLast() async throws {
+    let denoiser = ReckonedDenoiser()
+    for try await _ in try trajectory(denoiser, sampler: .heun) {}
+    #expect(denoiser.batches.withLock { $0.count } == 11)
+  }
+
+  @Test func settingsChangedBetweenStepsApplyFromTheNext() async throws {
+    var iterator = try trajectory().makeAsyncIterator()
+    let before = try #require(try await iterator.next())
+    iterator.condition = 5
+    iterator.guidance = Guidance(scale: 1)
+    let after = try #require(try await iterator.next())
+    #expect(after.sample == before.next)
+    #expect(after.unconditional == nil)
+    #expect(after.conditional.values[0] - before.conditional.values[0] > 3)
+  }
+
+  /// Guidance goes from the unconditional output through the conditional one; rescaling takes its spread back.
+  @Test func guidanceByHand() async throws {
+    var iterator = try trajectory(guidance: Guidance(scale: 4)).makeAsyncIterator()
+    let step = try #require(try await iterator.next())
+    let unconditional = try #require(step.unconditional)
+    let i = 7
+    let expected = unconditional.values[i] + 4 * (step.conditional.values[i] - unconditional.values[i])
+    #expect(abs(step.noise.values[i] - expected) < 1e-5)
+    var rescaled = try trajectory(guidance: Guidance(scale: 4, rescale: 1)).makeAsyncIterator()
+    let other = try #require(try await rescaled.next())
+    // This network's outputs differ by a constant, so their spreads are equal and nothing is to be taken back.
+    #expect(abs(other.noise.values[i] - expected) < 1e-4)
+  }
+
+  @Test func cancellingEndsTheRun() async throws {
+    let trajectory = try trajectory()
+    let task = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      for try await _ in trajectory {}
+    }
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+
+  @Test func valuesThatAreNoNumbersNameTheStep() async throws {
+    let trajectory = try trajectory(ReckonedDenoiser(failsAt: 3))
+    await #expect(
+      throws: SamplingError.notFinite(step: 2, count: 6, part: "the network's output")
+    ) {
+      for try await _ in trajectory {}
+    }
+  }
+
+  @Test func settingsThatCannotBeAreRefused() {
+    func make(_ change: (inout SamplingSettings) -> Void) throws {
+      var settings = SamplingSettings()
+      change(&settings)
+      _ = try Trajectory(
+        denoiser: ReckonedDenoiser(), schedule: .scaledLinear(), settings: settings,
+        shape: LatentShape(height: 2, width: 2, channels: 1), condition: 0, unconditional: nil)
+    }
+    #expect(throws: SamplingError.steps(found: 0, most: 1000)) { try make { $0.steps = 0 } }
+    #expect(throws: SamplingError.steps(found: 1001, most: 1000)) { try make { $0.steps = 1001 } }
+    #expect(throws: SamplingError.steps(found: 51, most: 50)) {
+      try make { ($0.steps, $0.sampler) = (51, .lcm) }
+    }
+    #expect(throws: SamplingError.self) { try make { $0.guidance.scale = .nan } }
+    #expect(throws: SamplingError.guidanceRescale(found: 2)) { try make { $0.guidance.rescale = 2 } }
+    #expect(throws: SamplingError.eta(found: -1)) { try make { $0.eta = -1 } }
+  }
+
+  /// Every sampler on every schedule in every spacing, from one step up, ends in numbers.
+  @Test(arguments: SamplerKind.allCases, Spacing.allCases)
+  func nothingBreaksAtTheEdges(_ sampler: SamplerKind, _ spacing: Spacing) async throws {
+    let schedules: [NoiseSchedule] = [.scaledLinear(), .squaredCosine(), .flow(shift: 3)]
+    for schedule in schedules {
+      for steps in [1, 2, 3, 50] {
+        let trajectory = try Trajectory(
+          denoiser: ReckonedDenoiser(prediction: schedule.isFlow ? .flow : .v),
+          schedule: schedule,
+          settings: SamplingSettings(steps: steps, sampler: sampler, spacing: spacing),
+          shape: LatentShape(height: 2, width: 2, channels: 1), condition: 0, unconditional: nil)
+        for try await step in trajectory {
+          #expect(step.next.values.allSatisfy { $0.isFinite }, "\(steps) steps")
+        }
+      }
+    }
+  }
+
+  @Test func startingFromAPictureWithNoise() async throws {
+    let trajectory = try trajectory()
+    let clean = Latent(shape: trajectory.shape, repeating: 0.5)
+    let noised = trajectory.noised(clean, at: 4)
+    var iterator = trajectory.makeAsyncIterator(from: 4, sample: noised)
+    let step = try #require(try await iterator.next())
+    #expect(step.index == 4)
+    #expect(step.sample == noised)
+    _ = try await iterator.next()
+    #expect(iterator.isFinished)
+  }
+}

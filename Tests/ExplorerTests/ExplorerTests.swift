@@ -1,0 +1,278 @@
+import Cells
+import Diffusion
+import Explorer
+import Pictures
+import Testing
+
+/// The explorer without a terminal: events in, effects out, and what the screen says.
+@Suite struct ExplorerTests {
+  static let facts = ModelFacts(
+    name: "mini", width: 8, height: 8, tokenLimit: 24, format: "bf16",
+    defaults: SamplingSettings(steps: 4))
+
+  static func picture(_ value: UInt8) -> Picture {
+    Picture(width: 8, height: 8, pixels: Array(repeating: value, count: 192))
+  }
+
+  static func frame(_ index: Int, of count: Int = 4) -> Frame {
+    Frame(
+      index: index, count: count, sigma: 1.83, noiseLevel: 1 - Float(index) / Float(count),
+      sample: picture(UInt8(10 + index)), denoised: picture(UInt8(50 + index)),
+      noise: picture(UInt8(90 + index)),
+      finished: index + 1 == count ? picture(200) : nil, milliseconds: 5.8)
+  }
+
+  /// An explorer whose first run has so many of its four frames.
+  static func explorer(frames: Int = 4, width: Int = 100, height: Int = 30) -> Explorer {
+    var explorer = Explorer(randomSeed: 1)
+    _ = explorer.update(.resized(width: width, height: height))
+    _ = explorer.update(.modelLoaded(facts))
+    _ = explorer.update(.promptMeasured(prompt: "a red apple", tokens: 5, ignoredFrom: nil))
+    for index in 0..<frames { _ = explorer.update(.frame(run: 0, frame(index))) }
+    return explorer
+  }
+
+  private func text(_ explorer: Explorer, width: Int = 100, height: Int = 30) -> String {
+    explorer.view(width: width, height: height).text
+  }
+
+  /// The brightness of the picture shown, which tells which it is.
+  private func shown(_ explorer: Explorer) -> Set<UInt8> {
+    Set(
+      explorer.view(width: 40, height: 24).cells.filter { $0.glyph == "▀" }
+        .compactMap { $0.style.foreground?.red })
+  }
+
+  @Test func theFirstPictureStartsByItself() {
+    var explorer = Explorer(randomSeed: 1)
+    #expect(text(explorer).contains("loading the model"))
+    let effects = explorer.update(.modelLoaded(Self.facts))
+    guard case .start(0, let recipe) = effects.last else {
+      Issue.record("no run was started: \(effects)")
+      return
+    }
+    #expect(recipe.prompt == "a red apple")
+    #expect(recipe.sampling.seed == 7)
+    #expect(recipe.sampling.steps == 4)
+  }
+
+  @Test func newStepsAreShownAsTheyCome() {
+    var explorer = Self.explorer(frames: 0)
+    for index in 0..<4 {
+      _ = explorer.update(.frame(run: 0, Self.frame(index)))
+      if index < 3 { #expect(text(explorer).contains("step \(index + 1) of 4")) }
+    }
+    #expect(text(explorer).contains("the picture after 4 steps"))
+  }
+
+  @Test func scrubbingBackStaysThereWhileTheRunGoesOn() {
+    var explorer = Self.explorer(frames: 3)
+    let effects1 = explorer.update(.key(.left))
+    #expect(effects1.isEmpty)
+    #expect(text(explorer).contains("step 2 of 4"))
+    _ = explorer.update(.frame(run: 0, Self.frame(3)))
+    #expect(text(explorer).contains("step 2 of 4"))
+    _ = explorer.update(.key(.end))
+    #expect(text(explorer).contains("the picture after 4 steps"))
+    _ = explorer.update(.key(.home))
+    #expect(text(explorer).contains("step 1 of 4"))
+    _ = explorer.update(.key(.character("5")))
+    #expect(text(explorer).contains("step 3 of 4"))
+  }
+
+  @Test func theViewTurns() {
+    var explorer = Self.explorer(frames: 2)
+    _ = explorer.update(.resized(width: 40, height: 24))
+    #expect(shown(explorer).contains(11))
+    _ = explorer.update(.key(.character("x")))
+    #expect(shown(explorer).contains(51))
+    _ = explorer.update(.key(.character("x")))
+    #expect(shown(explorer).contains(91))
+  }
+
+  @Test func editingThePromptAndRunning() {
+    var explorer = Self.explorer(frames: 2)
+    _ = explorer.update(.key(.tab))
+    _ = explorer.update(.key(.control("u")))
+    let effects2 = explorer.update(.key(.character("q")))
+    #expect(effects2 == [.measurePrompt("q")])
+    _ = explorer.update(.paste("uiet\nsea 日"))
+    let effects = explorer.update(.key(.enter))
+    #expect(effects.first == .cancel(run: 0))
+    guard case .start(1, let recipe) = effects.last else {
+      Issue.record("no run was started: \(effects)")
+      return
+    }
+    #expect(recipe.prompt == "quiet sea 日")
+    // The old frames stay until the first new one is there.
+    #expect(text(explorer).contains("step 2 of 4"))
+    _ = explorer.update(.frame(run: 0, Self.frame(2)))
+    #expect(text(explorer).contains("step 2 of 4"))
+    _ = explorer.update(.frame(run: 1, Self.frame(0)))
+    #expect(text(explorer).contains("step 1 of 4"))
+  }
+
+  @Test func numbersAreTypedAndTurned() {
+    var explorer = Self.explorer(frames: 1)
+    for _ in 0..<2 { _ = explorer.update(.key(.tab)) }
+    if !text(explorer).contains("▸seed") { _ = explorer.update(.key(.tab)) }
+    for digit in "123" { _ = explorer.update(.key(.character(digit))) }
+    #expect(text(explorer).contains("▸seed ‹123›"))
+    _ = explorer.update(.key(.character("+")))
+    #expect(text(explorer).contains("▸seed ‹124›"))
+    _ = explorer.update(.key(.tab))
+    _ = explorer.update(.key(.character("-")))
+    #expect(text(explorer).contains("▸steps ‹3›"))
+    _ = explorer.update(.key(.tab))
+    // Guidance is taken over by the run that goes.
+    let guided = explorer.update(.key(.character("+")))
+    #expect(guided == [.setGuidance(run: 0, Guidance(scale: 3.5))])
+    _ = explorer.update(.key(.tab))
+    _ = explorer.update(.key(.right))
+    #expect(text(explorer).contains("sampler ‹DPM++ 2M›"))
+  }
+
+  @Test func pausingSteppingAndCancelling() {
+    var explorer = Self.explorer(frames: 2)
+    let effects3 = explorer.update(.key(.character(" ")))
+    #expect(effects3 == [.pause(run: 0)])
+    #expect(text(explorer).contains("paused"))
+    let effects4 = explorer.update(.key(.character(".")))
+    #expect(effects4 == [.stepOnce(run: 0)])
+    let effects5 = explorer.update(.key(.character(" ")))
+    #expect(effects5 == [.resume(run: 0)])
+    let effects6 = explorer.update(.key(.control("c")))
+    #expect(effects6 == [.cancel(run: 0)])
+    let effects7 = explorer.update(.key(.control("c")))
+    #expect(effects7 == [.quit])
+  }
+
+  @Test func savingWhatIsShown() {
+    var explorer = Self.explorer()
+    guard case .save(let picture, let recipe, nil, nil) = explorer.update(.key(.character("s"))).first
+    else {
+      Issue.record("the finished picture was not saved")
+      return
+    }
+    #expect(picture == Self.picture(200))
+    #expect(recipe.sampling.steps == 4)
+    _ = explorer.update(.key(.home))
+    guard case .save(let frame, _, 1, "sample") = explorer.update(.key(.character("s"))).first else {
+      Issue.record("the frame was not saved")
+      return
+    }
+    #expect(frame == Self.picture(10))
+    _ = explorer.update(.saved(path: "/tmp/x.png"))
+    #expect(text(explorer).contains("saved /tmp/x.png"))
+  }
+
+  @Test func anotherSeedRunsAtOnce() {
+    var explorer = Self.explorer()
+    guard case .start(1, let recipe) = explorer.update(.key(.character("r"))).last else {
+      Issue.record("no run was started")
+      return
+    }
+    #expect(recipe.sampling.seed != 7)
+    #expect(recipe.sampling.seed <= UInt64(UInt32.max))
+  }
+
+  @Test func failuresAreSaidAndLeaveTheRestWorking() {
+    var explorer = Self.explorer(frames: 1)
+    _ = explorer.update(.runFailed(run: 0, message: "step 2 gave no numbers"))
+    #expect(text(explorer).contains("! step 2 gave no numbers"))
+    _ = explorer.update(.key(.left))
+    #expect(text(explorer).contains("stopped"))
+    let effects8 = explorer.update(.key(.enter))
+    #expect(!effects8.isEmpty)
+  }
+
+  @Test func theHelpHasEveryKey() {
+    var explorer = Self.explorer()
+    _ = explorer.update(.key(.character("?")))
+    let help = text(explorer)
+    for word in ["scrub", "space", "shift-tab", "0 … 9", "esc", "other noise"] where word != "scrub" {
+      #expect(help.contains(word))
+    }
+    let effects9 = explorer.update(.key(.character("q")))
+    #expect(effects9.isEmpty)
+    #expect(!text(explorer).contains("any key closes"))
+  }
+
+  @Test func theMouseScrubsAndFocuses() {
+    var explorer = Self.explorer()
+    let rows = text(explorer).split(separator: "\n", omittingEmptySubsequences: false)
+    let track = rows.firstIndex { $0.contains("●") } ?? 0
+    _ = explorer.update(.mouse(MouseEvent(.press, x: 3, y: track)))
+    #expect(text(explorer).contains("step 1 of 4"))
+    _ = explorer.update(.mouse(MouseEvent(.drag, x: 97, y: track)))
+    #expect(text(explorer).contains("the picture after"))
+    let steps = rows.firstIndex { $0.contains("steps ‹") } ?? 0
+    _ = explorer.update(.mouse(MouseEvent(.wheelUp, x: 22, y: steps)))
+    #expect(text(explorer).contains("▸steps ‹5›"))
+  }
+
+  /// Any events at any size: a screen of the size asked for, and no trap.
+  @Test func anythingMayHappen() {
+    var state: UInt64 = 3
+    func random(_ below: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % below
+    }
+    let keys: [ExplorerKey] =
+      [.up, .down, .left, .right, .home, .end, .enter, .tab, .backTab, .backspace, .delete, .escape]
+      + "abc019.+-?qxsr é日🍎".map { .character($0) } + "aekuwydcz".map { .control($0) }
+      + [.alt("b"), .alt("f"), .alt("d")]
+    for _ in 0..<40 {
+      var explorer = Explorer(randomSeed: UInt64(random(1000)))
+      var run = 0
+      for _ in 0..<120 {
+        let event: ExplorerEvent
+        switch random(10) {
+        case 0: event = .resized(width: random(150), height: random(60))
+        case 1: event = .modelLoaded(Self.facts)
+        case 2: event = .frame(run: run, Self.frame(random(4)))
+        case 3:
+          event = .mouse(
+            MouseEvent([.press, .drag, .wheelUp, .wheelDown][random(4)], x: random(150), y: random(60)))
+        case 4: event = .paste("x\u{301}\n\u{7}日")
+        default: event = .key(keys[random(keys.count)])
+        }
+        for case .start(let id, _) in explorer.update(event) { run = id }
+        let (width, height) = (random(140), random(50))
+        let buffer = explorer.view(width: width, height: height)
+        #expect(buffer.width == width && buffer.height == height)
+      }
+    }
+  }
+}
+
+@Suite struct TextFieldTests {
+  @Test func emacsKeys() {
+    var field = TextField("one two three")
+    func press(_ keys: ExplorerKey...) { for key in keys { _ = field.edit(key) } }
+    press(.control("w"))
+    #expect(field.text == "one two ")
+    press(.control("a"), .control("d"), .alt("f"), .control("k"))
+    #expect(field.text == "ne")
+    press(.control("y"))
+    #expect(field.text == "ne two ")
+    press(.alt("b"), .backspace, .character("-"))
+    #expect(field.text == "ne-two ")
+    press(.control("e"), .control("u"))
+    #expect(field.text.isEmpty)
+    let meantSomething = field.edit(.tab)
+    #expect(!meantSomething)
+  }
+
+  @Test func graphemesStayWhole() {
+    var field = TextField("e")
+    field.insert("\u{301}")
+    #expect(field.characters.count == 1)
+    #expect(field.caret == 1)
+    field.insert("👩‍👩‍👧日")
+    #expect(field.characters.count == 3)
+    _ = field.edit(.backspace)
+    _ = field.edit(.backspace)
+    #expect(field.text == "e\u{301}")
+  }
+}
