@@ -14,8 +14,13 @@ bool hl_has_bf16(void) {
 int hl_thread_count(void) { return omp_get_max_threads(); }
 void hl_set_thread_count(int count) { omp_set_num_threads(count); }
 
-size_t hl_group_norm_scratch(int64_t n, int64_t channels) {
-  return (size_t)((n + 1) * channels * 2 * omp_get_max_threads());
+// Statistics are summed in chunks of so many pixels, so that they do not depend on the number of threads.
+enum { CHUNK = 32 };
+
+static int64_t chunk_count(int64_t pixels) { return (pixels + CHUNK - 1) / CHUNK; }
+
+size_t hl_group_norm_scratch(int64_t n, int64_t pixels, int64_t channels) {
+  return (size_t)((n * chunk_count(pixels) + omp_get_max_threads()) * channels * 2);
 }
 
 #define T float

@@ -27,17 +27,17 @@ PROCESSOR static void NAME(scale_rows)(const T *x, int64_t rows, int64_t channel
   }
 }
 
-// Scale and shift of each channel of one picture from the threads' partial sums.
-static void NAME(finish_group_norm)(const hl_group_norm *g, int64_t n, int threads, float *scale, float *shift) {
-  int64_t channels = g->c_first + g->c_second, size = channels / g->groups;
+// Scale and shift of each channel of one picture from the chunks' partial sums.
+static void NAME(finish_group_norm)(const hl_group_norm *g, int64_t n, float *scale, float *shift) {
+  int64_t channels = g->c_first + g->c_second, size = channels / g->groups, chunks = chunk_count(g->pixels);
   const T *first = (const T *)g->first + n * g->pixels * g->c_first;
   const T *second = (const T *)g->second + n * g->pixels * g->c_second;
   for (int group = 0; group < g->groups; group++) {
     double total = 0, squares = 0;
     for (int64_t c = group * size; c < (group + 1) * size; c++) {
       double sum = 0, square = 0;
-      for (int t = 0; t < threads; t++) {
-        const float *partial = g->scratch + ((int64_t)t * g->n + n) * channels * 2;
+      for (int64_t chunk = 0; chunk < chunks; chunk++) {
+        const float *partial = g->scratch + (n * chunks + chunk) * channels * 2;
         sum += partial[c];
         square += partial[channels + c];
       }
@@ -59,29 +59,28 @@ static void NAME(finish_group_norm)(const hl_group_norm *g, int64_t n, int threa
 
 static void NAME(group_norm_body)(void *context) {
   const hl_group_norm *g = context;
-  int64_t channels = g->c_first + g->c_second, from, to;
-  int threads = omp_get_num_threads(), me = omp_get_thread_num();
-  share(g->n * g->pixels, &from, &to);
-  float *mine = g->scratch + (int64_t)me * g->n * channels * 2;
-  memset(mine, 0, (size_t)(g->n * channels * 2) * sizeof(float));
-  for (int64_t row = from; row < to;) {
-    int64_t n = row / g->pixels, end = (n + 1) * g->pixels < to ? (n + 1) * g->pixels : to;
-    float *sums = mine + n * channels * 2;
-    const T *first = g->first, *second = g->second;
-    NAME(channel_sums)(first + row * g->c_first, first + n * g->pixels * g->c_first, end - row, g->c_first,
-        sums, sums + channels);
-    if (second)
-      NAME(channel_sums)(second + row * g->c_second, second + n * g->pixels * g->c_second, end - row,
-          g->c_second, sums + g->c_first, sums + channels + g->c_first);
-    row = end;
+  int64_t channels = g->c_first + g->c_second, chunks = chunk_count(g->pixels), from, to;
+  const T *first = g->first, *second = g->second;
+  share(g->n * chunks, &from, &to);
+  for (int64_t i = from; i < to; i++) {
+    int64_t n = i / chunks, row = i % chunks * CHUNK, rows = g->pixels - row < CHUNK ? g->pixels - row : CHUNK;
+    float *sums = g->scratch + i * channels * 2;
+    memset(sums, 0, (size_t)(channels * 2) * sizeof(float));
+    const T *picture = first + n * g->pixels * g->c_first;
+    NAME(channel_sums)(picture + row * g->c_first, picture, rows, g->c_first, sums, sums + channels);
+    if (second) {
+      picture = second + n * g->pixels * g->c_second;
+      NAME(channel_sums)(picture + row * g->c_second, picture, rows, g->c_second, sums + g->c_first,
+          sums + channels + g->c_first);
+    }
   }
   GOMP_barrier();
-  float *scale = g->scratch + ((int64_t)threads * g->n + me) * channels * 2, *shift = scale + channels;
+  float *scale = g->scratch + (g->n * chunks + omp_get_thread_num()) * channels * 2, *shift = scale + channels;
+  share(g->n * g->pixels, &from, &to);
   for (int64_t row = from; row < to;) {
     int64_t n = row / g->pixels, end = (n + 1) * g->pixels < to ? (n + 1) * g->pixels : to;
-    const T *first = g->first, *second = g->second;
     T *out = (T *)g->out + row * channels;
-    NAME(finish_group_norm)(g, n, threads, scale, shift);
+    NAME(finish_group_norm)(g, n, scale, shift);
     NAME(scale_rows)(first + row * g->c_first, end - row, g->c_first, scale, shift, g->silu, out, channels);
     if (second)
       NAME(scale_rows)(second + row * g->c_second, end - row, g->c_second, scale + g->c_first,

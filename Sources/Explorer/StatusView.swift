@@ -58,7 +58,9 @@ extension Explorer {
   }
 
   func drawHelp(_ layout: Layout, _ buffer: inout CellBuffer) {
-    var rows = Keymap.bindings.filter { !("0"..."9").contains($0.label) }.map { ($0.label, $0.help) }
+    var rows = Keymap.bindings.filter { !("0"..."9").contains($0.label) }.map {
+      ($0.label, $0.help)
+    }
     rows.insert(("0 … 9", "to tenths of the run"), at: 2)
     let labels = rows.map { CellWidth.of($0.0) }.max() ?? 0
     let width = min(layout.width - 2, labels + 6 + (rows.map { CellWidth.of($0.1) }.max() ?? 0))

@@ -46,7 +46,8 @@ extension Explorer {
       text = "the picture after \(frame.count) steps"
     } else {
       let percent = Explorer.padded("\(Int((frame.noiseLevel * 100).rounded()))", 3)
-      text = "step \(Explorer.padded("\(frame.index + 1)", digits)) of \(frame.count) ·\(percent)% noise left"
+      text =
+        "step \(Explorer.padded("\(frame.index + 1)", digits)) of \(frame.count) ·\(percent)% noise left"
       text += " · σ \(Explorer.padded(Explorer.fixed(Double(frame.sigma), 2), 6))"
     }
     buffer.print(text, x: row.x, y: row.y, theme.text(theme.ink), in: row)

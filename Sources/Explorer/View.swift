@@ -49,7 +49,8 @@ extension Explorer {
     if layout.hasFrame {
       frame(layout.prompt, label: "prompt", isFocused: isFocused, &buffer)
       let inside = layout.prompt.inset(2, 1)
-      drawText(prompt, in: inside, counter: counter, focus: isFocused, ignored: ignoredFrom, &buffer)
+      drawText(
+        prompt, in: inside, counter: counter, focus: isFocused, ignored: ignoredFrom, &buffer)
     } else {
       let row = labelled("prompt", layout.prompt, isFocused, &buffer)
       drawText(prompt, in: row, counter: counter, focus: isFocused, ignored: ignoredFrom, &buffer)
@@ -106,7 +107,9 @@ extension Explorer {
       if end == x, CellWidth.of(character) > 0 { break }
       x = end
     }
-    if isFocused, field.caret >= field.characters.count { buffer.cursor = (min(x, room.maxX), row.y) }
+    if isFocused, field.caret >= field.characters.count {
+      buffer.cursor = (min(x, room.maxX), row.y)
+    }
     let isOver = (tokens ?? 0) > (model?.tokenLimit ?? .max)
     buffer.print(
       counter, x: row.maxX - counter.count, y: row.y,
@@ -170,16 +173,20 @@ extension Explorer {
     guard paired == alone, !showsFinished || mode == .noise, let right = picture(second) else {
       HalfBlocks.draw(left, in: room, into: &buffer)
       let cells = HalfBlocks.place(of: left, in: room)
-      if captions > 0 { caption(showsFinished && mode != .noise ? nil : mode, over: cells, &buffer) }
+      if captions > 0 {
+        caption(showsFinished && mode != .noise ? nil : mode, over: cells, &buffer)
+      }
       return
     }
     let gap = min(6, room.width - 2 * paired.columns)
     let start = room.x + (room.width - 2 * paired.columns - gap) / 2
     // What the model looks at is always on the left.
-    let pictures = mode == .denoised ? [(second, right), (mode, left)] : [(mode, left), (second, right)]
+    let pictures =
+      mode == .denoised ? [(second, right), (mode, left)] : [(mode, left), (second, right)]
     for (index, item) in pictures.enumerated() {
       let rect = Rect(
-        x: start + index * (paired.columns + gap), y: room.y, width: paired.columns, height: room.height)
+        x: start + index * (paired.columns + gap), y: room.y, width: paired.columns,
+        height: room.height)
       HalfBlocks.draw(item.1, in: rect, into: &buffer)
       let cells = HalfBlocks.place(of: item.1, in: rect)
       if captions > 0 { caption(item.0, over: cells, &buffer) }

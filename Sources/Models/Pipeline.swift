@@ -82,7 +82,9 @@ public final class Pipeline: Sendable {
   // MARK: Prompts
 
   /// The tokens a prompt comes to, the two that mark its ends among them.
-  public func tokenCount(_ prompt: String) -> Int { tokenizer.encode(prompt, limit: tokenLimit).count }
+  public func tokenCount(_ prompt: String) -> Int {
+    tokenizer.encode(prompt, limit: tokenLimit).count
+  }
 
   /// Where the part of a prompt begins that the network will not see; `nil` when it sees all.
   public func ignoredTail(of prompt: String) -> String.Index? {

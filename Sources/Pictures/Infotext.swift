@@ -207,7 +207,9 @@ public struct InfotextError: Error, Sendable, Hashable, CustomStringConvertible 
 
   /// A sentence for people.
   public var description: String {
-    guard let key else { return "\(file) does not say how it was made; save pictures with halflight to keep that" }
+    guard let key else {
+      return "\(file) does not say how it was made; save pictures with halflight to keep that"
+    }
     return "\(file) says \"\(key): \(found)\", which means nothing here"
   }
 }

@@ -59,7 +59,8 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     case .missing: "\(path) is not there; look whether the name is right"
     case .noFolder:
       "\(path) cannot be written: its folder is not there; make it first (mkdir -p)"
-    case .notAllowed: "\(path) cannot be used: you may not read or write there; choose another folder"
+    case .notAllowed:
+      "\(path) cannot be used: you may not read or write there; choose another folder"
     case .full: "\(path) cannot be written: the disk is full; nothing was left behind"
     case .other: "\(path) cannot be used: \(reason)"
     }
@@ -80,7 +81,8 @@ public enum SafeFile {
     var template = Array((path + ".XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw FileError(path: path, number: errno) }
-    let temporary = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let temporary = String(
+      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     var failure: Int32 = 0
     if !writeAll(data, to: descriptor) || fsync(descriptor) != 0 { failure = errno }
     // Files of the user's are readable as the user's other files are.

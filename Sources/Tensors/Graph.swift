@@ -90,7 +90,8 @@ public final class Graph {
     return value
   }
 
-  private func newValue(_ shape: Shape, _ type: NumberFormat, isCondition condition: Bool) -> Value {
+  private func newValue(_ shape: Shape, _ type: NumberFormat, isCondition condition: Bool) -> Value
+  {
     let value = Value(id: values.count, shape: shape, type: type)
     values.append(value)
     isCondition.append(condition)

@@ -49,7 +49,8 @@ struct BenchCommand: AsyncParsableCommand {
   func run() async throws {
     if let threads { await ProcessorShare.shared.limit(to: threads) }
     let type = try precision.resolved()
-    var report = BenchReport(precision: type.rawValue, batch: batch, threads: threads ?? Processor.threads)
+    var report = BenchReport(
+      precision: type.rawValue, batch: batch, threads: threads ?? Processor.threads)
     let configuration: UNetConfiguration
     if let network {
       configuration = try UNetConfiguration(contentsOf: URL(fileURLWithPath: network))
@@ -145,10 +146,12 @@ struct BenchReport: Encodable {
     lines.append("work                \(number(gflopPerEvaluation, 2)) GFLOP an evaluation")
     lines.append("speed               \(number(gflops, 0)) GFLOP/s")
     for (type, peak) in peakGflops.sorted(by: { $0.key > $1.key }) {
-      lines.append("peak \(type.padding(toLength: 15, withPad: " ", startingAt: 0))\(number(peak, 0)) GFLOP/s")
+      lines.append(
+        "peak \(type.padding(toLength: 15, withPad: " ", startingAt: 0))\(number(peak, 0)) GFLOP/s")
     }
     lines.append("share of peak       \(number(shareOfPeak * 100))%")
-    lines.append("weights packed      \(number(weightMb)) MB, activations \(number(activationMb)) MB")
+    lines.append(
+      "weights packed      \(number(weightMb)) MB, activations \(number(activationMb)) MB")
     if let m = peakMemoryMb { lines.append("peak memory         \(number(m, 0)) MB") }
     return lines.joined(separator: "\n")
   }

@@ -38,7 +38,9 @@ struct ExploreCommand: AsyncParsableCommand {
   @Option(help: "Colours: 24bit, 256, 16 or none; auto decides from the environment.")
   var color: ColorChoice = .auto
 
-  @Flag(inversion: .prefixedNo, help: "Have clicks and the wheel; without it the terminal can select text.")
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Have clicks and the wheel; without it the terminal can select text.")
   var mouse = true
 
   func validate() throws {

@@ -55,10 +55,15 @@ struct RenderCommand: AsyncParsableCommand {
   @Option(help: "Pictures to make, with seeds counting up.")
   var count: Int = 1
 
-  @Flag(help: "Print the picture as coloured half blocks instead of saving it (unless --output is given).")
+  @Flag(
+    help:
+      "Print the picture as coloured half blocks instead of saving it (unless --output is given).")
   var ansi = false
 
-  @Option(help: "What frames show: sample (the noise resolving), x0 (what the model thinks it sees) or noise.")
+  @Option(
+    help:
+      "What frames show: sample (the noise resolving), x0 (what the model thinks it sees) or noise."
+  )
   var view: FrameView?
 
   @Flag(help: "Print one line of JSON for each picture.")

@@ -96,7 +96,8 @@ struct RenderJob: Sendable {
             break
           }
         } else if step.index + 1 == step.count {
-          picture = order.view == nil || order.view == .sample ? pipeline.picture(of: step.next) : shown
+          picture =
+            order.view == nil || order.view == .sample ? pipeline.picture(of: step.next) : shown
         }
       }
     } catch {
@@ -164,8 +165,11 @@ struct RenderJob: Sendable {
       print(ANSIText.render(buffer, colors: TerminalSize.colors()))
     }
     if command.json {
-      print(try PictureFacts(order.recipe, file: order.file, elapsed: elapsed, steps: steps,
-        hash: pipeline.modelHash).json())
+      print(
+        try PictureFacts(
+          order.recipe, file: order.file, elapsed: elapsed, steps: steps,
+          hash: pipeline.modelHash
+        ).json())
     } else if let file = order.file, !command.ansi {
       print(file.relativePath)
     }

@@ -26,7 +26,8 @@ extension Spacing: ExpressibleByArgument {
 
 /// The settings of a run, as every command that makes one takes them; what is not given stays as it was.
 struct SamplingOptions: ParsableArguments {
-  @Option(name: [.short, .long], help: "Seed of the noise, 0 to 2^64-1; drawn at random if not given.")
+  @Option(
+    name: [.short, .long], help: "Seed of the noise, 0 to 2^64-1; drawn at random if not given.")
   var seed: UInt64?
 
   @Option(

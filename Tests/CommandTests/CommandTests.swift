@@ -51,7 +51,10 @@ import Testing
   @Test func renderInfoAndTheSamePixelsAgain() throws {
     let folder = try Self.folder()
     let made = try Self.run(
-      ["render", "a red apple", "--seed", "7", "--steps", "6", "--guidance", "3", "-o", "apple.png"],
+      [
+        "render", "a red apple", "--seed", "7", "--steps", "6", "--guidance", "3", "-o",
+        "apple.png",
+      ],
       in: folder)
     #expect(made.status == 0)
     #expect(made.output == "apple.png\n")
@@ -63,7 +66,8 @@ import Testing
     #expect(facts["seed"] == "7")
     #expect(facts["model"] == "mini")
     #expect(facts["model hash"]?.count == 10)
-    let again = try Self.run(["render", "--from", "apple.png", "-o", "again.png", "--json"], in: folder)
+    let again = try Self.run(
+      ["render", "--from", "apple.png", "-o", "again.png", "--json"], in: folder)
     #expect(again.status == 0)
     let first = try PNG.read(contentsOf: folder.appendingPathComponent("apple.png"))
     let second = try PNG.read(contentsOf: folder.appendingPathComponent("again.png"))
@@ -71,7 +75,8 @@ import Testing
     #expect(first.text == second.text)
     #expect((first.picture.width, first.picture.height) == (64, 64))
     let other = try Self.run(
-      ["render", "--from", "apple.png", "--seed", "8", "-o", "other.png", "--scale", "2"], in: folder)
+      ["render", "--from", "apple.png", "--seed", "8", "-o", "other.png", "--scale", "2"],
+      in: folder)
     #expect(other.status == 0)
     let third = try PNG.read(contentsOf: folder.appendingPathComponent("other.png"))
     #expect(third.picture.width == 128)
@@ -81,12 +86,15 @@ import Testing
   @Test func severalSeedsAndEveryFrame() throws {
     let folder = try Self.folder()
     let made = try Self.run(
-      ["render", "-p", "a fish", "-s", "3", "--steps", "4", "--count", "2", "--frames", "steps",
-       "--view", "x0"], in: folder)
+      [
+        "render", "-p", "a fish", "-s", "3", "--steps", "4", "--count", "2", "--frames", "steps",
+        "--view", "x0",
+      ], in: folder)
     #expect(made.status == 0)
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     #expect(names == ["a-fish-3.png", "a-fish-4.png", "steps"])
-    let frames = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/steps").sorted()
+    let frames = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/steps")
+      .sorted()
     #expect(frames.count == 8)
     #expect(frames.first == "a-fish-3-step-001.png")
     let frame = folder.appendingPathComponent("steps/a-fish-3-step-002.png")

@@ -90,7 +90,8 @@ import Testing
     let step = try #require(try await iterator.next())
     let unconditional = try #require(step.unconditional)
     let i = 7
-    let expected = unconditional.values[i] + 4 * (step.conditional.values[i] - unconditional.values[i])
+    let expected =
+      unconditional.values[i] + 4 * (step.conditional.values[i] - unconditional.values[i])
     #expect(abs(step.noise.values[i] - expected) < 1e-5)
     var rescaled = try trajectory(guidance: Guidance(scale: 4, rescale: 1)).makeAsyncIterator()
     let other = try #require(try await rescaled.next())
@@ -130,7 +131,9 @@ import Testing
       try make { ($0.steps, $0.sampler) = (51, .lcm) }
     }
     #expect(throws: SamplingError.self) { try make { $0.guidance.scale = .nan } }
-    #expect(throws: SamplingError.guidanceRescale(found: 2)) { try make { $0.guidance.rescale = 2 } }
+    #expect(throws: SamplingError.guidanceRescale(found: 2)) {
+      try make { $0.guidance.rescale = 2 }
+    }
     #expect(throws: SamplingError.eta(found: -1)) { try make { $0.eta = -1 } }
   }
 

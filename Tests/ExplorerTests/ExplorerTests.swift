@@ -149,7 +149,8 @@ import Testing
 
   @Test func savingWhatIsShown() {
     var explorer = Self.explorer()
-    guard case .save(let picture, let recipe, nil, nil) = explorer.update(.key(.character("s"))).first
+    guard
+      case .save(let picture, let recipe, nil, nil) = explorer.update(.key(.character("s"))).first
     else {
       Issue.record("the finished picture was not saved")
       return
@@ -157,7 +158,8 @@ import Testing
     #expect(picture == Self.picture(200))
     #expect(recipe.sampling.steps == 4)
     _ = explorer.update(.key(.home))
-    guard case .save(let frame, _, 1, "sample") = explorer.update(.key(.character("s"))).first else {
+    guard case .save(let frame, _, 1, "sample") = explorer.update(.key(.character("s"))).first
+    else {
       Issue.record("the frame was not saved")
       return
     }
@@ -190,7 +192,8 @@ import Testing
     var explorer = Self.explorer()
     _ = explorer.update(.key(.character("?")))
     let help = text(explorer)
-    for word in ["scrub", "space", "shift-tab", "0 … 9", "esc", "other noise"] where word != "scrub" {
+    for word in ["scrub", "space", "shift-tab", "0 … 9", "esc", "other noise"] where word != "scrub"
+    {
       #expect(help.contains(word))
     }
     let effects9 = explorer.update(.key(.character("q")))
@@ -219,7 +222,10 @@ import Testing
       return Int(state >> 33) % below
     }
     let keys: [ExplorerKey] =
-      [.up, .down, .left, .right, .home, .end, .enter, .tab, .backTab, .backspace, .delete, .escape]
+      [
+        .up, .down, .left, .right, .home, .end, .enter, .tab, .backTab, .backspace, .delete,
+        .escape,
+      ]
       + "abc019.+-?qxsr é日🍎".map { .character($0) } + "aekuwydcz".map { .control($0) }
       + [.alt("b"), .alt("f"), .alt("d")]
     for _ in 0..<40 {
@@ -233,7 +239,8 @@ import Testing
         case 2: event = .frame(run: run, Self.frame(random(4)))
         case 3:
           event = .mouse(
-            MouseEvent([.press, .drag, .wheelUp, .wheelDown][random(4)], x: random(150), y: random(60)))
+            MouseEvent(
+              [.press, .drag, .wheelUp, .wheelDown][random(4)], x: random(150), y: random(60)))
         case 4: event = .paste("x\u{301}\n\u{7}日")
         default: event = .key(keys[random(keys.count)])
         }

@@ -58,6 +58,28 @@ import Testing
     }
   }
 
+  /// A picture must come out the same beside a busy neighbour, when fewer threads compute.
+  @Test(arguments: types)
+  @Compute func theNumberOfThreadsChangesNothing(_ type: NumberFormat) throws {
+    let folder = try ModelFolder(url: try #require(DefaultModel.folder))
+    let recording = try Fixtures.tensors("unet-default.safetensors")
+    let shape = try #require(recording.shape(of: "sample"))
+    let context = UNet.Context(
+      states: try recording.floats("states"), tokens: 24, mask: try recording.floats("mask"),
+      vectors: try recording.floats("class_labels"))
+    let network = try UNet(folder: folder, type: type)
+    let all = ProcessorShare.shared.limit
+    var outputs: [[Float]] = []
+    for threads in [1, all] {
+      ProcessorShare.shared.limit(to: threads)
+      outputs.append(
+        try network.predict(
+          try recording.floats("sample"), batch: shape[0], height: shape[1], width: shape[2],
+          timestep: 500, context: context))
+    }
+    #expect(outputs[0] == outputs[1])
+  }
+
   @Test func bertStates() async throws {
     let folder = try ModelFolder(url: try #require(DefaultModel.folder))
     let encoder = try BERTEncoder(folder: folder)

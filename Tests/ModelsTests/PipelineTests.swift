@@ -56,7 +56,8 @@ import Testing
     let pooled = try Fixtures.tensors("bert.safetensors").floats("pooled")
     for (index, prompt) in try #require(settings["prompts"] as? [String]).enumerated() {
       let embedding = try await pipeline.encode(prompt)
-      #expect(difference(embedding.pooled, Array(pooled[(index * 384)..<(index * 384 + 384)])) < 1e-4)
+      #expect(
+        difference(embedding.pooled, Array(pooled[(index * 384)..<(index * 384 + 384)])) < 1e-4)
     }
   }
 

@@ -49,7 +49,8 @@ import Testing
       return Int(state >> 33) % below
     }
     let pieces = [
-      "apple", "\n", ", ", ": ", "\"", "\\", "Negative prompt: ", "Steps: 3, Sampler: Euler, Seed: 1",
+      "apple", "\n", ", ", ": ", "\"", "\\", "Negative prompt: ",
+      "Steps: 3, Sampler: Euler, Seed: 1",
       " ", "é", "🍎", "\t", "Prompt", "", "\r\n",
     ]
     func text() -> String { (0..<random(6)).map { _ in pieces[random(pieces.count)] }.joined() }

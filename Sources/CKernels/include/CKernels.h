@@ -27,7 +27,7 @@ typedef struct {
   float epsilon;
   bool silu;
 } hl_group_norm;
-size_t hl_group_norm_scratch(int64_t n, int64_t channels);
+size_t hl_group_norm_scratch(int64_t n, int64_t pixels, int64_t channels);
 void hl_group_norm_f32(const hl_group_norm *);
 void hl_group_norm_bf16(const hl_group_norm *);
 

@@ -21,7 +21,8 @@ extension Graph {
     let inputs = [x] + (second.map { [$0] } ?? []) + (addend.map { [$0.value] } ?? [])
     return add(
       scale.key, inputs: inputs, shape: x.shape.with(channels: channels), type: x.type,
-      scratchBytes: hl_group_norm_scratch(Int64(x.shape.n), Int64(channels)) * 4
+      scratchBytes: hl_group_norm_scratch(
+        Int64(x.shape.n), Int64(x.shape.pixels), Int64(channels)) * 4
     ) { output, memory in
       var norm = hl_group_norm()
       norm.first = UnsafeRawPointer(memory(x))

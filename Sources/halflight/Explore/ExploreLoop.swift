@@ -111,7 +111,8 @@ struct ExploreLoop {
         let data = try PNG.encode(
           picture, text: [TextChunk(keyword: Infotext.keyword, text: text)])
         let name =
-          PictureName.of(recipe) + (step.map { "-step-\($0)" } ?? "") + (view.map { "-\($0)" } ?? "")
+          PictureName.of(recipe) + (step.map { "-step-\($0)" } ?? "")
+          + (view.map { "-\($0)" } ?? "")
         let folder = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
         let file = SafeFile.unused(name, in: folder, extension: "png")
         try SafeFile.write(data, to: file)
@@ -122,7 +123,6 @@ struct ExploreLoop {
     }
   }
 }
-
 
 /// The model, put in by the task that loads it and read by the interface.
 final class PipelineBox: Sendable {

@@ -150,7 +150,8 @@ final class RunEngine {
           run: id,
           Frame(
             index: step.index, count: step.count, sigma: step.sigma, noiseLevel: step.noiseLevel,
-            sample: pipeline.picture(of: step.sample), denoised: pipeline.picture(of: step.denoised),
+            sample: pipeline.picture(of: step.sample),
+            denoised: pipeline.picture(of: step.denoised),
             noise: pipeline.noisePicture(of: step.noise),
             finished: isLast ? pipeline.picture(of: step.next) : nil,
             milliseconds: (clock.now - start).milliseconds)))

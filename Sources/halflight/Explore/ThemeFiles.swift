@@ -49,7 +49,8 @@ enum ThemeFiles {
     } catch let error as TOMLParseError {
       throw ThemeError(
         description:
-          "\(file.path):\(error.source.begin.line):\(error.source.begin.column): \(error.description)")
+          "\(file.path):\(error.source.begin.line):\(error.source.begin.column): \(error.description)"
+      )
     } catch {
       throw ThemeError(description: "\(file.path) cannot be read as a theme")
     }
