@@ -10,6 +10,7 @@
 /// Not asking is a pause. Copying an iterator forks the run: both copies go on from the same step, and the guidance,
 /// the condition and the sample's future of each are its own.
 public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
+  /// What iterating gives.
   public typealias Element = Step
 
   /// Draws the noise that a step adds; the same for the same step each time.
