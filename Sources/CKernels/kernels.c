@@ -56,6 +56,23 @@ static void upsample_body(void *context) {
 
 void hl_upsample_nearest(const hl_upsample *u) { parallel(upsample_body, (void *)u); }
 
+static void weave_body(void *context) {
+  const hl_weave *v = context;
+  int64_t from, to, bytes = v->bytes_per_pixel;
+  share(v->n * v->h * 2, &from, &to);
+  for (int64_t row = from; row < to; row++) {
+    const char *even = (const char *)v->parts[row % 2 * 2] + row / 2 * v->w * bytes;
+    const char *odd = (const char *)v->parts[row % 2 * 2 + 1] + row / 2 * v->w * bytes;
+    char *out = (char *)v->out + row * v->w * 2 * bytes;
+    for (int64_t x = 0; x < v->w; x++) {
+      memcpy(out + 2 * x * bytes, even + x * bytes, (size_t)bytes);
+      memcpy(out + (2 * x + 1) * bytes, odd + x * bytes, (size_t)bytes);
+    }
+  }
+}
+
+void hl_weave_pixels(const hl_weave *v) { parallel(weave_body, (void *)v); }
+
 FOR_EACH_PROCESSOR void hl_add_f32(const float *a, const float *b, float *out, int64_t count) {
   for (int64_t i = 0; i < count; i++) out[i] = a[i] + b[i];
 }

@@ -63,7 +63,7 @@ static inline dnnl_status_t hl_memory(
 typedef struct {
   hl_type src_type, weights_type, dst_type;
   int64_t n, h, w, c_in, c_out;      // matrix product: n rows, c_in, c_out; h = w = 1
-  int64_t kernel, stride, pad_low, pad_high;
+  int64_t kernel, stride, pad_top, pad_left, pad_bottom, pad_right;
   int64_t dst_h, dst_w;
   bool bias;
   bool accumulate;                   // add to what dst holds, times accumulate_scale
@@ -114,7 +114,7 @@ static inline dnnl_status_t hl_convolution_pd(hl_op *op, dnnl_engine_t engine, d
   if (st == dnnl_success) st = hl_md_tag(&m_dst, 4, dst, hl_dt(s->dst_type), dnnl_nhwc);
   if (st != dnnl_success) return st;
   dnnl_dims_t strides = {s->stride, s->stride}, dilates = {0, 0};
-  dnnl_dims_t low = {s->pad_low, s->pad_low}, high = {s->pad_high, s->pad_high};
+  dnnl_dims_t low = {s->pad_top, s->pad_left}, high = {s->pad_bottom, s->pad_right};
 #if HL_DNNL_V3
   st = dnnl_convolution_forward_primitive_desc_create(&op->pd, engine, dnnl_forward_inference,
       dnnl_convolution_direct, m_src, m_w, s->bias ? m_b : NULL, m_dst, strides, dilates, low, high, attr);

@@ -61,9 +61,11 @@ struct Layout {
   }
 
   /// Columns of the fields in the line of numbers, and of choices, from their left ends.
-  static let numberColumns: [(pane: Explorer.Focus, x: Int, width: Int)] = [
-    (.seed, 0, 18), (.steps, 18, 13), (.guidance, 31, 16),
-  ]
+  var numberColumns: [(pane: Explorer.Focus, x: Int, width: Int)] {
+    width < 50
+      ? [(.seed, 0, 15), (.steps, 15, 11), (.guidance, 26, 12)]
+      : [(.seed, 0, 18), (.steps, 18, 13), (.guidance, 31, 16)]
+  }
   static let choiceColumns: [(pane: Explorer.Focus, x: Int, width: Int)] = [
     (.sampler, 0, 24), (.spacing, 24, 22),
   ]
@@ -76,7 +78,7 @@ struct Layout {
       return Layout.choiceColumns.last { x >= choices.x + $0.x }?.pane
     }
     if numbers.contains(x: x, y: y) {
-      return Layout.numberColumns.last { x >= numbers.x + $0.x }?.pane
+      return numberColumns.last { x >= numbers.x + $0.x }?.pane
     }
     return canvas.contains(x: x, y: y) ? .canvas : nil
   }

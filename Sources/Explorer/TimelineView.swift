@@ -40,17 +40,6 @@ extension Explorer {
   private func drawFacts(_ run: Run, _ layout: Layout, _ buffer: inout CellBuffer) {
     guard let frame else { return }
     let row = layout.facts
-    let digits = "\(frame.count)".count
-    var text: String
-    if showsFinished {
-      text = "the picture after \(frame.count) steps"
-    } else {
-      let percent = Explorer.padded("\(Int((frame.noiseLevel * 100).rounded()))", 3)
-      text =
-        "step \(Explorer.padded("\(frame.index + 1)", digits)) of \(frame.count) ·\(percent)% noise left"
-      text += " · σ \(Explorer.padded(Explorer.fixed(Double(frame.sigma), 2), 6))"
-    }
-    buffer.print(text, x: row.x, y: row.y, theme.text(theme.ink), in: row)
     let state =
       switch run.status {
       case .running: "computing"
@@ -59,8 +48,25 @@ extension Explorer {
       case .cancelled: "cancelled"
       case .failed: "stopped"
       }
-    buffer.print(
-      state, x: row.maxX - state.count, y: row.y, theme.text(theme.dim), in: row)
+    let room = Rect(x: row.x, y: row.y, width: row.width - state.count - 1, height: 1)
+    let whole = facts(frame)
+    let text = CellWidth.of(whole) > room.width ? shortFacts(frame) : whole
+    buffer.print(text, x: row.x, y: row.y, theme.text(theme.ink), in: room)
+    buffer.print(state, x: row.maxX - state.count, y: row.y, theme.text(theme.dim), in: row)
+  }
+
+  private func shortFacts(_ frame: Frame) -> String {
+    if showsFinished { return "the picture" }
+    let percent = Int((frame.noiseLevel * 100).rounded())
+    return "\(frame.index + 1)/\(frame.count) · \(percent)% noise"
+  }
+
+  private func facts(_ frame: Frame) -> String {
+    if showsFinished { return "the picture after \(frame.count) steps" }
+    let number = Explorer.padded("\(frame.index + 1)", "\(frame.count)".count)
+    let percent = Explorer.padded("\(Int((frame.noiseLevel * 100).rounded()))", 3)
+    let sigma = Explorer.padded(Explorer.fixed(Double(frame.sigma), 2), 6)
+    return "step \(number) of \(frame.count) ·\(percent)% noise left · σ \(sigma)"
   }
 
   /// A number with as many digits behind the point.

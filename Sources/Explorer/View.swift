@@ -119,9 +119,10 @@ extension Explorer {
   // MARK: Fields
 
   private func drawFields(_ layout: Layout, _ buffer: inout CellBuffer) {
-    for (pane, x, width) in Layout.numberColumns {
+    for (pane, x, width) in layout.numberColumns {
       let value = focus == pane ? typing ?? number(pane) : number(pane)
-      let label = pane == .seed ? "seed" : pane == .steps ? "steps" : "guidance"
+      let guidance = layout.width < 50 ? "guide" : "guidance"
+      let label = pane == .seed ? "seed" : pane == .steps ? "steps" : guidance
       field(
         label, value, pane,
         Rect(x: layout.numbers.x + x, y: layout.numbers.y, width: width, height: 1), &buffer)
@@ -169,35 +170,55 @@ extension Explorer {
     let half = Rect(x: room.x, y: room.y, width: (room.width - 2) / 2, height: room.height)
     let paired = HalfBlocks.size(of: left, fitting: half)
     // A second picture stands beside the first where that costs it nothing.
-    let second = mode == .denoised ? ViewMode.sample : .denoised
-    guard paired == alone, !showsFinished || mode == .noise, let right = picture(second) else {
-      HalfBlocks.draw(left, in: room, into: &buffer)
-      let cells = HalfBlocks.place(of: left, in: room)
-      if captions > 0 {
-        caption(showsFinished && mode != .noise ? nil : mode, over: cells, &buffer)
-      }
-      return
-    }
-    let gap = min(6, room.width - 2 * paired.columns)
-    let start = room.x + (room.width - 2 * paired.columns - gap) / 2
-    // What the model looks at is always on the left.
-    let pictures =
-      mode == .denoised ? [(second, right), (mode, left)] : [(mode, left), (second, right)]
-    for (index, item) in pictures.enumerated() {
+    let panels = paired == alone ? pair : nil
+    let shown = panels ?? [Panel(picture: left, caption: caption(of: mode), isSaved: true)]
+    let gap = min(6, room.width - shown.count * paired.columns)
+    let width = panels == nil ? room.width : paired.columns
+    let start = panels == nil ? room.x : room.x + (room.width - 2 * width - gap) / 2
+    for (index, panel) in shown.enumerated() {
       let rect = Rect(
-        x: start + index * (paired.columns + gap), y: room.y, width: paired.columns,
-        height: room.height)
-      HalfBlocks.draw(item.1, in: rect, into: &buffer)
-      let cells = HalfBlocks.place(of: item.1, in: rect)
-      if captions > 0 { caption(item.0, over: cells, &buffer) }
+        x: start + index * (width + gap), y: room.y, width: width, height: room.height)
+      HalfBlocks.draw(panel.picture, in: rect, into: &buffer)
+      if captions > 0 {
+        draw(panel, over: HalfBlocks.place(of: panel.picture, in: rect), &buffer)
+      }
     }
   }
 
-  private func caption(_ mode: ViewMode?, over cells: Rect, _ buffer: inout CellBuffer) {
-    let (text, symbol) = mode.map { ($0.caption, " " + $0.symbol) } ?? ("the picture", "")
-    let width = CellWidth.of(text + symbol)
-    let start = max(1, cells.x + (cells.width - width) / 2)
-    let x = buffer.print(text, x: start, y: cells.y - 1, theme.text(theme.dim))
+  /// A picture on the canvas and what is said above it.
+  private struct Panel {
+    let picture: Picture
+    /// In plain words, and in the field's.
+    let caption: (words: String, symbol: String)
+    /// Whether it is the one that would be saved.
+    let isSaved: Bool
+  }
+
+  /// What the model is shown on the left, what it makes of it on the right; behind the last step, the noise that the run
+  /// began with and the picture that came of it.
+  private var pair: [Panel]? {
+    guard let frame, let shown else { return nil }
+    if showsFinished, mode != .noise, let first = shown.frames.first, let picture = frame.finished {
+      return [
+        Panel(picture: first.sample, caption: ("the noise it began with", ""), isSaved: false),
+        Panel(picture: picture, caption: ("the picture", ""), isSaved: true),
+      ]
+    }
+    let left = mode == .noise ? ViewMode.noise : .sample
+    return [left, .denoised].compactMap { view in
+      picture(view).map { Panel(picture: $0, caption: caption(of: view), isSaved: view == mode) }
+    }
+  }
+
+  private func caption(of view: ViewMode) -> (String, String) {
+    showsFinished && view != .noise ? ("the picture", "") : (view.caption, " " + view.symbol)
+  }
+
+  private func draw(_ panel: Panel, over cells: Rect, _ buffer: inout CellBuffer) {
+    let (words, symbol) = panel.caption
+    let start = max(1, cells.x + (cells.width - CellWidth.of(words + symbol)) / 2)
+    let color = panel.isSaved ? theme.ink : theme.dim
+    let x = buffer.print(words, x: start, y: cells.y - 1, theme.text(color))
     buffer.print(symbol, x: x, y: cells.y - 1, theme.text(theme.line))
   }
 }

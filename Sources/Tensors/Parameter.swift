@@ -40,6 +40,30 @@ public struct Parameter: Sendable {
     Parameter(key: "\(key)*\(scale)", shape: shape) { [load] in try load().map { $0 * scale } }
   }
 
+  /// The 2x2 weights `(out, in, 2, 2)` that a 3x3 convolution comes to at the pixels `dy`, `dx` of every four, where the
+  /// picture's pixels are repeated twice in both directions.
+  func phase(dy: Int, dx: Int) -> Parameter {
+    let planes = shape[0] * shape[1]
+    return Parameter(key: "\(key)<\(dy)\(dx)>", shape: [shape[0], shape[1], 2, 2]) { [load] in
+      let values = try load()
+      // The taps that fall on the first and on the second of the two pixels.
+      let rows = dy == 0 ? [[0], [1, 2]] : [[0, 1], [2]]
+      let columns = dx == 0 ? [[0], [1, 2]] : [[0, 1], [2]]
+      var result = [Float]()
+      result.reserveCapacity(planes * 4)
+      for plane in 0..<planes {
+        for row in rows {
+          for column in columns {
+            var sum: Float = 0
+            for y in row { for x in column { sum += values[plane * 9 + y * 3 + x] } }
+            result.append(sum)
+          }
+        }
+      }
+      return result
+    }
+  }
+
   /// Rows `range` of a tensor.
   public func rows(_ range: Range<Int>) -> Parameter {
     let row = shape.dropFirst().reduce(1, *)

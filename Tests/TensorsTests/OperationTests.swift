@@ -52,7 +52,7 @@ import Testing
     let y = try graph.convolution(
       graph.narrowed(graph.input("x", shape, .step)),
       numbers.parameter("w", [out, shape.c, kernel, kernel]), bias: numbers.parameter("b", [out]),
-      stride: stride, padding: (padding, padding))
+      stride: stride, padding: Padding(padding))
     let program = try graph.compile(outputs: ["y": y])
     program.set("x", x)
     try program.run()
@@ -148,6 +148,24 @@ import Testing
       q: q, k: half(0), v: half(width), mask: mask, n: n, queries: queries, keys: keys,
       heads: heads, dim: dim)
     #expect(difference(program.output("y"), expected) < tolerance(type))
+  }
+
+  /// Four convolutions of the small picture are the one of the enlarged picture.
+  @Test(arguments: types)
+  @Compute func doublingAndConvolving(_ type: NumberFormat) throws {
+    let shape = Shape(2, 5, 4, 32)
+    let (weight, bias) = (numbers.parameter("w", [24, 32, 3, 3]), numbers.parameter("b", [24]))
+    let x = numbers.values("x", shape: [shape.count])
+    let graph = Graph(type: type, weights: WeightCache())
+    let small = graph.narrowed(graph.input("x", shape, .step))
+    let quick = try graph.doubledConvolution(small, weight, bias: bias)
+    let plain = try graph.convolution(
+      graph.upsampled(small, height: 10, width: 8), weight, bias: bias, padding: Padding(1))
+    let program = try graph.compile(outputs: ["quick": quick, "plain": plain])
+    program.set("x", x)
+    try program.run()
+    #expect(quick.shape == plain.shape)
+    #expect(difference(program.output("quick"), program.output("plain")) < tolerance(type))
   }
 
   @Test @Compute func upsamplingToAnOddSize() throws {

@@ -65,6 +65,15 @@ typedef struct {
 } hl_upsample;
 void hl_upsample_nearest(const hl_upsample *);
 
+// Four tensors (n, h, w, c) woven into one of (n, 2h, 2w, c): part 2 * dy + dx gives the pixels at odd rows where dy
+// and odd columns where dx is 1.
+typedef struct {
+  const void *parts[4];
+  void *out;
+  int64_t n, h, w, bytes_per_pixel;
+} hl_weave;
+void hl_weave_pixels(const hl_weave *);
+
 void hl_add_f32(const float *a, const float *b, float *out, int64_t count);
 void hl_silu_f32(const float *x, float *out, int64_t count);
 void hl_narrow(const float *x, uint16_t *out, int64_t count);

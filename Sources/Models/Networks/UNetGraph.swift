@@ -94,7 +94,7 @@ struct UNetGraph {
     let (first, last) = (configuration.convInKernel, configuration.convOutKernel)
     var x = try graph.convolution(
       graph.narrowed(sample), parameter("conv_in.weight", [width, sample.shape.c, first, first]),
-      bias: parameter("conv_in.bias", [width]), padding: (first / 2, first / 2))
+      bias: parameter("conv_in.bias", [width]), padding: Padding(first / 2))
     var kept = [x]
     for level in layout.down {
       for stage in level.stages {
@@ -105,7 +105,7 @@ struct UNetGraph {
         x = try graph.convolution(
           x, parameter("\(name).weight", [x.shape.c, x.shape.c, 3, 3]),
           bias: parameter("\(name).bias", [x.shape.c]), stride: 2,
-          padding: (configuration.downsamplePadding, 1))
+          padding: Padding(before: configuration.downsamplePadding, behind: 1))
         kept.append(x)
       }
     }
@@ -113,18 +113,26 @@ struct UNetGraph {
     for level in layout.up {
       for stage in level.stages { x = try self.stage(stage, x, beside: kept.removeLast()) }
       if let name = level.resampler, let next = kept.last {
-        // An odd picture was halved with rounding up: the size to return to is the kept one's.
-        x = graph.upsampled(x, height: next.shape.h, width: next.shape.w)
-        x = try graph.convolution(
-          x, parameter("\(name).weight", [x.shape.c, x.shape.c, 3, 3]),
-          bias: parameter("\(name).bias", [x.shape.c]), padding: (1, 1))
+        x = try enlarged(x, name, height: next.shape.h, width: next.shape.w)
       }
     }
     let normal = try groupNorm(x, "conv_norm_out", epsilon: configuration.normEpsilon, silu: true)
     return try graph.convolution(
       normal, parameter("conv_out.weight", [configuration.outChannels, width, last, last]),
       bias: parameter("conv_out.bias", [configuration.outChannels]),
-      padding: (last / 2, last / 2), type: .f32)
+      padding: Padding(last / 2), type: .f32)
+  }
+
+  /// The picture at the next level's size, convolved. An odd picture was halved with rounding up: the size to return to
+  /// is the kept one's.
+  private func enlarged(_ x: Value, _ name: String, height: Int, width: Int) throws -> Value {
+    let weight = parameter("\(name).weight", [x.shape.c, x.shape.c, 3, 3])
+    let bias = parameter("\(name).bias", [x.shape.c])
+    if height == 2 * x.shape.h, width == 2 * x.shape.w {
+      return try graph.doubledConvolution(x, weight, bias: bias)
+    }
+    return try graph.convolution(
+      graph.upsampled(x, height: height, width: width), weight, bias: bias, padding: Padding(1))
   }
 
   private func stage(_ stage: UNetLayout.Stage, _ x: Value, beside second: Value? = nil) throws
@@ -147,7 +155,7 @@ struct UNetGraph {
       x, beside: second, "\(name).norm1", epsilon: configuration.normEpsilon, silu: true)
     let h = try graph.convolution(
       first, parameter("\(name).conv1.weight", [output, stage.input, 3, 3]),
-      bias: parameter("\(name).conv1.bias", [output]), padding: (1, 1))
+      bias: parameter("\(name).conv1.bias", [output]), padding: Padding(1))
     let shifted = try groupNorm(
       h, adding: Columns(timeShifts.value, from: timeShifts.offsets[name] ?? 0), "\(name).norm2",
       epsilon: configuration.normEpsilon, silu: true)
@@ -155,7 +163,7 @@ struct UNetGraph {
     let divisor = name.hasPrefix("mid_block") ? configuration.midBlockScaleFactor : 1
     return try graph.convolution(
       shifted, parameter("\(name).conv2.weight", [output, output, 3, 3]),
-      bias: parameter("\(name).conv2.bias", [output]), padding: (1, 1),
+      bias: parameter("\(name).conv2.bias", [output]), padding: Padding(1),
       residual: try shortcut(stage, x, beside: second), scale: 1 / divisor)
   }
 

@@ -55,4 +55,28 @@ extension Graph {
       }
     }
   }
+
+  /// Four pictures woven into one of twice their height and width; part `2 * dy + dx` gives the pixels of odd rows where
+  /// `dy` is 1 and of odd columns where `dx` is.
+  func woven(_ parts: [Value]) -> Value {
+    let part = parts[0].shape
+    return add(
+      "weave", inputs: parts, shape: Shape(part.n, part.h * 2, part.w * 2, part.c),
+      type: parts[0].type
+    ) { output, memory in
+      var weave = hl_weave()
+      weave.parts = (
+        UnsafeRawPointer(memory(parts[0])), UnsafeRawPointer(memory(parts[1])),
+        UnsafeRawPointer(memory(parts[2])), UnsafeRawPointer(memory(parts[3]))
+      )
+      weave.out = memory(output)
+      (weave.n, weave.h, weave.w) = (Int64(part.n), Int64(part.h), Int64(part.w))
+      weave.bytes_per_pixel = Int64(part.c * parts[0].type.size)
+      let ready = weave
+      return {
+        var weave = ready
+        hl_weave_pixels(&weave)
+      }
+    }
+  }
 }

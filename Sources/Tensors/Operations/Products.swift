@@ -10,6 +10,27 @@ public enum Activation: Sendable {
   case gelu
 }
 
+/// Zeros around a picture.
+public struct Padding: Sendable, Hashable {
+  let top: Int
+  let left: Int
+  let bottom: Int
+  let right: Int
+
+  /// The same on all sides.
+  public init(_ all: Int) { self.init(top: all, left: all, bottom: all, right: all) }
+
+  /// Some before the first row and column, some behind the last.
+  public init(before: Int, behind: Int) {
+    self.init(top: before, left: before, bottom: behind, right: behind)
+  }
+
+  /// Each side by itself.
+  public init(top: Int, left: Int, bottom: Int, right: Int) {
+    (self.top, self.left, self.bottom, self.right) = (top, left, bottom, right)
+  }
+}
+
 extension Activation {
   fileprivate var dnnl: hl_activation {
     switch self {
@@ -59,33 +80,17 @@ extension Graph {
   ///   - weight: `(out, in, k, k)`.
   ///   - bias: `(out)`.
   ///   - stride: 1 or more.
-  ///   - padding: Zeros before the first and after the last row and column.
+  ///   - padding: Zeros around the picture.
   ///   - residual: Added to the result; of its shape.
   ///   - scale: Multiplies the sum of both.
   public func convolution(
-    _ x: Value, _ weight: Parameter, bias: Parameter? = nil, stride: Int = 1,
-    padding: (low: Int, high: Int), residual: Value? = nil, scale: Float = 1,
-    type: NumberFormat? = nil
-  ) throws -> Value {
-    if scale != 1 {
-      // Folded into the weights, and into the share of the residual that the sum takes.
-      return try convolution(
-        x, weight.scaled(by: scale), bias: bias?.scaled(by: scale), stride: stride,
-        padding: padding, residual: residual, residualScale: scale, type: type)
-    }
-    return try convolution(
-      x, weight, bias: bias, stride: stride, padding: padding, residual: residual,
-      residualScale: 1, type: type)
-  }
-
-  private func convolution(
-    _ x: Value, _ weight: Parameter, bias: Parameter?, stride: Int,
-    padding: (low: Int, high: Int), residual: Value?, residualScale: Float, type: NumberFormat?
+    _ x: Value, _ weight: Parameter, bias: Parameter? = nil, stride: Int = 1, padding: Padding,
+    residual: Value? = nil, scale: Float = 1, type: NumberFormat? = nil
   ) throws -> Value {
     let (out, kernel) = (weight.shape[0], weight.shape[2])
     precondition(weight.shape[1] == x.shape.c, "\(weight.key) wants \(weight.shape[1]) channels")
-    let height = (x.shape.h + padding.low + padding.high - kernel) / stride + 1
-    let width = (x.shape.w + padding.low + padding.high - kernel) / stride + 1
+    let height = (x.shape.h + padding.top + padding.bottom - kernel) / stride + 1
+    let width = (x.shape.w + padding.left + padding.right - kernel) / stride + 1
     var spec = hl_spec()
     spec.src_type = x.type.dnnl
     spec.weights_type = x.type.dnnl
@@ -94,11 +99,32 @@ extension Graph {
     (spec.dst_h, spec.dst_w) = (Int64(height), Int64(width))
     (spec.c_in, spec.c_out) = (Int64(x.shape.c), Int64(out))
     (spec.kernel, spec.stride) = (Int64(kernel), Int64(stride))
-    (spec.pad_low, spec.pad_high) = (Int64(padding.low), Int64(padding.high))
-    spec.accumulate_scale = residualScale
+    (spec.pad_top, spec.pad_left) = (Int64(padding.top), Int64(padding.left))
+    (spec.pad_bottom, spec.pad_right) = (Int64(padding.bottom), Int64(padding.right))
+    spec.accumulate_scale = scale
+    // A scale is folded into the weights, and into the share of the residual that the sum takes.
     return try product(
-      spec, x, weight, bias: bias, activation: .none, residual: residual, times: nil,
-      shape: Shape(x.shape.n, height, width, out), type: type)
+      spec, x, scale == 1 ? weight : weight.scaled(by: scale),
+      bias: scale == 1 ? bias : bias?.scaled(by: scale), activation: .none, residual: residual,
+      times: nil, shape: Shape(x.shape.n, height, width, out), type: type)
+  }
+
+  /// A 3x3 convolution of the picture enlarged to twice its size by repeating pixels, with one zero around it.
+  ///
+  /// Repeated pixels meet repeated weights: each pixel of the result sees two by two different ones, so that four 2x2
+  /// convolutions of the small picture, with weights added up beforehand, do its work with four ninths of the products.
+  public func doubledConvolution(_ x: Value, _ weight: Parameter, bias: Parameter) throws -> Value {
+    precondition(weight.shape[2] == 3, "\(weight.key) must be 3x3")
+    var parts: [Value] = []
+    for dy in 0...1 {
+      for dx in 0...1 {
+        parts.append(
+          try convolution(
+            x, weight.phase(dy: dy, dx: dx), bias: bias,
+            padding: Padding(top: 1 - dy, left: 1 - dx, bottom: dy, right: dx)))
+      }
+    }
+    return woven(parts)
   }
 
   private func product(
