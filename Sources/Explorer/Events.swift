@@ -82,11 +82,13 @@ public struct Frame: Sendable, Hashable {
   public var finished: Picture?
   /// How long the step took.
   public var milliseconds: Double
+  /// The guidance scale it was computed with.
+  public var guidance: Float
 
   /// A frame of these parts.
   public init(
     index: Int, count: Int, sigma: Float, noiseLevel: Float, sample: Picture, denoised: Picture,
-    noise: Picture, finished: Picture? = nil, milliseconds: Double
+    noise: Picture, finished: Picture? = nil, milliseconds: Double, guidance: Float
   ) {
     self.index = index
     self.count = count
@@ -97,6 +99,7 @@ public struct Frame: Sendable, Hashable {
     self.noise = noise
     self.finished = finished
     self.milliseconds = milliseconds
+    self.guidance = guidance
   }
 }
 
@@ -130,4 +133,38 @@ public enum Effect: Sendable, Hashable {
   case save(Picture, Recipe, frameStep: Int?, view: String?)
   case suspend
   case quit
+}
+
+/// Settings that a user chose before the model was there; what is `nil` is the model's own.
+public struct ChosenSettings: Sendable, Hashable {
+  /// The seed of the noise.
+  public var seed: UInt64?
+  /// The steps of a run.
+  public var steps: Int?
+  /// The guidance scale.
+  public var guidance: Float?
+  /// How much of guidance's contrast is taken back.
+  public var guidanceRescale: Float?
+  /// The sampler.
+  public var sampler: SamplerKind?
+  /// How the steps are spread.
+  public var spacing: Spacing?
+  /// DDIM's share of fresh noise.
+  public var eta: Float?
+
+  /// Nothing chosen.
+  public init() {}
+
+  /// The settings with what was chosen put in.
+  public func applied(to settings: SamplingSettings) -> SamplingSettings {
+    var settings = settings
+    if let seed { settings.seed = seed }
+    if let steps { settings.steps = steps }
+    if let guidance { settings.guidance.scale = guidance }
+    if let guidanceRescale { settings.guidance.rescale = guidanceRescale }
+    if let sampler { settings.sampler = sampler }
+    if let spacing { settings.spacing = spacing }
+    if let eta { settings.eta = eta }
+    return settings
+  }
 }

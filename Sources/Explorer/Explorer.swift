@@ -88,32 +88,47 @@ public struct Explorer: Sendable, Hashable {
   public var theme: Theme
   var nextRun = 0
   var random: UInt64
-  private let given: SamplingSettings?
+  /// What the user chose before the model's own settings were known.
+  var chosen: ChosenSettings
+  /// Why there is no model, where loading it failed.
+  var modelProblem: String?
+  /// The first line of the help that is shown.
+  var helpLine = 0
 
   /// The explorer before its model is there.
   ///
   /// - Parameters:
   ///   - prompt: The first prompt; a good one where `nil`.
-  ///   - settings: The first settings; the model's own where `nil`.
+  ///   - chosen: Settings that are not to be the model's own.
   ///   - theme: The colours.
   ///   - randomSeed: What other seeds are drawn from.
   public init(
-    prompt: String? = nil, settings: SamplingSettings? = nil, theme: Theme = .dark,
+    prompt: String? = nil, chosen: ChosenSettings = ChosenSettings(), theme: Theme = .dark,
     randomSeed: UInt64
   ) {
     self.prompt = TextField(prompt ?? "a red apple")
-    self.settings = settings ?? SamplingSettings(seed: 7)
-    given = settings
+    settings = chosen.applied(to: SamplingSettings(seed: 7))
+    self.chosen = chosen
     self.theme = theme
     random = randomSeed
   }
 
   /// The settings to begin with once the model is known.
   func first(_ facts: ModelFacts) -> SamplingSettings {
-    if let given { return given }
     var settings = facts.defaults
     settings.seed = 7
-    return settings
+    return chosen.applied(to: settings)
+  }
+
+  /// The recipe of what a frame of a run shows, with the guidance that its steps really had.
+  func recipe(of run: Run, upTo position: Int) -> Recipe {
+    var recipe = run.recipe
+    var scale = recipe.sampling.guidance.scale
+    for frame in run.frames.prefix(position + 1) where frame.guidance != scale {
+      scale = frame.guidance
+      recipe.guidanceChanges.append(GuidanceChange(step: frame.index, scale: scale))
+    }
+    return recipe
   }
 
   /// A seed of 32 bits (SplitMix64).

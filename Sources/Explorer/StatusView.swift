@@ -57,33 +57,44 @@ extension Explorer {
     }
   }
 
-  func drawHelp(_ layout: Layout, _ buffer: inout CellBuffer) {
-    var rows = Keymap.bindings.filter { !("0"..."9").contains($0.label) }.map {
-      ($0.label, $0.help)
-    }
+  // MARK: Help
+
+  /// The lines of the help: keys, and what they do, wrapped.
+  func helpRows(width: Int) -> [(String, String)] {
+    let table = Keymap.bindings.filter { !("0"..."9").contains($0.label) }
+    var rows = table.map { ($0.label, $0.help) }
     rows.insert(("0 … 9", "to tenths of the run"), at: 2)
-    let labels = rows.map { CellWidth.of($0.0) }.max() ?? 0
-    let width = min(layout.width - 2, labels + 6 + (rows.map { CellWidth.of($0.1) }.max() ?? 0))
-    let height = min(layout.height, rows.count + 4)
+    return rows.flatMap { label, help in
+      Explorer.wrapped(help, columns: max(8, helpWidth(width) - 15)).enumerated().map {
+        ($0.offset == 0 ? label : "", $0.element)
+      }
+    }
+  }
+
+  private func helpWidth(_ width: Int) -> Int { min(width, 86) }
+
+  /// Lines that the help has room for.
+  func helpHeight(_ height: Int) -> Int { max(1, height - 2) }
+
+  func drawHelp(_ layout: Layout, _ buffer: inout CellBuffer) {
+    let rows = helpRows(width: layout.width)
+    let width = helpWidth(layout.width)
+    let height = min(layout.height, rows.count + 2)
     let rect = Rect(
       x: (layout.width - width) / 2, y: (layout.height - height) / 2, width: width, height: height)
     buffer.fill(rect, with: Cell(" ", theme.text(theme.ink)))
-    let style = theme.text(theme.accent)
-    let edge = String(repeating: "━", count: max(0, rect.width - 2))
-    buffer.print("┏" + edge + "┓", x: rect.x, y: rect.y, style)
-    buffer.print("┗" + edge + "┛", x: rect.x, y: rect.maxY - 1, style)
-    for y in (rect.y + 1)..<max(rect.y + 1, rect.maxY - 1) {
-      buffer.print("┃", x: rect.x, y: y, style)
-      buffer.print("┃", x: rect.maxX - 1, y: y, style)
-    }
-    buffer.print(" keys ", x: rect.x + 2, y: rect.y, theme.text(theme.accent, .bold))
-    buffer.print(" any key closes ", x: rect.x + 2, y: rect.maxY - 1, theme.text(theme.dim))
+    frame(rect, label: "keys", isFocused: true, &buffer)
     let inside = rect.inset(2, 1)
-    for (index, row) in rows.prefix(max(0, inside.height)).enumerated() {
-      let y = inside.y + index + (inside.height > rows.count ? 1 : 0)
+    let first = min(helpLine, max(0, rows.count - inside.height))
+    for (index, row) in rows.dropFirst(first).prefix(inside.height).enumerated() {
+      let y = inside.y + index
       buffer.print(row.0, x: inside.x, y: y, theme.text(theme.ink, .bold), in: inside)
-      buffer.print(row.1, x: inside.x + labels + 2, y: y, theme.text(theme.dim), in: inside)
+      buffer.print(row.1, x: inside.x + 11, y: y, theme.text(theme.dim), in: inside)
     }
+    let isLonger = rows.count > inside.height
+    buffer.print(
+      isLonger ? " ↑ ↓ more, any other key closes " : " any key closes ", x: rect.x + 2,
+      y: rect.maxY - 1, theme.text(theme.dim), in: rect)
     buffer.cursor = nil
   }
 }

@@ -11,13 +11,16 @@ extension Explorer {
     case .mouse(let mouse): return point(mouse)
     case .resized(let width, let height):
       (columns, rows) = (width, height)
+      // Keys must not go where nothing is shown.
+      let layout = Layout(width: width, height: height)
+      if layout.isUsable, !layout.panes.contains(focus) { move(to: .canvas) }
       return []
     case .modelLoaded(let facts):
       model = facts
       settings = first(facts)
       return [.measurePrompt(prompt.text)] + start()
     case .modelFailed(let text):
-      warn(text)
+      modelProblem = text
       return []
     case .promptMeasured(let text, let count, let ignored):
       guard text == prompt.text else { return [] }
@@ -48,7 +51,11 @@ extension Explorer {
   /// Starts a run with the settings shown; the one before is cancelled.
   mutating func start() -> [Effect] {
     guard let model else {
-      say("the model is still loading")
+      warn(modelProblem ?? "the model is still loading")
+      return []
+    }
+    if let problem = typingProblem {
+      warn(problem)
       return []
     }
     var effects: [Effect] = []
@@ -69,6 +76,7 @@ extension Explorer {
     if run.frames.isEmpty {
       before = nil
       position = 0
+      isFollowing = true
     }
     run.frames.append(frame)
     if frame.finished != nil { run.status = .finished }
@@ -88,7 +96,7 @@ extension Explorer {
     if key == .control("c") { return interrupt() }
     if key == .control("z") { return [.suspend] }
     if showsHelp {
-      showsHelp = false
+      readHelp(key)
       return []
     }
     message = nil
@@ -96,6 +104,16 @@ extension Explorer {
     if focus.isNumber, let effects = typeNumber(key) { return effects }
     guard let action = Keymap.action(for: key) else { return [] }
     return perform(action)
+  }
+
+  /// Up and down turn the pages of the help, any other key closes it.
+  private mutating func readHelp(_ key: ExplorerKey) {
+    switch key {
+    case .down, .character("j"), .pageDown: helpLine += key == .pageDown ? 8 : 1
+    case .up, .character("k"), .pageUp: helpLine = max(0, helpLine - (key == .pageUp ? 8 : 1))
+    default: (showsHelp, helpLine) = (false, 0)
+    }
+    helpLine = min(helpLine, max(0, helpRows(width: columns).count - helpHeight(rows)))
   }
 
   /// Ctrl-C cancels what runs, and quits where nothing does.
@@ -145,22 +163,44 @@ extension Explorer {
     }
   }
 
-  /// Takes over what has been typed so far where it is a number that can be.
+  /// Takes over what has been typed so far where it is a number that can be, and says so where it is not.
   private mutating func keepTyped() -> [Effect] {
     guard let typing else { return [] }
+    if let problem = typingProblem {
+      if !typing.isEmpty { warn(problem) }
+      return []
+    }
     switch focus {
-    case .seed: if let seed = UInt64(typing) { settings.seed = seed }
-    case .steps: if let steps = Int(typing), (1...1000).contains(steps) { settings.steps = steps }
-    case .guidance:
-      if let scale = Float(typing), (0...100).contains(scale) { return guide(scale) }
+    case .seed: choose { $0.seed = UInt64(typing) }
+    case .steps: choose { $0.steps = Int(typing) }
+    case .guidance: return Float(typing).map { guide($0) } ?? []
     default: break
     }
     return []
   }
 
+  /// Why what is being typed cannot be used.
+  private var typingProblem: String? {
+    guard let typing else { return nil }
+    switch focus {
+    case .seed: return UInt64(typing) == nil ? "a seed is 0 to 18446744073709551615" : nil
+    case .steps:
+      return (1...1000).contains(Int(typing) ?? 0) ? nil : "a run has 1 to 1000 steps"
+    case .guidance:
+      return (0...100).contains(Float(typing) ?? -1) ? nil : "guidance is 0 to 100"
+    default: return nil
+    }
+  }
+
+  /// Makes a choice that outlives the loading of the model.
+  private mutating func choose(_ change: (inout ChosenSettings) -> Void) {
+    change(&chosen)
+    settings = chosen.applied(to: settings)
+  }
+
   /// The guidance scale is the one setting that a run takes over while it goes.
   private mutating func guide(_ scale: Float) -> [Effect] {
-    settings.guidance.scale = scale
+    choose { $0.guidance = scale }
     guard let run, run.isOpen else { return [] }
     return [.setGuidance(run: run.id, settings.guidance)]
   }
@@ -186,10 +226,11 @@ extension Explorer {
     case .quit: return [.quit]
     case .run:
       let effects = start()
-      move(to: .canvas)
+      if !effects.isEmpty { move(to: .canvas) }
       return effects
     case .randomSeed:
-      settings.seed = drawSeed()
+      let seed = drawSeed()
+      choose { $0.seed = seed }
       return start()
     case .turnView:
       let modes = ViewMode.allCases
@@ -241,7 +282,8 @@ extension Explorer {
     say("saving")
     return [
       .save(
-        picture, shown.recipe, frameStep: isPicture ? nil : min(position + 1, shown.frames.count),
+        picture, recipe(of: shown, upTo: position),
+        frameStep: isPicture ? nil : min(position + 1, shown.frames.count),
         view: isPicture ? nil : mode.key)
     ]
   }
@@ -264,13 +306,21 @@ extension Explorer {
       return all[((all.firstIndex(of: value) ?? 0) + by + all.count) % all.count]
     }
     switch focus {
-    case .seed: settings.seed = settings.seed &+ UInt64(bitPattern: Int64(by))
-    case .steps: settings.steps = max(1, min(1000, settings.steps + by))
+    case .seed:
+      let seed = settings.seed
+      if by > 0 ? seed < .max : seed > 0 { choose { $0.seed = by > 0 ? seed + 1 : seed - 1 } }
+    case .steps:
+      let steps = max(1, min(1000, settings.steps + by))
+      choose { $0.steps = steps }
     case .guidance:
       let scale = settings.guidance.scale + Float(by) * 0.5
       return guide(max(0, min(100, scale)))
-    case .sampler: settings.sampler = turned(settings.sampler)
-    case .spacing: settings.spacing = turned(settings.spacing)
+    case .sampler:
+      let sampler = turned(settings.sampler)
+      choose { $0.sampler = sampler }
+    case .spacing:
+      let spacing = turned(settings.spacing)
+      choose { $0.spacing = spacing }
     case .canvas, .prompt, .negative: break
     }
     return []
@@ -283,7 +333,7 @@ extension Explorer {
     switch mouse.kind {
     case .press, .drag:
       if showsHelp {
-        showsHelp = false
+        (showsHelp, helpLine) = (false, 0)
         return []
       }
       if layout.timeline.contains(x: mouse.x, y: mouse.y), let shown {
@@ -293,6 +343,10 @@ extension Explorer {
       guard mouse.kind == .press else { return [] }
       if let pane = layout.pane(x: mouse.x, y: mouse.y) { move(to: pane) }
     case .wheelUp, .wheelDown:
+      if showsHelp {
+        readHelp(mouse.kind == .wheelUp ? .up : .down)
+        return []
+      }
       let by = mouse.kind == .wheelUp ? 1 : -1
       if let pane = layout.pane(x: mouse.x, y: mouse.y), pane != .canvas, !pane.isText {
         move(to: pane)

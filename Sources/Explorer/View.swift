@@ -28,7 +28,7 @@ extension Explorer {
     let row = layout.title.inset(1, 0)
     buffer.print("halflight", x: row.x, y: row.y, theme.text(theme.ink, .bold))
     guard let model else {
-      right("loading the model", in: row, &buffer)
+      right(modelProblem == nil ? "loading the model" : "no model", in: row, &buffer)
       return
     }
     var text = "\(model.name) \(model.width)x\(model.height) · \(model.format)"
@@ -73,7 +73,7 @@ extension Explorer {
     return Rect(x: end + 1, y: row.y, width: row.maxX - end - 1, height: 1)
   }
 
-  private func frame(
+  func frame(
     _ rect: Rect, label: String, isFocused: Bool, _ buffer: inout CellBuffer
   ) {
     let style = theme.text(isFocused ? theme.accent : theme.line)
@@ -155,12 +155,7 @@ extension Explorer {
   private func drawCanvas(_ layout: Layout, _ buffer: inout CellBuffer) {
     let canvas = layout.canvas
     guard let left = picture(mode) else {
-      let text = model == nil ? "loading the model" : "the first step is on its way"
-      if messageIsWarning == false || message == nil {
-        buffer.print(
-          text, x: canvas.x + (canvas.width - text.count) / 2, y: canvas.y + canvas.height / 2,
-          theme.text(theme.dim))
-      }
+      drawEmptyCanvas(canvas, &buffer)
       return
     }
     let captions = canvas.height >= 10 ? 1 : 0
@@ -183,6 +178,38 @@ extension Explorer {
         draw(panel, over: HalfBlocks.place(of: panel.picture, in: rect), &buffer)
       }
     }
+  }
+
+  /// What is said where there is no picture yet.
+  private func drawEmptyCanvas(_ canvas: Rect, _ buffer: inout CellBuffer) {
+    let waiting = model == nil ? "loading the model" : "the first step is on its way"
+    let color = modelProblem == nil ? theme.dim : theme.warning
+    let lines = Explorer.wrapped(modelProblem ?? waiting, columns: min(72, canvas.width))
+    let top = canvas.y + max(0, (canvas.height - lines.count) / 2)
+    for (index, line) in lines.enumerated() {
+      let x = canvas.x + (canvas.width - CellWidth.of(line)) / 2
+      buffer.print(line, x: x, y: top + index, theme.text(color), in: canvas)
+    }
+  }
+
+  /// Text in lines of so many columns, broken between words where they fit.
+  static func wrapped(_ text: String, columns: Int) -> [String] {
+    guard columns > 0 else { return [] }
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      var word = String(word)
+      if !line.isEmpty, CellWidth.of(line) + 1 + CellWidth.of(word) > columns {
+        lines.append(line)
+        line = ""
+      }
+      while CellWidth.of(word) > columns {
+        lines.append(String(word.prefix(columns)))
+        word = String(word.dropFirst(columns))
+      }
+      line += (line.isEmpty ? "" : " ") + word
+    }
+    return line.isEmpty ? lines : lines + [line]
   }
 
   /// A picture on the canvas and what is said above it.

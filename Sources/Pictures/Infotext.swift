@@ -45,6 +45,11 @@ public enum Infotext {
       pairs.append(("Guidance rescale", number(sampling.guidance.rescale)))
     }
     if sampling.eta != 0 { pairs.append(("Eta", number(sampling.eta))) }
+    if !recipe.guidanceChanges.isEmpty {
+      // Steps are counted from 1 wherever people read them.
+      let changes = recipe.guidanceChanges.map { "\($0.step + 1)=\(number($0.scale))" }
+      pairs.append(("Guidance changes", changes.joined(separator: " ")))
+    }
     if let step = contents.frameStep { pairs.append(("Frame step", "\(step)")) }
     if let view = contents.frameView { pairs.append(("Frame view", view)) }
     pairs += [("RNG", "CPU"), ("Version", version)]
@@ -96,6 +101,7 @@ public enum Infotext {
       sampling.spacing = spacing
     }
     recipe.sampling = sampling
+    recipe.guidanceChanges = try read("Guidance changes", changes) ?? []
     if let size = try read("Size", size) { (recipe.width, recipe.height) = size }
     return Contents(
       recipe: recipe, frameStep: try read("Frame step") { Int($0) },
@@ -129,6 +135,18 @@ public enum Infotext {
       }
     }
     return nil
+  }
+
+  /// `STEP=SCALE STEP=SCALE`.
+  private static func changes(_ text: String) -> [GuidanceChange]? {
+    let pairs = text.split(separator: " ").map { $0.split(separator: "=") }
+    let changes = pairs.compactMap { pair -> GuidanceChange? in
+      guard pair.count == 2, let step = Int(pair[0]), step > 0, let scale = Float(pair[1]),
+        scale.isFinite
+      else { return nil }
+      return GuidanceChange(step: step - 1, scale: scale)
+    }
+    return changes.count == pairs.count ? changes : nil
   }
 
   private static func size(_ text: String) -> (Int, Int)? {

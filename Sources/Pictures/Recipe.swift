@@ -8,6 +8,8 @@ public struct Recipe: Sendable, Hashable {
   public var negativePrompt: String
   /// Seed, steps, guidance, sampler and spacing.
   public var sampling: SamplingSettings
+  /// Guidance scales taken over while the run went, in their order.
+  public var guidanceChanges: [GuidanceChange] = []
   /// Picture width in pixels.
   public var width: Int
   /// Picture height in pixels.
@@ -29,5 +31,19 @@ public struct Recipe: Sendable, Hashable {
     self.height = height
     self.model = model
     self.modelHash = modelHash
+  }
+}
+
+/// A guidance scale taken over in the middle of a run.
+public struct GuidanceChange: Sendable, Hashable {
+  /// The first step that used it, from 0.
+  public var step: Int
+  /// The scale.
+  public var scale: Float
+
+  /// A change to `scale` from `step` on.
+  public init(step: Int, scale: Float) {
+    self.step = step
+    self.scale = scale
   }
 }

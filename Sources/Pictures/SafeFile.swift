@@ -78,6 +78,7 @@ public enum SafeFile {
   /// - Throws: ``FileError``; then nothing is left behind, and a file that was there is as it was.
   public static func write(_ data: Data, to url: URL, force: Bool = false) throws {
     let path = url.path
+    try refuseSpecial(path)
     var template = Array((path + ".XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw FileError(path: path, number: errno) }
@@ -107,8 +108,16 @@ public enum SafeFile {
     guard stat(parent, &folder) == 0, folder.st_mode & S_IFMT == S_IFDIR else {
       throw FileError(.noFolder, path: path)
     }
+    try refuseSpecial(path)
     guard access(parent, W_OK) == 0 else { throw FileError(.notAllowed, path: path) }
     if !force, access(path, F_OK) == 0 { throw FileError(.exists, path: path) }
+  }
+
+  /// A folder or a device must not be replaced by a picture, not even by force.
+  private static func refuseSpecial(_ path: String) throws {
+    var info = stat()
+    guard stat(path, &info) == 0, info.st_mode & S_IFMT != S_IFREG else { return }
+    throw FileError(.other, path: path, reason: "it is a folder or a device, not a file")
   }
 
   /// The first of `NAME.png`, `NAME-2.png`, `NAME-3.png`… that is not there.

@@ -32,8 +32,8 @@ struct ExploreCommand: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "Threads to compute on.")
   var threads: Int?
 
-  @Option(help: "The theme: dark, light, or another file in the themes folder.")
-  var theme: String = "dark"
+  @Option(help: "The theme: auto, dark, light, one of your own themes folder, or a .toml file.")
+  var theme: String = "auto"
 
   @Option(help: "Colours: 24bit, 256, 16 or none; auto decides from the environment.")
   var color: ColorChoice = .auto
@@ -51,13 +51,7 @@ struct ExploreCommand: AsyncParsableCommand {
     if let threads { await ProcessorShare.shared.limit(to: threads) }
     let theme = try ThemeFiles.theme(theme)
     _ = try precision.resolved()
-    var settings: SamplingSettings?
-    if sampling.isGiven {
-      let defaults = try ModelChoice.open(model, precision: precision).defaults
-      var start = defaults
-      start.seed = 7
-      settings = try sampling.applied(to: start)
-    }
+    _ = try sampling.applied(to: SamplingSettings())
     try await MainActor.run {
       let screen = try NcursesScreen(
         colors: color, mouse: mouse, environment: ProcessInfo.processInfo.environment)
@@ -65,7 +59,8 @@ struct ExploreCommand: AsyncParsableCommand {
       var loop = ExploreLoop(
         screen: screen,
         explorer: Explorer(
-          prompt: prompt, settings: settings, theme: theme, randomSeed: .random(in: 0 ... .max)),
+          prompt: prompt, chosen: sampling.chosen, theme: theme, randomSeed: .random(in: 0 ... .max)
+        ),
         modelPath: model, precision: precision)
       loop.run()
     }

@@ -56,6 +56,9 @@ struct SavedPicture {
     if sampling.guidance.rescale != 0 {
       facts.append(("guidance rescale", "\(sampling.guidance.rescale)"))
     }
+    for change in recipe.guidanceChanges {
+      facts.append(("guidance from step \(change.step + 1)", "\(change.scale)"))
+    }
     facts += [("sampler", sampling.sampler.rawValue), ("spacing", sampling.spacing.rawValue)]
     if sampling.eta != 0 { facts.append(("eta", "\(sampling.eta)")) }
     facts += [("size", "\(recipe.width)x\(recipe.height)"), ("model", recipe.model)]

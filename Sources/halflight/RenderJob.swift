@@ -44,6 +44,7 @@ struct RenderJob: Sendable {
     }
     if let prompt = command.words ?? command.prompt { recipe.prompt = prompt }
     if let negative = command.negativePrompt { recipe.negativePrompt = negative }
+    if command.sampling.guidance != nil { recipe.guidanceChanges = [] }
     recipe.sampling = try command.sampling.applied(to: recipe.sampling)
     if !hasSeed { recipe.sampling.seed = UInt64(UInt32.random(in: 0 ... .max)) }
     recipe.width = command.width ?? pipeline.width
@@ -86,7 +87,8 @@ struct RenderJob: Sendable {
     let frames = try framesFolder()
     var picture: Picture?
     do {
-      for try await step in trajectory {
+      var iterator = trajectory.makeAsyncIterator()
+      while let step = try await next(&iterator, order.recipe) {
         bar.show(step.index + 1, elapsed: clock.now - start)
         let shown = show(step, as: order.view ?? .sample)
         if let frames { try save(shown, of: order, step: step.index + 1, in: frames) }
@@ -114,6 +116,16 @@ struct RenderJob: Sendable {
         view: isFrame || (order.view ?? .sample) != .sample ? order.view ?? .sample : nil, to: file)
     }
     try report(picture, order, elapsed: elapsed, steps: order.frameStep ?? trajectory.steps.count)
+  }
+
+  /// The next step, with the guidance that the recipe has there.
+  private func next(
+    _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, _ recipe: Recipe
+  ) async throws -> Step? {
+    for change in recipe.guidanceChanges where change.step == iterator.index {
+      iterator.guidance.scale = change.scale
+    }
+    return try await iterator.next()
   }
 
   private func show(_ step: Step, as view: FrameView) -> Picture {

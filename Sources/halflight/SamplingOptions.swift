@@ -1,6 +1,6 @@
 import ArgumentParser
 import Diffusion
-import Foundation
+import Explorer
 
 extension SamplerKind: ExpressibleByArgument {
   /// The names of the field, of diffusers and of stable-diffusion.cpp, whatever their case.
@@ -53,30 +53,30 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "DDIM's share of fresh noise, 0 to 1.")
   var eta: Float?
 
-  /// Whether any of it was given.
-  var isGiven: Bool {
-    seed != nil || steps != nil || guidance != nil || guidanceRescale != nil || sampler != nil
-      || spacing != nil || eta != nil
+  /// What was given.
+  var chosen: ChosenSettings {
+    var chosen = ChosenSettings()
+    (chosen.seed, chosen.steps, chosen.eta) = (seed, steps, eta)
+    (chosen.guidance, chosen.guidanceRescale) = (guidance, guidanceRescale)
+    (chosen.sampler, chosen.spacing) = (sampler, spacing)
+    return chosen
   }
 
   /// The settings with everything that was given put in.
   ///
   /// - Throws: ``SamplingError`` for numbers that no run can have.
   func applied(to settings: SamplingSettings) throws -> SamplingSettings {
-    var settings = settings
-    if let seed { settings.seed = seed }
-    if let steps { settings.steps = steps }
-    if let guidance { settings.guidance.scale = guidance }
-    if let guidanceRescale { settings.guidance.rescale = guidanceRescale }
-    if let sampler { settings.sampler = sampler }
-    if let spacing { settings.spacing = spacing }
-    if let eta { settings.eta = eta }
+    let settings = chosen.applied(to: settings)
     guard settings.guidance.scale.isFinite else {
       throw SamplingError.guidanceScale(found: settings.guidance.scale)
     }
     guard settings.steps >= 1 else {
       throw SamplingError.steps(found: settings.steps, most: 1000)
     }
+    guard (0...1).contains(settings.guidance.rescale) else {
+      throw SamplingError.guidanceRescale(found: settings.guidance.rescale)
+    }
+    guard (0...1).contains(settings.eta) else { throw SamplingError.eta(found: settings.eta) }
     return settings
   }
 }

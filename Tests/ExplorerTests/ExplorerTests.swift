@@ -14,12 +14,12 @@ import Testing
     Picture(width: 8, height: 8, pixels: Array(repeating: value, count: 192))
   }
 
-  static func frame(_ index: Int, of count: Int = 4) -> Frame {
+  static func frame(_ index: Int, of count: Int = 4, guidance: Float = 3) -> Frame {
     Frame(
       index: index, count: count, sigma: 1.83, noiseLevel: 1 - Float(index) / Float(count),
       sample: picture(UInt8(10 + index)), denoised: picture(UInt8(50 + index)),
       noise: picture(UInt8(90 + index)),
-      finished: index + 1 == count ? picture(200) : nil, milliseconds: 5.8)
+      finished: index + 1 == count ? picture(200) : nil, milliseconds: 5.8, guidance: guidance)
   }
 
   /// An explorer whose first run has so many of its four frames.
@@ -166,6 +166,74 @@ import Testing
     #expect(frame == Self.picture(10))
     _ = explorer.update(.saved(path: "/tmp/x.png"))
     #expect(text(explorer).contains("saved /tmp/x.png"))
+  }
+
+  /// What is saved says which guidance its steps really had.
+  @Test func guidanceChangedInTheMiddleIsRecorded() {
+    var explorer = Self.explorer(frames: 2)
+    _ = explorer.update(.frame(run: 0, Self.frame(2, guidance: 9)))
+    _ = explorer.update(.frame(run: 0, Self.frame(3, guidance: 9)))
+    guard case .save(_, let recipe, nil, nil) = explorer.update(.key(.character("s"))).first else {
+      Issue.record("nothing was saved")
+      return
+    }
+    #expect(recipe.sampling.guidance.scale == 3)
+    #expect(recipe.guidanceChanges == [GuidanceChange(step: 2, scale: 9)])
+    _ = explorer.update(.key(.home))
+    guard case .save(_, let first, 1, _) = explorer.update(.key(.character("s"))).first else {
+      Issue.record("nothing was saved")
+      return
+    }
+    #expect(first.guidanceChanges.isEmpty)
+  }
+
+  @Test func aModelThatIsNotThereStaysSaid() {
+    var explorer = Explorer(randomSeed: 1)
+    _ = explorer.update(.resized(width: 60, height: 20))
+    _ = explorer.update(.modelFailed("/none: there is no model in this folder; give another"))
+    _ = explorer.update(.key(.left))
+    #expect(text(explorer, width: 60, height: 20).contains("there is no model"))
+    let effects = explorer.update(.key(.enter))
+    #expect(effects.isEmpty)
+  }
+
+  @Test func numbersThatCannotBeAreSaidAndNotRun() {
+    var explorer = Self.explorer()
+    while !text(explorer).contains("▸steps") { _ = explorer.update(.key(.tab)) }
+    for digit in "2000" { _ = explorer.update(.key(.character(digit))) }
+    #expect(text(explorer).contains("1 to 1000"))
+    let effects = explorer.update(.key(.enter))
+    #expect(effects.isEmpty)
+  }
+
+  @Test func choicesMadeWhileTheModelLoadsStay() {
+    var explorer = Explorer(randomSeed: 1)
+    _ = explorer.update(.resized(width: 100, height: 30))
+    while !text(explorer).contains("▸steps") { _ = explorer.update(.key(.tab)) }
+    _ = explorer.update(.key(.character("9")))
+    guard case .start(_, let recipe) = explorer.update(.modelLoaded(Self.facts)).last else {
+      Issue.record("no run was started")
+      return
+    }
+    #expect(recipe.sampling.steps == 9)
+  }
+
+  @Test func theFocusNeverStaysWhereNothingIsShown() {
+    var explorer = Self.explorer()
+    while !text(explorer).contains("▸not") { _ = explorer.update(.key(.tab)) }
+    _ = explorer.update(.resized(width: 80, height: 20))
+    let effects = explorer.update(.key(.character("q")))
+    #expect(effects == [.quit])
+  }
+
+  @Test func theHelpCanBeReadOnSmallScreens() {
+    var explorer = Self.explorer(width: 40, height: 12)
+    _ = explorer.update(.key(.character("?")))
+    #expect(!text(explorer, width: 40, height: 12).contains("this help"))
+    for _ in 0..<60 { _ = explorer.update(.key(.down)) }
+    #expect(text(explorer, width: 40, height: 12).contains("this help"))
+    _ = explorer.update(.key(.escape))
+    #expect(!text(explorer, width: 40, height: 12).contains("this help"))
   }
 
   @Test func anotherSeedRunsAtOnce() {

@@ -63,6 +63,9 @@ import Testing
       recipe.sampling.eta = Float(random(3)) / 3
       recipe.sampling.sampler = SamplerKind.allCases[random(SamplerKind.allCases.count)]
       recipe.sampling.spacing = Spacing.allCases[random(Spacing.allCases.count)]
+      recipe.guidanceChanges = (0..<random(3)).map {
+        GuidanceChange(step: $0 * 4 + random(4), scale: Float(random(1000)) / 16)
+      }
       let contents = Infotext.Contents(
         recipe: recipe, frameStep: random(2) == 0 ? nil : random(30),
         frameView: random(2) == 0 ? nil : "x0")

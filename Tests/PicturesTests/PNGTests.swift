@@ -89,6 +89,14 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.png"])
   }
 
+  @Test func foldersAndDevicesAreNeverReplaced() throws {
+    let folder = try folder()
+    for url in [folder, URL(fileURLWithPath: "/dev/null")] {
+      #expect(throws: FileError.self) { try SafeFile.write(Data("x".utf8), to: url, force: true) }
+      #expect(throws: FileError.self) { try SafeFile.check(url, force: true) }
+    }
+  }
+
   @Test func aMissingFolderIsNamed() throws {
     let file = try folder().appendingPathComponent("none/a.png")
     #expect {

@@ -113,6 +113,8 @@ final class RunEngine {
 
   func start(_ id: Int, _ recipe: Recipe) {
     guard let pipeline else { return }
+    // Only the newest run is ever steered again.
+    tasks = [:]
     let control = RunControl()
     let mailbox = mailbox
     let task = Task.detached(priority: .utility) {
@@ -154,7 +156,8 @@ final class RunEngine {
             denoised: pipeline.picture(of: step.denoised),
             noise: pipeline.noisePicture(of: step.noise),
             finished: isLast ? pipeline.picture(of: step.next) : nil,
-            milliseconds: (clock.now - start).milliseconds)))
+            milliseconds: (clock.now - start).milliseconds,
+            guidance: iterator.guidance.scale)))
     }
   }
 }

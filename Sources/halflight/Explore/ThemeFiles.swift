@@ -10,6 +10,11 @@ enum ThemeFiles {
   ///
   /// - Throws: ``ThemeError`` that names the file, the key and what is wrong.
   static func theme(_ name: String) throws -> Theme {
+    if name == "auto" { return isLight ? .light : .dark }
+    if name.hasSuffix(".toml") {
+      let file = URL(fileURLWithPath: name)
+      return try read(file, name: file.deletingPathExtension().lastPathComponent)
+    }
     guard let file = files.first(where: { $0.deletingPathExtension().lastPathComponent == name })
     else {
       let names = files.map { $0.deletingPathExtension().lastPathComponent }
@@ -18,6 +23,13 @@ enum ThemeFiles {
           "there is no theme \"\(name)\"; there are \(Set(names).sorted().joined(separator: ", "))")
     }
     return try read(file, name: name)
+  }
+
+  /// Whether the terminal says that its background is light: the last number of `COLORFGBG`, which rxvt began and others
+  /// set too, is 7 or 15 there.
+  private static var isLight: Bool {
+    let colors = ProcessInfo.processInfo.environment["COLORFGBG"] ?? ""
+    return ["7", "15"].contains(colors.split(separator: ";").last.map(String.init) ?? "")
   }
 
   /// Every theme file, the user's own first.
@@ -53,6 +65,10 @@ enum ThemeFiles {
       )
     } catch {
       throw ThemeError(description: "\(file.path) cannot be read as a theme")
+    }
+    for (key, _) in table where !["base", "palette"].contains(key) {
+      throw ThemeError(
+        description: "\(file.path): \(key) means nothing in a theme; there are base and palette")
     }
     var palette: [String: Color] = [:]
     for (key, value) in table["palette"]?.table ?? TOMLTable() {
