@@ -20,6 +20,7 @@ import contextlib
 import json
 import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
@@ -316,6 +317,8 @@ def main():
     if "halflight" in options.contenders and not options.halflight.exists():
         raise SystemExit(f"{options.halflight} is missing: run `swift build -c release`, "
                          "or leave it out with --contenders pytorch,openvino")
+    # A terminated comparison must not leave a worker behind: raising makes the wait for it kill it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     load = os.getloadavg()[0]
     if load > 0.5:
         print(f"warning: the machine is busy (load {load:.1f}); the numbers will be too", file=sys.stderr)
