@@ -4,7 +4,7 @@ public enum ANSIText {
   ///
   /// Only what changes from one cell to the next is written, and each line ends in the terminal's
   /// own colours, so that lines can be cut out and joined. Without colours (`.none`) there are no
-  /// escape sequences at all, and pictures become shades of text.
+  /// escape sequences at all.
   public static func render(_ buffer: CellBuffer, colors: ColorDepth) -> String {
     var text = ""
     for y in 0..<buffer.height {
@@ -14,8 +14,7 @@ public enum ANSIText {
         let cell = buffer[x, y]
         guard let glyph = cell.glyph else { continue }
         text += pen.change(to: cell.style)
-        let shown = colors == .none ? HalfBlocks.shade(of: cell) ?? glyph : glyph
-        text.append(CellWidth.of(shown) > 0 ? shown : " ")
+        text.append(CellWidth.of(glyph) > 0 ? glyph : " ")
       }
       text += pen.change(to: Style())
     }

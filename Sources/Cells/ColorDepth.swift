@@ -11,14 +11,14 @@ public enum ColorDepth: String, Sendable, Hashable, CaseIterable {
 
   /// The nearest of xterm's 240 fixed colours, 16 to 255: a cube of 6 levels and 24 greys.
   public static func xterm256(_ color: Color) -> UInt8 {
-    let cube = [color.red, color.green, color.blue].map(nearestLevel)
-    let cubeColor = Color(levels[cube[0]], levels[cube[1]], levels[cube[2]])
+    let cube = (nearestLevel(color.red), nearestLevel(color.green), nearestLevel(color.blue))
+    let cubeColor = Color(levels[cube.0], levels[cube.1], levels[cube.2])
     let mean = (Int(color.red) + Int(color.green) + Int(color.blue)) / 3
     let grey = min(23, max(0, (mean - 3) / 10))
     let greyValue = UInt8(8 + 10 * grey)
     let greyColor = Color(greyValue, greyValue, greyValue)
     if distance(greyColor, color) < distance(cubeColor, color) { return UInt8(232 + grey) }
-    return UInt8(16 + 36 * cube[0] + 6 * cube[1] + cube[2])
+    return UInt8(16 + 36 * cube.0 + 6 * cube.1 + cube.2)
   }
 
   /// The nearest of the 16 named colours, 0 to 15, as xterm shows them by default.
@@ -29,6 +29,19 @@ public enum ColorDepth: String, Sendable, Hashable, CaseIterable {
     }
     return UInt8(best)
   }
+
+  /// One of xterm's 240 fixed colours, by its number from 16 up.
+  static func color256(_ number: UInt8) -> Color {
+    if number >= 232 {
+      let grey = 8 + 10 * (number - 232)
+      return Color(grey, grey, grey)
+    }
+    let index = Int(max(16, number)) - 16
+    return Color(levels[index / 36], levels[index / 6 % 6], levels[index % 6])
+  }
+
+  /// One of the 16 named colours, as xterm shows it by default.
+  static func color16(_ number: UInt8) -> Color { named[Int(number & 15)] }
 
   private static let levels: [UInt8] = [0, 95, 135, 175, 215, 255]
 
