@@ -128,6 +128,32 @@ public final class Pipeline: Sendable {
       unconditional: try await encode(recipe.negativePrompt), clipping: clipping)
   }
 
+  /// Has a run follow its recipe's steering at the step that comes next.
+  ///
+  /// - Throws: `CheckpointError` when the text encoder's weights cannot be read.
+  public func steer(
+    _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, by recipe: Recipe
+  ) async throws {
+    for change in recipe.changes where change.step == iterator.index {
+      if let scale = change.guidance { iterator.guidance.scale = scale }
+      if let prompt = change.prompt { iterator.condition = try await encode(prompt) }
+      if let prompt = change.negativePrompt { iterator.unconditional = try await encode(prompt) }
+    }
+  }
+
+  /// Has a run go from one steering to another at the step that comes next.
+  ///
+  /// - Throws: `CheckpointError` when the text encoder's weights cannot be read.
+  public func steer(
+    _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, from old: Steering, to new: Steering
+  ) async throws {
+    iterator.guidance.scale = new.guidance
+    if new.prompt != old.prompt { iterator.condition = try await encode(new.prompt) }
+    if new.negativePrompt != old.negativePrompt {
+      iterator.unconditional = try await encode(new.negativePrompt)
+    }
+  }
+
   // MARK: Pictures
 
   /// The first picture of a sample `(N, H, W, C)`: -1...1 becomes black to white.

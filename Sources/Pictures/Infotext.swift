@@ -45,11 +45,7 @@ public enum Infotext {
       pairs.append(("Guidance rescale", number(sampling.guidance.rescale)))
     }
     if sampling.eta != 0 { pairs.append(("Eta", number(sampling.eta))) }
-    if !recipe.guidanceChanges.isEmpty {
-      // Steps are counted from 1 wherever people read them.
-      let changes = recipe.guidanceChanges.map { "\($0.step + 1)=\(number($0.scale))" }
-      pairs.append(("Guidance changes", changes.joined(separator: " ")))
-    }
+    pairs += changePairs(recipe.changes)
     if let step = contents.frameStep { pairs.append(("Frame step", "\(step)")) }
     if let view = contents.frameView { pairs.append(("Frame view", view)) }
     pairs += [("RNG", "CPU"), ("Version", version)]
@@ -101,7 +97,17 @@ public enum Infotext {
       sampling.spacing = spacing
     }
     recipe.sampling = sampling
-    recipe.guidanceChanges = try read("Guidance changes", changes) ?? []
+    var changed: [Int: RecipeChange] = [:]
+    for key in [guidanceChanges, promptChanges, negativeChanges] {
+      for change in try read(key, { changes($0, key) }) ?? [] {
+        var merged = changed[change.step] ?? RecipeChange(step: change.step)
+        merged.prompt = change.prompt ?? merged.prompt
+        merged.negativePrompt = change.negativePrompt ?? merged.negativePrompt
+        merged.guidance = change.guidance ?? merged.guidance
+        changed[change.step] = merged
+      }
+    }
+    recipe.changes = changed.values.sorted { $0.step < $1.step }
     if let size = try read("Size", size) { (recipe.width, recipe.height) = size }
     return Contents(
       recipe: recipe, frameStep: try read("Frame step") { Int($0) },
@@ -137,16 +143,49 @@ public enum Infotext {
     return nil
   }
 
-  /// `STEP=SCALE STEP=SCALE`.
-  private static func changes(_ text: String) -> [GuidanceChange]? {
-    let pairs = text.split(separator: " ").map { $0.split(separator: "=") }
-    let changes = pairs.compactMap { pair -> GuidanceChange? in
-      guard pair.count == 2, let step = Int(pair[0]), step > 0, let scale = Float(pair[1]),
-        scale.isFinite
-      else { return nil }
-      return GuidanceChange(step: step - 1, scale: scale)
+  private static let guidanceChanges = "Guidance changes"
+  private static let promptChanges = "Prompt changes"
+  private static let negativeChanges = "Negative prompt changes"
+
+  /// What was changed in mid-run, as `STEP=SCALE STEP=SCALE`, and prompts as a JSON list of `STEP=PROMPT`.
+  ///
+  /// Steps are counted from 1 wherever people read them.
+  private static func changePairs(_ changes: [RecipeChange]) -> [(String, String)] {
+    var pairs: [(String, String)] = []
+    let scales = changes.compactMap { change in
+      change.guidance.map { "\(change.step + 1)=\(number($0))" }
     }
-    return changes.count == pairs.count ? changes : nil
+    if !scales.isEmpty { pairs.append((guidanceChanges, scales.joined(separator: " "))) }
+    let parts: [(String, (RecipeChange) -> String?)] = [
+      (promptChanges, \.prompt), (negativeChanges, \.negativePrompt),
+    ]
+    for (key, part) in parts {
+      let texts = changes.compactMap { change in part(change).map { "\(change.step + 1)=\($0)" } }
+      guard !texts.isEmpty, let data = try? JSONEncoder().encode(texts) else { continue }
+      pairs.append((key, String(decoding: data, as: UTF8.self)))
+    }
+    return pairs
+  }
+
+  private static func changes(_ text: String, _ key: String) -> [RecipeChange]? {
+    let parts =
+      key == guidanceChanges
+      ? text.split(separator: " ").map(String.init)
+      : try? JSONDecoder().decode([String].self, from: Data(text.utf8))
+    let changes = parts?.compactMap { part -> RecipeChange? in
+      guard let sign = part.firstIndex(of: "="), let step = Int(part[..<sign]), step > 0 else {
+        return nil
+      }
+      let value = String(part[part.index(after: sign)...])
+      switch key {
+      case promptChanges: return RecipeChange(step: step - 1, prompt: value)
+      case negativeChanges: return RecipeChange(step: step - 1, negativePrompt: value)
+      default:
+        guard let scale = Float(value), scale.isFinite else { return nil }
+        return RecipeChange(step: step - 1, guidance: scale)
+      }
+    }
+    return changes?.count == parts?.count ? changes : nil
   }
 
   private static func size(_ text: String) -> (Int, Int)? {

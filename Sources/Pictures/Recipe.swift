@@ -8,8 +8,8 @@ public struct Recipe: Sendable, Hashable {
   public var negativePrompt: String
   /// Seed, steps, guidance, sampler and spacing.
   public var sampling: SamplingSettings
-  /// Guidance scales taken over while the run went, in their order.
-  public var guidanceChanges: [GuidanceChange] = []
+  /// What was changed while the run went, in the order of the steps.
+  public var changes: [RecipeChange] = []
   /// Picture width in pixels.
   public var width: Int
   /// Picture height in pixels.
@@ -34,16 +34,64 @@ public struct Recipe: Sendable, Hashable {
   }
 }
 
-/// A guidance scale taken over in the middle of a run.
-public struct GuidanceChange: Sendable, Hashable {
+/// What steers a run, and may change from one step to the next.
+public struct Steering: Sendable, Hashable {
+  /// What to paint.
+  public var prompt: String
+  /// What to stay away from.
+  public var negativePrompt: String
+  /// The guidance scale.
+  public var guidance: Float
+
+  /// Steering by these.
+  public init(prompt: String, negativePrompt: String, guidance: Float) {
+    self.prompt = prompt
+    self.negativePrompt = negativePrompt
+    self.guidance = guidance
+  }
+}
+
+/// Another steering taken over in the middle of a run; what is `nil` stayed as it was.
+public struct RecipeChange: Sendable, Hashable {
   /// The first step that used it, from 0.
   public var step: Int
-  /// The scale.
-  public var scale: Float
+  /// What to paint.
+  public var prompt: String?
+  /// What to stay away from.
+  public var negativePrompt: String?
+  /// The guidance scale.
+  public var guidance: Float?
 
-  /// A change to `scale` from `step` on.
-  public init(step: Int, scale: Float) {
+  /// A change from `step` on.
+  public init(
+    step: Int, prompt: String? = nil, negativePrompt: String? = nil, guidance: Float? = nil
+  ) {
     self.step = step
-    self.scale = scale
+    self.prompt = prompt
+    self.negativePrompt = negativePrompt
+    self.guidance = guidance
+  }
+
+  /// What is different in `new`; `nil` if nothing is.
+  public init?(step: Int, from old: Steering, to new: Steering) {
+    guard old != new else { return nil }
+    self.init(
+      step: step, prompt: new.prompt == old.prompt ? nil : new.prompt,
+      negativePrompt: new.negativePrompt == old.negativePrompt ? nil : new.negativePrompt,
+      guidance: new.guidance == old.guidance ? nil : new.guidance)
+  }
+}
+
+extension Recipe {
+  /// What steers a step, all changes up to it put in.
+  public func steering(at step: Int) -> Steering {
+    var steering = Steering(
+      prompt: prompt, negativePrompt: negativePrompt, guidance: sampling.guidance.scale)
+    for change in changes where change.step <= step {
+      if let prompt = change.prompt { steering.prompt = prompt }
+      if let negative = change.negativePrompt { steering.negativePrompt = negative }
+      if let guidance = change.guidance { steering.guidance = guidance }
+    }
+    return steering
   }
 }

@@ -8,20 +8,27 @@
 
 extension Picture {
   /// Every pixel as a block of `factor` by `factor`.
-  public func enlarged(by factor: Int) -> Picture {
-    guard factor > 1 else { return self }
+  public func enlarged(by factor: Int) -> Picture { repeated(across: factor, down: factor) }
+
+  /// Every pixel as a block of so many columns and rows; factors below 1 count as 1.
+  public func repeated(across: Int, down: Int) -> Picture {
+    guard across > 1 || down > 1 else { return self }
     var result = [UInt8]()
-    result.reserveCapacity(pixels.count * factor * factor)
+    result.reserveCapacity(pixels.count * max(1, across) * max(1, down))
     for y in 0..<height {
-      var row: [UInt8] = []
-      row.reserveCapacity(width * factor * 3)
+      let start = result.count
       for x in 0..<width {
-        let start = (y * width + x) * 3
-        for _ in 0..<factor { row += pixels[start..<(start + 3)] }
+        let place = (y * width + x) * 3
+        for _ in 0..<max(1, across) {
+          result.append(pixels[place])
+          result.append(pixels[place + 1])
+          result.append(pixels[place + 2])
+        }
       }
-      for _ in 0..<factor { result += row }
+      let row = Array(result[start...])
+      for _ in 1..<max(1, down) { result.append(contentsOf: row) }
     }
-    return Picture(width: width * factor, height: height * factor, pixels: result)
+    return Picture(width: width * max(1, across), height: height * max(1, down), pixels: result)
   }
 
   /// The picture at another size: each new pixel is the mean of the area it covers, taken in linear light, so that

@@ -131,6 +131,28 @@ public enum SafeFile {
     return url
   }
 
+  /// Writes a file under the first of `NAME.png`, `NAME-2.png`, `NAME-3.png`… that is not there, even where several
+  /// programs do so at once.
+  ///
+  /// - Returns: The file.
+  /// - Throws: ``FileError``; then nothing is left behind.
+  public static func writeUnused(
+    _ data: Data, name: String, in folder: URL, extension suffix: String
+  ) throws -> URL {
+    // A name may have 255 bytes, of which a number and a temporary ending need some.
+    var name = name.replacing("/", with: "-")
+    while name.utf8.count > 200 { name.removeLast() }
+    while true {
+      let url = unused(name, in: folder, extension: suffix)
+      do {
+        try write(data, to: url)
+        return url
+      } catch let error as FileError where error.kind == .exists {
+        continue
+      }
+    }
+  }
+
   /// All bytes of a file.
   ///
   /// - Throws: ``FileError`` when it is not there, may not be read or is a folder.

@@ -63,8 +63,10 @@ import Testing
       recipe.sampling.eta = Float(random(3)) / 3
       recipe.sampling.sampler = SamplerKind.allCases[random(SamplerKind.allCases.count)]
       recipe.sampling.spacing = Spacing.allCases[random(Spacing.allCases.count)]
-      recipe.guidanceChanges = (0..<random(3)).map {
-        GuidanceChange(step: $0 * 4 + random(4), scale: Float(random(1000)) / 16)
+      recipe.changes = (0..<random(3)).map {
+        RecipeChange(
+          step: $0 * 4 + random(4), prompt: random(2) == 0 ? nil : text(),
+          negativePrompt: random(2) == 0 ? nil : text(), guidance: Float(random(1000)) / 16)
       }
       let contents = Infotext.Contents(
         recipe: recipe, frameStep: random(2) == 0 ? nil : random(30),

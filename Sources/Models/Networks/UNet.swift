@@ -87,7 +87,7 @@ package final class UNet {
       flipSinToCos: configuration.flipsSinToCos, shift: configuration.frequencyShift)
     program.set("time", Array(repeating: time, count: batch).flatMap { $0 })
     program.set("sample", configuration.centersInput ? sample.map { 2 * $0 - 1 } : sample)
-    try program.run(conditionChanged: changed)
+    try program.run(conditionChanged: changed, progress: EvaluationProgress.current?.report)
     contexts[key] = context
     return program.output("prediction")
   }
