@@ -217,6 +217,13 @@ static inline void hl_guard_install(const char *enter, const char *leave, int wa
     sigaction(hl_other_signals[i], &action, NULL);
 }
 
+// Writes `now`, and has `enter` be what is written whenever the terminal is taken again.
+static inline void hl_guard_change(const char *enter, const char *now) {
+  struct hl_guard *guard = hl_guard();
+  strncpy(guard->enter, enter, sizeof guard->enter - 1);
+  if (guard->is_entered) hl_write_all(guard->terminal, now, strlen(now));
+}
+
 // Gives the terminal and the signals back.
 static inline void hl_guard_remove(void) {
   hl_guard_leave();

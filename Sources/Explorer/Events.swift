@@ -1,35 +1,99 @@
+import Cells
 import Diffusion
 import Pictures
 
-/// A key, as the terminal tells it.
-public enum ExplorerKey: Sendable, Hashable {
-  case character(Character)
-  case control(Character)
-  case alt(Character)
-  case up, down, left, right
-  case home, end, pageUp, pageDown
-  case enter, tab, backTab, backspace, delete, escape
+/// Everything that can happen to the explorer.
+public enum ExplorerEvent: Sendable, Hashable {
+  case key(ExplorerKey)
+  case paste(String)
+  case mouse(MouseEvent)
+  case resized(width: Int, height: Int)
+  /// A moment of playing has passed; see ``Explorer/tickMilliseconds``.
+  case tick
+  /// The terminal told whether its background is light.
+  case background(isLight: Bool)
+  case modelLoaded(ModelFacts)
+  case modelFailed(String)
+  /// The models there are, as asked for.
+  case models([ModelListing])
+  /// The prompt's tokens, and the character from which on the model reads no more.
+  case promptMeasured(prompt: String, tokens: Int, ignoredFrom: Int?)
+  /// The noise levels of a run's steps, before the first is computed.
+  case planned(run: Int, [PlannedLevel])
+  case frame(run: Int, Frame)
+  /// How much of a step's work is done, 0 to 1.
+  case progress(run: Int, step: Int, share: Double)
+  case runFailed(run: Int, message: String)
+  case saved(path: String)
+  case saveFailed(String)
+  /// The saved pictures there are, as asked for; names of files.
+  case pictures([String])
+  case opened(path: String, Infotext.Contents)
+  case openFailed(String)
 }
 
-/// What the mouse did in a cell.
-public struct MouseEvent: Sendable, Hashable {
-  /// What it did.
-  public enum Kind: Sendable, Hashable {
-    case press, drag, release, wheelUp, wheelDown
+/// Everything that the explorer asks of the world.
+public enum Effect: Sendable, Hashable {
+  /// Computes a run; a branch begins with the sample that another run had at a step.
+  case start(run: Int, Recipe, from: BranchPoint?)
+  case cancel(run: Int)
+  case pause(run: Int)
+  case resume(run: Int)
+  case stepOnce(run: Int)
+  /// Another steering from the next step of a run on.
+  case steer(run: Int, Steering)
+  /// Nothing of a run is needed any more.
+  case forget(run: Int)
+  case measurePrompt(String)
+  case save(SaveRequest)
+  /// Adds a prompt to the history that is kept.
+  case remember(String)
+  case listPictures
+  case openPicture(String)
+  case listModels
+  /// Loads the model in a folder, or the embedded one.
+  case loadModel(path: String?)
+  /// Takes the mouse, or leaves it to the terminal.
+  case useMouse(Bool)
+  case suspend
+  case quit
+}
+
+/// What is to be saved.
+public enum SaveRequest: Sendable, Hashable {
+  /// A picture; `frameStep` counts from 1 and is `nil` for a finished one.
+  case picture(Picture, Recipe, frameStep: Int?, view: String?)
+  /// A run as an animation and as a strip: the pictures of its steps, and what it came to.
+  case run([Picture], last: Picture?, Recipe, view: String)
+  /// A picture as text in colours.
+  case text(CellBuffer, Recipe, frameStep: Int?, view: String?)
+}
+
+/// A step of a run to branch from.
+public struct BranchPoint: Sendable, Hashable {
+  /// The run.
+  public var run: Int
+  /// The step, from 0: the first that is computed anew.
+  public var step: Int
+
+  /// A step of a run.
+  public init(run: Int, step: Int) {
+    self.run = run
+    self.step = step
   }
+}
 
-  /// What it did.
-  public var kind: Kind
-  /// The cell's column.
-  public var x: Int
-  /// The cell's row.
-  public var y: Int
+/// A step as it is planned.
+public struct PlannedLevel: Sendable, Hashable {
+  /// The noise level.
+  public var sigma: Float
+  /// The share of noise in the sample, 0 to 1.
+  public var noiseLevel: Float
 
-  /// A mouse event in a cell.
-  public init(_ kind: Kind, x: Int, y: Int) {
-    self.kind = kind
-    self.x = x
-    self.y = y
+  /// A level of a plan.
+  public init(sigma: Float, noiseLevel: Float) {
+    self.sigma = sigma
+    self.noiseLevel = noiseLevel
   }
 }
 
@@ -62,6 +126,23 @@ public struct ModelFacts: Sendable, Hashable {
   }
 }
 
+/// A model that can be chosen.
+public struct ModelListing: Sendable, Hashable {
+  /// Its name.
+  public var name: String
+  /// Its folder; `nil` for the embedded one.
+  public var path: String?
+  /// Its size, or why it cannot be used.
+  public var detail: String
+
+  /// A model that can be chosen.
+  public init(name: String, path: String?, detail: String) {
+    self.name = name
+    self.path = path
+    self.detail = detail
+  }
+}
+
 /// One step of a run, as pictures.
 public struct Frame: Sendable, Hashable {
   /// The step's number, from 0.
@@ -82,13 +163,13 @@ public struct Frame: Sendable, Hashable {
   public var finished: Picture?
   /// How long the step took.
   public var milliseconds: Double
-  /// The guidance scale it was computed with.
-  public var guidance: Float
+  /// What steered it.
+  public var steering: Steering
 
   /// A frame of these parts.
   public init(
     index: Int, count: Int, sigma: Float, noiseLevel: Float, sample: Picture, denoised: Picture,
-    noise: Picture, finished: Picture? = nil, milliseconds: Double, guidance: Float
+    noise: Picture, finished: Picture? = nil, milliseconds: Double, steering: Steering
   ) {
     self.index = index
     self.count = count
@@ -99,40 +180,13 @@ public struct Frame: Sendable, Hashable {
     self.noise = noise
     self.finished = finished
     self.milliseconds = milliseconds
-    self.guidance = guidance
+    self.steering = steering
   }
-}
 
-/// Everything that can happen to the explorer.
-public enum ExplorerEvent: Sendable, Hashable {
-  case key(ExplorerKey)
-  case paste(String)
-  case mouse(MouseEvent)
-  case resized(width: Int, height: Int)
-  case modelLoaded(ModelFacts)
-  case modelFailed(String)
-  /// The prompt's tokens, and the character from which on the model reads no more.
-  case promptMeasured(prompt: String, tokens: Int, ignoredFrom: Int?)
-  case frame(run: Int, Frame)
-  case runFailed(run: Int, message: String)
-  case saved(path: String)
-  case saveFailed(String)
-}
-
-/// Everything that the explorer asks of the world.
-public enum Effect: Sendable, Hashable {
-  case start(run: Int, Recipe)
-  case cancel(run: Int)
-  case pause(run: Int)
-  case resume(run: Int)
-  case stepOnce(run: Int)
-  /// Guidance from the next step of a run on.
-  case setGuidance(run: Int, Guidance)
-  case measurePrompt(String)
-  /// Saves a picture; `frameStep` counts from 1 and is `nil` for a finished one.
-  case save(Picture, Recipe, frameStep: Int?, view: String?)
-  case suspend
-  case quit
+  /// Bytes of its pictures.
+  var bytes: Int {
+    [sample, denoised, noise].reduce(finished?.pixels.count ?? 0) { $0 + $1.pixels.count }
+  }
 }
 
 /// Settings that a user chose before the model was there; what is `nil` is the model's own.
@@ -154,6 +208,26 @@ public struct ChosenSettings: Sendable, Hashable {
 
   /// Nothing chosen.
   public init() {}
+
+  /// Everything that a recipe says.
+  public init(_ settings: SamplingSettings) {
+    (seed, steps, eta) = (settings.seed, settings.steps, settings.eta)
+    (guidance, guidanceRescale) = (settings.guidance.scale, settings.guidance.rescale)
+    (sampler, spacing) = (settings.sampler, settings.spacing)
+  }
+
+  /// These settings, and where there are none those of `other`.
+  public func or(_ other: ChosenSettings) -> ChosenSettings {
+    var result = self
+    result.seed = seed ?? other.seed
+    result.steps = steps ?? other.steps
+    result.guidance = guidance ?? other.guidance
+    result.guidanceRescale = guidanceRescale ?? other.guidanceRescale
+    result.sampler = sampler ?? other.sampler
+    result.spacing = spacing ?? other.spacing
+    result.eta = eta ?? other.eta
+    return result
+  }
 
   /// The settings with what was chosen put in.
   public func applied(to settings: SamplingSettings) -> SamplingSettings {

@@ -1,3 +1,4 @@
+import Cells
 import Diffusion
 import Pictures
 
@@ -5,15 +6,33 @@ import Pictures
 public struct Explorer: Sendable, Hashable {
   /// Where the keys go.
   enum Focus: Sendable, Hashable, CaseIterable {
-    case canvas, prompt, negative, seed, steps, guidance, sampler, spacing
+    case canvas, prompt, negative, seed, steps, guidance, sampler, spacing, model
 
     var isText: Bool { self == .prompt || self == .negative }
     var isNumber: Bool { self == .seed || self == .steps || self == .guidance }
+
+    /// What one is looking at, for the head of the help.
+    var explanation: String {
+      switch self {
+      case .canvas:
+        "The canvas. A run begins with nothing but noise; at each step the model looks at what there is, says what it "
+          + "thinks is behind the noise, and a little of the noise is taken off."
+      case .prompt: "The prompt: what to paint. Enter runs it; ↑ ↓ go through earlier ones."
+      case .negative: "What to stay away from: guidance pushes the picture away from these words."
+      case .seed: "The seed that the starting noise is drawn from: other noise, other picture."
+      case .steps: "How many steps from noise to picture; more are finer, and take longer."
+      case .guidance:
+        "How strongly the prompt steers: 1 leaves it to the network, 3 follows the words, 10 overdoes it."
+      case .sampler: "The rule by which each step goes from more noise to less."
+      case .spacing: "How the noise levels of the steps are spread."
+      case .model: "The trained network that paints."
+      }
+    }
   }
 
   /// What the canvas shows of a step.
-  enum ViewMode: Sendable, Hashable, CaseIterable {
-    case sample, denoised, noise
+  public enum ViewMode: String, Sendable, Hashable, CaseIterable {
+    case sample, denoised = "x0", noise
 
     /// In plain words.
     var caption: String {
@@ -32,104 +51,156 @@ public struct Explorer: Sendable, Hashable {
       case .noise: "noise"
       }
     }
-
-    /// As a saved picture's settings say it.
-    var key: String {
-      switch self {
-      case .sample: "sample"
-      case .denoised: "x0"
-      case .noise: "noise"
-      }
-    }
   }
 
-  /// A run and what is there of it.
-  struct Run: Sendable, Hashable {
-    enum Status: Sendable, Hashable {
-      case running, paused, finished, cancelled, failed
-    }
-
-    let id: Int
-    let recipe: Recipe
-    var frames: [Frame] = []
-    var status = Status.running
-
-    /// Places one can scrub to: every step there is, and the picture behind the last.
-    var lastPosition: Int {
-      guard let last = frames.last else { return 0 }
-      return last.finished == nil ? frames.count - 1 : frames.count
-    }
-
-    var isOpen: Bool { status == .running || status == .paused }
+  /// Where the next run's seed comes from.
+  public enum SeedMode: String, Sendable, Hashable, CaseIterable {
+    case fixed, counting, random
   }
 
+  /// Settings that a configuration file or the command line chose.
+  public struct Preferences: Sendable, Hashable {
+    /// The first prompt; a good one where `nil`.
+    public var prompt: String?
+    /// What to stay away from.
+    public var negativePrompt: String = ""
+    /// Settings of runs that are not to be the model's own.
+    public var chosen = ChosenSettings()
+    /// Where the next run's seed comes from.
+    public var seedMode = SeedMode.fixed
+    /// What the canvas shows.
+    public var view = ViewMode.sample
+    /// The glyphs of pictures.
+    public var glyphs = GlyphSet.halves
+    /// Steps a second while playing.
+    public var speed = 10
+    /// The keys.
+    public var keymap = Keymap()
+    /// The themes to turn through; the first is shown.
+    public var themes: [Theme] = [.dark]
+    /// Whether the theme may follow the terminal's background.
+    public var themeFollowsTerminal = false
+    /// Earlier prompts, the newest last.
+    public var history: [String] = []
+    /// A saved picture's settings to begin with.
+    public var opening: Infotext.Contents?
+    /// What was wrong with the configuration; told at once.
+    public var warnings: [String] = []
+    /// Whether the mouse is taken.
+    public var usesMouse = true
+
+    /// Nothing chosen.
+    public init() {}
+  }
+
+  /// A place to go to as soon as a run has it.
+  struct Goal: Sendable, Hashable {
+    let run: Int
+    let position: Int
+  }
+
+  // What one edits.
   var focus = Focus.canvas
   var prompt: TextField
-  var negative = TextField()
+  var negative: TextField
   var settings: SamplingSettings
   /// A number as it is being typed, in the field that has the focus.
   var typing: String?
+  /// What the user chose before the model's own settings were known.
+  var chosen: ChosenSettings
+  var seedMode: SeedMode
+  /// Whether a run was made with the seed shown, so that the next may take another.
+  var seedIsUsed = false
+  var tokens: Int?
+  var ignoredFrom: Int?
+  var history: [String]
+  /// The place in the history that the prompt shows, and what was typed before.
+  var recalled: Recalled?
+
+  struct Recalled: Sendable, Hashable {
+    var index: Int
+    let typed: String
+  }
+
+  // What is computed.
   var model: ModelFacts?
-  var run: Run?
-  /// The frames of the run before, shown until the first of the new one is there.
-  var before: Run?
+  /// Why there is no model, where loading it failed.
+  var modelProblem: String?
+  var runs = RunList()
+  /// The run that was started last; the only one that may still be computing.
+  var activeID: Int?
+  /// The run that is shown.
+  var shownID: Int?
+  /// The run that was shown before.
+  var beforeID: Int?
+  var nextRun = 0
   var position = 0
   /// Whether the newest step is shown as it comes.
   var isFollowing = true
-  var mode = ViewMode.sample
-  var showsHelp = false
+  var goal: Goal?
+  var opening: Infotext.Contents?
+
+  // How it is shown.
+  var mode: ViewMode
+  var isComparing = false
+  var glyphs: GlyphSet
+  /// Steps to go at each tick while playing: 1 or -1.
+  var playing: Int?
+  var speed: Int
+  var picker: Picker?
   var message: String?
   var messageIsWarning = false
-  var tokens: Int?
-  var ignoredFrom: Int?
   var columns = 80
   var rows = 24
+  /// The colours that the terminal has.
+  let colors: ColorDepth
   /// The theme.
-  public var theme: Theme
-  var nextRun = 0
+  public internal(set) var theme: Theme
+  var themes: [Theme]
+  var themeFollowsTerminal: Bool
+  var keymap: Keymap
+  var usesMouse: Bool
   var random: UInt64
-  /// What the user chose before the model's own settings were known.
-  var chosen: ChosenSettings
-  /// Why there is no model, where loading it failed.
-  var modelProblem: String?
-  /// The first line of the help that is shown.
-  var helpLine = 0
 
   /// The explorer before its model is there.
   ///
   /// - Parameters:
-  ///   - prompt: The first prompt; a good one where `nil`.
-  ///   - chosen: Settings that are not to be the model's own.
-  ///   - theme: The colours.
+  ///   - preferences: What a configuration file and the command line chose.
+  ///   - colors: The colours that the terminal has.
   ///   - randomSeed: What other seeds are drawn from.
   public init(
-    prompt: String? = nil, chosen: ChosenSettings = ChosenSettings(), theme: Theme = .dark,
-    randomSeed: UInt64
+    _ preferences: Preferences = Preferences(), colors: ColorDepth = .trueColor, randomSeed: UInt64
   ) {
-    self.prompt = TextField(prompt ?? "a red apple")
-    settings = chosen.applied(to: SamplingSettings(seed: 7))
-    self.chosen = chosen
-    self.theme = theme
+    opening = preferences.opening
+    let recipe = preferences.opening?.recipe
+    prompt = TextField(recipe?.prompt ?? preferences.prompt ?? "a red apple")
+    negative = TextField(recipe?.negativePrompt ?? preferences.negativePrompt)
+    chosen = recipe.map { ChosenSettings($0.sampling) } ?? preferences.chosen
+    settings = chosen.applied(to: SamplingSettings(seed: Explorer.firstSeed))
+    seedMode = preferences.seedMode
+    mode = preferences.view
+    glyphs = preferences.glyphs
+    speed = preferences.speed
+    keymap = preferences.keymap
+    themes = preferences.themes
+    theme = preferences.themes.first ?? .dark
+    themeFollowsTerminal = preferences.themeFollowsTerminal
+    history = preferences.history
+    usesMouse = preferences.usesMouse
+    self.colors = colors
     random = randomSeed
-  }
-
-  /// The settings to begin with once the model is known.
-  func first(_ facts: ModelFacts) -> SamplingSettings {
-    var settings = facts.defaults
-    settings.seed = 7
-    return chosen.applied(to: settings)
-  }
-
-  /// The recipe of what a frame of a run shows, with the guidance that its steps really had.
-  func recipe(of run: Run, upTo position: Int) -> Recipe {
-    var recipe = run.recipe
-    var scale = recipe.sampling.guidance.scale
-    for frame in run.frames.prefix(position + 1) where frame.guidance != scale {
-      scale = frame.guidance
-      recipe.guidanceChanges.append(GuidanceChange(step: frame.index, scale: scale))
+    if seedMode == .random, chosen.seed == nil { settings.seed = drawSeed() }
+    if let first = preferences.warnings.first {
+      let more = preferences.warnings.count - 1
+      warn(more > 0 ? "\(first) (and \(more) more)" : first)
     }
-    return recipe
   }
+
+  /// The seed of the first run where nobody says otherwise: one that turns out well.
+  static let firstSeed: UInt64 = 7
+
+  /// Pictures as this terminal shows them.
+  var art: CellArt { CellArt(glyphs, colors: colors, isOnLight: theme.isLight) }
 
   /// A seed of 32 bits (SplitMix64).
   mutating func drawSeed() -> UInt64 {
@@ -140,31 +211,57 @@ public struct Explorer: Sendable, Hashable {
     return (z ^ (z >> 31)) >> 32
   }
 
-  /// The run that is shown: the new one once it has a frame.
-  var shown: Run? {
-    if let run, !run.frames.isEmpty { return run }
-    return before ?? run
-  }
+  // MARK: What is shown
+
+  /// The run that was started last.
+  var active: Run? { runs[activeID] }
+
+  /// The run that is shown.
+  var shown: Run? { runs[shownID] }
 
   /// The frame that is shown; behind the last step it is the last one.
-  var frame: Frame? {
-    guard let frames = shown?.frames, !frames.isEmpty else { return nil }
-    return frames[max(0, min(position, frames.count - 1))]
-  }
+  var frame: Frame? { shown?.frame(at: position) }
 
   /// Whether the finished picture is shown.
-  var showsFinished: Bool {
-    guard let shown else { return false }
-    return position >= shown.frames.count && shown.frames.last?.finished != nil
+  var showsFinished: Bool { shown.map { isFinished($0, at: position) } ?? false }
+
+  func isFinished(_ run: Run, at position: Int) -> Bool {
+    position >= run.frames.count && run.frames.last?.finished != nil
   }
 
-  func picture(_ mode: ViewMode) -> Picture? {
-    guard let frame else { return nil }
-    if showsFinished, mode != .noise, let finished = frame.finished { return finished }
+  func picture(_ mode: ViewMode) -> Picture? { shown.flatMap { picture(mode, of: $0) } }
+
+  /// What a run shows at the place that is looked at.
+  func picture(_ mode: ViewMode, of run: Run) -> Picture? {
+    guard let frame = run.frame(at: position) else { return nil }
+    if isFinished(run, at: position), mode != .noise, let finished = frame.finished {
+      return finished
+    }
     switch mode {
     case .sample: return frame.sample
     case .denoised: return frame.denoised
     case .noise: return frame.noise
     }
   }
+
+  /// The run that the one shown is compared with.
+  var compared: Run? {
+    guard isComparing, beforeID != shownID else { return nil }
+    return runs[beforeID]
+  }
+
+  /// What would steer from now on: the fields as they are.
+  var steering: Steering {
+    Steering(
+      prompt: prompt.text, negativePrompt: negative.text, guidance: settings.guidance.scale)
+  }
+
+  /// Whether the fields say otherwise than what steered the step shown, so that going on from here would be another run.
+  var hasOtherSteering: Bool {
+    guard let shown, !shown.frames.isEmpty, !showsFinished else { return false }
+    return shown.recipe.steering(at: position) != steering
+  }
+
+  /// Milliseconds until the next ``ExplorerEvent/tick``; `nil` while nothing moves by itself.
+  public var tickMilliseconds: Int? { playing == nil ? nil : 1000 / max(1, speed) }
 }

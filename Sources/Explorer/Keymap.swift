@@ -1,84 +1,160 @@
-/// What a key does outside a text field.
+/// Everything that can be done with a key or from the palette.
 enum Action: Sendable, Hashable {
-  case nextPane, previousPane, run, back, pause, step, turnView, save, randomSeed, help, quit
-  case scrub(Int), first, last, tenth(Int), adjust(Int)
+  case run, cancel, pause, step, branch
+  case scrub(Int), leap(Int), first, last, tenth(Int)
+  case play(Int), pace(Int)
+  case turnView, turnGlyphs, turnTheme, compare
+  case nextRun(Int), runs, models, history, palette, help
+  case randomSeed, turnSeedMode
+  case save, saveRun, saveText, open
+  case nextPane(Int), edit(Explorer.Focus), adjust(Int), back, toggleMouse, suspend, quit
 }
 
-/// A row of the table that keys are looked up in and that the help is made from.
-struct Binding: Sendable {
-  let keys: [ExplorerKey]
-  /// How the keys are written.
-  let label: String
-  /// A word for the status line; empty where it is not shown there.
+/// A row of the table that keys are looked up in and that the help, the palette and the hints are made from.
+struct Binding: Sendable, Hashable {
+  /// What a configuration file calls it.
+  let id: String
+  var keys: [ExplorerKey]
+  /// A word or two for the status line; empty where it is not shown there.
   let hint: String
-  /// A sentence for the help.
+  /// A sentence without its full stop, for the help and the palette.
   let help: String
   let action: Action
+  /// How its keys are written; longer than one key for those of tenths.
+  var label: String
+
+  init(_ id: String, _ keys: [ExplorerKey], _ action: Action, hint: String = "", _ help: String) {
+    self.id = id
+    self.keys = keys
+    self.hint = hint
+    self.help = help
+    self.action = action
+    label = Binding.label(of: keys)
+  }
+
+  /// The first two keys: enough to know, and short.
+  static func label(of keys: [ExplorerKey]) -> String {
+    keys.prefix(2).map(\.name).joined(separator: " ")
+  }
 }
 
-enum Keymap {
-  /// Every key outside a text field, those that newcomers need first at the head.
-  static let bindings: [Binding] =
-    [
-      Binding(
-        keys: [.left, .character("h")], label: "←", hint: "", help: "one step back, towards noise",
-        action: .scrub(-1)),
-      Binding(
-        keys: [.right, .character("l")], label: "→", hint: "",
-        help: "one step on, towards the picture",
-        action: .scrub(1)),
-      Binding(
-        keys: [.character(" ")], label: "space", hint: "pause", help: "pause the run, or go on",
-        action: .pause),
-      Binding(
-        keys: [.character("x")], label: "x", hint: "view",
-        help: "turn through what it looks at, what it thinks it sees, and the noise",
-        action: .turnView),
-      Binding(
-        keys: [.character("s")], label: "s", hint: "save", help: "save the picture shown as a PNG",
-        action: .save),
-      Binding(
-        keys: [.character("r")], label: "r", hint: "other noise",
-        help: "draw another seed and run: other noise, other picture", action: .randomSeed),
-      Binding(
-        keys: [.tab], label: "tab", hint: "edit", help: "go to the next field", action: .nextPane),
-      Binding(
-        keys: [.backTab], label: "shift-tab", hint: "", help: "go to the field before",
-        action: .previousPane),
-      Binding(
-        keys: [.enter], label: "enter", hint: "run", help: "run with the settings shown",
-        action: .run),
-      Binding(
-        keys: [.character("+"), .character("="), .up, .character("k")], label: "+ ↑", hint: "",
-        help: "raise the value of the field", action: .adjust(1)),
-      Binding(
-        keys: [.character("-"), .down, .character("j")], label: "- ↓", hint: "",
-        help: "lower the value of the field", action: .adjust(-1)),
-      Binding(
-        keys: [.home], label: "home", hint: "", help: "the first step: nothing but noise",
-        action: .first),
-      Binding(
-        keys: [.end], label: "end", hint: "", help: "the last step there is, and follow the run",
-        action: .last),
-      Binding(
-        keys: [.character(".")], label: ".", hint: "",
-        help: "pause, and compute one step at a time",
-        action: .step),
-      Binding(
-        keys: [.escape], label: "esc", hint: "", help: "back to the picture", action: .back),
-      Binding(
-        keys: [.character("q")], label: "q", hint: "quit",
-        help: "quit (ctrl-c cancels a run first)",
-        action: .quit),
-      Binding(keys: [.character("?")], label: "?", hint: "help", help: "this help", action: .help),
-    ]
-    + (0...9).map { digit in
-      Binding(
-        keys: [.character(Character("\(digit)"))], label: "\(digit)", hint: "",
-        help: "to \(digit) tenths of the run", action: .tenth(digit))
-    }
+/// The keys outside text fields, as built in or as a configuration file has them.
+public struct Keymap: Sendable, Hashable {
+  /// Every binding, those that newcomers need first at the head.
+  private(set) var bindings = Keymap.builtIn
 
-  static func action(for key: ExplorerKey) -> Action? {
-    bindings.first { $0.keys.contains(key) }?.action
+  /// The built-in keys.
+  public init() {}
+
+  /// The names that a configuration file may give keys to.
+  public static var ids: [String] { builtIn.map(\.id) }
+
+  /// Gives other keys to an action. Keys that it takes are taken from others.
+  public mutating func bind(_ id: String, to keys: [ExplorerKey]) {
+    for index in bindings.indices {
+      if bindings[index].id == id {
+        bindings[index].keys = keys
+      } else {
+        bindings[index].keys.removeAll { keys.contains($0) }
+      }
+      if bindings[index].id != "tenth" || bindings[index].keys.count != 10 {
+        bindings[index].label = Binding.label(of: bindings[index].keys)
+      }
+    }
   }
+
+  func action(for key: ExplorerKey) -> Action? {
+    guard let binding = bindings.first(where: { $0.keys.contains(key) }) else { return nil }
+    guard case .tenth = binding.action else { return binding.action }
+    return .tenth(binding.keys.firstIndex(of: key) ?? 0)
+  }
+
+  /// How the key of an action is written; `nil` if it has none.
+  func label(of action: Action) -> String? {
+    bindings.first { $0.action == action && !$0.keys.isEmpty }?.keys.first?.name
+  }
+
+  private static let builtIn: [Binding] = {
+    var table = [
+      Binding("back-one", [.left, .character("h")], .scrub(-1), "one step back, towards noise"),
+      Binding(
+        "on-one", [.right, .character("l")], .scrub(1), "one step on, towards the picture"),
+      Binding("pause", [.character(" ")], .pause, hint: "pause", "pause the run, or go on"),
+      Binding(
+        "view", [.character("x")], .turnView, hint: "view",
+        "turn through x_t (what it looks at), x0 (what it thinks it sees) and the noise"),
+      Binding(
+        "save", [.character("s")], .save, hint: "save",
+        "save the picture shown as a PNG that knows how it was made"),
+      Binding(
+        "other-noise", [.character("r")], .randomSeed, hint: "other noise",
+        "draw another seed and run: other noise, other picture"),
+      Binding(
+        "edit", [.character("e"), .character("i")], .edit(.prompt), hint: "edit",
+        "type another prompt"),
+      Binding("run", [.enter], .run, hint: "run", "run with the settings shown"),
+      Binding(
+        "branch", [.character("b"), .altEnter], .branch, hint: "branch",
+        "go on from the step shown with the prompt and guidance as they are now"),
+      Binding(
+        "palette", [.control("k"), .alt("x"), .character(":")], .palette, hint: "all actions",
+        "look for any action by its name"),
+      Binding("next-field", [.tab], .nextPane(1), hint: "fields", "go to the next field"),
+      Binding("field-before", [.backTab], .nextPane(-1), "go to the field before"),
+      Binding(
+        "raise", [.up, .character("+"), .character("="), .character("k")], .adjust(1),
+        "raise the value of the field"),
+      Binding(
+        "lower", [.down, .character("-"), .character("j")], .adjust(-1),
+        "lower the value of the field"),
+      Binding("first", [.home], .first, "the first step: nothing but noise"),
+      Binding("last", [.end], .last, "the last step there is, and follow the run"),
+      Binding("leap-back", [.shiftLeft, .pageUp], .leap(-1), "a tenth of the run back"),
+      Binding("leap-on", [.shiftRight, .pageDown], .leap(1), "a tenth of the run on"),
+      Binding(
+        "tenth", "0123456789".map { .character($0) }, .tenth(0), "to so many tenths of the run"),
+      Binding("play", [.character("p")], .play(1), hint: "play", "play the steps, or stop"),
+      Binding("play-back", [.character("P")], .play(-1), "play the steps backwards, or stop"),
+      Binding("slower", [.character("<"), .character(",")], .pace(-1), "play more slowly"),
+      Binding("faster", [.character(">")], .pace(1), "play faster"),
+      Binding(
+        "step", [.character(".")], .step, hint: "one step", "pause, and compute one step at a time"),
+      Binding("cancel", [.control("c")], .cancel, "cancel the run; a second time, quit"),
+      Binding("run-before", [.character("[")], .nextRun(-1), "show the run before"),
+      Binding("run-after", [.character("]")], .nextRun(1), "show the run after"),
+      Binding(
+        "runs", [.character("v")], .runs, hint: "runs", "choose among the runs of this session"),
+      Binding(
+        "compare", [.character("c")], .compare, hint: "compare",
+        "show the run looked at before beside this one"),
+      Binding(
+        "save-run", [.character("S")], .saveRun,
+        "save the whole run: an animated PNG and a strip of its steps"),
+      Binding(
+        "save-text", [.character("A")], .saveText, "save the picture shown as text in colours"),
+      Binding(
+        "open", [.character("o")], .open, "open a saved picture, and get its run back"),
+      Binding(
+        "history", [.control("r"), .character("/")], .history, "look for an earlier prompt"),
+      Binding("not", [.character("N")], .edit(.negative), "type what to stay away from"),
+      Binding(
+        "seed-mode", [.character("n")], .turnSeedMode,
+        "turn the next run's seed: fixed, counting up, random"),
+      Binding("model", [.character("m")], .models, "choose a model"),
+      Binding(
+        "glyphs", [.character("g")], .turnGlyphs,
+        "turn the glyphs: half blocks, quadrants, sextants, shades of text"),
+      Binding("theme", [.character("t")], .turnTheme, hint: "theme", "turn through the themes"),
+      Binding(
+        "mouse", [.character("M")], .toggleMouse,
+        "leave the mouse to the terminal, for selecting text, or take it back"),
+      Binding("back", [.escape], .back, "back to the picture"),
+      Binding(
+        "suspend", [.control("z")], .suspend, "leave the terminal to the shell; fg comes back"),
+      Binding("quit", [.character("q")], .quit, hint: "quit", "quit"),
+      Binding("help", [.character("?")], .help, hint: "help", "every key, and where one is"),
+    ]
+    for index in table.indices where table[index].id == "tenth" { table[index].label = "0 … 9" }
+    return table
+  }()
 }

@@ -2,8 +2,9 @@ import Cells
 
 /// Where everything stands on a screen of a given size.
 ///
-/// A screen that grows shorter loses, in this order, the title, the prompt's frame, the negative prompt and the line
-/// of sampler and spacing; the picture and the timeline stay to the last.
+/// A screen that grows shorter loses, in this order, the prompt's frame, the negative prompt, the title and the line of
+/// sampler, spacing and model; the picture and the timeline stay to the last. A negative prompt without a line of its own
+/// takes the prompt's while it has the focus.
 struct Layout {
   /// The smallest screen that is of use.
   static let least = (width: 40, height: 12)
@@ -20,25 +21,30 @@ struct Layout {
   let timeline: Rect
   let facts: Rect
   let status: Rect
+  /// The pane whose text the line of the prompt shows.
+  let promptPane: Explorer.Focus
 
-  init(width: Int, height: Int) {
+  init(width: Int, height: Int, focus: Explorer.Focus = .canvas) {
     self.width = width
     self.height = height
     var top = 0
     func rows(_ count: Int) -> Rect {
       defer { top += count }
-      return Rect(x: 1, y: top, width: width - 2, height: count)
+      return Rect(x: 2, y: top, width: width - 4, height: count)
     }
-    let isWide = width >= 98
+    let isWide = width >= Layout.wide
     title = rows(height >= 22 ? 1 : 0)
     hasFrame = height >= 34
     prompt = rows(hasFrame ? 3 : 1)
     negative = rows(height >= 28 ? 1 : 0)
+    promptPane = focus == .negative && negative.isEmpty ? .negative : .prompt
     numbers = rows(1)
-    // On a wide screen sampler and spacing stand behind the numbers.
+    // On a wide screen sampler, spacing and model stand behind the numbers.
     choices =
       isWide
-      ? Rect(x: 49, y: numbers.y, width: width - 50, height: 1) : rows(height >= 16 ? 1 : 0)
+      ? Rect(
+        x: 2 + Layout.numbersWidth, y: numbers.y, width: width - 4 - Layout.numbersWidth, height: 1)
+      : rows(height >= 16 ? 1 : 0)
     if height >= 34 { top += 1 }
     let bottom = height >= 16 ? 4 : 3
     let gap = height >= 34 ? 1 : 0
@@ -49,39 +55,55 @@ struct Layout {
     status = Rect(x: 2, y: height - 1, width: width - 4, height: 1)
   }
 
+  /// Columns from which on all fields stand in one line.
+  private static let wide = 118
+  private static let numbersWidth = 55
+
   var isUsable: Bool { width >= Layout.least.width && height >= Layout.least.height }
 
   /// The fields that are there, in the order that Tab goes through them.
   var panes: [Explorer.Focus] {
-    var panes: [Explorer.Focus] = [.canvas, .prompt]
-    if !negative.isEmpty { panes.append(.negative) }
-    panes += [.seed, .steps, .guidance]
-    if !choices.isEmpty { panes += [.sampler, .spacing] }
+    var panes: [Explorer.Focus] = [.canvas, .prompt, .negative, .seed, .steps, .guidance]
+    if !choices.isEmpty { panes += choiceColumns.map(\.pane) }
     return panes
   }
 
-  /// Columns of the fields in the line of numbers, and of choices, from their left ends.
+  /// Columns of the fields in the line of numbers, from its left end.
   var numberColumns: [(pane: Explorer.Focus, x: Int, width: Int)] {
-    width < 50
-      ? [(.seed, 0, 15), (.steps, 15, 11), (.guidance, 26, 12)]
-      : [(.seed, 0, 18), (.steps, 18, 13), (.guidance, 31, 16)]
+    width < 60
+      ? [(.seed, 0, 13), (.steps, 13, 11), (.guidance, 24, 12)]
+      : [(.seed, 0, 26), (.steps, 26, 13), (.guidance, 39, 16)]
   }
-  static let choiceColumns: [(pane: Explorer.Focus, x: Int, width: Int)] = [
-    (.sampler, 0, 24), (.spacing, 24, 22),
-  ]
+
+  /// Columns of the choices, from their left end; the model only where there is room.
+  var choiceColumns: [(pane: Explorer.Focus, x: Int, width: Int)] {
+    let columns: [(pane: Explorer.Focus, x: Int, width: Int)] = [
+      (.sampler, 0, 23), (.spacing, 23, 22), (.model, 45, choices.width - 45),
+    ]
+    return columns.filter { $0.width >= 12 && $0.x + 12 <= choices.width }
+  }
 
   /// The pane in a place.
   func pane(x: Int, y: Int) -> Explorer.Focus? {
-    if prompt.contains(x: x, y: y) { return .prompt }
+    if prompt.contains(x: x, y: y) { return promptPane }
     if negative.contains(x: x, y: y) { return .negative }
     if choices.contains(x: x, y: y) {
-      return Layout.choiceColumns.last { x >= choices.x + $0.x }?.pane
+      return choiceColumns.last { x >= choices.x + $0.x }?.pane
     }
     if numbers.contains(x: x, y: y) {
       return numberColumns.last { x >= numbers.x + $0.x }?.pane
     }
     return canvas.contains(x: x, y: y) ? .canvas : nil
   }
+
+  /// The box of a list over the explorer.
+  var picker: Rect {
+    let (columns, lines) = (min(width, 92), min(height, max(14, height * 3 / 4)))
+    return Rect(
+      x: (width - columns) / 2, y: (height - lines) / 2, width: columns, height: lines)
+  }
+
+  // MARK: Timeline
 
   /// The column where a place of the run begins: its steps, and the picture behind them.
   func column(of position: Int, steps: Int) -> Int {

@@ -1,5 +1,6 @@
 import Cells
 
+/// The last line: what can be pressed, or what has to be said.
 extension Explorer {
   func drawStatus(_ layout: Layout, _ buffer: inout CellBuffer) {
     let row = layout.status
@@ -9,7 +10,7 @@ extension Explorer {
       return
     }
     // The way to the help stays when there is room for nothing else.
-    let help = ("?", "help")
+    let help = (keymap.label(of: .help) ?? "?", "help")
     var room = row.width - width(help)
     var x = row.x
     for hint in hints {
@@ -34,67 +35,46 @@ extension Explorer {
   /// What can be pressed here, the most useful first.
   private var hints: [(String, String)] {
     if focus.isText {
-      return [("enter", "run"), ("tab", "next field"), ("esc", "back to the picture")]
+      let branch = hasOtherSteering && !runs.runs.isEmpty ? [("alt-enter", branchWord)] : []
+      let history = focus == .prompt && history.count > 1 ? [("↑ ↓", "earlier")] : []
+      return [("enter", "run")] + branch + history
+        + [("tab", "next field"), ("esc", "back to the picture"), ("alt-x", "all actions")]
     }
+    if focus == .model { return [("enter", "choose"), ("tab", "next field"), ("esc", "back")] }
+    let branch = hasOtherSteering ? [(keymap.label(of: .branch) ?? "", branchWord)] : []
     if focus != .canvas {
-      return [
-        ("+ -", "change"), ("enter", "run"), ("tab", "next field"), ("esc", "back to the picture"),
-      ]
+      return [("+ -", "change"), ("enter", "run")] + branch
+        + [("tab", "next field"), ("esc", "back to the picture")]
     }
-    let table = Keymap.bindings.filter { !$0.hint.isEmpty && $0.hint != "help" }.map {
-      binding -> (String, String) in
-      let isPause = binding.action == .pause
-      return (binding.label, isPause ? pauseWord : binding.hint)
+    let table = keymap.bindings.filter { !$0.hint.isEmpty && $0.action != .help }.compactMap {
+      binding -> (String, String)? in
+      guard let key = binding.keys.first?.name, isUseful(binding.action) else { return nil }
+      return (key, binding.action == .pause ? pauseWord : binding.hint)
     }
-    return [("← →", "scrub")] + table
+    return branch + [("← →", "scrub")] + table
+  }
+
+  /// What would do nothing at the moment is no hint.
+  private func isUseful(_ action: Action) -> Bool {
+    switch action {
+    case .branch: false
+    case .runs, .compare: runs.count > 1
+    case .step: active?.status == .paused
+    case .play: active?.isOpen == true
+    default: true
+    }
+  }
+
+  private var branchWord: String {
+    if let shown, shown.isOpen, shown.id == activeID, isFollowing { return "from the next step on" }
+    return "branch from step \(position + 1)"
   }
 
   private var pauseWord: String {
-    switch run?.status {
+    switch active?.status {
     case .running: "pause"
     case .paused: "go on"
-    default: "rewind"
+    default: playing == nil ? "play" : "stop"
     }
-  }
-
-  // MARK: Help
-
-  /// The lines of the help: keys, and what they do, wrapped.
-  func helpRows(width: Int) -> [(String, String)] {
-    let table = Keymap.bindings.filter { !("0"..."9").contains($0.label) }
-    var rows = table.map { ($0.label, $0.help) }
-    rows.insert(("0 … 9", "to tenths of the run"), at: 2)
-    return rows.flatMap { label, help in
-      Explorer.wrapped(help, columns: max(8, helpWidth(width) - 15)).enumerated().map {
-        ($0.offset == 0 ? label : "", $0.element)
-      }
-    }
-  }
-
-  private func helpWidth(_ width: Int) -> Int { min(width, 86) }
-
-  /// Lines that the help has room for.
-  func helpHeight(_ height: Int) -> Int { max(1, height - 2) }
-
-  func drawHelp(_ layout: Layout, _ buffer: inout CellBuffer) {
-    let rows = helpRows(width: layout.width)
-    let width = helpWidth(layout.width)
-    let height = min(layout.height, rows.count + 2)
-    let rect = Rect(
-      x: (layout.width - width) / 2, y: (layout.height - height) / 2, width: width, height: height)
-    buffer.fill(rect, with: Cell(" ", theme.text(theme.ink)))
-    frame(rect, label: "keys", isFocused: true, &buffer)
-    let inside = rect.inset(2, 1)
-    let first = min(helpLine, max(0, rows.count - inside.height))
-    for (index, row) in rows.dropFirst(first).prefix(inside.height).enumerated() {
-      let y = inside.y + index
-      buffer.print(row.0, x: inside.x, y: y, theme.text(theme.ink, .bold), in: inside)
-      buffer.print(row.1, x: inside.x + 11, y: y, theme.text(theme.dim), in: inside)
-    }
-    let isLonger = rows.count > inside.height
-    buffer.print(
-      isLonger ? " ↑ ↓ more, any other key closes " : " any key closes ", x: rect.x + 2,
-      y: rect.maxY - 1, theme.text(theme.dim), in: rect)
-    buffer.cursor = nil
   }
 }

@@ -1,37 +1,66 @@
 import Cells
 
-/// A line of text being edited, with the keys of emacs.
+/// A line of text being edited, with the keys of emacs and a selection.
 public struct TextField: Sendable, Hashable {
   /// The characters; a grapheme is one.
   public private(set) var characters: [Character]
   /// The character the caret stands before.
   public private(set) var caret: Int
+  /// Where a selection began; it reaches to the caret.
+  private var anchor: Int?
   private var killed: [Character] = []
+  /// What the text was before each change, for undoing.
+  private var past: [[Character]] = []
 
   /// A field with this text, the caret at its end.
   public init(_ text: String = "") {
-    characters = Array(text)
+    characters = TextField.clean(text)
     caret = characters.count
   }
 
   /// The text.
   public var text: String { String(characters) }
 
-  /// Puts text in at the caret; line breaks become spaces and control characters vanish.
+  /// The characters that are selected, if any.
+  public var selection: Range<Int>? {
+    guard let anchor, anchor != caret else { return nil }
+    return min(anchor, caret)..<max(anchor, caret)
+  }
+
+  /// Puts text in at the caret, in place of what is selected; line breaks become spaces and control characters vanish.
   public mutating func insert(_ text: String) {
-    let clean = text.flatMap { character -> [Character] in
+    note()
+    if let selection { remove(selection) }
+    let joined = String(characters[..<caret]) + String(TextField.clean(text))
+    let after = characters[caret...]
+    // A combining mark joins the character before it, which may change their number.
+    characters = Array(joined)
+    caret = characters.count
+    characters += after
+    anchor = nil
+  }
+
+  /// Takes other text, the caret at its end; the change can be undone.
+  public mutating func replace(with text: String) {
+    note()
+    characters = TextField.clean(text)
+    (caret, anchor) = (characters.count, nil)
+  }
+
+  /// Puts the caret before a character; with `selecting` the selection reaches there.
+  public mutating func move(to place: Int, selecting: Bool = false) {
+    if selecting { anchor = anchor ?? caret } else { anchor = nil }
+    caret = max(0, min(characters.count, place))
+  }
+
+  private static func clean(_ text: String) -> [Character] {
+    text.flatMap { character -> [Character] in
       if character.isNewline || character == "\t" { return [" "] }
       let isControl = character.unicodeScalars.contains {
         $0.properties.generalCategory == .control
       }
       return isControl ? [] : [character]
     }
-    let joined = String(characters[..<caret]) + String(clean)
-    let after = characters[caret...]
-    // A combining mark joins the character before it, which may change their number.
-    characters = Array(joined)
-    caret = characters.count
-    characters += after
   }
 
   /// Handles an editing key.
@@ -40,32 +69,59 @@ public struct TextField: Sendable, Hashable {
   public mutating func edit(_ key: ExplorerKey) -> Bool {
     switch key {
     case .character(let character): insert(String(character))
-    case .left, .control("b"): caret = max(0, caret - 1)
-    case .right, .control("f"): caret = min(characters.count, caret + 1)
-    case .home, .control("a"): caret = 0
-    case .end, .control("e"): caret = characters.count
-    case .alt("b"): caret = wordStart()
-    case .alt("f"): caret = wordEnd()
-    case .backspace, .control("h"): remove(max(0, caret - 1)..<caret)
-    case .delete, .control("d"): remove(caret..<min(characters.count, caret + 1))
+    case .left, .control("b"): move(to: selection?.lowerBound ?? caret - 1)
+    case .right, .control("f"): move(to: selection?.upperBound ?? caret + 1)
+    case .home, .control("a"): move(to: 0)
+    case .end, .control("e"): move(to: characters.count)
+    case .shiftLeft: move(to: caret - 1, selecting: true)
+    case .shiftRight: move(to: caret + 1, selecting: true)
+    case .shiftHome: move(to: 0, selecting: true)
+    case .shiftEnd: move(to: characters.count, selecting: true)
+    case .alt("a"):
+      move(to: 0)
+      move(to: characters.count, selecting: true)
+    case .alt("b"): move(to: wordStart())
+    case .alt("f"): move(to: wordEnd())
+    case .backspace, .control("h"): cut(selection ?? max(0, caret - 1)..<caret)
+    case .delete, .control("d"): cut(selection ?? caret..<min(characters.count, caret + 1))
     case .control("k"): kill(caret..<characters.count)
     case .control("u"): kill(0..<caret)
-    case .control("w"): kill(wordStart()..<caret)
+    case .control("w"): kill(selection ?? wordStart()..<caret)
     case .alt("d"): kill(caret..<wordEnd())
+    case .alt("w"): if let selection { killed = Array(characters[selection]) }
     case .control("y"): insert(String(killed))
+    case .control("_"): undo()
     default: return false
     }
     return true
   }
 
-  private mutating func remove(_ range: Range<Int>) {
-    characters.removeSubrange(range)
-    caret = range.lowerBound
+  private mutating func cut(_ range: Range<Int>) {
+    note()
+    remove(range)
   }
 
   private mutating func kill(_ range: Range<Int>) {
     if !range.isEmpty { killed = Array(characters[range]) }
-    remove(range)
+    cut(range)
+  }
+
+  private mutating func remove(_ range: Range<Int>) {
+    characters.removeSubrange(range)
+    (caret, anchor) = (range.lowerBound, nil)
+  }
+
+  /// Remembers the text as it is, to be found again by undoing.
+  private mutating func note() {
+    guard past.last != characters else { return }
+    past.append(characters)
+    if past.count > 100 { past.removeFirst() }
+  }
+
+  private mutating func undo() {
+    guard let text = past.popLast() else { return }
+    characters = text
+    (caret, anchor) = (characters.count, nil)
   }
 
   private func wordStart() -> Int {
@@ -92,5 +148,15 @@ public struct TextField: Sendable, Hashable {
       first -= 1
     }
     return first
+  }
+
+  /// The character in a column of `columns`, counted from 0; behind the text it is the end.
+  func place(atColumn column: Int, of columns: Int) -> Int {
+    var x = 0
+    for index in firstShown(columns: columns)..<characters.count {
+      x += CellWidth.of(characters[index])
+      if column < x { return index }
+    }
+    return characters.count
   }
 }

@@ -18,20 +18,22 @@ public struct Theme: Sendable, Hashable {
   public var warning: Color
   /// Behind everything.
   public var background: Color?
+  /// Whether it is made for light backgrounds.
+  public var isLight = false
 
   /// For dark terminals.
   public static let dark = Theme(
-    name: "dark", ink: Color(222, 222, 226), dim: Color(134, 136, 148), line: Color(74, 76, 88),
+    name: "dark", ink: Color(222, 222, 226), dim: Color(142, 144, 156), line: Color(84, 86, 98),
     accent: Color(255, 179, 71), done: Color(122, 162, 247), warning: Color(255, 110, 103),
     background: nil)
 
   /// For light terminals.
   public static let light = Theme(
-    name: "light", ink: Color(40, 42, 50), dim: Color(112, 116, 128), line: Color(190, 194, 204),
+    name: "light", ink: Color(40, 42, 50), dim: Color(100, 104, 116), line: Color(176, 180, 190),
     accent: Color(190, 92, 0), done: Color(38, 92, 196), warning: Color(190, 30, 30),
-    background: Color(250, 250, 248))
+    background: Color(250, 250, 248), isLight: true)
 
-  /// The keys that a theme file may set, in the order they are explained.
+  /// The colours that a theme file may set, in the order they are explained.
   public static let keys = ["ink", "dim", "line", "accent", "done", "warning", "background"]
 
   /// The theme with the colours of a palette put in; other keys are left out.

@@ -12,238 +12,128 @@ extension Explorer {
     case .resized(let width, let height):
       (columns, rows) = (width, height)
       // Keys must not go where nothing is shown.
-      let layout = Layout(width: width, height: height)
+      let layout = Layout(width: width, height: height, focus: focus)
       if layout.isUsable, !layout.panes.contains(focus) { move(to: .canvas) }
-      return []
-    case .modelLoaded(let facts):
-      model = facts
-      settings = first(facts)
-      return [.measurePrompt(prompt.text)] + start()
+    case .tick: tick()
+    case .background(let isLight):
+      if themeFollowsTerminal, isLight != theme.isLight {
+        theme =
+          themes.first { $0.name == (isLight ? "light" : "dark") } ?? (isLight ? .light : .dark)
+      }
+    case .modelLoaded(let facts): return load(facts)
     case .modelFailed(let text):
-      modelProblem = text
-      return []
+      if model == nil { modelProblem = text } else { warn(text) }
+    case .models(let models): picker = Picker(.models(models))
     case .promptMeasured(let text, let count, let ignored):
-      guard text == prompt.text else { return [] }
-      (tokens, ignoredFrom) = (count, ignored)
-      return []
-    case .frame(let id, let frame):
-      take(frame, of: id)
-      return []
+      if text == prompt.text { (tokens, ignoredFrom) = (count, ignored) }
+    case .planned(let id, let plan): runs.change(id) { $0.plan = plan }
+    case .frame(let id, let frame): take(frame, of: id)
+    case .progress(let id, let step, let share):
+      runs.change(id) { if step == $0.frames.count { $0.progress = max(0, min(1, share)) } }
     case .runFailed(let id, let text):
-      guard run?.id == id else { return [] }
-      run?.status = .failed
+      guard runs[id]?.isOpen == true else { return [] }
+      runs.change(id) { $0.status = .failed }
       warn(text)
-      return []
-    case .saved(let path):
-      say("saved \(path)")
-      return []
-    case .saveFailed(let text):
-      warn(text)
-      return []
+    case .saved(let path): say("saved \(path)")
+    case .saveFailed(let text), .openFailed(let text): warn(text)
+    case .pictures(let names): picker = Picker(.files(names))
+    case .opened(let path, let contents): return take(contents, from: path)
     }
+    return []
   }
 
   mutating func say(_ text: String) { (message, messageIsWarning) = (text, false) }
   mutating func warn(_ text: String) { (message, messageIsWarning) = (text, true) }
-
-  // MARK: Runs
-
-  /// Starts a run with the settings shown; the one before is cancelled.
-  mutating func start() -> [Effect] {
-    guard let model else {
-      warn(modelProblem ?? "the model is still loading")
-      return []
-    }
-    if let problem = typingProblem {
-      warn(problem)
-      return []
-    }
-    var effects: [Effect] = []
-    if let run, run.isOpen { effects.append(.cancel(run: run.id)) }
-    if let run, !run.frames.isEmpty { before = run }
-    let recipe = Recipe(
-      prompt: prompt.text, negativePrompt: negative.text, sampling: settings, width: model.width,
-      height: model.height, model: model.name)
-    run = Run(id: nextRun, recipe: recipe)
-    nextRun += 1
-    isFollowing = true
-    message = nil
-    return effects + [.start(run: nextRun - 1, recipe)]
-  }
-
-  private mutating func take(_ frame: Frame, of id: Int) {
-    guard var run, run.id == id, frame.index == run.frames.count else { return }
-    if run.frames.isEmpty {
-      before = nil
-      position = 0
-      isFollowing = true
-    }
-    run.frames.append(frame)
-    if frame.finished != nil { run.status = .finished }
-    self.run = run
-    if isFollowing { position = run.lastPosition }
-  }
-
-  private mutating func scrub(to place: Int) {
-    guard let shown, !shown.frames.isEmpty else { return }
-    position = max(0, min(place, shown.lastPosition))
-    isFollowing = position == shown.lastPosition
-  }
 
   // MARK: Keys
 
   private mutating func press(_ key: ExplorerKey) -> [Effect] {
     if key == .control("c") { return interrupt() }
     if key == .control("z") { return [.suspend] }
-    if showsHelp {
-      readHelp(key)
-      return []
-    }
     message = nil
+    if let picker { return press(key, in: picker) }
     if focus.isText, let effects = type(key) { return effects }
     if focus.isNumber, let effects = typeNumber(key) { return effects }
-    guard let action = Keymap.action(for: key) else { return [] }
+    guard let action = keymap.action(for: key) else { return [] }
     return perform(action)
-  }
-
-  /// Up and down turn the pages of the help, any other key closes it.
-  private mutating func readHelp(_ key: ExplorerKey) {
-    switch key {
-    case .down, .character("j"), .pageDown: helpLine += key == .pageDown ? 8 : 1
-    case .up, .character("k"), .pageUp: helpLine = max(0, helpLine - (key == .pageUp ? 8 : 1))
-    default: (showsHelp, helpLine) = (false, 0)
-    }
-    helpLine = min(helpLine, max(0, helpRows(width: columns).count - helpHeight(rows)))
   }
 
   /// Ctrl-C cancels what runs, and quits where nothing does.
   private mutating func interrupt() -> [Effect] {
-    guard let run, run.isOpen else { return [.quit] }
-    self.run?.status = .cancelled
+    guard let active, active.isOpen else { return [.quit] }
+    runs.change(active.id) { $0.status = .cancelled }
+    playing = nil
     say("cancelled; ctrl-c again quits")
-    return [.cancel(run: run.id)]
+    return [.cancel(run: active.id)]
   }
 
-  /// A key in a text field; `nil` for one that means something else there.
-  private mutating func type(_ key: ExplorerKey) -> [Effect]? {
-    var field = focus == .prompt ? prompt : negative
-    guard field.edit(key) else { return nil }
-    return replace(field)
-  }
-
-  private mutating func replace(_ field: TextField) -> [Effect] {
-    if focus == .negative {
-      negative = field
-      return []
-    }
-    let isChanged = field.text != prompt.text
-    prompt = field
-    return isChanged ? [.measurePrompt(field.text)] : []
-  }
-
-  private mutating func paste(_ text: String) -> [Effect] {
-    guard !showsHelp else { return [] }
-    // A paste elsewhere can only be meant for the prompt.
-    if !focus.isText { focus = .prompt }
-    var field = focus == .prompt ? prompt : negative
-    field.insert(text)
-    return replace(field)
-  }
-
-  private mutating func typeNumber(_ key: ExplorerKey) -> [Effect]? {
-    switch key {
-    case .character(let c) where c.isASCII && (c.isNumber || (c == "." && focus == .guidance)):
-      let text = (typing ?? "") + String(c)
-      if text.count <= 20 { typing = text }
-      return keepTyped()
-    case .backspace:
-      typing = String((typing ?? number(focus)).dropLast())
-      return keepTyped()
-    default: return nil
-    }
-  }
-
-  /// Takes over what has been typed so far where it is a number that can be, and says so where it is not.
-  private mutating func keepTyped() -> [Effect] {
-    guard let typing else { return [] }
-    if let problem = typingProblem {
-      if !typing.isEmpty { warn(problem) }
-      return []
-    }
-    switch focus {
-    case .seed: choose { $0.seed = UInt64(typing) }
-    case .steps: choose { $0.steps = Int(typing) }
-    case .guidance: return Float(typing).map { guide($0) } ?? []
-    default: break
-    }
-    return []
-  }
-
-  /// Why what is being typed cannot be used.
-  private var typingProblem: String? {
-    guard let typing else { return nil }
-    switch focus {
-    case .seed: return UInt64(typing) == nil ? "a seed is 0 to 18446744073709551615" : nil
-    case .steps:
-      return (1...1000).contains(Int(typing) ?? 0) ? nil : "a run has 1 to 1000 steps"
-    case .guidance:
-      return (0...100).contains(Float(typing) ?? -1) ? nil : "guidance is 0 to 100"
-    default: return nil
-    }
-  }
-
-  /// Makes a choice that outlives the loading of the model.
-  private mutating func choose(_ change: (inout ChosenSettings) -> Void) {
-    change(&chosen)
-    settings = chosen.applied(to: settings)
-  }
-
-  /// The guidance scale is the one setting that a run takes over while it goes.
-  private mutating func guide(_ scale: Float) -> [Effect] {
-    choose { $0.guidance = scale }
-    guard let run, run.isOpen else { return [] }
-    return [.setGuidance(run: run.id, settings.guidance)]
-  }
-
-  /// The value of a field as it is shown when nobody types in it.
-  func number(_ focus: Focus) -> String {
-    switch focus {
-    case .seed: return "\(settings.seed)"
-    case .steps: return "\(settings.steps)"
-    case .guidance:
-      let tenths = (settings.guidance.scale * 100).rounded() / 100
-      return tenths == tenths.rounded() ? "\(Int(tenths)).0" : "\(tenths)"
-    default: return ""
-    }
-  }
-
-  private mutating func perform(_ action: Action) -> [Effect] {
+  mutating func perform(_ action: Action) -> [Effect] {
     switch action {
-    case .nextPane: move(1)
-    case .previousPane: move(-1)
-    case .back: move(to: .canvas)
-    case .help: showsHelp = true
-    case .quit: return [.quit]
     case .run:
+      if focus == .model { return [.listModels] }
       let effects = start()
       if !effects.isEmpty { move(to: .canvas) }
       return effects
+    case .cancel: return interrupt()
+    case .pause: return pause()
+    case .step: return stepOnce()
+    case .branch: return branch()
+    case .scrub(let steps): return left(steps)
+    case .leap(let tenths):
+      let steps = max(1, (shown?.steps ?? 10) / 10)
+      scrub(to: position + tenths * steps)
+    case .first: scrub(to: 0)
+    case .last: scrub(to: .max)
+    case .tenth(let tenth):
+      if let shown { scrub(to: Int((Double(shown.steps * tenth) / 10).rounded())) }
+    case .play(let direction): play(direction)
+    case .pace(let by): pace(by)
+    case .turnView: mode = Explorer.turned(mode, by: 1)
+    case .turnGlyphs:
+      if colors == .none {
+        warn("without colours there are only shades of text")
+      } else {
+        glyphs = Explorer.turned(glyphs, by: 1)
+        say("glyphs: \(glyphs.rawValue)")
+      }
+    case .turnTheme: turnTheme()
+    case .compare:
+      isComparing.toggle()
+      if isComparing, compared == nil {
+        isComparing = false
+        warn("there is one run so far; r draws other noise and makes another")
+      }
+    case .nextRun(let by): turnRun(by)
+    case .runs: picker = Picker(.runs)
+    case .models: return [.listModels]
+    case .history: picker = Picker(.history)
+    case .palette: picker = Picker(.palette)
+    case .help: picker = Picker(.help)
     case .randomSeed:
       let seed = drawSeed()
       choose { $0.seed = seed }
       return start()
-    case .turnView:
-      let modes = ViewMode.allCases
-      mode = modes[((modes.firstIndex(of: mode) ?? 0) + 1) % modes.count]
-    case .pause: return pause()
-    case .step: return stepOnce()
+    case .turnSeedMode:
+      seedMode = Explorer.turned(seedMode, by: 1)
+      say("the next run's seed: \(seedMode.rawValue)")
     case .save: return save()
-    case .scrub(let steps): return left(steps)
-    case .first: scrub(to: 0)
-    case .last: scrub(to: .max)
-    case .tenth(let tenth):
-      if let shown { scrub(to: Int((Double(shown.recipe.sampling.steps * tenth) / 10).rounded())) }
+    case .saveRun: return saveRun()
+    case .saveText: return saveText()
+    case .open: return [.listPictures]
+    case .nextPane(let by): move(by)
+    case .edit(let focus): move(to: focus)
     case .adjust(let by): return adjust(by)
+    case .back:
+      playing = nil
+      move(to: .canvas)
+    case .toggleMouse:
+      usesMouse.toggle()
+      say(
+        usesMouse
+          ? "the mouse works here again" : "the mouse is the terminal's: select text with it")
+      return [.useMouse(usesMouse)]
+    case .suspend: return [.suspend]
+    case .quit: return [.quit]
     }
     return []
   }
@@ -255,98 +145,62 @@ extension Explorer {
     return []
   }
 
-  private mutating func pause() -> [Effect] {
-    guard let run, run.isOpen else {
-      // Nothing runs: from the end one looks at it all again.
-      if let shown, position == shown.lastPosition { scrub(to: 0) }
-      return []
-    }
-    let isPaused = run.status == .paused
-    self.run?.status = isPaused ? .running : .paused
-    return [isPaused ? .resume(run: run.id) : .pause(run: run.id)]
-  }
-
-  private mutating func stepOnce() -> [Effect] {
-    guard let run, run.isOpen else { return [] }
-    self.run?.status = .paused
-    isFollowing = true
-    return [.stepOnce(run: run.id)]
-  }
-
-  private mutating func save() -> [Effect] {
-    guard let shown, let picture = picture(mode) else {
-      warn("there is no picture yet")
-      return []
-    }
-    let isPicture = showsFinished && mode != .noise
-    say("saving")
-    return [
-      .save(
-        picture, recipe(of: shown, upTo: position),
-        frameStep: isPicture ? nil : min(position + 1, shown.frames.count),
-        view: isPicture ? nil : mode.key)
-    ]
-  }
-
   private mutating func move(_ by: Int) {
-    let all = Layout(width: columns, height: rows).panes
+    let all = Layout(width: columns, height: rows, focus: focus).panes
     let index = all.firstIndex(of: focus) ?? 0
     move(to: all[(index + by + all.count) % all.count])
   }
 
-  private mutating func move(to focus: Focus) {
+  mutating func move(to focus: Focus) {
     self.focus = focus
-    typing = nil
+    (typing, recalled) = (nil, nil)
   }
 
-  private mutating func adjust(_ by: Int) -> [Effect] {
-    typing = nil
-    func turned<T: CaseIterable & Equatable>(_ value: T) -> T where T.AllCases == [T] {
-      let all = T.allCases
-      return all[((all.firstIndex(of: value) ?? 0) + by + all.count) % all.count]
+  private mutating func turnTheme() {
+    guard let index = themes.firstIndex(where: { $0.name == theme.name }) else {
+      theme = themes.first ?? theme
+      return
     }
-    switch focus {
-    case .seed:
-      let seed = settings.seed
-      if by > 0 ? seed < .max : seed > 0 { choose { $0.seed = by > 0 ? seed + 1 : seed - 1 } }
-    case .steps:
-      let steps = max(1, min(1000, settings.steps + by))
-      choose { $0.steps = steps }
-    case .guidance:
-      let scale = settings.guidance.scale + Float(by) * 0.5
-      return guide(max(0, min(100, scale)))
-    case .sampler:
-      let sampler = turned(settings.sampler)
-      choose { $0.sampler = sampler }
-    case .spacing:
-      let spacing = turned(settings.spacing)
-      choose { $0.spacing = spacing }
-    case .canvas, .prompt, .negative: break
-    }
-    return []
+    theme = themes[(index + 1) % themes.count]
+    themeFollowsTerminal = false
+    say("theme: \(theme.name)")
+  }
+
+  static func turned<T: CaseIterable & Equatable>(_ value: T, by: Int) -> T
+  where T.AllCases == [T] {
+    let all = T.allCases
+    return all[((all.firstIndex(of: value) ?? 0) + by + all.count) % all.count]
   }
 
   // MARK: Mouse
 
   private mutating func point(_ mouse: MouseEvent) -> [Effect] {
-    let layout = Layout(width: columns, height: rows)
+    let layout = Layout(width: columns, height: rows, focus: focus)
+    if var picker {
+      let count = items(of: picker).count
+      switch mouse.kind {
+      case .wheelUp: picker.selected = max(0, picker.selected - 1)
+      case .wheelDown: picker.selected = max(0, min(count - 1, picker.selected + 1))
+      case .press:
+        self.picker = nil
+        return []
+      case .drag, .release: break
+      }
+      self.picker = picker
+      return []
+    }
     switch mouse.kind {
     case .press, .drag:
-      if showsHelp {
-        (showsHelp, helpLine) = (false, 0)
-        return []
-      }
       if layout.timeline.contains(x: mouse.x, y: mouse.y), let shown {
-        scrub(to: layout.position(at: mouse.x, of: shown.recipe.sampling.steps))
+        playing = nil
+        scrub(to: layout.position(at: mouse.x, of: shown.steps))
         return []
       }
-      guard mouse.kind == .press else { return [] }
-      if let pane = layout.pane(x: mouse.x, y: mouse.y) { move(to: pane) }
+      if let pane = layout.pane(x: mouse.x, y: mouse.y) {
+        if mouse.kind == .press { move(to: pane) }
+        if pane.isText, pane == focus { pointText(mouse, layout) }
+      }
     case .wheelUp, .wheelDown:
-      if showsHelp {
-        readHelp(mouse.kind == .wheelUp ? .up : .down)
-        return []
-      }
       let by = mouse.kind == .wheelUp ? 1 : -1
       if let pane = layout.pane(x: mouse.x, y: mouse.y), pane != .canvas, !pane.isText {
         move(to: pane)
@@ -356,5 +210,14 @@ extension Explorer {
     case .release: break
     }
     return []
+  }
+
+  /// A click puts the caret, a drag selects.
+  private mutating func pointText(_ mouse: MouseEvent, _ layout: Layout) {
+    let room = textRoom(focus, layout)
+    var field = focus == .prompt ? prompt : negative
+    let place = field.place(atColumn: mouse.x - room.x, of: room.width)
+    field.move(to: place, selecting: mouse.kind == .drag)
+    if focus == .prompt { prompt = field } else { negative = field }
   }
 }

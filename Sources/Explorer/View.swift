@@ -6,9 +6,11 @@ extension Explorer {
   /// The screen as it should be now.
   public func view(width: Int, height: Int) -> CellBuffer {
     var buffer = CellBuffer(width: width, height: height, style: theme.text(theme.ink))
-    let layout = Layout(width: width, height: height)
+    let layout = Layout(width: width, height: height, focus: focus)
     guard layout.isUsable else {
-      buffer.print("halflight needs 40x12", x: 0, y: 0, theme.text(theme.ink))
+      buffer.print(
+        "halflight needs \(Layout.least.width)x\(Layout.least.height)", x: 0, y: 0,
+        theme.text(theme.ink))
       return buffer
     }
     drawTitle(layout, &buffer)
@@ -17,60 +19,109 @@ extension Explorer {
     drawCanvas(layout, &buffer)
     drawTimeline(layout, &buffer)
     drawStatus(layout, &buffer)
-    if showsHelp { drawHelp(layout, &buffer) }
+    if let picker { drawPicker(picker, layout, &buffer) }
     return buffer
   }
 
   // MARK: Head
 
   private func drawTitle(_ layout: Layout, _ buffer: inout CellBuffer) {
-    guard !layout.title.isEmpty else { return }
-    let row = layout.title.inset(1, 0)
+    let row = layout.title
+    guard !row.isEmpty else { return }
     buffer.print("halflight", x: row.x, y: row.y, theme.text(theme.ink, .bold))
-    guard let model else {
-      right(modelProblem == nil ? "loading the model" : "no model", in: row, &buffer)
-      return
-    }
-    var text = "\(model.name) \(model.width)x\(model.height) · \(model.format)"
-    if let frame = shown?.frames.last {
-      text += " · \(Explorer.fixed(frame.milliseconds, 1)) ms a step"
-    }
-    right(text, in: row, &buffer)
-  }
-
-  private func right(_ text: String, in row: Rect, _ buffer: inout CellBuffer) {
+    let text = self.title
     buffer.print(
       text, x: max(row.x, row.maxX - CellWidth.of(text)), y: row.y, theme.text(theme.dim), in: row)
   }
 
-  private func drawPrompt(_ layout: Layout, _ buffer: inout CellBuffer) {
-    let counter = tokens.map { "\($0)/\(model?.tokenLimit ?? 0)" } ?? ""
-    let isFocused = focus == .prompt
-    if layout.hasFrame {
-      frame(layout.prompt, label: "prompt", isFocused: isFocused, &buffer)
-      let inside = layout.prompt.inset(2, 1)
-      drawText(
-        prompt, in: inside, counter: counter, focus: isFocused, ignored: ignoredFrom, &buffer)
-    } else {
-      let row = labelled("prompt", layout.prompt, isFocused, &buffer)
-      drawText(prompt, in: row, counter: counter, focus: isFocused, ignored: ignoredFrom, &buffer)
+  private var title: String {
+    guard let model else { return modelProblem == nil ? "loading the model" : "no model" }
+    var text = "\(model.name) \(model.width)x\(model.height) · \(model.format)"
+    if let frame = shown?.frames.last {
+      text += " · \(Explorer.padded(Explorer.fixed(frame.milliseconds, 1), 5)) ms a step"
     }
+    return text
+  }
+
+  private func drawPrompt(_ layout: Layout, _ buffer: inout CellBuffer) {
+    let pane = layout.promptPane
+    let label = pane == .prompt ? "prompt" : "not"
+    if layout.hasFrame {
+      frame(layout.prompt, label: label, isFocused: focus == pane, &buffer)
+    } else {
+      self.label(label, layout.prompt, focus == pane, &buffer)
+    }
+    drawText(pane, layout, &buffer)
     guard !layout.negative.isEmpty else { return }
-    let row = labelled("not", layout.negative, focus == .negative, &buffer)
-    drawText(negative, in: row, counter: "", focus: focus == .negative, ignored: nil, &buffer)
-    if negative.text.isEmpty, focus != .negative {
-      buffer.print("what to stay away from", x: row.x, y: row.y, theme.text(theme.line), in: row)
+    self.label("not", layout.negative, focus == .negative, &buffer)
+    drawText(.negative, layout, &buffer)
+  }
+
+  /// The room of a pane's text, without its label and its counter.
+  func textRoom(_ pane: Focus, _ layout: Layout) -> Rect {
+    let isPrompt = pane == layout.promptPane
+    let row = isPrompt ? layout.prompt : layout.negative
+    let counter = pane == .prompt ? counter.count + 1 : 0
+    if isPrompt, layout.hasFrame {
+      return Rect(x: row.x + 2, y: row.y + 1, width: row.width - 4 - counter, height: 1)
+    }
+    let label = pane == .prompt ? 8 : 5
+    return Rect(x: row.x + label, y: row.y, width: row.width - label - counter, height: 1)
+  }
+
+  private var counter: String {
+    guard let model else { return "" }
+    let limit = "\(model.tokenLimit)"
+    return Explorer.padded("\(tokens ?? 0)", limit.count) + "/" + limit
+  }
+
+  private func drawText(_ pane: Focus, _ layout: Layout, _ buffer: inout CellBuffer) {
+    let room = textRoom(pane, layout)
+    let isFocused = focus == pane && picker == nil
+    let field = pane == .prompt ? prompt : negative
+    drawEditable(
+      field, in: room, isFocused: isFocused, ignored: pane == .prompt ? ignoredFrom : nil, &buffer)
+    if field.text.isEmpty {
+      let hint = pane == .prompt ? "what to paint" : "what to stay away from"
+      buffer.print(hint, x: room.x, y: room.y, theme.text(theme.line), in: room)
+    }
+    if pane == .prompt {
+      let isOver = (tokens ?? 0) > (model?.tokenLimit ?? .max) || ignoredFrom != nil
+      buffer.print(
+        counter, x: room.maxX + 1, y: room.y, theme.text(isOver ? theme.warning : theme.dim))
     }
   }
 
-  /// A label and its focus mark; what is left of the row is returned.
-  private func labelled(
+  /// A line of text with its selection, the part that is not read dimmed, and the caret.
+  func drawEditable(
+    _ field: TextField, in room: Rect, isFocused: Bool, ignored: Int?, _ buffer: inout CellBuffer
+  ) {
+    let first = field.firstShown(columns: room.width)
+    var x = room.x
+    for (index, character) in field.characters.enumerated().dropFirst(first) {
+      if isFocused, index == field.caret { buffer.cursor = (x, room.y) }
+      let isIgnored = ignored.map { index >= $0 } ?? false
+      var style = isIgnored ? theme.text(theme.dim, .dim) : theme.text(theme.ink)
+      if isFocused, field.selection?.contains(index) == true {
+        style.attributes.insert(.reverse)
+      }
+      let end = buffer.print(String(character), x: x, y: room.y, style, in: room)
+      if end == x, CellWidth.of(character) > 0 { break }
+      x = end
+    }
+    if isFocused, field.caret >= field.characters.count {
+      buffer.cursor = (min(x, room.maxX), room.y)
+    }
+  }
+
+  /// A label; the focus has a mark before it. What is behind the label is returned.
+  @discardableResult
+  private func label(
     _ label: String, _ row: Rect, _ isFocused: Bool, _ buffer: inout CellBuffer
-  ) -> Rect {
+  ) -> Int {
     let style = isFocused ? theme.text(theme.accent, .bold) : theme.text(theme.dim)
-    buffer.print(isFocused ? "▸" : " ", x: row.x, y: row.y, style)
-    let end = buffer.print(label, x: row.x + 1, y: row.y, style)
-    return Rect(x: end + 1, y: row.y, width: row.maxX - end - 1, height: 1)
+    if isFocused { buffer.print("▸", x: row.x - 1, y: row.y, style) }
+    return buffer.print(label, x: row.x, y: row.y, style, in: row) + 1
   }
 
   func frame(
@@ -91,161 +142,57 @@ extension Explorer {
       theme.text(isFocused ? theme.accent : theme.dim, isFocused ? .bold : []))
   }
 
-  private func drawText(
-    _ field: TextField, in row: Rect, counter: String, focus isFocused: Bool, ignored: Int?,
-    _ buffer: inout CellBuffer
-  ) {
-    let room = Rect(
-      x: row.x, y: row.y, width: row.width - (counter.isEmpty ? 0 : counter.count + 1), height: 1)
-    let first = field.firstShown(columns: room.width)
-    var x = room.x
-    for (index, character) in field.characters.enumerated().dropFirst(first) {
-      if isFocused, index == field.caret { buffer.cursor = (x, row.y) }
-      let isIgnored = ignored.map { index >= $0 } ?? false
-      let style = isIgnored ? theme.text(theme.dim, .dim) : theme.text(theme.ink)
-      let end = buffer.print(String(character), x: x, y: row.y, style, in: room)
-      if end == x, CellWidth.of(character) > 0 { break }
-      x = end
-    }
-    if isFocused, field.caret >= field.characters.count {
-      buffer.cursor = (min(x, room.maxX), row.y)
-    }
-    let isOver = (tokens ?? 0) > (model?.tokenLimit ?? .max)
-    buffer.print(
-      counter, x: row.maxX - counter.count, y: row.y,
-      theme.text(isOver ? theme.warning : theme.dim))
-  }
-
   // MARK: Fields
 
   private func drawFields(_ layout: Layout, _ buffer: inout CellBuffer) {
     for (pane, x, width) in layout.numberColumns {
-      let value = focus == pane ? typing ?? number(pane) : number(pane)
-      let guidance = layout.width < 50 ? "guide" : "guidance"
-      let label = pane == .seed ? "seed" : pane == .steps ? "steps" : guidance
       field(
-        label, value, pane,
-        Rect(x: layout.numbers.x + x, y: layout.numbers.y, width: width, height: 1), &buffer)
+        pane, layout,
+        Rect(x: layout.numbers.x + x, y: layout.numbers.y, width: width - 1, height: 1),
+        &buffer)
     }
     guard !layout.choices.isEmpty else { return }
-    for (pane, x, width) in Layout.choiceColumns {
-      let value = pane == .sampler ? settings.sampler.rawValue : settings.spacing.rawValue
+    for (pane, x, width) in layout.choiceColumns {
       field(
-        pane == .sampler ? "sampler" : "spacing", value, pane,
-        Rect(x: layout.choices.x + x, y: layout.choices.y, width: width, height: 1)
-          .intersection(layout.choices), &buffer)
+        pane, layout,
+        Rect(x: layout.choices.x + x, y: layout.choices.y, width: width - 1, height: 1),
+        &buffer)
     }
   }
 
   private func field(
-    _ label: String, _ value: String, _ pane: Focus, _ rect: Rect, _ buffer: inout CellBuffer
+    _ pane: Focus, _ layout: Layout, _ rect: Rect, _ buffer: inout CellBuffer
   ) {
     let isFocused = focus == pane
-    let row = labelled(label, rect, isFocused, &buffer)
     let bracket = theme.text(isFocused ? theme.accent : theme.line)
-    var x = buffer.print("‹", x: row.x, y: row.y, bracket, in: rect)
+    var x = label(name(of: pane, layout), rect, isFocused, &buffer)
+    x = buffer.print("‹", x: x, y: rect.y, bracket, in: rect)
     x = buffer.print(
-      value, x: x, y: row.y, theme.text(theme.ink, isFocused ? .bold : []), in: rect)
-    buffer.print("›", x: x, y: row.y, bracket, in: rect)
-    if isFocused, typing != nil { buffer.cursor = (x, row.y) }
-  }
-
-  // MARK: Canvas
-
-  private func drawCanvas(_ layout: Layout, _ buffer: inout CellBuffer) {
-    let canvas = layout.canvas
-    guard let left = picture(mode) else {
-      drawEmptyCanvas(canvas, &buffer)
-      return
-    }
-    let captions = canvas.height >= 10 ? 1 : 0
-    let room = Rect(
-      x: canvas.x, y: canvas.y + captions, width: canvas.width, height: canvas.height - captions)
-    let alone = HalfBlocks.size(of: left, fitting: room)
-    let half = Rect(x: room.x, y: room.y, width: (room.width - 2) / 2, height: room.height)
-    let paired = HalfBlocks.size(of: left, fitting: half)
-    // A second picture stands beside the first where that costs it nothing.
-    let panels = paired == alone ? pair : nil
-    let shown = panels ?? [Panel(picture: left, caption: caption(of: mode), isSaved: true)]
-    let gap = min(6, room.width - shown.count * paired.columns)
-    let width = panels == nil ? room.width : paired.columns
-    let start = panels == nil ? room.x : room.x + (room.width - 2 * width - gap) / 2
-    for (index, panel) in shown.enumerated() {
-      let rect = Rect(
-        x: start + index * (width + gap), y: room.y, width: width, height: room.height)
-      HalfBlocks.draw(panel.picture, in: rect, into: &buffer)
-      if captions > 0 {
-        draw(panel, over: HalfBlocks.place(of: panel.picture, in: rect), &buffer)
-      }
+      value(of: pane), x: x, y: rect.y, theme.text(theme.ink, isFocused ? .bold : []), in: rect)
+    if isFocused, typing != nil, picker == nil { buffer.cursor = (x, rect.y) }
+    x = buffer.print("›", x: x, y: rect.y, bracket, in: rect)
+    if pane == .seed, layout.width >= 60 {
+      buffer.print(seedMode.rawValue, x: x + 1, y: rect.y, theme.text(theme.dim), in: rect)
     }
   }
 
-  /// What is said where there is no picture yet.
-  private func drawEmptyCanvas(_ canvas: Rect, _ buffer: inout CellBuffer) {
-    let waiting = model == nil ? "loading the model" : "the first step is on its way"
-    let color = modelProblem == nil ? theme.dim : theme.warning
-    let lines = Explorer.wrapped(modelProblem ?? waiting, columns: min(72, canvas.width))
-    let top = canvas.y + max(0, (canvas.height - lines.count) / 2)
-    for (index, line) in lines.enumerated() {
-      let x = canvas.x + (canvas.width - CellWidth.of(line)) / 2
-      buffer.print(line, x: x, y: top + index, theme.text(color), in: canvas)
+  private func name(of pane: Focus, _ layout: Layout) -> String {
+    switch pane {
+    case .seed: "seed"
+    case .steps: "steps"
+    case .guidance: layout.width < 60 ? "guide" : "guidance"
+    case .sampler: "sampler"
+    case .spacing: "spacing"
+    default: "model"
     }
   }
 
-  /// Text in lines of so many columns, broken between words where they fit.
-  static func wrapped(_ text: String, columns: Int) -> [String] {
-    guard columns > 0 else { return [] }
-    var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ") {
-      var word = String(word)
-      if !line.isEmpty, CellWidth.of(line) + 1 + CellWidth.of(word) > columns {
-        lines.append(line)
-        line = ""
-      }
-      while CellWidth.of(word) > columns {
-        lines.append(String(word.prefix(columns)))
-        word = String(word.dropFirst(columns))
-      }
-      line += (line.isEmpty ? "" : " ") + word
+  private func value(of pane: Focus) -> String {
+    switch pane {
+    case .sampler: settings.sampler.rawValue
+    case .spacing: settings.spacing.rawValue
+    case .model: model?.name ?? (modelProblem == nil ? "loading" : "none")
+    default: focus == pane ? typing ?? number(pane) : number(pane)
     }
-    return line.isEmpty ? lines : lines + [line]
-  }
-
-  /// A picture on the canvas and what is said above it.
-  private struct Panel {
-    let picture: Picture
-    /// In plain words, and in the field's.
-    let caption: (words: String, symbol: String)
-    /// Whether it is the one that would be saved.
-    let isSaved: Bool
-  }
-
-  /// What the model is shown on the left, what it makes of it on the right; behind the last step, the noise that the run
-  /// began with and the picture that came of it.
-  private var pair: [Panel]? {
-    guard let frame, let shown else { return nil }
-    if showsFinished, mode != .noise, let first = shown.frames.first, let picture = frame.finished {
-      return [
-        Panel(picture: first.sample, caption: ("the noise it began with", ""), isSaved: false),
-        Panel(picture: picture, caption: ("the picture", ""), isSaved: true),
-      ]
-    }
-    let left = mode == .noise ? ViewMode.noise : .sample
-    return [left, .denoised].compactMap { view in
-      picture(view).map { Panel(picture: $0, caption: caption(of: view), isSaved: view == mode) }
-    }
-  }
-
-  private func caption(of view: ViewMode) -> (String, String) {
-    showsFinished && view != .noise ? ("the picture", "") : (view.caption, " " + view.symbol)
-  }
-
-  private func draw(_ panel: Panel, over cells: Rect, _ buffer: inout CellBuffer) {
-    let (words, symbol) = panel.caption
-    let start = max(1, cells.x + (cells.width - CellWidth.of(words + symbol)) / 2)
-    let color = panel.isSaved ? theme.ink : theme.dim
-    let x = buffer.print(words, x: start, y: cells.y - 1, theme.text(color))
-    buffer.print(symbol, x: x, y: cells.y - 1, theme.text(theme.line))
   }
 }

@@ -57,8 +57,7 @@ struct CellPainter {
   private func put(_ cell: Cell, pair: Int32, x: Int, y: Int) {
     // The right half of a wide glyph comes with the left one.
     guard let glyph = cell.glyph else { return }
-    let shade = depth == .none ? HalfBlocks.shade(of: cell) : nil
-    let shown = Glyphs.shown(shade ?? glyph, hasUTF8: hasUTF8)
+    let shown = Glyphs.shown(glyph, hasUTF8: hasUTF8)
     // At most CCHARW_MAX scalars fit in a cell of ncurses.
     var text = shown.unicodeScalars.prefix(Int(CCHARW_MAX)).map { wchar_t(bitPattern: $0.value) }
     text.append(0)

@@ -41,6 +41,13 @@ public enum ColorChoice: String, Sendable, Hashable, CaseIterable {
     return .palette16
   }
 
+  /// Whether a terminal is of a kind that may be asked for its background (`OSC 11 ; ?`) and at least swallows what it
+  /// does not know.
+  static func answersQuestions(_ terminal: String) -> Bool {
+    let kinds = ["xterm", "tmux", "screen", "alacritty", "foot", "wezterm", "rxvt", "konsole"]
+    return kinds.contains(where: terminal.hasPrefix)
+  }
+
   /// The terminfo entries to try in turn for a depth; the terminal's own is the last resort.
   static func terminfoNames(depth: ColorDepth, environment: [String: String]) -> [String] {
     let own = environment["TERM"].flatMap { $0.isEmpty ? nil : $0 } ?? "xterm"

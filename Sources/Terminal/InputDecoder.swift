@@ -194,18 +194,31 @@ public struct InputDecoder: Sendable {
     return KeySequences.key(numbers, final: final).map { .event(.key($0)) } ?? .nothing
   }
 
-  /// An answer of the terminal (OSC, DCS, APC, PM): up to BEL or `ESC \`; skipped.
+  /// The background in the answer to `OSC 11 ; ?`, such as `11;rgb:1e1e/1e1e/2e2e`.
+  private static func background(_ body: ArraySlice<UInt8>) -> Found {
+    let text = String(decoding: body, as: UTF8.self)
+    guard text.hasPrefix("11;rgb:") else { return .nothing }
+    let parts = text.dropFirst(7).split(separator: "/").compactMap { part -> Double? in
+      guard (1...4).contains(part.count), let value = Int(part, radix: 16) else { return nil }
+      return Double(value) / Double((1 << (4 * part.count)) - 1)
+    }
+    guard parts.count == 3 else { return .nothing }
+    return .event(.background(red: parts[0], green: parts[1], blue: parts[2]))
+  }
+
+  /// An answer of the terminal (OSC, DCS, APC, PM): up to BEL or `ESC \`; all but its background is skipped.
   private static func string(
     _ bytes: ArraySlice<UInt8>, introducer: UInt8, isFinal: Bool
   ) -> (length: Int, found: Found) {
     let body = bytes.dropFirst(2)
     if let end = body.firstIndex(where: { $0 == 0x07 || $0 == 0x1b }) {
-      if bytes[end] == 0x07 { return (end - bytes.startIndex + 1, .nothing) }
+      let found = introducer == UInt8(ascii: "]") ? background(body[..<end]) : .nothing
+      if bytes[end] == 0x07 { return (end - bytes.startIndex + 1, found) }
       guard end + 1 < bytes.endIndex else {
         return isFinal ? (end - bytes.startIndex, .nothing) : (0, .nothing)
       }
       let isTerminator = bytes[end + 1] == UInt8(ascii: "\\")
-      return (end - bytes.startIndex + (isTerminator ? 2 : 0), .nothing)
+      return (end - bytes.startIndex + (isTerminator ? 2 : 0), isTerminator ? found : .nothing)
     }
     if body.isEmpty && isFinal {
       return (2, .event(.key(.alt(Character(UnicodeScalar(introducer))))))

@@ -51,6 +51,8 @@ enum KeySequences {
     case (.down, 1): .shiftDown
     case (.left, 1): .shiftLeft
     case (.right, 1): .shiftRight
+    case (.home, 1): .shiftHome
+    case (.end, 1): .shiftEnd
     case (.up, 2), (.up, 3): .altUp
     case (.down, 2), (.down, 3): .altDown
     case (.left, 2), (.left, 3): .altLeft

@@ -37,6 +37,8 @@ public final class NcursesScreen: Screen {
     guard isatty(STDOUT_FILENO) == 1, TerminalGuard.remember() else {
       throw .notATerminal("Standard output")
     }
+    let name = environment["TERM"] ?? ""
+    guard !name.isEmpty, name != "dumb", name != "unknown" else { throw .dumbTerminal(name) }
     hasUTF8 = hl_utf8_locale()
     wakePipe = try WakePipe()
     let wanted = choice.depth(environment: environment)
@@ -55,9 +57,13 @@ public final class NcursesScreen: Screen {
     size = (Int(getmaxx(hl_stdscr())), Int(getmaxy(hl_stdscr())))
     TerminalGuard.install(.init(mouse: mouse), wake: wakePipe)
     curs_set(0)
+    if ColorChoice.answersQuestions(name) { send("\u{1b}]11;?\u{1b}\\") }
   }
 
   deinit { close() }
+
+  /// Takes the mouse, or leaves it to the terminal for selecting text.
+  public func useMouse(_ isUsed: Bool) { if isOpen { TerminalGuard.change(.init(mouse: isUsed)) } }
 
   private static func open(
     _ names: [String], depth: ColorDepth

@@ -23,6 +23,8 @@ public protocol Screen: AnyObject {
 public enum ScreenError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Standard input or output is a file or a pipe.
   case notATerminal(String)
+  /// A terminal of this name cannot place text.
+  case dumbTerminal(String)
   /// ncurses knows none of these terminals.
   case unknownTerminal([String])
   /// A pipe could not be made.
@@ -33,6 +35,9 @@ public enum ScreenError: Error, Sendable, Hashable, CustomStringConvertible {
     switch self {
     case .notATerminal(let stream):
       "\(stream) is not a terminal: run halflight in one, or use `halflight render` in scripts."
+    case .dumbTerminal(let name):
+      "This terminal (TERM=\(name)) cannot place text: set TERM to what it really is, such as "
+        + "xterm-256color, or use `halflight render --ansi`."
     case .unknownTerminal(let names):
       "No terminal description for \(names.joined(separator: ", ")): set TERM to a terminal that "
         + "this system knows, such as xterm-256color, or install ncurses-term."

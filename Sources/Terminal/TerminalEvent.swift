@@ -10,7 +10,7 @@ public enum Key: Sendable, Hashable {
   case shiftUp, shiftDown, shiftLeft, shiftRight
   case controlUp, controlDown, controlLeft, controlRight
   case altUp, altDown, altLeft, altRight
-  case home, end, pageUp, pageDown
+  case home, end, shiftHome, shiftEnd, pageUp, pageDown
   case enter, tab, backTab, backspace, delete, insert, escape
   /// Alt and the enter key.
   case altEnter
@@ -41,6 +41,8 @@ public enum TerminalEvent: Sendable, Hashable {
   case mouse(MouseKind, x: Int, y: Int)
   /// The terminal has a new size.
   case resize(width: Int, height: Int)
+  /// The terminal's background, as it was asked for; 0 to 1.
+  case background(red: Double, green: Double, blue: Double)
   /// The terminal went away: its input has ended.
   case closed
 }

@@ -10,8 +10,11 @@ enum TerminalGuard {
     var mouse: Bool
 
     /// Alternate screen, bracketed paste, mouse with drags in SGR form.
-    var enter: String {
-      "\u{1b}[?1049h\u{1b}[?2004h" + (mouse ? "\u{1b}[?1002h\u{1b}[?1006h" : "")
+    var enter: String { "\u{1b}[?1049h\u{1b}[?2004h" + mouseModes }
+
+    /// The mouse taken or left.
+    var mouseModes: String {
+      mouse ? "\u{1b}[?1002h\u{1b}[?1006h" : "\u{1b}[?1006l\u{1b}[?1002l"
     }
     /// The opposite of all, an open frame and colours included.
     var leave: String {
@@ -24,6 +27,11 @@ enum TerminalGuard {
 
   @inline(never) static func install(_ modes: Modes, wake: WakePipe) {
     hl_guard_install(modes.enter, modes.leave, wake.writer)
+  }
+
+  /// Takes the mouse or leaves it, from now on and whenever the terminal is taken again.
+  @inline(never) static func change(_ modes: Modes) {
+    hl_guard_change(modes.enter, modes.mouseModes)
   }
 
   @inline(never) static func remove() { hl_guard_remove() }

@@ -4,6 +4,7 @@ import Diffusion
 import Explorer
 import Foundation
 import Models
+import Pictures
 import Tensors
 import Terminal
 
@@ -21,7 +22,41 @@ struct ExploreCommand: AsyncParsableCommand {
   @Argument(help: "The first prompt.")
   var prompt: String?
 
+  @OptionGroup var options: ExploreOptions
+
+  func run() async throws {
+    var settings = try options.settings()
+    if let prompt { settings.preferences.prompt = prompt }
+    try await options.explore(settings)
+  }
+}
+
+struct OpenCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "open",
+    abstract: "Open a saved picture in the explorer, and get its run back.",
+    discussion:
+      "The run is made again from the settings in the picture, and stands at the step that was saved."
+  )
+
+  @Argument(help: "A PNG file that halflight or another program of its kind saved.")
+  var file: String
+
+  @OptionGroup var options: ExploreOptions
+
+  func run() async throws {
+    var settings = try options.settings()
+    settings.preferences.opening = try SavedPicture(UserFolders.url(file)).contents
+    try await options.explore(settings)
+  }
+}
+
+/// What both ways into the explorer can be told.
+struct ExploreOptions: ParsableArguments {
   @OptionGroup var sampling: SamplingOptions
+
+  @Option(name: [.short, .long], help: "What to stay away from.")
+  var negativePrompt: String?
 
   @Option(name: [.short, .long], help: "A model folder; the embedded model by default.")
   var model: String?
@@ -32,36 +67,63 @@ struct ExploreCommand: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "Threads to compute on.")
   var threads: Int?
 
-  @Option(help: "The theme: auto, dark, light, one of your own themes folder, or a .toml file.")
-  var theme: String = "auto"
+  @Option(help: "The theme: auto, a name, or a .toml file.")
+  var theme: String?
 
   @Option(help: "Colours: 24bit, 256, 16 or none; auto decides from the environment.")
-  var color: ColorChoice = .auto
+  var color: ColorChoice?
+
+  @Option(help: "The glyphs of pictures: halves, quadrants, sextants or shades.")
+  var glyphs: GlyphSet?
 
   @Flag(
     inversion: .prefixedNo,
     help: "Have clicks and the wheel; without it the terminal can select text.")
-  var mouse = true
+  var mouse: Bool?
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more") }
   }
 
-  func run() async throws {
-    if let threads { await ProcessorShare.shared.limit(to: threads) }
-    let theme = try ThemeFiles.theme(theme)
+  /// The configuration file's settings with those of the command line put in.
+  func settings() throws -> ConfigurationFile {
+    var settings = ConfigurationFile.read()
     _ = try precision.resolved()
     _ = try sampling.applied(to: SamplingSettings())
+    settings.preferences.chosen = sampling.chosen.or(settings.preferences.chosen)
+    if let negativePrompt { settings.preferences.negativePrompt = negativePrompt }
+    if let glyphs { settings.preferences.glyphs = glyphs }
+    if let mouse { settings.preferences.usesMouse = mouse }
+    settings.model = model ?? settings.model
+    settings.color = color ?? settings.color
+    settings.preferences.themeFollowsTerminal = (theme ?? settings.theme) == "auto"
+    do {
+      let (themes, problems) = try ThemeFiles.all(first: theme ?? settings.theme)
+      settings.preferences.themes = themes
+      settings.preferences.warnings += problems
+    } catch let error as ThemeError where theme == nil {
+      // A mistake in the configuration is told; one on the command line ends it.
+      settings.preferences.themes = ThemeFiles.all().themes
+      settings.preferences.warnings.append(error.description)
+    }
+    settings.preferences.history = PromptHistory.read()
+    return settings
+  }
+
+  func explore(_ settings: ConfigurationFile) async throws {
+    if let threads { await ProcessorShare.shared.limit(to: threads) }
     try await MainActor.run {
       let screen = try NcursesScreen(
-        colors: color, mouse: mouse, environment: ProcessInfo.processInfo.environment)
+        colors: settings.color, mouse: settings.preferences.usesMouse,
+        environment: ProcessInfo.processInfo.environment)
       defer { screen.close() }
+      let here = FileManager.default.currentDirectoryPath
       var loop = ExploreLoop(
         screen: screen,
         explorer: Explorer(
-          prompt: prompt, chosen: sampling.chosen, theme: theme, randomSeed: .random(in: 0 ... .max)
-        ),
-        modelPath: model, precision: precision)
+          settings.preferences, colors: screen.colors, randomSeed: .random(in: 0 ... .max)),
+        modelPath: settings.model, precision: precision,
+        folder: settings.folder.map(UserFolders.url) ?? URL(fileURLWithPath: here))
       loop.run()
     }
   }

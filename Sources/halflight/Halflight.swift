@@ -9,7 +9,8 @@ struct Halflight: AsyncParsableCommand {
     abstract: "Watch a picture resolve from noise, step by step.",
     version: version,
     subcommands: [
-      ExploreCommand.self, RenderCommand.self, InfoCommand.self, ModelsCommand.self,
+      ExploreCommand.self, OpenCommand.self, RenderCommand.self, InfoCommand.self,
+      ModelsCommand.self,
       BenchCommand.self,
     ],
     defaultSubcommand: ExploreCommand.self)

@@ -18,7 +18,7 @@ struct InfoCommand: AsyncParsableCommand {
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let object = Dictionary(uniqueKeysWithValues: facts)
+      let object = Dictionary(facts) { first, _ in first }
       print(String(decoding: try encoder.encode(object), as: UTF8.self))
       return
     }
@@ -56,8 +56,11 @@ struct SavedPicture {
     if sampling.guidance.rescale != 0 {
       facts.append(("guidance rescale", "\(sampling.guidance.rescale)"))
     }
-    for change in recipe.guidanceChanges {
-      facts.append(("guidance from step \(change.step + 1)", "\(change.scale)"))
+    for change in recipe.changes {
+      let place = "from step \(change.step + 1)"
+      if let scale = change.guidance { facts.append(("guidance \(place)", "\(scale)")) }
+      if let prompt = change.prompt { facts.append(("prompt \(place)", prompt)) }
+      if let prompt = change.negativePrompt { facts.append(("negative prompt \(place)", prompt)) }
     }
     facts += [("sampler", sampling.sampler.rawValue), ("spacing", sampling.spacing.rawValue)]
     if sampling.eta != 0 { facts.append(("eta", "\(sampling.eta)")) }

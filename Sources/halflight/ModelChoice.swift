@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import DefaultModel
+import Explorer
 import Foundation
 import Models
 import Tensors
@@ -17,6 +18,27 @@ enum ModelChoice {
     }
     return try Pipeline(
       folder: URL(fileURLWithPath: (path as NSString).expandingTildeInPath), precision: precision)
+  }
+}
+
+extension ModelChoice {
+  /// Every model that is found, with its size or what is wrong with it.
+  static func listings() -> [ModelListing] {
+    ModelFolder.discover(embedded: DefaultModel.folder).map { candidate in
+      let isEmbedded = candidate.url == DefaultModel.folder
+      let path = isEmbedded ? nil : candidate.url.path
+      do {
+        let pipeline = try Pipeline(folder: candidate.url, precision: .f32)
+        let millions = String(format: "%.1fM", Double(pipeline.parameterCount) / 1e6)
+        return ModelListing(
+          name: pipeline.name, path: path,
+          detail: "\(pipeline.width)x\(pipeline.height) · \(millions) parameters"
+            + (isEmbedded ? " · embedded" : ""))
+      } catch {
+        return ModelListing(
+          name: candidate.url.lastPathComponent, path: path, detail: "cannot be used")
+      }
+    }
   }
 }
 

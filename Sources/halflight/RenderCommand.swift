@@ -1,9 +1,12 @@
 import ArgumentParser
+import Cells
 import Diffusion
 import Foundation
 import Models
 import Pictures
 import Tensors
+
+extension GlyphSet: ExpressibleByArgument {}
 
 struct RenderCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -59,6 +62,9 @@ struct RenderCommand: AsyncParsableCommand {
     help:
       "Print the picture as coloured half blocks instead of saving it (unless --output is given).")
   var ansi = false
+
+  @Option(help: "The glyphs of --ansi: halves, quadrants, sextants or shades.")
+  var glyphs: GlyphSet = .halves
 
   @Option(
     help:

@@ -42,9 +42,18 @@ struct RenderJob: Sendable {
       order.frameStep = saved.frameStep
       order.view = command.view ?? saved.frameView.flatMap(FrameView.init)
     }
-    if let prompt = command.words ?? command.prompt { recipe.prompt = prompt }
-    if let negative = command.negativePrompt { recipe.negativePrompt = negative }
-    if command.sampling.guidance != nil { recipe.guidanceChanges = [] }
+    // What is asked for anew is meant for the whole run.
+    if let prompt = command.words ?? command.prompt {
+      recipe.prompt = prompt
+      for index in recipe.changes.indices { recipe.changes[index].prompt = nil }
+    }
+    if let negative = command.negativePrompt {
+      recipe.negativePrompt = negative
+      for index in recipe.changes.indices { recipe.changes[index].negativePrompt = nil }
+    }
+    if command.sampling.guidance != nil {
+      for index in recipe.changes.indices { recipe.changes[index].guidance = nil }
+    }
     recipe.sampling = try command.sampling.applied(to: recipe.sampling)
     if !hasSeed { recipe.sampling.seed = UInt64(UInt32.random(in: 0 ... .max)) }
     recipe.width = command.width ?? pipeline.width
@@ -118,13 +127,11 @@ struct RenderJob: Sendable {
     try report(picture, order, elapsed: elapsed, steps: order.frameStep ?? trajectory.steps.count)
   }
 
-  /// The next step, with the guidance that the recipe has there.
+  /// The next step, steered as the recipe has it there.
   private func next(
     _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, _ recipe: Recipe
   ) async throws -> Step? {
-    for change in recipe.guidanceChanges where change.step == iterator.index {
-      iterator.guidance.scale = change.scale
-    }
+    try await pipeline.steer(&iterator, by: recipe)
     return try await iterator.next()
   }
 
@@ -171,10 +178,12 @@ struct RenderJob: Sendable {
     if command.ansi {
       let columns = TerminalSize.columns() ?? 80
       let room = Rect(x: 0, y: 0, width: columns, height: picture.height * columns)
-      let size = HalfBlocks.size(of: picture, fitting: room)
+      let colors = TerminalSize.colors()
+      let art = CellArt(command.glyphs, colors: colors)
+      let size = art.size(of: picture, fitting: room)
       var buffer = CellBuffer(width: size.columns, height: size.rows)
-      HalfBlocks.draw(picture, in: buffer.bounds, into: &buffer)
-      print(ANSIText.render(buffer, colors: TerminalSize.colors()))
+      art.draw(picture, in: buffer.bounds, into: &buffer)
+      print(ANSIText.render(buffer, colors: colors))
     }
     if command.json {
       print(

@@ -15,16 +15,24 @@ struct ExploreLoop {
   var explorer: Explorer
   let modelPath: String?
   let precision: Precision
+  /// Where pictures are saved and looked for.
+  let folder: URL
   private let mailbox: Mailbox
   private let engine: RunEngine
   private let pipeline = PipelineBox()
   private var isDone = false
+  /// When the next moment of playing is due.
+  private var nextTick: ContinuousClock.Instant?
 
-  init(screen: NcursesScreen, explorer: Explorer, modelPath: String?, precision: Precision) {
+  init(
+    screen: NcursesScreen, explorer: Explorer, modelPath: String?, precision: Precision,
+    folder: URL
+  ) {
     self.screen = screen
     self.explorer = explorer
     self.modelPath = modelPath
     self.precision = precision
+    self.folder = folder
     let pipe = screen.wakePipe
     mailbox = Mailbox(wake: { pipe.wake() })
     engine = RunEngine(mailbox: mailbox)
@@ -35,9 +43,9 @@ struct ExploreLoop {
     let size = screen.size
     handle(.resized(width: size.width, height: size.height))
     draw()
-    load()
+    load(modelPath)
     while !isDone {
-      for input in screen.nextInput(timeoutMilliseconds: nil) {
+      for input in screen.nextInput(timeoutMilliseconds: untilTick) {
         if input == .closed { return }
         if let event = ExplorerEvent(input) { handle(event) }
       }
@@ -45,6 +53,7 @@ struct ExploreLoop {
         if case .modelLoaded = event, let loaded = pipeline.value { engine.use(loaded) }
         handle(event)
       }
+      tickWhenDue()
       draw()
     }
   }
@@ -54,9 +63,33 @@ struct ExploreLoop {
     screen.draw(explorer.view(width: size.width, height: size.height))
   }
 
-  /// Loads the model while the interface is there already.
-  private func load() {
-    let (mailbox, box, path, precision) = (mailbox, pipeline, modelPath, precision)
+  // MARK: Playing
+
+  private var untilTick: Int? {
+    nextTick.map { max(0, Int(($0 - .now) / .milliseconds(1))) }
+  }
+
+  private mutating func tickWhenDue() {
+    guard let interval = explorer.tickMilliseconds else {
+      nextTick = nil
+      return
+    }
+    let now = ContinuousClock.now
+    guard let due = nextTick else {
+      nextTick = now + .milliseconds(interval)
+      return
+    }
+    guard now >= due else { return }
+    handle(.tick)
+    // Late ticks are left out, not made up for.
+    nextTick = max(due + .milliseconds(interval), now)
+  }
+
+  // MARK: Effects
+
+  /// Loads a model while the interface goes on.
+  private func load(_ path: String?) {
+    let (mailbox, box, precision) = (mailbox, pipeline, precision)
     Task.detached(priority: .userInitiated) {
       do {
         let pipeline = try ModelChoice.open(path, precision: precision)
@@ -79,12 +112,13 @@ struct ExploreLoop {
 
   private mutating func perform(_ effect: Effect) {
     switch effect {
-    case .start(let id, let recipe): engine.start(id, recipe)
+    case .start(let id, let recipe, let point): engine.start(id, recipe, from: point)
     case .cancel(let id): engine.cancel(id)
     case .pause(let id): engine.control(id)?.pause()
     case .resume(let id): engine.control(id)?.resume()
     case .stepOnce(let id): engine.control(id)?.stepOnce()
-    case .setGuidance(let id, let guidance): engine.control(id)?.setGuidance(guidance)
+    case .steer(let id, let steering): engine.control(id)?.steer(steering)
+    case .forget(let id): engine.forget(id)
     case .measurePrompt(let text):
       guard let pipeline = pipeline.value else { return }
       let ignored = pipeline.ignoredTail(of: text).map {
@@ -92,35 +126,61 @@ struct ExploreLoop {
       }
       handle(
         .promptMeasured(prompt: text, tokens: pipeline.tokenCount(text), ignoredFrom: ignored))
-    case .save(let picture, let recipe, let step, let view):
-      save(picture, recipe, step: step, view: view)
+    case .save(let request): save(request)
+    case .remember(let prompt): PromptHistory.add(prompt)
+    case .listPictures: inBackground { [folder] in .pictures(SavedPictures.names(in: folder)) }
+    case .openPicture(let path): open(path)
+    case .listModels: inBackground { .models(ModelChoice.listings()) }
+    case .loadModel(let path): load(path)
+    case .useMouse(let isUsed): screen.useMouse(isUsed)
     case .suspend: screen.suspend()
     case .quit: isDone = true
     }
   }
 
-  /// Saves in the background: the first time the weights are read for their hash.
-  private func save(_ picture: Picture, _ recipe: Recipe, step: Int?, view: String?) {
-    let (mailbox, box) = (mailbox, pipeline)
-    Task.detached(priority: .utility) {
+  private func inBackground(_ work: @escaping @Sendable () -> ExplorerEvent) {
+    let mailbox = mailbox
+    Task.detached(priority: .utility) { mailbox.post(work()) }
+  }
+
+  private func save(_ request: SaveRequest) {
+    let job = SaveJob(
+      request: request, folder: folder, colors: screen.colors, pipeline: pipeline.value)
+    inBackground {
       do {
-        var recipe = recipe
-        recipe.modelHash = box.value?.modelHash
-        let text = Infotext.encode(
-          .init(recipe: recipe, frameStep: step, frameView: view), version: Halflight.version)
-        let data = try PNG.encode(
-          picture, text: [TextChunk(keyword: Infotext.keyword, text: text)])
-        let name =
-          PictureName.of(recipe) + (step.map { "-step-\($0)" } ?? "")
-          + (view.map { "-\($0)" } ?? "")
-        let folder = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-        let file = SafeFile.unused(name, in: folder, extension: "png")
-        try SafeFile.write(data, to: file)
-        mailbox.post(.saved(path: file.path))
+        return .saved(path: try job.run())
       } catch {
-        mailbox.post(.saveFailed("\(error)"))
+        return .saveFailed("\(error)")
       }
     }
+  }
+
+  private func open(_ path: String) {
+    let file =
+      path.hasPrefix("/") || path.hasPrefix("~")
+      ? UserFolders.url(path) : folder.appendingPathComponent(path)
+    inBackground {
+      do {
+        return .opened(path: path, try SavedPicture(file).contents)
+      } catch {
+        return .openFailed("\(error)")
+      }
+    }
+  }
+}
+
+/// The pictures in a folder.
+enum SavedPictures {
+  /// Names of PNG files, the newest first, at most a thousand.
+  static func names(in folder: URL) -> [String] {
+    let key = URLResourceKey.contentModificationDateKey
+    let files =
+      (try? FileManager.default.contentsOfDirectory(
+        at: folder, includingPropertiesForKeys: [key], options: .skipsHiddenFiles)) ?? []
+    let dated = files.filter { $0.pathExtension.lowercased() == "png" }.map { file in
+      (file.lastPathComponent, (try? file.resourceValues(forKeys: [key]))?.contentModificationDate)
+    }
+    return dated.sorted { ($0.1 ?? .distantPast) > ($1.1 ?? .distantPast) }.prefix(1000).map(\.0)
   }
 }
 
@@ -143,6 +203,8 @@ extension ExplorerEvent {
       self = .key(key)
     case .paste(let text): self = .paste(text)
     case .resize(let width, let height): self = .resized(width: width, height: height)
+    case .background(let red, let green, let blue):
+      self = .background(isLight: 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5)
     case .mouse(let kind, let x, let y):
       switch kind {
       case .press: self = .mouse(MouseEvent(.press, x: x, y: y))
@@ -164,16 +226,21 @@ extension ExplorerKey {
     case .alt(let character): self = .alt(character)
     case .up, .shiftUp: self = .up
     case .down, .shiftDown: self = .down
-    case .left, .shiftLeft: self = .left
-    case .right, .shiftRight: self = .right
+    case .left: self = .left
+    case .right: self = .right
+    case .shiftLeft: self = .shiftLeft
+    case .shiftRight: self = .shiftRight
     case .controlLeft, .altLeft: self = .alt("b")
     case .controlRight, .altRight: self = .alt("f")
     case .altBackspace: self = .control("w")
     case .home: self = .home
     case .end: self = .end
+    case .shiftHome: self = .shiftHome
+    case .shiftEnd: self = .shiftEnd
     case .pageUp: self = .pageUp
     case .pageDown: self = .pageDown
-    case .enter, .altEnter: self = .enter
+    case .enter: self = .enter
+    case .altEnter: self = .altEnter
     case .tab: self = .tab
     case .backTab: self = .backTab
     case .backspace: self = .backspace

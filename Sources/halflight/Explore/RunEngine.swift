@@ -5,125 +5,37 @@ import Models
 import Pictures
 import Synchronization
 
-/// What waits for the interface: events of runs, in their order.
-final class Mailbox: Sendable {
-  private let events = Mutex<[ExplorerEvent]>([])
-  private let wake: @Sendable () -> Void
-
-  init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
-
-  func post(_ event: ExplorerEvent) {
-    events.withLock { $0.append(event) }
-    wake()
-  }
-
-  func drain() -> [ExplorerEvent] {
-    events.withLock { waiting in
-      defer { waiting = [] }
-      return waiting
-    }
-  }
-}
-
-/// What a run is told while it goes: to wait, to take one step, to be guided otherwise.
-final class RunControl: Sendable {
-  private struct State {
-    var isPaused = false
-    var allowedSteps = 0
-    var guidance: Guidance?
-    var waiter: CheckedContinuation<Void, Never>?
-  }
-
-  private let state = Mutex(State())
-
-  func pause() { state.withLock { $0.isPaused = true } }
-
-  func resume() {
-    change {
-      $0.isPaused = false
-      $0.allowedSteps = 0
-    }
-  }
-
-  func stepOnce() {
-    change {
-      $0.isPaused = true
-      $0.allowedSteps += 1
-    }
-  }
-
-  func setGuidance(_ guidance: Guidance) { state.withLock { $0.guidance = guidance } }
-
-  /// The guidance that was asked for since the last time.
-  func newGuidance() -> Guidance? {
-    state.withLock { state in
-      defer { state.guidance = nil }
-      return state.guidance
-    }
-  }
-
-  /// Returns when the run may take its next step.
-  ///
-  /// - Throws: `CancellationError` when it is cancelled while it waits.
-  func permission() async throws {
-    try Task.checkCancellation()
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let mayGo = state.withLock { state in
-          if !state.isPaused || Task.isCancelled { return true }
-          if state.allowedSteps > 0 {
-            state.allowedSteps -= 1
-            return true
-          }
-          state.waiter = continuation
-          return false
-        }
-        if mayGo { continuation.resume() }
-      }
-    } onCancel: {
-      change { _ in }
-    }
-    try Task.checkCancellation()
-  }
-
-  /// Changes the state and lets a waiting run go on.
-  private func change(_ body: (inout State) -> Void) {
-    let waiter = state.withLock { state in
-      body(&state)
-      let waiter = state.waiter
-      if waiter != nil, state.isPaused, state.allowedSteps > 0 { state.allowedSteps -= 1 }
-      state.waiter = nil
-      return waiter
-    }
-    waiter?.resume()
-  }
-}
-
 /// Computes runs in the background and posts what comes of them.
 @MainActor
 final class RunEngine {
   private let mailbox: Mailbox
   private var pipeline: Pipeline?
   private var tasks: [Int: (task: Task<Void, Never>, control: RunControl)] = [:]
+  private let snapshots = SnapshotStore()
 
   init(mailbox: Mailbox) { self.mailbox = mailbox }
 
-  /// The model, once it is there.
-  func use(_ pipeline: Pipeline) { self.pipeline = pipeline }
+  /// The model, once it is there; what another one left behind is no use to it.
+  func use(_ pipeline: Pipeline) {
+    self.pipeline = pipeline
+    snapshots.forgetAll()
+  }
 
-  func start(_ id: Int, _ recipe: Recipe) {
+  func start(_ id: Int, _ recipe: Recipe, from point: BranchPoint?) {
     guard let pipeline else { return }
     // Only the newest run is ever steered again.
     tasks = [:]
     let control = RunControl()
-    let mailbox = mailbox
+    let work = RunWork(
+      id: id, recipe: recipe, point: point, pipeline: pipeline, control: control,
+      snapshots: snapshots, mailbox: mailbox)
     let task = Task.detached(priority: .utility) {
       do {
-        try await RunEngine.compute(id, recipe, pipeline, control, mailbox)
+        try await work.compute()
       } catch is CancellationError {
         return
       } catch {
-        mailbox.post(.runFailed(run: id, message: "\(error)"))
+        work.mailbox.post(.runFailed(run: id, message: "\(error)"))
       }
     }
     tasks[id] = (task, control)
@@ -135,29 +47,101 @@ final class RunEngine {
     tasks.removeValue(forKey: id)?.task.cancel()
   }
 
-  private nonisolated static func compute(
-    _ id: Int, _ recipe: Recipe, _ pipeline: Pipeline, _ control: RunControl, _ mailbox: Mailbox
-  ) async throws {
-    var iterator = try await pipeline.trajectory(recipe).makeAsyncIterator()
+  func forget(_ id: Int) { snapshots.forget(id) }
+}
+
+/// A run being computed.
+private struct RunWork: Sendable {
+  let id: Int
+  let recipe: Recipe
+  let point: BranchPoint?
+  let pipeline: Pipeline
+  let control: RunControl
+  let snapshots: SnapshotStore
+  let mailbox: Mailbox
+
+  func compute() async throws {
+    var iterator = try await begin()
+    var steering = recipe.steering(at: iterator.index)
     let clock = ContinuousClock()
     while !iterator.isFinished {
-      try await control.permission()
-      if let guidance = control.newGuidance() { iterator.guidance = guidance }
+      snapshots.append(iterator, to: id)
+      // What lies before a branch is there already.
+      let isNew = iterator.index >= point?.step ?? 0
+      if isNew { try await control.permission() }
+      try await pipeline.steer(&iterator, by: recipe)
+      if let change = recipe.changes.last(where: { $0.step == iterator.index }) {
+        steering = Steering(
+          prompt: change.prompt ?? steering.prompt,
+          negativePrompt: change.negativePrompt ?? steering.negativePrompt,
+          guidance: change.guidance ?? steering.guidance)
+      }
+      if isNew, let asked = control.newSteering() {
+        try await pipeline.steer(&iterator, from: steering, to: asked)
+        steering = asked
+      }
       let start = clock.now
-      guard let step = try await iterator.next() else { break }
+      let progress = StepProgress(run: id, step: iterator.index, mailbox: mailbox)
+      var next = iterator
+      let step = try await EvaluationProgress.$current.withValue(
+        EvaluationProgress { progress.report($0) }
+      ) {
+        try await next.next()
+      }
+      iterator = next
+      guard let step else { break }
       try Task.checkCancellation()
-      let isLast = step.index + 1 == step.count
-      mailbox.post(
-        .frame(
-          run: id,
-          Frame(
-            index: step.index, count: step.count, sigma: step.sigma, noiseLevel: step.noiseLevel,
-            sample: pipeline.picture(of: step.sample),
-            denoised: pipeline.picture(of: step.denoised),
-            noise: pipeline.noisePicture(of: step.noise),
-            finished: isLast ? pipeline.picture(of: step.next) : nil,
-            milliseconds: (clock.now - start).milliseconds,
-            guidance: iterator.guidance.scale)))
+      guard isNew else { continue }
+      mailbox.post(.frame(run: id, frame(step, steering, taking: clock.now - start)))
     }
+  }
+
+  /// The run from its beginning, or another one's from where it branches off.
+  private func begin() async throws -> SnapshotStore.Iterator {
+    if let point, point.step > 0, let (iterator, before) = snapshots.nearest(point) {
+      snapshots.begin(id, with: before)
+      return iterator
+    }
+    snapshots.begin(id)
+    let trajectory = try await pipeline.trajectory(recipe)
+    mailbox.post(
+      .planned(
+        run: id,
+        trajectory.steps.map {
+          PlannedLevel(sigma: $0.from.statedSigma, noiseLevel: $0.from.share)
+        }))
+    return trajectory.makeAsyncIterator()
+  }
+
+  private func frame(_ step: Step, _ steering: Steering, taking time: Duration) -> Frame {
+    let isLast = step.index + 1 == step.count
+    return Frame(
+      index: step.index, count: step.count, sigma: step.sigma, noiseLevel: step.noiseLevel,
+      sample: pipeline.picture(of: step.sample), denoised: pipeline.picture(of: step.denoised),
+      noise: pipeline.noisePicture(of: step.noise),
+      finished: isLast ? pipeline.picture(of: step.next) : nil, milliseconds: time.milliseconds,
+      steering: steering)
+  }
+}
+
+/// Tells how far a step is, where it takes long enough to be seen.
+private final class StepProgress: Sendable {
+  private let run: Int
+  private let step: Int
+  private let mailbox: Mailbox
+  private let last = Mutex(ContinuousClock.now)
+
+  init(run: Int, step: Int, mailbox: Mailbox) {
+    (self.run, self.step, self.mailbox) = (run, step, mailbox)
+  }
+
+  func report(_ share: Double) {
+    let isTime = last.withLock { last in
+      let now = ContinuousClock.now
+      guard now - last >= .milliseconds(60) else { return false }
+      last = now
+      return true
+    }
+    if isTime { mailbox.post(.progress(run: run, step: step, share: share)) }
   }
 }

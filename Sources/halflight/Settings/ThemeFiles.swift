@@ -1,28 +1,47 @@
 import Cells
 import Explorer
 import Foundation
+import Pictures
 import TOMLKit
 
 /// Themes from TOML files: the program's own in `Themes`, the user's in `halflight/themes` below the configuration
 /// folder.
 enum ThemeFiles {
-  /// The theme called `name`, or the file at that path.
+  /// Every theme there is, and what is wrong with their files. One of the user's own replaces the program's of that name.
+  static func all() -> (themes: [Theme], problems: [String]) {
+    var themes: [Theme] = []
+    var problems: [String] = []
+    for file in files where !themes.contains(where: { $0.name == name(of: file) }) {
+      let (theme, wrong) = read(file)
+      if let theme { themes.append(theme) }
+      problems += wrong
+    }
+    // The two plain ones come first, then the others by name.
+    let first = ["dark", "light"]
+    let order = themes.sorted {
+      let (a, b) = (first.firstIndex(of: $0.name) ?? 2, first.firstIndex(of: $1.name) ?? 2)
+      return a == b ? $0.name < $1.name : a < b
+    }
+    return (order.isEmpty ? [.dark, .light] : order, problems)
+  }
+
+  /// The themes with the one that was asked for at their head: a name, the path of a TOML file, or `auto`.
   ///
-  /// - Throws: ``ThemeError`` that names the file, the key and what is wrong.
-  static func theme(_ name: String) throws -> Theme {
-    if name == "auto" { return isLight ? .light : .dark }
+  /// - Throws: ``ThemeError`` when there is no such theme.
+  static func all(first name: String) throws -> (themes: [Theme], problems: [String]) {
+    var (themes, problems) = all()
     if name.hasSuffix(".toml") {
-      let file = URL(fileURLWithPath: name)
-      return try read(file, name: file.deletingPathExtension().lastPathComponent)
+      let (theme, wrong) = read(UserFolders.url(name))
+      guard let theme else { throw ThemeError(description: wrong.first ?? "\(name) is no theme") }
+      return ([theme] + themes.filter { $0.name != theme.name }, wrong + problems)
     }
-    guard let file = files.first(where: { $0.deletingPathExtension().lastPathComponent == name })
-    else {
-      let names = files.map { $0.deletingPathExtension().lastPathComponent }
-      throw ThemeError(
-        description:
-          "there is no theme \"\(name)\"; there are \(Set(names).sorted().joined(separator: ", "))")
+    let wanted = name == "auto" ? (isLight ? "light" : "dark") : name
+    guard let index = themes.firstIndex(where: { $0.name == wanted }) else {
+      let names = themes.map(\.name).joined(separator: ", ")
+      throw ThemeError(description: "there is no theme \"\(name)\"; there are \(names)")
     }
-    return try read(file, name: name)
+    themes = Array(themes[index...] + themes[..<index])
+    return (themes, problems)
   }
 
   /// Whether the terminal says that its background is light: the last number of `COLORFGBG`, which rxvt began and others
@@ -34,7 +53,7 @@ enum ThemeFiles {
 
   /// Every theme file, the user's own first.
   private static var files: [URL] {
-    let own = userFolder
+    let own = UserFolders.configuration?.appendingPathComponent("themes")
     let builtIn = Bundle.module.url(forResource: "Themes", withExtension: nil)
     return [own, builtIn].compactMap { $0 }.flatMap { folder in
       ((try? FileManager.default.contentsOfDirectory(
@@ -44,47 +63,28 @@ enum ThemeFiles {
     }
   }
 
-  private static var userFolder: URL? {
-    let environment = ProcessInfo.processInfo.environment
-    if let config = environment["XDG_CONFIG_HOME"], config.hasPrefix("/") {
-      return URL(fileURLWithPath: config).appendingPathComponent("halflight/themes")
-    }
-    return environment["HOME"].map {
-      URL(fileURLWithPath: $0).appendingPathComponent(".config/halflight/themes")
-    }
+  private static func name(of file: URL) -> String {
+    file.deletingPathExtension().lastPathComponent
   }
 
-  private static func read(_ file: URL, name: String) throws -> Theme {
-    let table: TOMLTable
+  /// A file's theme and what is wrong with it; what is wrong is left as the theme it is based on has it.
+  private static func read(_ file: URL) -> (theme: Theme?, problems: [String]) {
     do {
-      table = try TOMLTable(string: String(contentsOf: file, encoding: .utf8))
-    } catch let error as TOMLParseError {
-      throw ThemeError(
-        description:
-          "\(file.path):\(error.source.begin.line):\(error.source.begin.column): \(error.description)"
-      )
+      var toml = try TOMLFile(file)
+      let base = toml.value("base", expected: "\"dark\" or \"light\"") { value in
+        value.string.flatMap { ["dark": Theme.dark, "light": Theme.light][$0] }
+      }
+      var palette: [String: Color] = [:]
+      for key in Theme.keys {
+        palette[key] = toml.value(key, in: "palette", expected: "a colour like \"#ffb347\"") {
+          $0.string.flatMap(color)
+        }
+      }
+      toml.rejectOthers(expected: "base, and in [palette] " + Theme.keys.joined(separator: ", "))
+      return ((base ?? .dark).with(palette, name: name(of: file)), toml.problems)
     } catch {
-      throw ThemeError(description: "\(file.path) cannot be read as a theme")
+      return (nil, ["\(error)"])
     }
-    for (key, _) in table where !["base", "palette"].contains(key) {
-      throw ThemeError(
-        description: "\(file.path): \(key) means nothing in a theme; there are base and palette")
-    }
-    var palette: [String: Color] = [:]
-    for (key, value) in table["palette"]?.table ?? TOMLTable() {
-      guard Theme.keys.contains(key) else {
-        throw ThemeError(
-          description:
-            "\(file.path): \(key) is no colour of a theme; there are \(Theme.keys.joined(separator: ", "))"
-        )
-      }
-      guard let color = value.string.flatMap(color) else {
-        throw ThemeError(description: "\(file.path): \(key) must be a colour like \"#ffb347\"")
-      }
-      palette[key] = color
-    }
-    let base: Theme = table["base"]?.string == "light" ? .light : .dark
-    return base.with(palette, name: name)
   }
 
   private static func color(_ text: String) -> Color? {

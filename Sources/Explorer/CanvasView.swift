@@ -1,0 +1,134 @@
+import Cells
+import Diffusion
+import Pictures
+
+/// The pictures of the step shown.
+extension Explorer {
+  func drawCanvas(_ layout: Layout, _ buffer: inout CellBuffer) {
+    let canvas = layout.canvas
+    guard let left = picture(mode) else {
+      drawEmptyCanvas(canvas, &buffer)
+      return
+    }
+    let captions = canvas.height >= 10 ? 1 : 0
+    let room = Rect(
+      x: canvas.x, y: canvas.y + captions, width: canvas.width, height: canvas.height - captions)
+    let art = self.art
+    let alone = art.size(of: left, fitting: room)
+    let half = Rect(x: room.x, y: room.y, width: (room.width - 2) / 2, height: room.height)
+    let paired = art.size(of: left, fitting: half)
+    // A second picture stands beside the first where that costs it nothing, or where one compares.
+    let panels = comparison ?? (paired == alone ? pair : nil)
+    let shown = panels ?? [Panel(picture: left, caption: caption(of: mode), isSaved: true)]
+    let gap = min(6, room.width - shown.count * paired.columns)
+    let width = panels == nil ? room.width : paired.columns
+    let start = panels == nil ? room.x : room.x + (room.width - 2 * width - gap) / 2
+    for (index, panel) in shown.enumerated() {
+      let rect = Rect(
+        x: start + index * (width + gap), y: room.y, width: width, height: room.height)
+      art.draw(panel.picture, in: rect, into: &buffer)
+      if captions > 0 {
+        draw(panel, over: art.place(of: panel.picture, in: rect), in: rect, &buffer)
+      }
+    }
+  }
+
+  /// What is said where there is no picture yet.
+  private func drawEmptyCanvas(_ canvas: Rect, _ buffer: inout CellBuffer) {
+    let waiting = model == nil ? "loading the model" : "the first step is on its way"
+    let color = modelProblem == nil ? theme.dim : theme.warning
+    let lines = Explorer.wrapped(modelProblem ?? waiting, columns: min(72, canvas.width))
+    let top = canvas.y + max(0, (canvas.height - lines.count) / 2)
+    for (index, line) in lines.enumerated() {
+      let x = canvas.x + (canvas.width - CellWidth.of(line)) / 2
+      buffer.print(line, x: x, y: top + index, theme.text(color), in: canvas)
+    }
+  }
+
+  /// Text in lines of so many columns, broken between words where they fit.
+  static func wrapped(_ text: String, columns: Int) -> [String] {
+    guard columns > 0 else { return [] }
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      var word = String(word)
+      if !line.isEmpty, CellWidth.of(line) + 1 + CellWidth.of(word) > columns {
+        lines.append(line)
+        line = ""
+      }
+      while CellWidth.of(word) > columns {
+        lines.append(String(word.prefix(columns)))
+        word = String(word.dropFirst(columns))
+      }
+      line += (line.isEmpty ? "" : " ") + word
+    }
+    return line.isEmpty ? lines : lines + [line]
+  }
+
+  /// A picture on the canvas and what is said above it.
+  private struct Panel {
+    let picture: Picture
+    /// In plain words, and in the field's.
+    let caption: (words: String, symbol: String)
+    /// Whether it is the one that would be saved.
+    let isSaved: Bool
+  }
+
+  /// What the model is shown on the left, what it makes of it on the right; behind the last step, the noise that the run
+  /// began with and the picture that came of it.
+  private var pair: [Panel]? {
+    guard let frame, let shown else { return nil }
+    if showsFinished, mode != .noise, let first = shown.frame(at: 0), let picture = frame.finished {
+      return [
+        Panel(picture: first.sample, caption: ("the noise it began with", ""), isSaved: false),
+        Panel(picture: picture, caption: ("the picture", ""), isSaved: true),
+      ]
+    }
+    let left = mode == .noise ? ViewMode.noise : .sample
+    return [left, .denoised].compactMap { view in
+      picture(view).map { Panel(picture: $0, caption: caption(of: view), isSaved: view == mode) }
+    }
+  }
+
+  /// Two runs at the same place, each called by what it has for itself.
+  private var comparison: [Panel]? {
+    guard let compared, let shown, let other = picture(mode, of: compared),
+      let own = picture(mode, of: shown)
+    else { return nil }
+    return [(compared, other), (shown, own)].map { run, picture in
+      let steering = run.recipe.steering(at: position)
+      let sampling = run.recipe.sampling
+      let theirs = (run.id == shown.id ? compared : shown).recipe
+      var facts = [steering.prompt]
+      if sampling.seed != theirs.sampling.seed { facts.append("seed \(sampling.seed)") }
+      if steering.guidance != theirs.steering(at: position).guidance {
+        facts.append("guidance \(Explorer.fixed(Double(steering.guidance), 1))")
+      }
+      if sampling.sampler != theirs.sampling.sampler { facts.append(sampling.sampler.rawValue) }
+      if sampling.spacing != theirs.sampling.spacing { facts.append(sampling.spacing.rawValue) }
+      if sampling.steps != theirs.sampling.steps { facts.append("\(sampling.steps) steps") }
+      return Panel(
+        picture: picture,
+        caption: ("\(runs.number(of: run.id)) ", facts.joined(separator: " · ")),
+        isSaved: run.id == shown.id)
+    }
+  }
+
+  private func caption(of view: ViewMode) -> (String, String) {
+    showsFinished && view != .noise ? ("the picture", "") : (view.caption, " " + view.symbol)
+  }
+
+  private func draw(
+    _ panel: Panel, over cells: Rect, in rect: Rect, _ buffer: inout CellBuffer
+  ) {
+    let (words, symbol) = panel.caption
+    let width = CellWidth.of(words + symbol)
+    let start = max(rect.x, cells.x + (cells.width - width) / 2)
+    // A caption may be wider than a small picture, but not reach into the next.
+    let room = Rect(
+      x: start, y: cells.y - 1, width: max(rect.maxX, cells.maxX) + 2 - start, height: 1)
+    let color = panel.isSaved ? theme.ink : theme.dim
+    let x = buffer.print(words, x: start, y: cells.y - 1, theme.text(color), in: room)
+    buffer.print(symbol, x: x, y: cells.y - 1, theme.text(theme.dim), in: room)
+  }
+}

@@ -1,0 +1,169 @@
+import Pictures
+
+/// A list over the explorer that is filtered as one types.
+struct Picker: Sendable, Hashable {
+  /// What is listed.
+  enum Kind: Sendable, Hashable {
+    case help, palette, history, runs
+    case models([ModelListing])
+    case files([String])
+
+    var title: String {
+      switch self {
+      case .help: "help"
+      case .palette: "actions"
+      case .history: "earlier prompts"
+      case .runs: "runs of this session"
+      case .models: "models"
+      case .files: "saved pictures"
+      }
+    }
+
+    /// What is said where nothing is listed.
+    var empty: String {
+      switch self {
+      case .help, .palette: "nothing is called that"
+      case .history: "no prompt like that was run before"
+      case .runs: "no run like that"
+      case .models: "no model like that"
+      case .files: "no PNG like that in this folder; enter opens what was typed as a path"
+      }
+    }
+  }
+
+  /// What choosing a row does.
+  enum Choice: Sendable, Hashable {
+    case action(Action)
+    case prompt(String)
+    case run(Int)
+    case model(path: String?)
+    case file(String)
+  }
+
+  /// A row.
+  struct Item: Sendable, Hashable {
+    /// On the left, narrow: a key, a number.
+    var mark: String
+    var text: String
+    /// On the right, dim.
+    var detail: String
+    var choice: Choice
+    /// The characters of the text that were typed.
+    var places: [Int] = []
+  }
+
+  let kind: Kind
+  var query = TextField()
+  var selected = 0
+
+  init(_ kind: Kind) { self.kind = kind }
+}
+
+extension Explorer {
+  /// The rows of a picker that answer to what was typed, the best first.
+  func items(of picker: Picker) -> [Picker.Item] {
+    let all = allItems(of: picker.kind)
+    let query = picker.query.text
+    guard query.contains(where: { !$0.isWhitespace }) else { return all }
+    let found = all.enumerated().compactMap { order, item -> (Int, Int, Picker.Item)? in
+      var item = item
+      if let match = FuzzyMatch(query, in: item.text) {
+        item.places = match.places
+        return (match.score, order, item)
+      }
+      // A key or an action's short name finds its row as well.
+      let other = FuzzyMatch(query, in: item.mark) ?? FuzzyMatch(query, in: item.detail)
+      return other.map { ($0.score - 8, order, item) }
+    }
+    return found.sorted { ($1.0, $0.1) < ($0.0, $1.1) }.map(\.2)
+  }
+
+  private func allItems(of kind: Picker.Kind) -> [Picker.Item] {
+    switch kind {
+    case .help, .palette:
+      return keymap.bindings.map {
+        Picker.Item(
+          mark: $0.label, text: $0.help, detail: $0.id.replacing("-", with: " "),
+          choice: .action($0.action))
+      }
+    case .history:
+      return history.reversed().map {
+        Picker.Item(mark: "", text: $0, detail: "", choice: .prompt($0))
+      }
+    case .runs:
+      return runs.runs.reversed().map { run in
+        let sampling = run.recipe.sampling
+        let origin = run.origin.map { " · from \(runs.number(of: $0.run)) at \($0.step + 1)" } ?? ""
+        return Picker.Item(
+          mark: "\(runs.number(of: run.id))",
+          text: run.recipe.steering(at: .max).prompt,
+          detail: "seed \(sampling.seed) · \(sampling.steps) steps\(origin)",
+          choice: .run(run.id))
+      }
+    case .models(let models):
+      return models.map {
+        Picker.Item(
+          mark: $0.name == model?.name ? "●" : "", text: $0.name, detail: $0.detail,
+          choice: .model(path: $0.path))
+      }
+    case .files(let names):
+      return names.map { Picker.Item(mark: "", text: $0, detail: "", choice: .file($0)) }
+    }
+  }
+
+  // MARK: Keys
+
+  /// A key while a list is open.
+  mutating func press(_ key: ExplorerKey, in picker: Picker) -> [Effect] {
+    var picker = picker
+    let items = items(of: picker)
+    let page = max(1, Layout(width: columns, height: rows).picker.height - 6)
+    switch key {
+    case .escape:
+      self.picker = nil
+      return []
+    case .enter:
+      self.picker = nil
+      if items.indices.contains(picker.selected) { return choose(items[picker.selected].choice) }
+      guard case .files = picker.kind, !picker.query.text.isEmpty else { return [] }
+      return choose(.file(picker.query.text))
+    case .down, .control("n"), .tab: picker.selected += 1
+    case .up, .control("p"), .backTab: picker.selected -= 1
+    case .pageDown: picker.selected += page
+    case .pageUp: picker.selected -= page
+    // What opened a list closes it.
+    case .character("?") where picker.kind == .help && picker.query.text.isEmpty,
+      .control("k") where picker.kind == .palette && picker.query.text.isEmpty:
+      self.picker = nil
+      return []
+    case .control("r") where picker.kind == .history: picker.selected += 1
+    default:
+      let before = picker.query.text
+      guard picker.query.edit(key) else { return [] }
+      if picker.query.text != before { picker.selected = 0 }
+    }
+    let count = self.items(of: picker).count
+    picker.selected = max(0, min(picker.selected, count - 1))
+    self.picker = picker
+    return []
+  }
+
+  private mutating func choose(_ choice: Picker.Choice) -> [Effect] {
+    switch choice {
+    case .action(let action): return perform(action)
+    case .prompt(let text):
+      focus = .prompt
+      prompt.replace(with: text)
+      return [.measurePrompt(text)]
+    case .run(let id):
+      show(id)
+      return []
+    case .model(let path):
+      say("loading the model")
+      return [.loadModel(path: path)]
+    case .file(let name):
+      say("opening \(name)")
+      return [.openPicture(name)]
+    }
+  }
+}

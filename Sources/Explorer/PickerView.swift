@@ -1,0 +1,92 @@
+import Cells
+
+/// Lists over the explorer: the help, the palette, and everything else to choose from.
+extension Explorer {
+  func drawPicker(_ picker: Picker, _ layout: Layout, _ buffer: inout CellBuffer) {
+    let box = layout.picker
+    buffer.fill(box, with: Cell(" ", theme.text(theme.ink)))
+    frame(box, label: picker.kind.title, isFocused: true, &buffer)
+    var inside = box.inset(2, 1)
+    if picker.kind == .help { drawExplanation(&inside, &buffer) }
+    drawQuery(picker, inside, &buffer)
+    let list = Rect(
+      x: inside.x, y: inside.y + 2, width: inside.width, height: inside.height - 2)
+    drawItems(items(of: picker), of: picker, in: list, &buffer)
+    let hint = " ↑ ↓ choose · enter \(verb(picker.kind)) · esc back "
+    buffer.print(hint, x: box.x + 2, y: box.maxY - 1, theme.text(theme.dim), in: box.inset(1, 0))
+  }
+
+  private func verb(_ kind: Picker.Kind) -> String {
+    switch kind {
+    case .help, .palette: "does it"
+    case .history: "takes it"
+    case .runs: "shows it"
+    case .models: "loads it"
+    case .files: "opens it"
+    }
+  }
+
+  /// Where one is, in a sentence or two, where there is room for it.
+  private func drawExplanation(_ inside: inout Rect, _ buffer: inout CellBuffer) {
+    let lines = Explorer.wrapped(focus.explanation, columns: inside.width)
+    guard inside.height - lines.count >= 9 else { return }
+    for (index, line) in lines.enumerated() {
+      buffer.print(line, x: inside.x, y: inside.y + index, theme.text(theme.ink), in: inside)
+    }
+    let used = lines.count + 1
+    inside = Rect(
+      x: inside.x, y: inside.y + used, width: inside.width, height: inside.height - used)
+  }
+
+  private func drawQuery(_ picker: Picker, _ inside: Rect, _ buffer: inout CellBuffer) {
+    let start = buffer.print(
+      "▸ ", x: inside.x, y: inside.y, theme.text(theme.accent, .bold), in: inside)
+    let room = Rect(x: start, y: inside.y, width: inside.maxX - start, height: 1)
+    drawEditable(picker.query, in: room, isFocused: true, ignored: nil, &buffer)
+    if picker.query.text.isEmpty {
+      buffer.print("type to search", x: start, y: inside.y, theme.text(theme.dim), in: room)
+    }
+  }
+
+  private func drawItems(
+    _ items: [Picker.Item], of picker: Picker, in list: Rect, _ buffer: inout CellBuffer
+  ) {
+    guard !items.isEmpty else {
+      buffer.print(picker.kind.empty, x: list.x + 2, y: list.y, theme.text(theme.dim), in: list)
+      return
+    }
+    guard list.height > 0 else { return }
+    let first = max(0, min(picker.selected - list.height / 2, items.count - list.height))
+    let marks = min(14, items.map { CellWidth.of($0.mark) }.max() ?? 0)
+    for (row, index) in (first..<min(items.count, first + list.height)).enumerated() {
+      draw(
+        items[index], isSelected: index == picker.selected, marks: marks,
+        in: Rect(x: list.x, y: list.y + row, width: list.width, height: 1), &buffer)
+    }
+  }
+
+  private func draw(
+    _ item: Picker.Item, isSelected: Bool, marks: Int, in row: Rect, _ buffer: inout CellBuffer
+  ) {
+    let style = isSelected ? theme.text(theme.ink, .bold) : theme.text(theme.dim)
+    if isSelected {
+      buffer.print("▸", x: row.x, y: row.y, theme.text(theme.accent, .bold), in: row)
+    }
+    let markX = row.x + 2
+    let textX = markX + (marks == 0 ? 0 : marks + 2)
+    buffer.print(
+      item.mark, x: markX, y: row.y, theme.text(theme.ink, .bold),
+      in: Rect(x: markX, y: row.y, width: marks, height: 1).intersection(row))
+    let detailX = row.maxX - CellWidth.of(item.detail)
+    let isRoom = detailX > textX + CellWidth.of(item.text) + 2
+    let room = Rect(x: textX, y: row.y, width: row.maxX - textX, height: 1)
+    var x = textX
+    for (place, character) in item.text.enumerated() {
+      let isTyped = item.places.contains(place)
+      x = buffer.print(
+        String(character), x: x, y: row.y,
+        isTyped ? theme.text(theme.ink, [.bold, .underline]) : style, in: room)
+    }
+    if isRoom { buffer.print(item.detail, x: detailX, y: row.y, theme.text(theme.line), in: row) }
+  }
+}

@@ -1,0 +1,146 @@
+import Diffusion
+import Pictures
+
+/// Typing into the fields and turning their values.
+extension Explorer {
+  /// A key in a text field; `nil` for one that means something else there.
+  mutating func type(_ key: ExplorerKey) -> [Effect]? {
+    if focus == .prompt, key == .up || key == .control("p") { return recall(-1) }
+    if focus == .prompt, key == .down || key == .control("n") { return recall(1) }
+    if key == .control("r") { return perform(.history) }
+    if key == .alt("x") { return perform(.palette) }
+    var field = focus == .prompt ? prompt : negative
+    guard field.edit(key) else { return nil }
+    return replace(field)
+  }
+
+  private mutating func replace(_ field: TextField) -> [Effect] {
+    if focus == .negative {
+      negative = field
+      return []
+    }
+    let isChanged = field.text != prompt.text
+    prompt = field
+    if isChanged { recalled = nil }
+    return isChanged ? [.measurePrompt(field.text)] : []
+  }
+
+  /// Goes through the prompts that were run before; beyond the newest is what was typed.
+  private mutating func recall(_ by: Int) -> [Effect] {
+    let start = recalled ?? Recalled(index: history.count, typed: prompt.text)
+    let index = start.index + by
+    guard (0...history.count).contains(index) else { return [] }
+    prompt.replace(with: index == history.count ? start.typed : history[index])
+    recalled = Recalled(index: index, typed: start.typed)
+    return [.measurePrompt(prompt.text)]
+  }
+
+  mutating func paste(_ text: String) -> [Effect] {
+    if picker != nil {
+      picker?.query.insert(text)
+      picker?.selected = 0
+      return []
+    }
+    // A paste elsewhere can only be meant for the prompt.
+    if !focus.isText { move(to: .prompt) }
+    var field = focus == .prompt ? prompt : negative
+    field.insert(text)
+    return replace(field)
+  }
+
+  mutating func typeNumber(_ key: ExplorerKey) -> [Effect]? {
+    switch key {
+    case .character(let c) where c.isASCII && (c.isNumber || (c == "." && focus == .guidance)):
+      let text = (typing ?? "") + String(c)
+      if text.count <= 20 { typing = text }
+      return keepTyped()
+    case .backspace:
+      typing = String((typing ?? number(focus)).dropLast())
+      return keepTyped()
+    default: return nil
+    }
+  }
+
+  /// Takes over what has been typed so far where it is a number that can be, and says so where it is not.
+  private mutating func keepTyped() -> [Effect] {
+    guard let typing else { return [] }
+    if let problem = typingProblem {
+      if !typing.isEmpty { warn(problem) }
+      return []
+    }
+    switch focus {
+    case .seed:
+      choose { $0.seed = UInt64(typing) }
+      seedIsUsed = false
+    case .steps: choose { $0.steps = Int(typing) }
+    case .guidance: return Float(typing).map { guide($0) } ?? []
+    default: break
+    }
+    return []
+  }
+
+  /// Why what is being typed cannot be used.
+  var typingProblem: String? {
+    guard let typing else { return nil }
+    switch focus {
+    case .seed: return UInt64(typing) == nil ? "a seed is 0 to 18446744073709551615" : nil
+    case .steps:
+      return (1...1000).contains(Int(typing) ?? 0) ? nil : "a run has 1 to 1000 steps"
+    case .guidance:
+      return (0...100).contains(Float(typing) ?? -1) ? nil : "guidance is 0 to 100"
+    default: return nil
+    }
+  }
+
+  /// Makes a choice that outlives the loading of the model.
+  mutating func choose(_ change: (inout ChosenSettings) -> Void) {
+    change(&chosen)
+    settings = chosen.applied(to: settings)
+  }
+
+  /// Guidance is taken over by a run that is watched as it goes; looking back, it waits for a branch.
+  private mutating func guide(_ scale: Float) -> [Effect] {
+    choose { $0.guidance = scale }
+    guard let active, active.isOpen, active.id == shownID, isFollowing else { return [] }
+    var steering = active.asked ?? active.recipe.steering(at: .max)
+    steering.guidance = scale
+    return steer(active, by: steering)
+  }
+
+  /// The value of a field as it is shown when nobody types in it.
+  func number(_ focus: Focus) -> String {
+    switch focus {
+    case .seed: return "\(settings.seed)"
+    case .steps: return "\(settings.steps)"
+    case .guidance:
+      let tenths = (settings.guidance.scale * 100).rounded() / 100
+      return tenths == tenths.rounded() ? "\(Int(tenths)).0" : "\(tenths)"
+    default: return ""
+    }
+  }
+
+  mutating func adjust(_ by: Int) -> [Effect] {
+    typing = nil
+    switch focus {
+    case .seed:
+      let seed = settings.seed
+      if by > 0 ? seed < .max : seed > 0 { choose { $0.seed = by > 0 ? seed + 1 : seed - 1 } }
+      seedIsUsed = false
+    case .steps:
+      let steps = max(1, min(1000, settings.steps + by))
+      choose { $0.steps = steps }
+    case .guidance:
+      let scale = settings.guidance.scale + Float(by) * 0.5
+      return guide(max(0, min(100, scale)))
+    case .sampler:
+      let sampler = Explorer.turned(settings.sampler, by: by)
+      choose { $0.sampler = sampler }
+    case .spacing:
+      let spacing = Explorer.turned(settings.spacing, by: by)
+      choose { $0.spacing = spacing }
+    case .model: return [.listModels]
+    case .canvas, .prompt, .negative: break
+    }
+    return []
+  }
+}

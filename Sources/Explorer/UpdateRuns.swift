@@ -1,0 +1,303 @@
+import Cells
+import Diffusion
+import Pictures
+
+/// Starting, steering, branching, scrubbing and saving runs.
+extension Explorer {
+  mutating func load(_ facts: ModelFacts) -> [Effect] {
+    (model, modelProblem) = (facts, nil)
+    var first = facts.defaults
+    first.seed = settings.seed
+    settings = chosen.applied(to: first)
+    if let opening {
+      self.opening = nil
+      return [.measurePrompt(prompt.text)] + take(opening, from: nil)
+    }
+    return [.measurePrompt(prompt.text)] + start()
+  }
+
+  // MARK: Starting
+
+  /// Starts a run with the settings shown; the one before is cancelled.
+  ///
+  /// - Parameter changes: What a saved run had changed while it went.
+  mutating func start(changes: [RecipeChange] = []) -> [Effect] {
+    guard let model else {
+      warn(modelProblem ?? "the model is still loading")
+      return []
+    }
+    if let problem = typingProblem {
+      warn(problem)
+      return []
+    }
+    turnSeed()
+    var recipe = Recipe(
+      prompt: prompt.text, negativePrompt: negative.text, sampling: settings, width: model.width,
+      height: model.height, model: model.name)
+    recipe.changes = changes
+    return begin(Run(id: nextRun, recipe: recipe, origin: nil)) + remember(prompt.text)
+  }
+
+  /// Takes the next seed where the one shown was used.
+  private mutating func turnSeed() {
+    if seedIsUsed, settings.seed == active?.recipe.sampling.seed {
+      let seed = settings.seed
+      switch seedMode {
+      case .fixed: break
+      case .counting: choose { $0.seed = seed &+ 1 }
+      case .random:
+        let drawn = drawSeed()
+        choose { $0.seed = drawn }
+      }
+    }
+    seedIsUsed = true
+  }
+
+  private mutating func begin(_ run: Run) -> [Effect] {
+    var effects: [Effect] = []
+    if let active, active.isOpen {
+      effects.append(.cancel(run: active.id))
+      runs.change(active.id) { $0.status = .cancelled }
+      // A run that never had a step is nothing to go back to.
+      if active.frames.isEmpty { runs.remove(active.id) }
+    }
+    effects.append(.start(run: run.id, run.recipe, from: run.origin))
+    let spared = Set([shownID, beforeID].compactMap { $0 })
+    effects += runs.append(run, sparing: spared).map { .forget(run: $0) }
+    activeID = run.id
+    nextRun = run.id + 1
+    (playing, goal, message) = (nil, nil, nil)
+    // The frames of the run before stay until there are new ones.
+    if shown == nil || !run.frames.isEmpty { show(run.id) }
+    isFollowing = true
+    return effects
+  }
+
+  private mutating func remember(_ prompt: String) -> [Effect] {
+    guard !prompt.allSatisfy(\.isWhitespace), history.last != prompt else { return [] }
+    history.removeAll { $0 == prompt }
+    history.append(prompt)
+    recalled = nil
+    return [.remember(prompt)]
+  }
+
+  mutating func take(_ frame: Frame, of id: Int) {
+    guard let run = runs[id], run.isOpen, frame.index == run.frames.count else { return }
+    runs.change(id) { $0.take(frame) }
+    if id == activeID, run.frames.isEmpty { show(id) }
+    if let goal, goal.run == id, runs[id]?.lastPosition ?? 0 >= goal.position {
+      self.goal = nil
+      if id == shownID { scrub(to: goal.position) }
+    }
+    guard id == shownID else { return }
+    if isFollowing { position = runs[id]?.lastPosition ?? 0 }
+    runs.thin(shown: shownID, position: position)
+  }
+
+  /// Shows a run, at the same step where it has it.
+  mutating func show(_ id: Int) {
+    guard id != shownID, let run = runs[id] else { return }
+    let wasAtEnd = shown.map { position == $0.lastPosition } ?? true
+    if shownID != nil { beforeID = shownID }
+    shownID = id
+    position = wasAtEnd || run.isOpen ? run.lastPosition : min(position, run.lastPosition)
+    isFollowing = position == run.lastPosition
+  }
+
+  mutating func turnRun(_ by: Int) {
+    let all = runs.runs.filter { !$0.frames.isEmpty }.map(\.id)
+    guard all.count > 1, let index = all.firstIndex(where: { $0 == shownID }) else {
+      warn("there is one run so far; r draws other noise and makes another")
+      return
+    }
+    show(all[(index + by + all.count) % all.count])
+  }
+
+  // MARK: Steering and branching
+
+  /// Goes on from the step shown with the prompt and the guidance as they are now: the run that is watched as it goes is
+  /// steered, from any other step a new run branches off.
+  mutating func branch() -> [Effect] {
+    guard let shown, !shown.frames.isEmpty else {
+      warn("there is no run yet to branch from")
+      return []
+    }
+    if shown.isOpen, shown.id == activeID, isFollowing {
+      move(to: .canvas)
+      say("steering otherwise from the next step on")
+      return steer(shown, by: steering) + remember(prompt.text)
+    }
+    guard !showsFinished else {
+      warn("scrub back to the step to branch from, then press \(keymap.label(of: .branch) ?? "it")")
+      return []
+    }
+    let step = position
+    guard hasOtherSteering else {
+      warn("change the prompt or the guidance first, then branch from step \(step + 1)")
+      return []
+    }
+    var recipe = shown.recipe
+    recipe.changes.removeAll { $0.step >= step }
+    if step == 0 {
+      recipe.prompt = prompt.text
+      recipe.negativePrompt = negative.text
+      recipe.sampling.guidance.scale = settings.guidance.scale
+    } else if let change = RecipeChange(
+      step: step, from: recipe.steering(at: step), to: steering)
+    {
+      recipe.changes.append(change)
+    }
+    var run = Run(id: nextRun, recipe: recipe, origin: BranchPoint(run: shown.id, step: step))
+    run.frames = shown.frames.prefix(step)
+    run.plan = shown.plan
+    move(to: .canvas)
+    let effects = begin(run) + remember(prompt.text)
+    say("branched from step \(step + 1); [ and ] go between the runs, c compares them")
+    return effects
+  }
+
+  /// Has a run that goes be steered otherwise from its next step on.
+  mutating func steer(_ run: Run, by steering: Steering) -> [Effect] {
+    runs.change(run.id) { $0.asked = steering }
+    return [.steer(run: run.id, steering)]
+  }
+
+  // MARK: Going through the steps
+
+  mutating func scrub(to place: Int) {
+    guard let shown, !shown.frames.isEmpty else { return }
+    position = max(0, min(place, shown.lastPosition))
+    isFollowing = position == shown.lastPosition
+  }
+
+  mutating func pause() -> [Effect] {
+    guard let active, active.isOpen else {
+      // Nothing is computed: what there is can be played.
+      play(playing ?? 1)
+      return []
+    }
+    let isPaused = active.status == .paused
+    runs.change(active.id) { $0.status = isPaused ? .running : .paused }
+    return [isPaused ? .resume(run: active.id) : .pause(run: active.id)]
+  }
+
+  mutating func stepOnce() -> [Effect] {
+    guard let active, active.isOpen else {
+      scrub(to: position + 1)
+      return []
+    }
+    runs.change(active.id) { $0.status = .paused }
+    show(active.id)
+    scrub(to: .max)
+    return [.stepOnce(run: active.id)]
+  }
+
+  /// Plays forwards or backwards; what plays that way already, stops.
+  mutating func play(_ direction: Int) {
+    guard let shown, !shown.frames.isEmpty else { return }
+    playing = playing == direction ? nil : direction
+    // From an end one begins at the other.
+    if playing == 1, position == shown.lastPosition, !shown.isOpen { scrub(to: 0) }
+    if playing == -1, position == 0 { scrub(to: .max) }
+    if playing != nil { say("playing \(speed) steps a second") }
+  }
+
+  static let speeds = [1, 2, 5, 10, 20, 50]
+
+  mutating func pace(_ by: Int) {
+    let index = Explorer.speeds.firstIndex { $0 >= speed } ?? 0
+    speed = Explorer.speeds[max(0, min(Explorer.speeds.count - 1, index + by))]
+    say("\(speed) steps a second")
+  }
+
+  mutating func tick() {
+    guard let playing, let shown else { return }
+    scrub(to: position + playing)
+    let isAtEnd = playing > 0 ? position == shown.lastPosition : position == 0
+    if isAtEnd, !(playing > 0 && shown.isOpen) { self.playing = nil }
+  }
+
+  // MARK: Saving and opening
+
+  /// The step and the view of what is shown, as a saved picture says them; neither for a finished picture.
+  private var savedPlace: (step: Int?, view: String?) {
+    showsFinished && mode != .noise
+      ? (nil, nil) : ((frame?.index ?? position) + 1, mode.rawValue)
+  }
+
+  mutating func save() -> [Effect] {
+    guard let shown, let picture = picture(mode) else { return nothingToSave() }
+    say("saving")
+    let (step, view) = savedPlace
+    return [
+      .save(.picture(picture, shown.recipe(upTo: position), frameStep: step, view: view))
+    ]
+  }
+
+  mutating func saveText() -> [Effect] {
+    guard let shown, let picture = picture(mode) else { return nothingToSave() }
+    say("saving")
+    // As large as on a screen of 200 columns: what is wider is seldom shown whole.
+    let room = Rect(x: 0, y: 0, width: min(200, picture.width), height: picture.height)
+    let size = art.size(of: picture, fitting: room)
+    var buffer = CellBuffer(width: size.columns, height: size.rows)
+    art.draw(picture, in: buffer.bounds, into: &buffer)
+    let (step, view) = savedPlace
+    return [.save(.text(buffer, shown.recipe(upTo: position), frameStep: step, view: view))]
+  }
+
+  mutating func saveRun() -> [Effect] {
+    guard let shown, let last = shown.frames.last else { return nothingToSave() }
+    say("saving the run")
+    let pictures = shown.frames.elements.map { frame in
+      switch mode {
+      case .sample: frame.sample
+      case .denoised: frame.denoised
+      case .noise: frame.noise
+      }
+    }
+    return [
+      .save(
+        .run(
+          pictures, last: mode == .noise ? nil : last.finished,
+          shown.recipe(upTo: shown.lastPosition), view: mode.rawValue))
+    ]
+  }
+
+  private mutating func nothingToSave() -> [Effect] {
+    warn("there is no picture yet")
+    return []
+  }
+
+  /// A saved picture's settings: its run is made again, and stops being followed at its step.
+  mutating func take(_ contents: Infotext.Contents, from path: String?) -> [Effect] {
+    let recipe = contents.recipe
+    let scales = [recipe.sampling.guidance.scale] + recipe.changes.compactMap(\.guidance)
+    guard (1...1000).contains(recipe.sampling.steps),
+      scales.allSatisfy({ (-100...100).contains($0) })
+    else {
+      warn(
+        "\(path ?? "the picture") says \(recipe.sampling.steps) steps, guidance \(scales[0]): no run has that"
+      )
+      return []
+    }
+    prompt.replace(with: recipe.prompt)
+    negative.replace(with: recipe.negativePrompt)
+    chosen = ChosenSettings(recipe.sampling)
+    settings = chosen.applied(to: settings)
+    (typing, seedIsUsed) = (nil, false)
+    if let view = contents.frameView.flatMap(ViewMode.init) { mode = view }
+    move(to: .canvas)
+    let effects = [.measurePrompt(prompt.text)] + start(changes: recipe.changes)
+    if let step = contents.frameStep, step > 0, step <= recipe.sampling.steps, let activeID {
+      goal = Goal(run: activeID, position: step - 1)
+    }
+    if let model, recipe.model != model.name {
+      let other = recipe.model.isEmpty ? "another program" : recipe.model
+      warn("made by \(other); this is what \(model.name) makes of the same settings")
+    } else if let path {
+      say("opened \(path)")
+    }
+    return effects
+  }
+}

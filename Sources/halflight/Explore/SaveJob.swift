@@ -1,0 +1,74 @@
+import Cells
+import Explorer
+import Foundation
+import Models
+import Pictures
+
+/// Saves what the explorer asks for, under names of which none was there.
+struct SaveJob: Sendable {
+  let request: SaveRequest
+  let folder: URL
+  /// The colours of text files.
+  let colors: ColorDepth
+  let pipeline: Pipeline?
+
+  /// Pictures of an animation and of a strip; of longer runs they are spread evenly.
+  private static let mostPictures = (animation: 200, strip: 12)
+  /// How wide other programs are to show small pictures.
+  private static let width = 256
+
+  /// - Returns: What to say: the files, by their paths.
+  /// - Throws: `FileError` when they cannot be written.
+  func run() throws -> String {
+    switch request {
+    case .picture(let picture, let recipe, let step, let view):
+      let data = try PNG.encode(picture, text: text(recipe, step, view))
+      return try write(data, recipe, step, view, "png").path
+    case .text(let buffer, let recipe, let step, let view):
+      let text = ANSIText.render(buffer, colors: colors) + "\n"
+      return try write(Data(text.utf8), recipe, step, view, "ans").path
+    case .run(let pictures, let last, let recipe, let view):
+      let view = view == "sample" ? "run" : "run-\(view)"
+      let movie = try write(animation(pictures, last, recipe), recipe, nil, view, "png")
+      let strip = try write(strip(pictures, last, recipe), recipe, nil, view + "-strip", "png")
+      return "\(movie.path) and \(strip.lastPathComponent)"
+    }
+  }
+
+  private func animation(_ pictures: [Picture], _ last: Picture?, _ recipe: Recipe) throws -> Data {
+    let chosen = ContactSheet.spread(pictures.count, most: SaveJob.mostPictures.animation)
+    let shown = (chosen.map { pictures[$0] } + (last.map { [$0] } ?? [])).map(enlarged)
+    // The end is what one waits for, and stays.
+    let times = shown.indices.map { $0 == shown.count - 1 ? 2000 : 80 }
+    return try AnimatedPNG.encode(
+      shown, milliseconds: times, still: shown.last, text: text(recipe, nil, nil))
+  }
+
+  private func strip(_ pictures: [Picture], _ last: Picture?, _ recipe: Recipe) throws -> Data {
+    let chosen = ContactSheet.spread(pictures.count, most: SaveJob.mostPictures.strip)
+    let row = chosen.map { pictures[$0] } + (last.map { [$0] } ?? [])
+    let sheet = ContactSheet.picture(rows: [row], gap: 4, background: (255, 255, 255))
+    return try PNG.encode(sheet, text: text(recipe, nil, nil))
+  }
+
+  private func enlarged(_ picture: Picture) -> Picture {
+    picture.enlarged(by: max(1, SaveJob.width / max(1, picture.width)))
+  }
+
+  private func text(_ recipe: Recipe, _ step: Int?, _ view: String?) -> [TextChunk] {
+    var recipe = recipe
+    // The first time the weights are read for their hash.
+    recipe.modelHash = pipeline?.modelHash
+    let text = Infotext.encode(
+      .init(recipe: recipe, frameStep: step, frameView: view), version: Halflight.version)
+    return [TextChunk(keyword: Infotext.keyword, text: text)]
+  }
+
+  private func write(
+    _ data: Data, _ recipe: Recipe, _ step: Int?, _ view: String?, _ suffix: String
+  ) throws -> URL {
+    let name =
+      PictureName.of(recipe) + (step.map { "-step-\($0)" } ?? "") + (view.map { "-\($0)" } ?? "")
+    return try SafeFile.writeUnused(data, name: name, in: folder, extension: suffix)
+  }
+}
