@@ -7,8 +7,9 @@ import Pictures
 /// are summed in linear light, in which the eye mixes. A place and a colour always give the same result, so that a
 /// picture that stands still does so on the screen.
 struct Dither: Sendable {
-  /// For each colour in 5 bits a channel, the sixteen palette colours from dark to light.
-  private let mixtures: [Color]
+  private let palette: [Color]
+  /// For each colour in 6 bits a channel, sixteen numbers of palette colours from dark to light.
+  private let mixtures: [UInt8]
 
   /// The mixtures of a depth; `nil` where every colour can be shown as it is, or none can.
   static func of(_ depth: ColorDepth) -> Dither? {
@@ -21,38 +22,47 @@ struct Dither: Sendable {
 
   /// The palette's colour for `color` at a place.
   func color(_ color: Color, x: Int, y: Int) -> Color {
-    let index = Int(color.red >> 3) << 10 | Int(color.green >> 3) << 5 | Int(color.blue >> 3)
-    return mixtures[16 * index + Dither.bayer[(y & 3) * 4 + (x & 3)]]
+    func level(_ value: UInt8) -> Int { (Int(value) * 63 + 127) / 255 }
+    let index = level(color.red) << 12 | level(color.green) << 6 | level(color.blue)
+    return palette[Int(mixtures[16 * index + Dither.bayer[(y & 3) * 4 + (x & 3)]])]
   }
 
-  private static let palette256 = Dither { ColorDepth.color256(ColorDepth.xterm256($0)) }
-  private static let palette16 = Dither { ColorDepth.color16(ColorDepth.ansi16($0)) }
+  private static let palette256 = Dither(
+    (0..<256).map { ColorDepth.color256(UInt8($0)) }, nearest: ColorDepth.xterm256)
+  private static let palette16 = Dither(
+    (0..<16).map { ColorDepth.color16(UInt8($0)) }, nearest: ColorDepth.ansi16)
 
   private static let bayer = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
 
-  /// - Parameter nearest: The palette's colour nearest to any colour.
-  private init(nearest: (Color) -> Color) {
-    var mixtures: [Color] = []
-    mixtures.reserveCapacity(16 << 15)
-    for index in 0..<(1 << 15) {
-      let parts = [index >> 10, index >> 5 & 31, index & 31].map { $0 << 3 | $0 >> 2 }
-      let wanted = SIMD3(
-        Light.linear[parts[0]], Light.linear[parts[1]], Light.linear[parts[2]])
-      var error = SIMD3<Float>.zero
-      let start = mixtures.count
-      for _ in 0..<16 {
-        let target = wanted + error
-        let found = nearest(
-          Color(Light.encoded(target.x), Light.encoded(target.y), Light.encoded(target.z)))
-        mixtures.append(found)
-        error +=
-          wanted
-          - SIMD3(
-            Light.linear[Int(found.red)], Light.linear[Int(found.green)],
-            Light.linear[Int(found.blue)])
-      }
-      mixtures[start...].sort { $0.luminance < $1.luminance }
+  /// - Parameter nearest: The number of the palette's colour nearest to any colour.
+  private init(_ palette: [Color], nearest: (Color) -> UInt8) {
+    self.palette = palette
+    let lights = palette.map { color in
+      SIMD3(
+        Light.linear[Int(color.red)], Light.linear[Int(color.green)], Light.linear[Int(color.blue)])
     }
-    self.mixtures = mixtures
+    let luminances = palette.map(\.luminance)
+    let values = (0..<64).map { Light.linear[($0 * 255 + 31) / 63] }
+    mixtures = [UInt8](unsafeUninitializedCapacity: 16 << 18) { mixtures, count in
+      for index in 0..<(1 << 18) {
+        let wanted = SIMD3(values[index >> 12], values[index >> 6 & 63], values[index & 63])
+        var error = SIMD3<Float>.zero
+        let start = 16 * index
+        for place in 0..<16 {
+          let target = wanted + error
+          let found = nearest(
+            Color(Light.encoded(target.x), Light.encoded(target.y), Light.encoded(target.z)))
+          error += wanted - lights[Int(found)]
+          // Put in where it belongs from dark to light.
+          var free = start + place
+          while free > start, luminances[Int(mixtures[free - 1])] > luminances[Int(found)] {
+            mixtures[free] = mixtures[free - 1]
+            free -= 1
+          }
+          mixtures[free] = found
+        }
+      }
+      count = 16 << 18
+    }
   }
 }

@@ -39,14 +39,4 @@ import Testing
     buffer[1, 0] = Cell("\r\n")
     #expect(ANSIText.render(buffer, colors: .trueColor) == "  ")
   }
-
-  @Test func picturesBecomeShadesWithoutColours() {
-    var buffer = CellBuffer(width: 4, height: 1)
-    let (black, white, grey) = (Color(0, 0, 0), Color(255, 255, 255), Color(119, 119, 119))
-    buffer[0, 0] = Cell("▀", Style(black, on: black))
-    buffer[1, 0] = Cell("▀", Style(white, on: white))
-    buffer[2, 0] = Cell("▀", Style(grey, on: grey))
-    buffer[3, 0] = Cell("▀")
-    #expect(ANSIText.render(buffer, colors: .none) == " @=▀")
-  }
 }

@@ -14,12 +14,15 @@ import Testing
     Picture(width: 8, height: 8, pixels: Array(repeating: value, count: 192))
   }
 
-  static func frame(_ index: Int, of count: Int = 4, guidance: Float = 3) -> Frame {
+  static func frame(
+    _ index: Int, of count: Int = 4, guidance: Float = 3, prompt: String = "a red apple"
+  ) -> Frame {
     Frame(
       index: index, count: count, sigma: 1.83, noiseLevel: 1 - Float(index) / Float(count),
       sample: picture(UInt8(10 + index)), denoised: picture(UInt8(50 + index)),
       noise: picture(UInt8(90 + index)),
-      finished: index + 1 == count ? picture(200) : nil, milliseconds: 5.8, guidance: guidance)
+      finished: index + 1 == count ? picture(200) : nil, milliseconds: 5.8,
+      steering: Steering(prompt: prompt, negativePrompt: "", guidance: guidance))
   }
 
   /// An explorer whose first run has so many of its four frames.
@@ -30,6 +33,12 @@ import Testing
     _ = explorer.update(.promptMeasured(prompt: "a red apple", tokens: 5, ignoredFrom: nil))
     for index in 0..<frames { _ = explorer.update(.frame(run: 0, frame(index))) }
     return explorer
+  }
+
+  /// The run that effects start.
+  static func started(_ effects: [Effect]) -> (id: Int, recipe: Recipe, from: BranchPoint?)? {
+    for case .start(let id, let recipe, let from) in effects { return (id, recipe, from) }
+    return nil
   }
 
   private func text(_ explorer: Explorer, width: Int = 100, height: Int = 30) -> String {
@@ -43,14 +52,11 @@ import Testing
         .compactMap { $0.style.foreground?.red })
   }
 
-  @Test func theFirstPictureStartsByItself() {
+  @Test func theFirstPictureStartsByItself() throws {
     var explorer = Explorer(randomSeed: 1)
     #expect(text(explorer).contains("loading the model"))
     let effects = explorer.update(.modelLoaded(Self.facts))
-    guard case .start(0, let recipe) = effects.last else {
-      Issue.record("no run was started: \(effects)")
-      return
-    }
+    let recipe = try #require(Self.started(effects)).recipe
     #expect(recipe.prompt == "a red apple")
     #expect(recipe.sampling.seed == 7)
     #expect(recipe.sampling.steps == 4)
@@ -90,7 +96,7 @@ import Testing
     #expect(shown(explorer).contains(91))
   }
 
-  @Test func editingThePromptAndRunning() {
+  @Test func editingThePromptAndRunning() throws {
     var explorer = Self.explorer(frames: 2)
     _ = explorer.update(.key(.tab))
     _ = explorer.update(.key(.control("u")))
@@ -99,10 +105,7 @@ import Testing
     _ = explorer.update(.paste("uiet\nsea 日"))
     let effects = explorer.update(.key(.enter))
     #expect(effects.first == .cancel(run: 0))
-    guard case .start(1, let recipe) = effects.last else {
-      Issue.record("no run was started: \(effects)")
-      return
-    }
+    let recipe = try #require(Self.started(effects)).recipe
     #expect(recipe.prompt == "quiet sea 日")
     // The old frames stay until the first new one is there.
     #expect(text(explorer).contains("step 2 of 4"))
@@ -126,7 +129,11 @@ import Testing
     _ = explorer.update(.key(.tab))
     // Guidance is taken over by the run that goes.
     let guided = explorer.update(.key(.character("+")))
-    #expect(guided == [.setGuidance(run: 0, Guidance(scale: 3.5))])
+    #expect(
+      guided == [
+        .steer(
+          run: 0, Steering(prompt: "a red apple", negativePrompt: "", guidance: 3.5))
+      ])
     _ = explorer.update(.key(.tab))
     _ = explorer.update(.key(.right))
     #expect(text(explorer).contains("sampler ‹DPM++ 2M›"))
@@ -150,7 +157,9 @@ import Testing
   @Test func savingWhatIsShown() {
     var explorer = Self.explorer()
     guard
-      case .save(let picture, let recipe, nil, nil) = explorer.update(.key(.character("s"))).first
+      case .save(.picture(let picture, let recipe, nil, nil)) = explorer.update(
+        .key(.character("s"))
+      ).first
     else {
       Issue.record("the finished picture was not saved")
       return
@@ -158,7 +167,8 @@ import Testing
     #expect(picture == Self.picture(200))
     #expect(recipe.sampling.steps == 4)
     _ = explorer.update(.key(.home))
-    guard case .save(let frame, _, 1, "sample") = explorer.update(.key(.character("s"))).first
+    guard
+      case .save(.picture(let frame, _, 1, "sample")) = explorer.update(.key(.character("s"))).first
     else {
       Issue.record("the frame was not saved")
       return
@@ -173,18 +183,21 @@ import Testing
     var explorer = Self.explorer(frames: 2)
     _ = explorer.update(.frame(run: 0, Self.frame(2, guidance: 9)))
     _ = explorer.update(.frame(run: 0, Self.frame(3, guidance: 9)))
-    guard case .save(_, let recipe, nil, nil) = explorer.update(.key(.character("s"))).first else {
+    guard
+      case .save(.picture(_, let recipe, nil, nil)) = explorer.update(.key(.character("s"))).first
+    else {
       Issue.record("nothing was saved")
       return
     }
     #expect(recipe.sampling.guidance.scale == 3)
-    #expect(recipe.guidanceChanges == [GuidanceChange(step: 2, scale: 9)])
+    #expect(recipe.changes == [RecipeChange(step: 2, guidance: 9)])
     _ = explorer.update(.key(.home))
-    guard case .save(_, let first, 1, _) = explorer.update(.key(.character("s"))).first else {
+    guard case .save(.picture(_, let first, 1, _)) = explorer.update(.key(.character("s"))).first
+    else {
       Issue.record("nothing was saved")
       return
     }
-    #expect(first.guidanceChanges.isEmpty)
+    #expect(first.changes.isEmpty)
   }
 
   @Test func aModelThatIsNotThereStaysSaid() {
@@ -206,42 +219,37 @@ import Testing
     #expect(effects.isEmpty)
   }
 
-  @Test func choicesMadeWhileTheModelLoadsStay() {
+  @Test func choicesMadeWhileTheModelLoadsStay() throws {
     var explorer = Explorer(randomSeed: 1)
     _ = explorer.update(.resized(width: 100, height: 30))
     while !text(explorer).contains("▸steps") { _ = explorer.update(.key(.tab)) }
     _ = explorer.update(.key(.character("9")))
-    guard case .start(_, let recipe) = explorer.update(.modelLoaded(Self.facts)).last else {
-      Issue.record("no run was started")
-      return
-    }
+    let recipe = try #require(Self.started(explorer.update(.modelLoaded(Self.facts)))).recipe
     #expect(recipe.sampling.steps == 9)
   }
 
   @Test func theFocusNeverStaysWhereNothingIsShown() {
     var explorer = Self.explorer()
-    while !text(explorer).contains("▸not") { _ = explorer.update(.key(.tab)) }
-    _ = explorer.update(.resized(width: 80, height: 20))
+    while !text(explorer).contains("▸sampler") { _ = explorer.update(.key(.tab)) }
+    _ = explorer.update(.resized(width: 40, height: 12))
     let effects = explorer.update(.key(.character("q")))
     #expect(effects == [.quit])
   }
 
-  @Test func theHelpCanBeReadOnSmallScreens() {
-    var explorer = Self.explorer(width: 40, height: 12)
-    _ = explorer.update(.key(.character("?")))
-    #expect(!text(explorer, width: 40, height: 12).contains("this help"))
-    for _ in 0..<60 { _ = explorer.update(.key(.down)) }
-    #expect(text(explorer, width: 40, height: 12).contains("this help"))
+  /// Without a line of its own, what to stay away from takes the prompt's while one types it.
+  @Test func theNegativePromptIsThereOnSmallScreensToo() {
+    var explorer = Self.explorer(width: 80, height: 24)
+    #expect(!text(explorer, width: 80, height: 24).contains("not "))
+    _ = explorer.update(.key(.character("N")))
+    _ = explorer.update(.paste("a worm"))
+    #expect(text(explorer, width: 80, height: 24).contains("▸not  a worm"))
     _ = explorer.update(.key(.escape))
-    #expect(!text(explorer, width: 40, height: 12).contains("this help"))
+    #expect(text(explorer, width: 80, height: 24).contains("prompt  a red apple"))
   }
 
-  @Test func anotherSeedRunsAtOnce() {
+  @Test func anotherSeedRunsAtOnce() throws {
     var explorer = Self.explorer()
-    guard case .start(1, let recipe) = explorer.update(.key(.character("r"))).last else {
-      Issue.record("no run was started")
-      return
-    }
+    let recipe = try #require(Self.started(explorer.update(.key(.character("r"))))).recipe
     #expect(recipe.sampling.seed != 7)
     #expect(recipe.sampling.seed <= UInt64(UInt32.max))
   }
@@ -256,19 +264,6 @@ import Testing
     #expect(!effects8.isEmpty)
   }
 
-  @Test func theHelpHasEveryKey() {
-    var explorer = Self.explorer()
-    _ = explorer.update(.key(.character("?")))
-    let help = text(explorer)
-    for word in ["scrub", "space", "shift-tab", "0 … 9", "esc", "other noise"] where word != "scrub"
-    {
-      #expect(help.contains(word))
-    }
-    let effects9 = explorer.update(.key(.character("q")))
-    #expect(effects9.isEmpty)
-    #expect(!text(explorer).contains("any key closes"))
-  }
-
   @Test func theMouseScrubsAndFocuses() {
     var explorer = Self.explorer()
     let rows = text(explorer).split(separator: "\n", omittingEmptySubsequences: false)
@@ -278,7 +273,7 @@ import Testing
     _ = explorer.update(.mouse(MouseEvent(.drag, x: 97, y: track)))
     #expect(text(explorer).contains("the picture after"))
     let steps = rows.firstIndex { $0.contains("steps ‹") } ?? 0
-    _ = explorer.update(.mouse(MouseEvent(.wheelUp, x: 22, y: steps)))
+    _ = explorer.update(.mouse(MouseEvent(.wheelUp, x: 34, y: steps)))
     #expect(text(explorer).contains("▸steps ‹5›"))
   }
 
@@ -294,14 +289,16 @@ import Testing
         .up, .down, .left, .right, .home, .end, .enter, .tab, .backTab, .backspace, .delete,
         .escape,
       ]
-      + "abc019.+-?qxsr é日🍎".map { .character($0) } + "aekuwydcz".map { .control($0) }
-      + [.alt("b"), .alt("f"), .alt("d")]
-    for _ in 0..<40 {
-      var explorer = Explorer(randomSeed: UInt64(random(1000)))
+      + "abc019.+-?qxsr é日🍎SAoPp<>[]vmtgnNM:/e".map { .character($0) }
+      + "aekuwydczr_".map { .control($0) }
+      + [.alt("b"), .alt("f"), .alt("d"), .alt("x"), .altEnter, .shiftLeft, .shiftEnd, .pageUp]
+    for _ in 0..<60 {
+      let depth = ColorDepth.allCases[random(4)]
+      var explorer = Explorer(colors: depth, randomSeed: UInt64(random(1000)))
       var run = 0
       for _ in 0..<120 {
         let event: ExplorerEvent
-        switch random(10) {
+        switch random(16) {
         case 0: event = .resized(width: random(150), height: random(60))
         case 1: event = .modelLoaded(Self.facts)
         case 2: event = .frame(run: run, Self.frame(random(4)))
@@ -310,9 +307,21 @@ import Testing
             MouseEvent(
               [.press, .drag, .wheelUp, .wheelDown][random(4)], x: random(150), y: random(60)))
         case 4: event = .paste("x\u{301}\n\u{7}日")
+        case 5: event = .tick
+        case 6: event = .pictures(["a.png", "b\u{7}.png"])
+        case 7: event = .models([ModelListing(name: "m", path: "/m", detail: "8x8")])
+        case 8: event = .background(isLight: random(2) == 0)
+        case 9: event = .progress(run: run, step: random(4), share: Double(random(3)) - 0.5)
+        case 10:
+          var recipe = Recipe(prompt: "p", width: 8, height: 8, model: "x")
+          recipe.sampling.steps = random(4) - 1
+          recipe.changes = [RecipeChange(step: random(9), prompt: "q")]
+          event = .opened(
+            path: "x.png",
+            Infotext.Contents(recipe: recipe, frameStep: random(6) - 2, frameView: "x0"))
         default: event = .key(keys[random(keys.count)])
         }
-        for case .start(let id, _) in explorer.update(event) { run = id }
+        for case .start(let id, _, _) in explorer.update(event) { run = id }
         let (width, height) = (random(140), random(50))
         let buffer = explorer.view(width: width, height: height)
         #expect(buffer.width == width && buffer.height == height)

@@ -80,9 +80,18 @@ import Testing
     #expect(events("\(esc)[<0;0;1M\(esc)[<35;2;2M\(esc)[<0;1Mq") == [.key(.character("q"))])
   }
 
+  @Test func theAnswerForTheBackgroundIsRead() {
+    #expect(
+      events("\(esc)]11;rgb:ffff/8000/0000\(esc)\\x\(esc)]11;rgb:0/f/00\u{7}") == [
+        .background(red: 1, green: Double(0x8000) / 0xffff, blue: 0), .key(.character("x")),
+        .background(red: 0, green: 1, blue: 0),
+      ])
+    #expect(events("\(esc)]11;rgb:zz/00/00\u{7}\(esc)]11;rgb:00/00\u{7}").isEmpty)
+  }
+
   @Test func unknownSequencesAndAnswersAreSkippedWhole() {
     #expect(
-      events("\(esc)[?62;22c\(esc)[12;40R\(esc)]11;rgb:00/00/00\(esc)\\\(esc)P1+r\u{7}\(esc)[Iq")
+      events("\(esc)[?62;22c\(esc)[12;40R\(esc)]4;1;rgb:00/00/00\(esc)\\\(esc)P1+r\u{7}\(esc)[Iq")
         == [.key(.character("q"))])
   }
 

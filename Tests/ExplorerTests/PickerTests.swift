@@ -1,0 +1,125 @@
+import Cells
+import Explorer
+import Testing
+
+/// Lists that are filtered as one types, the keys, and the history.
+@Suite struct PickerTests {
+  private func text(_ explorer: Explorer) -> String { explorer.view(width: 100, height: 30).text }
+
+  @Test func thePaletteDoesWhatIsChosen() {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.key(.control("k")))
+    #expect(text(explorer).contains("▸ actions"))
+    for letter in "quit" { _ = explorer.update(.key(.character(letter))) }
+    let effects = explorer.update(.key(.enter))
+    #expect(effects == [.quit])
+    #expect(!text(explorer).contains("▸ actions"))
+  }
+
+  /// Emacs' Ctrl-K stays what it is where one types.
+  @Test func withinThePromptThePaletteIsAltX() {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.key(.character("e")))
+    _ = explorer.update(.key(.control("a")))
+    _ = explorer.update(.key(.control("k")))
+    #expect(!text(explorer).contains("▸ actions"))
+    #expect(text(explorer).contains("what to paint"))
+    _ = explorer.update(.key(.alt("x")))
+    #expect(text(explorer).contains("▸ actions"))
+  }
+
+  @Test func theHelpSaysWhereOneIsAndFindsKeys() {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.key(.character("?")))
+    #expect(text(explorer).contains("The canvas."))
+    for letter in "strip" { _ = explorer.update(.key(.character(letter))) }
+    #expect(text(explorer).contains("an animated PNG and a strip"))
+    _ = explorer.update(.key(.escape))
+    #expect(!text(explorer).contains("▸ help"))
+  }
+
+  @Test func everyActionIsFoundByItsNameOnTheSmallestScreen() {
+    for name in Keymap.ids {
+      var explorer = ExplorerTests.explorer(width: 40, height: 12)
+      _ = explorer.update(.key(.character("?")))
+      for letter in name.replacing("-", with: " ") {
+        _ = explorer.update(.key(.character(letter)))
+      }
+      let rows = explorer.view(width: 40, height: 12).text
+      #expect(!rows.contains("nothing is called that"), "\(name)")
+    }
+  }
+
+  @Test func controlCharactersOfFileNamesAreNotShown() {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.pictures(["evil\u{1b}[31m.png"]))
+    let cells = explorer.view(width: 100, height: 30).cells
+    #expect(
+      cells.allSatisfy { cell in
+        cell.glyph?.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 } ?? true
+      })
+  }
+
+  @Test func aFileIsOpenedByChoosingOrByTypingItsPath() {
+    var explorer = ExplorerTests.explorer()
+    let listed = explorer.update(.key(.character("o")))
+    #expect(listed == [.listPictures])
+    _ = explorer.update(.pictures(["apple.png", "fish.png"]))
+    _ = explorer.update(.key(.character("f")))
+    let chosen = explorer.update(.key(.enter))
+    #expect(chosen == [.openPicture("fish.png")])
+    _ = explorer.update(.pictures([]))
+    _ = explorer.update(.paste("~/x.png"))
+    let typed = explorer.update(.key(.enter))
+    #expect(typed == [.openPicture("~/x.png")])
+  }
+
+  @Test func earlierPromptsComeBack() {
+    var preferences = Explorer.Preferences()
+    preferences.history = ["a cat", "a dog"]
+    var explorer = Explorer(preferences, randomSeed: 1)
+    _ = explorer.update(.resized(width: 100, height: 30))
+    _ = explorer.update(.key(.character("e")))
+    _ = explorer.update(.key(.up))
+    #expect(text(explorer).contains("a dog"))
+    _ = explorer.update(.key(.up))
+    #expect(text(explorer).contains("a cat"))
+    _ = explorer.update(.key(.down))
+    _ = explorer.update(.key(.down))
+    #expect(text(explorer).contains("a red apple"))
+    _ = explorer.update(.key(.control("r")))
+    for letter in "ct" { _ = explorer.update(.key(.character(letter))) }
+    let effects = explorer.update(.key(.enter))
+    #expect(effects == [.measurePrompt("a cat")])
+    #expect(text(explorer).contains("a cat"))
+  }
+
+  @Test func keysCanBeChanged() throws {
+    var preferences = Explorer.Preferences()
+    preferences.keymap.bind(
+      "quit", to: [try #require(ExplorerKey(name: "ctrl-q")), .character("s")])
+    var explorer = Explorer(preferences, randomSeed: 1)
+    _ = explorer.update(.resized(width: 100, height: 30))
+    let old = explorer.update(.key(.character("q")))
+    #expect(old.isEmpty)
+    // It is taken from saving.
+    let taken = explorer.update(.key(.character("s")))
+    #expect(taken == [.quit])
+    let new = explorer.update(.key(.control("q")))
+    #expect(new == [.quit])
+    _ = explorer.update(.key(.character("?")))
+    for letter in "quit" { _ = explorer.update(.key(.character(letter))) }
+    #expect(text(explorer).contains("ctrl-q s"))
+  }
+
+  @Test func keyNamesAreReadAndWritten() {
+    let keys: [ExplorerKey] = [
+      .character("w"), .character("S"), .character(" "), .control("k"), .alt("x"), .shiftLeft,
+      .pageUp, .altEnter, .escape, .delete,
+    ]
+    for key in keys { #expect(ExplorerKey(name: key.name) == key, "\(key)") }
+    for name in ["", "ctrl-", "ctrl-kk", "hyper-x", "ab", "\t"] {
+      #expect(ExplorerKey(name: name) == nil, "\(name)")
+    }
+  }
+}

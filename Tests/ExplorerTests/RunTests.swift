@@ -1,0 +1,271 @@
+import Cells
+import Diffusion
+import Explorer
+import Pictures
+import Testing
+
+/// Runs of a session: branching, steering, comparing, playing, opening, and what is kept of them.
+@Suite struct RunTests {
+  private func text(_ explorer: Explorer) -> String { explorer.view(width: 120, height: 40).text }
+
+  private func explorer(frames: Int = 4) -> Explorer {
+    ExplorerTests.explorer(frames: frames, width: 120, height: 40)
+  }
+
+  private func type(_ prompt: String, into explorer: inout Explorer) {
+    _ = explorer.update(.key(.character("e")))
+    _ = explorer.update(.key(.control("u")))
+    _ = explorer.update(.paste(prompt))
+  }
+
+  @Test func anotherPromptBranchesFromTheStepShown() throws {
+    var explorer = explorer()
+    _ = explorer.update(.key(.home))
+    _ = explorer.update(.key(.right))
+    _ = explorer.update(.key(.right))
+    #expect(!text(explorer).contains("branch from step 3"))
+    type("a green apple", into: &explorer)
+    #expect(text(explorer).contains("branch from step 3"))
+    let effects = explorer.update(.key(.altEnter))
+    let (id, recipe, from) = try #require(ExplorerTests.started(effects))
+    #expect(from == BranchPoint(run: 0, step: 2))
+    #expect(recipe.prompt == "a red apple")
+    #expect(recipe.changes == [RecipeChange(step: 2, prompt: "a green apple")])
+    #expect(effects.contains(.remember("a green apple")))
+    // The steps before are there at once, and the run goes on from them.
+    #expect(text(explorer).contains("run 2/2 from 1 at 3"))
+    #expect(text(explorer).contains("◆"))
+    for index in 2..<4 {
+      _ = explorer.update(
+        .frame(run: id, ExplorerTests.frame(index, prompt: "a green apple")))
+    }
+    #expect(text(explorer).contains("the picture after 4 steps"))
+    // The earlier run stays.
+    _ = explorer.update(.key(.character("[")))
+    #expect(text(explorer).contains("run 1/2"))
+  }
+
+  @Test func branchingAtTheFirstStepIsAnotherRun() throws {
+    var explorer = explorer()
+    _ = explorer.update(.key(.home))
+    type("a fish", into: &explorer)
+    let (_, recipe, from) = try #require(ExplorerTests.started(explorer.update(.key(.altEnter))))
+    #expect(recipe.prompt == "a fish")
+    #expect(recipe.changes.isEmpty)
+    #expect(from?.step == 0)
+  }
+
+  @Test func aRunThatIsWatchedIsSteered() {
+    var explorer = explorer(frames: 2)
+    type("a fish", into: &explorer)
+    #expect(text(explorer).contains("from the next step on"))
+    let effects = explorer.update(.key(.altEnter))
+    #expect(
+      effects.first
+        == .steer(run: 0, Steering(prompt: "a fish", negativePrompt: "", guidance: 3)))
+    _ = explorer.update(.frame(run: 0, ExplorerTests.frame(2, prompt: "a fish")))
+    #expect(text(explorer).contains("◆") || text(explorer).contains("●"))
+    guard case .save(.picture(_, let recipe, 3, _)) = explorer.update(.key(.character("s"))).first
+    else {
+      Issue.record("nothing was saved")
+      return
+    }
+    #expect(recipe.prompt == "a red apple")
+    #expect(recipe.changes == [RecipeChange(step: 2, prompt: "a fish")])
+  }
+
+  /// Looking back, a run that goes on is left alone.
+  @Test func guidanceChangedWhileLookingBackWaitsForABranch() throws {
+    var explorer = explorer(frames: 3)
+    _ = explorer.update(.key(.home))
+    while !text(explorer).contains("▸guidance") { _ = explorer.update(.key(.tab)) }
+    let effects = explorer.update(.key(.character("+")))
+    #expect(effects.isEmpty)
+    #expect(text(explorer).contains("branch from step 1"))
+    let branched = explorer.update(.key(.character("b")))
+    #expect(branched.first == .cancel(run: 0))
+    let (_, recipe, _) = try #require(ExplorerTests.started(branched))
+    #expect(recipe.sampling.guidance.scale == 3.5)
+  }
+
+  @Test func nothingToBranchIsSaid() {
+    var explorer = explorer()
+    let atEnd = explorer.update(.key(.character("b")))
+    #expect(atEnd.isEmpty)
+    #expect(text(explorer).contains("scrub back"))
+    _ = explorer.update(.key(.home))
+    let unchanged = explorer.update(.key(.character("b")))
+    #expect(unchanged.isEmpty)
+    #expect(text(explorer).contains("change the prompt or the guidance first"))
+  }
+
+  @Test func twoRunsAreCompared() {
+    var explorer = explorer()
+    _ = explorer.update(.key(.character("c")))
+    #expect(text(explorer).contains("there is one run so far"))
+    type("a fish", into: &explorer)
+    _ = explorer.update(.key(.enter))
+    for index in 0..<4 {
+      _ = explorer.update(.frame(run: 1, ExplorerTests.frame(index, prompt: "a fish")))
+    }
+    _ = explorer.update(.key(.character("c")))
+    #expect(text(explorer).contains("1 a red apple"))
+    #expect(text(explorer).contains("2 a fish"))
+    _ = explorer.update(.key(.character("v")))
+    #expect(text(explorer).contains("runs of this session"))
+    _ = explorer.update(.key(.down))
+    _ = explorer.update(.key(.enter))
+    #expect(text(explorer).contains("run 1/2"))
+  }
+
+  @Test func playingMovesWithTheTicks() {
+    var explorer = explorer()
+    #expect(explorer.tickMilliseconds == nil)
+    _ = explorer.update(.key(.character("p")))
+    #expect(explorer.tickMilliseconds == 100)
+    #expect(text(explorer).contains("step 1 of 4"))
+    _ = explorer.update(.tick)
+    #expect(text(explorer).contains("step 2 of 4"))
+    _ = explorer.update(.key(.character(">")))
+    #expect(explorer.tickMilliseconds == 50)
+    _ = explorer.update(.key(.character("P")))
+    _ = explorer.update(.tick)
+    #expect(text(explorer).contains("step 1 of 4"))
+    #expect(explorer.tickMilliseconds == nil)
+    _ = explorer.update(.key(.character(" ")))
+    for _ in 0..<9 { _ = explorer.update(.tick) }
+    #expect(explorer.tickMilliseconds == nil)
+    #expect(text(explorer).contains("the picture after"))
+  }
+
+  @Test func theSeedOfTheNextRunFollowsItsMode() throws {
+    var explorer = explorer()
+    func run() throws -> UInt64 {
+      try #require(ExplorerTests.started(explorer.update(.key(.enter)))).recipe.sampling.seed
+    }
+    #expect(try run() == 7)
+    _ = explorer.update(.key(.character("n")))
+    #expect(try run() == 8)
+    #expect(try run() == 9)
+    _ = explorer.update(.key(.character("n")))
+    #expect(try run() != 10)
+    // A seed that was typed is used.
+    while !text(explorer).contains("▸seed") { _ = explorer.update(.key(.tab)) }
+    _ = explorer.update(.key(.character("5")))
+    #expect(try run() == 5)
+  }
+
+  @Test func aSavedPictureGivesItsRunBack() throws {
+    var explorer = explorer()
+    var recipe = Recipe(
+      prompt: "a boat", negativePrompt: "water",
+      sampling: SamplingSettings(seed: 99, steps: 4, guidance: Guidance(scale: 5)), width: 8,
+      height: 8, model: "mini")
+    recipe.changes = [RecipeChange(step: 1, guidance: 2)]
+    let effects = explorer.update(
+      .opened(
+        path: "boat.png", Infotext.Contents(recipe: recipe, frameStep: 2, frameView: "x0")))
+    let (id, made, _) = try #require(ExplorerTests.started(effects))
+    #expect(made.prompt == "a boat" && made.negativePrompt == "water")
+    #expect(made.sampling == recipe.sampling)
+    #expect(made.changes == recipe.changes)
+    for (index, guidance) in [Float(5), 2, 2, 2].enumerated() {
+      var frame = ExplorerTests.frame(index, guidance: guidance, prompt: "a boat")
+      frame.steering.negativePrompt = "water"
+      _ = explorer.update(.frame(run: id, frame))
+    }
+    #expect(text(explorer).contains("step 2 of 4"))
+    guard case .save(.picture(_, let saved, 2, "x0")) = explorer.update(.key(.character("s"))).first
+    else {
+      Issue.record("nothing was saved")
+      return
+    }
+    #expect(saved.changes == recipe.changes)
+  }
+
+  @Test func aPictureThatNoRunHasIsRefused() {
+    var explorer = explorer()
+    var recipe = Recipe(prompt: "x", width: 8, height: 8, model: "mini")
+    recipe.sampling.steps = 1_000_000_000_000
+    let effects = explorer.update(
+      .opened(path: "x.png", Infotext.Contents(recipe: recipe)))
+    #expect(effects.isEmpty)
+    #expect(text(explorer).contains("no run has that"))
+  }
+
+  @Test func aWholeRunIsSaved() {
+    var explorer = explorer()
+    guard
+      case .save(.run(let pictures, let last, let recipe, "sample")) = explorer.update(
+        .key(.character("S"))
+      ).first
+    else {
+      Issue.record("the run was not saved")
+      return
+    }
+    #expect(pictures == (0..<4).map { ExplorerTests.picture(UInt8(10 + $0)) })
+    #expect(last == ExplorerTests.picture(200))
+    #expect(recipe.prompt == "a red apple")
+    guard
+      case .save(.text(let buffer, _, nil, nil)) = explorer.update(.key(.character("A"))).first
+    else {
+      Issue.record("the text was not saved")
+      return
+    }
+    #expect(buffer.width == 8 && buffer.height == 4)
+  }
+
+  @Test func aStepBeingComputedFillsItsMark() {
+    var explorer = explorer(frames: 1)
+    func filled() -> Int {
+      text(explorer).split(separator: "\n").map { $0.filter { $0 == "━" }.count }.max() ?? 0
+    }
+    let before = filled()
+    _ = explorer.update(.progress(run: 0, step: 1, share: 0.5))
+    let half = filled()
+    #expect(half > before)
+    _ = explorer.update(.progress(run: 0, step: 1, share: 0.9))
+    #expect(filled() > half)
+    // What comes late for a step that is done is left out.
+    _ = explorer.update(.progress(run: 0, step: 0, share: 0.1))
+    #expect(filled() > half)
+  }
+
+  @Test func manyRunsAreForgottenOldestFirst() {
+    var explorer = explorer()
+    var forgotten: [Int] = []
+    for run in 1...130 {
+      for case .forget(let id) in explorer.update(.key(.character("r"))) { forgotten.append(id) }
+      for index in 0..<4 { _ = explorer.update(.frame(run: run, ExplorerTests.frame(index))) }
+    }
+    #expect(forgotten.count == 31)
+    #expect(forgotten == forgotten.sorted())
+  }
+}
+
+@Suite struct ThinnedLogTests {
+  @Test func everyPositionGivesTheNearestThatIsKept() {
+    var log = ThinnedLog<Int>()
+    for value in 0..<1000 { log.append(value) }
+    var rounds = 0
+    while log.thin(sparing: 500) {
+      rounds += 1
+      #expect(log.count == 1000)
+      #expect(log.nearest(0)?.element == 0)
+      #expect(log.nearest(999)?.element == 999)
+      #expect(log.nearest(500)?.element == 500)
+      for position in stride(from: 0, to: 1000, by: 7) {
+        guard let found = log.nearest(position) else {
+          Issue.record("nothing at \(position)")
+          return
+        }
+        #expect(found.position <= position && found.element == found.position)
+      }
+    }
+    #expect(rounds < 15)
+    #expect(log.keptCount <= 4)
+    let prefix = log.prefix(501)
+    #expect(prefix.count == 501)
+    #expect(prefix.nearest(900)?.element == 500)
+  }
+}
