@@ -21,6 +21,9 @@ let package = Package(
       name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(
       name: "CNcurses", providers: [.apt(["libncursesw5-dev"]), .brew(["ncurses"])]),
+    .systemLibrary(
+      name: "CVTerm", pkgConfig: "vterm",
+      providers: [.apt(["libvterm-dev"]), .brew(["libvterm"])]),
     .target(name: "CKernels"),
 
     // Imports run one way, downwards in this list.
@@ -33,6 +36,8 @@ let package = Package(
     .target(name: "DefaultModel", resources: [.copy("model")]),
     .target(name: "Explorer", dependencies: ["Diffusion", "Cells"]),
     .target(name: "Terminal", dependencies: ["Cells", "CNcurses"]),
+    .target(name: "CPseudoTerminal"),
+    .target(name: "PseudoTerminal", dependencies: ["CPseudoTerminal"]),
     .executableTarget(
       name: "halflight",
       dependencies: [
@@ -41,6 +46,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.copy("../../Themes")]),
+    // Measures the interface as a user feels it: the real program in a pseudo-terminal.
+    .executableTarget(
+      name: "interface-bench",
+      dependencies: [
+        "PseudoTerminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/InterfaceBench"),
 
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], resources: [.copy("Fixtures")]),
@@ -55,6 +67,8 @@ let package = Package(
     .testTarget(name: "ExplorerTests", dependencies: ["Explorer"], resources: [.copy("Golden")]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
     .testTarget(name: "CommandTests", dependencies: ["halflight", "Pictures"]),
+    .testTarget(
+      name: "ScreenTests", dependencies: ["halflight", "PseudoTerminal", "CVTerm", "Pictures"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

@@ -4,6 +4,10 @@ public enum CellWidth {
   public static func of(_ character: Character) -> Int {
     guard let first = character.unicodeScalars.first else { return 0 }
     if first.isASCII { return first.value >= 0x20 && first.value != 0x7f ? 1 : 0 }
+    // Lines, blocks and sextants, which most of a screen is made of.
+    if (0x2500...0x259f).contains(first.value) || (0x1fb00...0x1fb3b).contains(first.value) {
+      return 1
+    }
     if first.properties.isEmojiPresentation
       || character.unicodeScalars.contains(where: { $0.value == 0xfe0f })
     {

@@ -5,8 +5,7 @@ extension Explorer {
   func drawStatus(_ layout: Layout, _ buffer: inout CellBuffer) {
     let row = layout.status
     if let message {
-      let style = messageIsWarning ? theme.text(theme.warning, .bold) : theme.text(theme.ink)
-      buffer.print((messageIsWarning ? "! " : "") + message, x: row.x, y: row.y, style, in: row)
+      draw(message, layout, &buffer)
       return
     }
     // The way to the help stays when there is room for nothing else.
@@ -19,6 +18,20 @@ extension Explorer {
       room -= width(hint) + 3
     }
     if !focus.isText { _ = draw(help, x: x, row, &buffer) }
+  }
+
+  /// A message; one that is longer than a line takes lines above it until the next key.
+  private func draw(_ message: String, _ layout: Layout, _ buffer: inout CellBuffer) {
+    let row = layout.status
+    let style = messageIsWarning ? theme.text(theme.warning, .bold) : theme.text(theme.ink)
+    let text = (messageIsWarning ? "! " : "") + message
+    let lines = Explorer.wrapped(text, columns: row.width).suffix(max(1, layout.height / 3))
+    let top = row.maxY - lines.count
+    let room = Rect(x: 0, y: top, width: layout.width, height: lines.count)
+    buffer.fill(room, with: Cell(" ", theme.text(theme.ink)))
+    for (index, line) in lines.enumerated() {
+      buffer.print(line, x: row.x, y: top + index, style)
+    }
   }
 
   private func width(_ hint: (String, String)) -> Int {

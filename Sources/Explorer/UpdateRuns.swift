@@ -66,7 +66,7 @@ extension Explorer {
     effects += runs.append(run, sparing: spared).map { .forget(run: $0) }
     activeID = run.id
     nextRun = run.id + 1
-    (playing, goal, message) = (nil, nil, nil)
+    (playing, goal) = (nil, nil)
     // The frames of the run before stay until there are new ones.
     if shown == nil || !run.frames.isEmpty { show(run.id) }
     isFollowing = true

@@ -17,6 +17,21 @@ public actor Compute {
   }
 }
 
+extension Compute {
+  /// Lets everything else go first from now on, as befits work behind an interface: the threads of OpenMP that are
+  /// started later follow suit.
+  ///
+  /// To be called before anything is computed.
+  @Compute public static func yieldToInterface() {
+    // On Linux a thread has a priority of its own, and 0 means the one that calls.
+    #if canImport(Glibc)
+      setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+    #else
+      setpriority(PRIO_PROCESS, 0, 10)
+    #endif
+  }
+}
+
 /// Runs jobs one after another on a thread of its own.
 private final class ComputeExecutor: SerialExecutor {
   private let queue = JobQueue()

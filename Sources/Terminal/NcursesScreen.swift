@@ -183,7 +183,10 @@ public final class NcursesScreen: Screen {
   // MARK: Leaving
 
   /// Gives the terminal back, stops the process, and takes the terminal again.
-  public func suspend() { if isOpen { raise(SIGTSTP) } }
+  public func suspend() {
+    // To the process: threads that libdispatch made let no signal through.
+    if isOpen { kill(getpid(), SIGTSTP) }
+  }
 
   /// Gives the terminal back; from then on nothing is drawn or read.
   public func close() {

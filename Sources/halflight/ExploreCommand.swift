@@ -112,6 +112,7 @@ struct ExploreOptions: ParsableArguments {
 
   func explore(_ settings: ConfigurationFile) async throws {
     if let threads { await ProcessorShare.shared.limit(to: threads) }
+    await Compute.yieldToInterface()
     try await MainActor.run {
       let screen = try NcursesScreen(
         colors: settings.color, mouse: settings.preferences.usesMouse,

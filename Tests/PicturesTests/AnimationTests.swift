@@ -40,7 +40,8 @@ import Testing
     let chunks = chunks(data)
     #expect(
       chunks.map(\.type) == [
-        "IHDR", "sRGB", "tEXt", "acTL", "IDAT", "fcTL", "fdAT", "fcTL", "fdAT", "fcTL", "fdAT", "IEND",
+        "IHDR", "sRGB", "tEXt", "acTL", "IDAT", "fcTL", "fdAT", "fcTL", "fdAT", "fcTL", "fdAT",
+        "IEND",
       ])
     let numbers = chunks.filter { ["fcTL", "fdAT"].contains($0.type) }.map { Int($0.body[3]) }
     #expect(numbers == [0, 1, 2, 3, 4, 5])

@@ -1,0 +1,69 @@
+import CVTerm
+
+/// A terminal without a window (libvterm): bytes go in, cells can be looked at.
+final class Emulator {
+  private let terminal: OpaquePointer?
+  private let properties: UnsafeMutablePointer<hl_vterm_properties>
+  private(set) var width: Int
+  private(set) var height: Int
+
+  init(width: Int, height: Int) {
+    (self.width, self.height) = (width, height)
+    properties = .allocate(capacity: 1)
+    properties.initialize(to: hl_vterm_properties())
+    terminal = hl_vterm_new(Int32(height), Int32(width), properties)
+  }
+
+  deinit {
+    vterm_free(terminal)
+    properties.deallocate()
+  }
+
+  func feed(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { buffer in
+      _ = vterm_input_write(
+        terminal, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+    }
+  }
+
+  func resize(width: Int, height: Int) {
+    (self.width, self.height) = (width, height)
+    vterm_set_size(terminal, Int32(height), Int32(width))
+  }
+
+  var isCursorVisible: Bool { properties.pointee.cursor_visible }
+  var isAlternateScreen: Bool { properties.pointee.alternate_screen }
+  var hasMouse: Bool { properties.pointee.mouse != 0 }
+
+  func cell(x: Int, y: Int) -> hl_vterm_cell { hl_vterm_cell_at(terminal, Int32(y), Int32(x)) }
+
+  /// The glyphs of a row.
+  func row(_ y: Int) -> String {
+    var text = ""
+    var x = 0
+    while x < width {
+      let cell = cell(x: x, y: y)
+      let scalars = withUnsafeBytes(of: cell.text) { Array($0.bindMemory(to: UInt32.self)) }
+      let found = scalars.prefix { $0 != 0 && $0 != .max }.compactMap(Unicode.Scalar.init)
+      text += found.isEmpty ? " " : String(String.UnicodeScalarView(found))
+      x += max(1, Int(cell.width))
+    }
+    return text
+  }
+
+  /// The glyphs of the screen, a line for each row.
+  var text: String { (0..<height).map(row).joined(separator: "\n") }
+
+  /// The colours of text and of what is behind it, all over the screen.
+  var colors: Set<Int32> {
+    var colors: Set<Int32> = []
+    for y in 0..<height {
+      for x in 0..<width {
+        let cell = cell(x: x, y: y)
+        colors.insert(cell.foreground)
+        colors.insert(cell.background)
+      }
+    }
+    return colors
+  }
+}

@@ -1,0 +1,287 @@
+import Foundation
+import PseudoTerminal
+import Testing
+
+/// The real explorer in real pseudo-terminals of several kinds, its screen read back through a terminal emulator.
+@Suite(.serialized) struct ScreenTests {
+  private static let picture = "the picture after"
+
+  // MARK: Kinds of terminals
+
+  @Test(arguments: [
+    ("xterm-256color", "truecolor"), ("xterm-256color", ""), ("tmux-256color", "truecolor"),
+    ("tmux-256color", ""), ("linux", ""), ("vt100", ""),
+  ])
+  func aPictureResolves(term: String, colorterm: String) throws {
+    let window = try Window(term: term, environment: ["COLORTERM": colorterm])
+    try window.wait(for: "guidance")
+    #expect(window.screen.text.contains("a red apple"))
+    try window.wait(for: Self.picture)
+    let colors = window.screen.colors.count
+    switch (term, colorterm) {
+    case (_, "truecolor"): #expect(colors > 500)
+    case ("linux", _): #expect((6...20).contains(colors))
+    case ("vt100", _): #expect(colors == 1)
+    default: #expect((20...260).contains(colors))
+    }
+    window.type("q")
+    #expect(try window.end() == .exited(0))
+  }
+
+  @Test(arguments: ["xterm-256color", "tmux-256color", "linux"])
+  func noColourMeansNone(term: String) throws {
+    let window = try Window(term: term, environment: ["NO_COLOR": "1", "COLORTERM": "truecolor"])
+    try window.wait(for: Self.picture)
+    #expect(window.screen.colors == [-1])
+    // The picture is there, in shades of text.
+    #expect(window.screen.text.contains("@@@"))
+    window.type("q")
+    _ = try window.end()
+  }
+
+  @Test(arguments: ["dumb", "", "unknown"])
+  func aTerminalThatCannotPlaceTextIsToldSo(term: String) throws {
+    let error = Pipe()
+    let window = try Window(term: term, error: error.fileHandleForWriting.fileDescriptor)
+    #expect(try window.end() == .exited(69))
+    try error.fileHandleForWriting.close()
+    let said = String(decoding: error.fileHandleForReading.availableData, as: UTF8.self)
+    #expect(said.contains("TERM=\(term)"))
+    #expect(said.contains("render --ansi"))
+    #expect(window.printed.isEmpty)
+  }
+
+  @Test func outputToAPipeIsRefused() throws {
+    let (output, error) = (Pipe(), Pipe())
+    let window = try Window(
+      output: output.fileHandleForWriting.fileDescriptor,
+      error: error.fileHandleForWriting.fileDescriptor)
+    #expect(try window.end() == .exited(69))
+    try error.fileHandleForWriting.close()
+    try output.fileHandleForWriting.close()
+    let said = String(decoding: error.fileHandleForReading.availableData, as: UTF8.self)
+    #expect(said.contains("Standard output is not a terminal"))
+    #expect(output.fileHandleForReading.availableData.isEmpty)
+  }
+
+  // MARK: Using it
+
+  @Test func keysDoWhatTheySay() throws {
+    let window = try Window(environment: ["COLORTERM": "truecolor"])
+    try window.wait(for: Self.picture)
+    window.type("\u{1b}[D")
+    try window.wait(for: "step 25 of 25")
+    window.type("\u{1b}[H")
+    try window.wait(for: "step  1 of 25")
+    window.type("?")
+    try window.wait(for: "type to search")
+    window.type("\u{1b}")
+    try window.wait("the help to close") { !$0.screen.text.contains("type to search") }
+    window.type("e")
+    window.type("\u{15}a green fish 日本")
+    try window.wait(for: "a green fish 日本")
+    #expect(window.screen.isCursorVisible)
+    window.type("\r")
+    try window.wait(for: "run 2/2")
+    try window.wait(for: Self.picture)
+    window.type("s")
+    try window.wait(for: "a-green-fish")
+    let saved = try FileManager.default.contentsOfDirectory(atPath: window.folder.path)
+    #expect(saved.contains("a-green-fish-日本-7.png"))
+    window.type("S")
+    try window.wait(for: "strip.png")
+    window.type("q")
+    #expect(try window.end() == .exited(0))
+    // The prompts are there the next time.
+    let history = window.folder.appendingPathComponent("halflight/history")
+    #expect(try String(contentsOf: history, encoding: .utf8) == "a red apple\na green fish 日本\n")
+  }
+
+  @Test func aSavedPictureIsOpenedAgain() throws {
+    let first = try Window(["a fish", "--seed", "3"])
+    try first.wait(for: Self.picture)
+    first.type("\u{1b}[D\u{1b}[D")
+    try first.wait(for: "step 24 of 25")
+    first.type("s")
+    try first.wait(for: "saved")
+    first.type("q")
+    _ = try first.end()
+    let file = first.folder.appendingPathComponent("a-fish-3-step-24-sample.png")
+    let second = try Window(["open", file.path])
+    try second.wait(for: "step 24 of 25")
+    #expect(second.screen.text.contains("a fish"))
+    #expect(second.screen.text.contains("‹3›"))
+    second.type("q")
+    _ = try second.end()
+  }
+
+  @Test func theMouseAndPastesAreTaken() throws {
+    let window = try Window(environment: ["COLORTERM": "truecolor"])
+    try window.wait(for: Self.picture)
+    #expect(window.screen.hasMouse)
+    let rows = window.screen.text.split(separator: "\n", omittingEmptySubsequences: false)
+    let track = try #require(rows.firstIndex { $0.contains("●") })
+    window.type("\u{1b}[<0;4;\(track + 1)M\u{1b}[<0;4;\(track + 1)m")
+    try window.wait(for: "step  1 of 25")
+    window.type("\u{1b}[200~ by\nthe sea\u{1b}[201~")
+    try window.wait(for: "a red apple by the sea")
+    window.type("\u{1b}M")
+    window.type("q\u{3}")
+    _ = try window.end()
+  }
+
+  @Test func anySizeAtAnyMoment() throws {
+    let window = try Window(["a red apple", "--steps", "300"], width: 80, height: 24)
+    try window.wait(for: "guidance")
+    for (width, height) in [(40, 12), (200, 60), (10, 3), (1, 1), (120, 40), (39, 12), (41, 13)] {
+      window.resize(width: width, height: height)
+      let text = width < 40 || height < 12 ? String("halflight needs".prefix(width)) : "a red apple"
+      try window.wait(for: text)
+    }
+    window.resize(width: 100, height: 30)
+    try window.wait("the last row") {
+      $0.screen.row(29).contains("scrub") || $0.screen.row(29).contains("help")
+    }
+    window.type("\u{3}\u{3}")
+    #expect(try window.end() == .exited(0))
+  }
+
+  /// A folder that is gone is told, and the frame stays.
+  @Test func whatCannotBeSavedIsToldAndStays() throws {
+    let window = try Window()
+    try window.wait(for: Self.picture)
+    try FileManager.default.removeItem(at: window.folder)
+    window.type("s")
+    try window.wait(for: "cannot be written")
+    window.type("\u{1b}[D")
+    try window.wait(for: "step 25 of 25")
+    window.type("q")
+    #expect(try window.end() == .exited(0))
+  }
+
+  @Test func controlCharactersNeverReachTheTerminal() throws {
+    let window = try Window(["a\u{1b}[31mred\u{7}apple\u{9b}1m", "-n", "\u{1b}]0;title\u{7}"])
+    try window.wait(for: Self.picture)
+    #expect(!window.printed.contains(7))
+    #expect(!window.hasPrinted("\u{1b}[31m"))
+    #expect(!window.hasPrinted("\u{1b}]0"))
+    window.type("s")
+    try window.wait(for: "saved")
+    #expect(!window.printed.contains(7))
+    window.type("q")
+    _ = try window.end()
+  }
+
+  /// What is wrong in a configuration file is named with its place, and the rest applies.
+  @Test func aWrongConfigurationIsNamedAndTheRestApplies() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "halflight-" + UUID().uuidString)
+    let own = folder.appendingPathComponent("halflight")
+    try FileManager.default.createDirectory(
+      at: own.appendingPathComponent("themes"), withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let configuration = "steps = 9\n  seed = \"many\"\ntheme = \"mine\"\n[keys]\nquit = \"Q\"\n"
+    try configuration.write(
+      to: own.appendingPathComponent("config.toml"), atomically: true, encoding: .utf8)
+    try "[palette]\nink = \"#123456\"\ndim = \"grey\"\n".write(
+      to: own.appendingPathComponent("themes/mine.toml"), atomically: true, encoding: .utf8)
+    let window = try Window(
+      environment: ["XDG_CONFIG_HOME": folder.path, "COLORTERM": "truecolor"], width: 160)
+    try window.wait(for: "config.toml:2:3")
+    #expect(window.screen.text.contains("(and 1 more)"))
+    try window.wait(for: "the picture after 9 steps")
+    #expect(window.screen.cell(x: 2, y: 0).foreground == 0x123456)
+    window.type("q")
+    window.type("Q")
+    #expect(try window.end() == .exited(0))
+  }
+
+  // MARK: Leaving
+
+  private func expectRestored(_ window: Window, _ modes: [UInt32]) {
+    #expect(!window.screen.isAlternateScreen)
+    #expect(window.screen.isCursorVisible)
+    #expect(!window.screen.hasMouse)
+    #expect(window.terminal.modes == modes)
+    #expect(window.hasPrinted("\u{1b}[?2004l"))
+  }
+
+  @Test func quittingLeavesTheTerminalAsItWas() throws {
+    let window = try Window(environment: ["COLORTERM": "truecolor"])
+    let modes = window.terminal.modes
+    try window.wait(for: Self.picture)
+    #expect(window.screen.isAlternateScreen)
+    #expect(window.terminal.modes != modes)
+    window.type("q")
+    #expect(try window.end() == .exited(0))
+    expectRestored(window, modes)
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGABRT, SIGILL])
+  func signalsLeaveTheTerminalAsItWas(number: Int32) throws {
+    let window = try Window(["x", "--steps", "500"], environment: ["COLORTERM": "truecolor"])
+    let modes = window.terminal.modes
+    try window.wait(for: "of 500")
+    window.terminal.signal(number)
+    #expect(try window.end() == .signalled(number))
+    expectRestored(window, modes)
+  }
+
+  /// Ctrl-Z and `fg`, as in a shell: without one a process that leads a session cannot be stopped.
+  @Test func suspendingGivesTheTerminalAndTakesItAgain() throws {
+    let script = #"set -m; read line; "$0"; echo "left with $?"; read line; fg; echo "then $?""#
+    let window = try Window(
+      program: "/bin/sh", ["-c", script, Window.program.path],
+      environment: ["COLORTERM": "truecolor"])
+    let modes = window.terminal.modes
+    window.type("\n")
+    try window.wait(for: Self.picture)
+    window.type("\u{1a}")
+    try window.wait(for: "left with \(128 + SIGTSTP)")
+    expectRestored(window, modes)
+    window.type("\n")
+    try window.wait("the alternate screen") { $0.screen.isAlternateScreen }
+    try window.wait(for: Self.picture)
+    window.type("q")
+    try window.wait(for: "then 0")
+    expectRestored(window, modes)
+  }
+
+  /// A stop that cannot be noticed: another program may have drawn over the screen meanwhile.
+  @Test func goingOnAfterASilentStopDrawsTheScreenWhole() throws {
+    let window = try Window()
+    try window.wait(for: Self.picture)
+    window.terminal.signal(SIGSTOP)
+    #expect(window.terminal.isStopped(milliseconds: 4000))
+    window.drain()
+    window.screen.feed(Array("\u{1b}[2Jsomething else".utf8))
+    window.terminal.signal(SIGCONT)
+    try window.wait(for: Self.picture)
+    window.type("q")
+    #expect(try window.end() == .exited(0))
+  }
+
+  /// A limit on the size of files stands for a full disk: nothing is lost, nothing half-written stays.
+  @Test func aFullDiskIsToldAndTheFrameStays() throws {
+    let window = try Window(
+      program: "/bin/sh", ["-c", #"trap "" XFSZ; ulimit -f 0; exec "$0""#, Window.program.path])
+    try window.wait(for: Self.picture)
+    window.type("s")
+    try window.wait(for: "cannot be written")
+    window.type("\u{1b}[D")
+    try window.wait(for: "step 25 of 25")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: window.folder.path).allSatisfy {
+        !$0.contains("png")
+      })
+    window.type("q")
+    #expect(try window.end() == .exited(0))
+  }
+
+  @Test func aClosedWindowEndsIt() throws {
+    let window = try Window(["x", "--steps", "500"])
+    try window.wait(for: "of 500")
+    window.terminal.closeWindow()
+    #expect(window.terminal.wait(milliseconds: 4000) != nil)
+  }
+}
