@@ -21,10 +21,18 @@ public struct PNGError: Error, Sendable, Hashable, CustomStringConvertible {
   public let file: String
   /// What is wrong with it.
   public let reason: String
+  /// Whether it was to be written, not read.
+  public let isWriting: Bool
+
+  init(file: String, reason: String, isWriting: Bool = false) {
+    self.file = file
+    self.reason = reason
+    self.isWriting = isWriting
+  }
 
   /// A sentence for people.
   public var description: String {
-    "\(file) cannot be read as a PNG picture: \(reason)"
+    "\(file) cannot be \(isWriting ? "written" : "read") as a PNG picture: \(reason)"
   }
 }
 
@@ -55,7 +63,7 @@ public enum PNG {
     }
     defer { free(bytes.bytes) }
     guard failed == 0, let start = bytes.bytes else {
-      throw PNGError(file: "the picture", reason: string(message))
+      throw PNGError(file: "the picture", reason: string(message), isWriting: true)
     }
     return Data(bytes: start, count: bytes.count)
   }
