@@ -70,6 +70,9 @@ public enum PNG {
 
   /// The picture and the texts of a PNG file's bytes; transparent parts are laid over white.
   ///
+  /// Of the texts the first 128 are looked at; one over 1 MiB is left out, and so is what exceeds 8 MiB
+  /// in all.
+  ///
   /// - Parameters:
   ///   - data: The bytes.
   ///   - name: What messages call the file.
@@ -83,11 +86,11 @@ public enum PNG {
     }
     var image = hl_png_image()
     var message = [CChar](repeating: 0, count: 200)
-    let bytes = [UInt8](data)
-    guard
+    let failed = data.withUnsafeBytes { bytes in
       hl_png_read(
-        bytes, bytes.count, UInt32(largestSide), &image, &message, message.count) == 0
-    else { throw PNGError(file: name, reason: string(message)) }
+        bytes.baseAddress, bytes.count, UInt32(largestSide), &image, &message, message.count)
+    }
+    guard failed == 0 else { throw PNGError(file: name, reason: string(message)) }
     defer { hl_png_free(&image) }
     let count = Int(image.width) * Int(image.height) * 3
     let pixels = Array(UnsafeBufferPointer(start: image.pixels, count: count))

@@ -3,40 +3,13 @@ import Pictures
 import Testing
 
 @Suite struct AnimatedPNGTests {
-  private typealias Chunk = (type: String, data: [UInt8])
-
-  private func number(_ bytes: some Sequence<UInt8>) -> Int {
-    bytes.reduce(0) { $0 << 8 | Int($1) }
-  }
-
-  /// CRC-32 bit by bit, for comparison.
-  private func checksum(_ bytes: ArraySlice<UInt8>) -> Int {
-    var code: UInt32 = ~0
-    for byte in bytes {
-      code ^= UInt32(byte)
-      for _ in 0..<8 { code = code & 1 == 1 ? 0xedb8_8320 ^ (code >> 1) : code >> 1 }
-    }
-    return Int(~code)
-  }
+  private func number(_ bytes: some Sequence<UInt8>) -> Int { Chunk.number(bytes) }
 
   /// The chunks of a file, whose lengths and checksums are right.
   private func chunks(_ data: Data) throws -> [Chunk] {
-    let bytes = [UInt8](data)
-    var result: [Chunk] = []
-    var place = 8
-    while place < bytes.count {
-      let length = number(bytes[place..<(place + 4)])
-      try #require(place + 12 + length <= bytes.count)
-      let end = place + 8 + length
-      #expect(number(bytes[end..<(end + 4)]) == checksum(bytes[(place + 4)..<end]))
-      result.append(
-        (
-          String(decoding: bytes[(place + 4)..<(place + 8)], as: UTF8.self),
-          Array(bytes[(place + 8)..<end])
-        ))
-      place = end + 4
-    }
-    return result
+    let chunks = Chunk.all(in: data)
+    #expect(Data(Chunk.signature + chunks.flatMap(\.bytes)) == data)
+    return chunks
   }
 
   private func frame(_ shade: Int, side: Int = 8) -> Picture {
