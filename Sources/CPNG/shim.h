@@ -108,6 +108,11 @@ static inline void hl_png_free(hl_png_image *image) {
   memset(image, 0, sizeof *image);
 }
 
+// The most bytes that one text may have once unpacked, that all kept texts may have, and the most texts looked at:
+// a small file can unpack to any amount of memory.
+enum { hl_png_text_limit = 1 << 20, hl_png_texts_limit = 8 << 20, hl_png_texts_most = 128 };
+
+// Keeps the texts that fit; others are left out, as libpng leaves out those over its own limits.
 static inline void hl_png_keep_texts(png_structp png, png_infop info, hl_png_image *image) {
   png_textp texts = NULL;
   int count = 0;
@@ -116,21 +121,25 @@ static inline void hl_png_keep_texts(png_structp png, png_infop info, hl_png_ima
   image->keywords = (char **)calloc((size_t)count, sizeof(char *));
   image->texts = (char **)calloc((size_t)count, sizeof(char *));
   if (!image->keywords || !image->texts) png_error(png, "not enough memory");
+  size_t room = hl_png_texts_limit;
   for (int i = 0; i < count; i++) {
-    image->text_count = i + 1;
-    image->keywords[i] = strdup(texts[i].key ? texts[i].key : "");
+    const char *text = texts[i].text ? texts[i].text : "";
+    size_t length = strlen(text);
+    if (length > hl_png_text_limit || length > room) continue;
+    room -= length;
+    int at = image->text_count++;
+    image->keywords[at] = strdup(texts[i].key ? texts[i].key : "");
+    image->texts[at] = (char *)malloc(length + 2);
+    if (!image->keywords[at] || !image->texts[at]) png_error(png, "not enough memory");
     // Latin-1 is told from UTF-8 by a first byte that no text has.
     int utf8 = texts[i].compression == PNG_ITXT_COMPRESSION_NONE || texts[i].compression == PNG_ITXT_COMPRESSION_zTXt;
-    const char *text = texts[i].text ? texts[i].text : "";
-    image->texts[i] = (char *)malloc(strlen(text) + 2);
-    if (!image->keywords[i] || !image->texts[i]) png_error(png, "not enough memory");
-    image->texts[i][0] = utf8 ? 'u' : 'l';
-    strcpy(image->texts[i] + 1, text);
+    image->texts[at][0] = utf8 ? 'u' : 'l';
+    memcpy(image->texts[at] + 1, text, length + 1);
   }
 }
 
-// Reads any PNG as RGB, transparent parts over white, with its texts: each begins with 'u' for UTF-8 or 'l' for
-// Latin-1. Returns 0, or 1 with a message.
+// Reads any PNG as RGB, transparent parts over white, with its texts within the limits above: each begins with 'u'
+// for UTF-8 or 'l' for Latin-1. Returns 0, or 1 with a message.
 static inline int hl_png_read(
     const uint8_t *bytes, size_t count, uint32_t largest, hl_png_image *image, char *message, size_t size) {
   jmp_buf jump;
@@ -139,21 +148,21 @@ static inline int hl_png_read(
   memset(image, 0, sizeof *image);
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &trouble, hl_png_error, hl_png_warning);
   png_infop info = png ? png_create_info_struct(png) : NULL;
-  png_infop end = png ? png_create_info_struct(png) : NULL;
   png_bytep *volatile rows = NULL;
-  if (!info || !end) {
+  if (!info) {
     snprintf(message, size, "not enough memory");
-    png_destroy_read_struct(&png, &info, &end);
+    png_destroy_read_struct(&png, &info, NULL);
     return 1;
   }
   if (setjmp(jump)) {
     free((void *)rows);
-    png_destroy_read_struct(&png, &info, &end);
+    png_destroy_read_struct(&png, &info, NULL);
     hl_png_free(image);
     return 1;
   }
   png_set_user_limits(png, largest, largest);
-  png_set_chunk_malloc_max(png, 16 << 20);
+  png_set_chunk_malloc_max(png, hl_png_text_limit);
+  png_set_chunk_cache_max(png, hl_png_texts_most + 2);  // libpng stops two short of it
   png_set_read_fn(png, &source, hl_png_take);
   png_read_info(png, info);
   png_set_expand(png);
@@ -172,12 +181,11 @@ static inline int hl_png_read(
   if (!image->pixels || !rows) png_error(png, "not enough memory");
   for (uint32_t y = 0; y < image->height; y++) rows[y] = image->pixels + y * stride;
   png_read_image(png, (png_bytepp)rows);
-  png_read_end(png, end);
+  png_read_end(png, info);  // texts behind the pixels come to those before them
   free((void *)rows);
   rows = NULL;
   hl_png_keep_texts(png, info, image);
-  if (image->text_count == 0) hl_png_keep_texts(png, end, image);
-  png_destroy_read_struct(&png, &info, &end);
+  png_destroy_read_struct(&png, &info, NULL);
   return 0;
 }
 

@@ -1,103 +1,131 @@
 import Foundation
 
-/// Animated PNG files (PNG third edition, W3C 2025, clause 11.3.5): what browsers and picture viewers show in motion.
+/// Animated PNG files (PNG third edition): pictures that follow each other in one file.
 public enum AnimatedPNG {
-  /// The bytes of an animation.
-  ///
-  /// Viewers that do not know animations show `still`, which is no part of it.
+  /// The shortest time a frame is shown, in milliseconds; browsers take less for "as fast as possible".
+  public static let shortest = 10
+
+  /// The bytes of an animated PNG file, which programs without animation show as an ordinary picture.
   ///
   /// - Parameters:
-  ///   - frames: The pictures, all of one size.
-  ///   - milliseconds: How long each is shown; at least 10.
-  ///   - still: The picture shown where nothing moves; the last frame where `nil`.
-  ///   - text: Texts stored with it.
-  /// - Throws: ``PNGError`` when there are no frames or their sizes differ.
+  ///   - frames: What is shown in turn, all of one size.
+  ///   - milliseconds: How long each frame is shown, at least ``shortest`` and at most 65535.
+  ///   - loops: How often all is shown; 0 for without end.
+  ///   - text: Texts for the file.
+  ///   - still: What is shown where nothing moves, and not in the animation; the first frame if `nil`.
+  /// - Throws: ``PNGError`` when there are no frames, they differ in size or memory runs out.
   public static func encode(
-    _ frames: [Picture], milliseconds: [Int], still: Picture? = nil, text: [TextChunk] = []
+    _ frames: [Picture], milliseconds: [Int], loops: Int = 0, text: [TextChunk] = [],
+    still: Picture? = nil
   ) throws -> Data {
-    guard let last = frames.last, frames.count == milliseconds.count else {
-      throw PNGError(file: "the animation", reason: "it needs frames, and a time for each")
+    guard let first = frames.first else { throw failure("it has no frames") }
+    guard milliseconds.count == frames.count else {
+      throw failure("it has \(frames.count) frames, but times for \(milliseconds.count)")
     }
-    let still = still ?? last
-    guard frames.allSatisfy({ $0.width == still.width && $0.height == still.height }) else {
-      throw PNGError(file: "the animation", reason: "its frames are not all of one size")
-    }
-    var chunks = Chunk.all(in: try PNG.encode(still, text: text))
-    // The control chunk comes before the first picture data; the frames' data before the end.
-    let place = chunks.firstIndex { $0.type == "IDAT" } ?? chunks.count
-    chunks.insert(
-      Chunk("acTL", UInt32(frames.count).bigEndianBytes + UInt32(0).bigEndianBytes), at: place)
-    let end = chunks.popLast()
+    for (index, frame) in frames.enumerated() { try check(frame, "frame \(index + 1)", first) }
+    if let still { try check(still, "the still picture", first) }
+
+    var file = ChunkWriter()
     var sequence: UInt32 = 0
-    for (frame, time) in zip(frames, milliseconds) {
-      chunks.append(control(frame, milliseconds: time, sequence))
+    func control(_ index: Int) {
+      file.append("fcTL", frameControl(first, sequence: sequence, for: milliseconds[index]))
       sequence += 1
-      for chunk in Chunk.all(in: try PNG.encode(frame)) where chunk.type == "IDAT" {
-        chunks.append(Chunk("fdAT", sequence.bigEndianBytes + chunk.body))
-        sequence += 1
+    }
+    var isAnimated = still != nil
+    for chunk in try chunks(PNG.encode(still ?? first, text: text)) {
+      if chunk.type == "IDAT", !isAnimated {
+        control(0)
+        isAnimated = true
+      }
+      if chunk.type == "IEND" {
+        for index in (still == nil ? 1 : 0)..<frames.count {
+          control(index)
+          for part in try chunks(PNG.encode(frames[index])) where part.type == "IDAT" {
+            file.append("fdAT", bigEndian(sequence) + part.data)
+            sequence += 1
+          }
+        }
+      }
+      file.append(chunk.type, chunk.data)
+      if chunk.type == "IHDR" {
+        let loops = UInt32(max(0, min(loops, Int(Int32.max))))
+        file.append("acTL", bigEndian(UInt32(frames.count)) + bigEndian(loops))
       }
     }
-    if let end { chunks.append(end) }
-    return chunks.reduce(into: Data(Chunk.signature)) { $0.append(contentsOf: $1.bytes) }
+    return Data(file.bytes)
   }
 
-  /// Size, place and time of a frame that covers the whole picture and replaces what was there.
-  private static func control(_ frame: Picture, milliseconds: Int, _ sequence: UInt32) -> Chunk {
-    let time = UInt16(max(10, min(60_000, milliseconds)))
-    var body = sequence.bigEndianBytes + UInt32(frame.width).bigEndianBytes
-    body += UInt32(frame.height).bigEndianBytes + [UInt8](repeating: 0, count: 8)
-    body += [UInt8(time >> 8), UInt8(time & 255), UInt8(1000 >> 8), UInt8(1000 & 255), 0, 0]
-    return Chunk("fcTL", body)
-  }
-}
-
-/// A chunk of a PNG file: a length, four letters, the body, and a checksum of letters and body.
-struct Chunk {
-  static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
-
-  let type: String
-  let body: [UInt8]
-
-  init(_ type: String, _ body: [UInt8]) {
-    self.type = type
-    self.body = body
+  private static func failure(_ reason: String) -> PNGError {
+    PNGError(file: "the animation", reason: reason, isWriting: true)
   }
 
-  /// The chunks of a file that libpng has written.
-  static func all(in data: Data) -> [Chunk] {
+  private static func check(_ picture: Picture, _ name: String, _ first: Picture) throws {
+    guard (picture.width, picture.height) != (first.width, first.height) else { return }
+    throw failure(
+      "\(name) is \(picture.width)x\(picture.height), the first \(first.width)x\(first.height)")
+  }
+
+  /// The contents of an `fcTL` chunk: a frame that replaces the whole picture.
+  private static func frameControl(
+    _ picture: Picture, sequence: UInt32, for milliseconds: Int
+  ) -> [UInt8] {
+    let delay = UInt16(clamping: max(shortest, milliseconds))
+    return bigEndian(sequence) + bigEndian(UInt32(picture.width))
+      + bigEndian(UInt32(picture.height)) + bigEndian(UInt32(0)) + bigEndian(UInt32(0))
+      + bigEndian(delay) + bigEndian(UInt16(1000)) + [0, 0]
+  }
+
+  /// The chunks of a file that ``PNG`` wrote.
+  private static func chunks(_ data: Data) -> [(type: String, data: ArraySlice<UInt8>)] {
     let bytes = [UInt8](data)
-    var chunks: [Chunk] = []
-    var place = signature.count
+    var result: [(type: String, data: ArraySlice<UInt8>)] = []
+    var place = ChunkWriter.signature.count
     while place + 12 <= bytes.count {
       let length = bytes[place..<(place + 4)].reduce(0) { $0 << 8 | Int($1) }
-      guard length <= bytes.count - place - 12 else { break }
-      let type = String(decoding: bytes[(place + 4)..<(place + 8)], as: UTF8.self)
-      chunks.append(Chunk(type, Array(bytes[(place + 8)..<(place + 8 + length)])))
-      place += 12 + length
+      let start = place + 8
+      guard length <= bytes.count - start - 4 else { break }
+      let type = String(decoding: bytes[(place + 4)..<start], as: UTF8.self)
+      result.append((type, bytes[start..<(start + length)]))
+      place = start + length + 4
     }
-    return chunks
+    return result
   }
 
-  /// The chunk as it stands in a file.
-  var bytes: [UInt8] {
-    let checked = Array(type.utf8) + body
-    return UInt32(body.count).bigEndianBytes + checked + Chunk.checksum(checked).bigEndianBytes
-  }
-
-  /// CRC-32 (ISO 3309), by bytes.
-  static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(UInt32.max) { table[Int(($0 ^ UInt32($1)) & 255)] ^ $0 >> 8 }
-  }
-
-  private static let table: [UInt32] = (0..<256).map { byte in
-    (0..<8).reduce(UInt32(byte)) { value, _ in
-      value & 1 == 1 ? 0xedb8_8320 ^ value >> 1 : value >> 1
-    }
+  private static func bigEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+    ChunkWriter.bigEndian(value)
   }
 }
 
-extension UInt32 {
-  fileprivate var bigEndianBytes: [UInt8] {
-    [UInt8(self >> 24), UInt8(self >> 16 & 255), UInt8(self >> 8 & 255), UInt8(self & 255)]
+/// A PNG file that grows by whole chunks.
+private struct ChunkWriter {
+  /// What every PNG begins with.
+  static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+
+  private(set) var bytes = Self.signature
+
+  mutating func append(_ type: String, _ data: some Collection<UInt8>) {
+    bytes += Self.bigEndian(UInt32(data.count))
+    let start = bytes.count
+    bytes += type.utf8
+    bytes += data
+    bytes += Self.bigEndian(Self.checksum(bytes[start...]))
+  }
+
+  static func bigEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+    withUnsafeBytes(of: value.bigEndian) { Array($0) }
+  }
+
+  /// The CRC-32 of each byte, as the PNG specification computes them.
+  private static let table: [UInt32] = (0..<256).map { byte in
+    (0..<8).reduce(UInt32(byte)) { code, _ in
+      code & 1 == 1 ? 0xedb8_8320 ^ (code >> 1) : code >> 1
+    }
+  }
+
+  private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    let table = table
+    return ~bytes.reduce(~0) { code, byte in
+      table[Int(UInt8(truncatingIfNeeded: code) ^ byte)] ^ (code >> 8)
+    }
   }
 }

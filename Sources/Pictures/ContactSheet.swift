@@ -1,37 +1,50 @@
-/// Pictures side by side on one.
+/// Many pictures as one, in rows and columns.
 public enum ContactSheet {
-  /// Pictures of one size in rows, parted by gaps; what is missing at the end of a row stays background.
+  /// The pictures in a grid, with a gap between them and around them all.
+  ///
+  /// A place is as large as the largest picture, and a smaller one stands at its top left.
+  ///
+  /// - Parameters:
+  ///   - rows: The pictures from the top; where a row is shorter than others the background stays.
+  ///   - gap: The gap's pixels.
+  ///   - background: Red, green and blue of what no picture covers.
   public static func picture(
     rows: [[Picture]], gap: Int, background: (UInt8, UInt8, UInt8)
   ) -> Picture {
-    let columns = rows.map(\.count).max() ?? 0
-    guard let first = rows.lazy.joined().first else {
-      return Picture(width: 0, height: 0, pixels: [])
-    }
-    let width = columns * (first.width + gap) - gap
-    let height = rows.count * (first.height + gap) - gap
-    var pixels = [UInt8](repeating: 0, count: width * height * 3)
-    for place in stride(from: 0, to: pixels.count, by: 3) {
-      (pixels[place], pixels[place + 1], pixels[place + 2]) = background
+    let pictures = rows.joined()
+    let gap = max(0, gap)
+    let stepX = (pictures.map(\.width).max() ?? 0) + gap
+    let stepY = (pictures.map(\.height).max() ?? 0) + gap
+    let width = gap + stepX * (rows.map(\.count).max() ?? 0)
+    let height = gap + stepY * rows.count
+
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(width * height * 3)
+    for _ in 0..<(width * height) {
+      pixels.append(background.0)
+      pixels.append(background.1)
+      pixels.append(background.2)
     }
     for (row, pictures) in rows.enumerated() {
-      for (column, picture) in pictures.enumerated()
-      where picture.width == first.width && picture.height == first.height {
+      for (column, picture) in pictures.enumerated() {
+        let stride = picture.width * 3
         for y in 0..<picture.height {
-          let top = row * (first.height + gap) + y
-          let to = (top * width + column * (first.width + gap)) * 3
-          let from = y * picture.width * 3
+          let start = ((gap + row * stepY + y) * width + gap + column * stepX) * 3
           pixels.replaceSubrange(
-            to..<(to + picture.width * 3), with: picture.pixels[from..<(from + picture.width * 3)])
+            start..<(start + stride), with: picture.pixels[(y * stride)..<((y + 1) * stride)])
         }
       }
     }
     return Picture(width: width, height: height, pixels: pixels)
   }
 
-  /// At most `most` of the numbers below `count`, evenly spread, the first and the last among them.
+  /// At most `most` indices below `count`, in their order and evenly apart.
+  ///
+  /// The first and the last are always among them; where there is room for one only, it is the last.
   public static func spread(_ count: Int, most: Int) -> [Int] {
-    guard count > most, most > 1 else { return Array(0..<min(count, max(0, most))) }
-    return (0..<most).map { ($0 * (count - 1) + (most - 1) / 2) / (most - 1) }
+    guard count > 0, most > 0 else { return [] }
+    guard count > most else { return Array(0..<count) }
+    guard most > 1 else { return [count - 1] }
+    return (0..<most).map { $0 * (count - 1) / (most - 1) }
   }
 }

@@ -21,10 +21,18 @@ public struct PNGError: Error, Sendable, Hashable, CustomStringConvertible {
   public let file: String
   /// What is wrong with it.
   public let reason: String
+  /// Whether it was to be written, not read.
+  public let isWriting: Bool
+
+  init(file: String, reason: String, isWriting: Bool = false) {
+    self.file = file
+    self.reason = reason
+    self.isWriting = isWriting
+  }
 
   /// A sentence for people.
   public var description: String {
-    "\(file) cannot be read as a PNG picture: \(reason)"
+    "\(file) cannot be \(isWriting ? "written" : "read") as a PNG picture: \(reason)"
   }
 }
 
@@ -55,12 +63,15 @@ public enum PNG {
     }
     defer { free(bytes.bytes) }
     guard failed == 0, let start = bytes.bytes else {
-      throw PNGError(file: "the picture", reason: string(message))
+      throw PNGError(file: "the picture", reason: string(message), isWriting: true)
     }
     return Data(bytes: start, count: bytes.count)
   }
 
   /// The picture and the texts of a PNG file's bytes; transparent parts are laid over white.
+  ///
+  /// Of the texts the first 128 are looked at; one over 1 MiB is left out, and so is what exceeds 8 MiB
+  /// in all.
   ///
   /// - Parameters:
   ///   - data: The bytes.
@@ -75,11 +86,11 @@ public enum PNG {
     }
     var image = hl_png_image()
     var message = [CChar](repeating: 0, count: 200)
-    let bytes = [UInt8](data)
-    guard
+    let failed = data.withUnsafeBytes { bytes in
       hl_png_read(
-        bytes, bytes.count, UInt32(largestSide), &image, &message, message.count) == 0
-    else { throw PNGError(file: name, reason: string(message)) }
+        bytes.baseAddress, bytes.count, UInt32(largestSide), &image, &message, message.count)
+    }
+    guard failed == 0 else { throw PNGError(file: name, reason: string(message)) }
     defer { hl_png_free(&image) }
     let count = Int(image.width) * Int(image.height) * 3
     let pixels = Array(UnsafeBufferPointer(start: image.pixels, count: count))

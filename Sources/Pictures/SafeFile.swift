@@ -8,65 +8,6 @@ import Foundation
   import Darwin
 #endif
 
-/// A file that could not be read or written.
-public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What stood in the way.
-  public enum Kind: Sendable, Hashable {
-    /// There is a file already.
-    case exists
-    /// There is no such file.
-    case missing
-    /// There is no such folder.
-    case noFolder
-    /// It may not be read or written.
-    case notAllowed
-    /// The disk is full.
-    case full
-    /// Anything else.
-    case other
-  }
-
-  /// What stood in the way.
-  public let kind: Kind
-  /// The file.
-  public let path: String
-  /// The system's own words.
-  public let reason: String
-
-  /// A failure of this kind.
-  public init(_ kind: Kind, path: String, reason: String = "") {
-    self.kind = kind
-    self.path = path
-    self.reason = reason
-  }
-
-  init(path: String, number: Int32) {
-    let kind: Kind =
-      switch number {
-      case EEXIST: .exists
-      case ENOENT, ENOTDIR: .noFolder
-      case EACCES, EPERM, EROFS: .notAllowed
-      case ENOSPC, EDQUOT, EFBIG: .full
-      default: .other
-      }
-    self.init(kind, path: path, reason: String(cString: strerror(number)))
-  }
-
-  /// A sentence for people.
-  public var description: String {
-    switch kind {
-    case .exists: "\(path) is there already; choose another name, or give --force to replace it"
-    case .missing: "\(path) is not there; look whether the name is right"
-    case .noFolder:
-      "\(path) cannot be written: its folder is not there; make it first (mkdir -p)"
-    case .notAllowed:
-      "\(path) cannot be used: you may not read or write there; choose another folder"
-    case .full: "\(path) cannot be written: the disk is full; nothing was left behind"
-    case .other: "\(path) cannot be used: \(reason)"
-    }
-  }
-}
-
 /// Files that are there whole or not at all.
 public enum SafeFile {
   /// Writes a file: first under another name beside it, then, once it is on the disk, under its own.
@@ -79,25 +20,74 @@ public enum SafeFile {
   public static func write(_ data: Data, to url: URL, force: Bool = false) throws {
     let path = url.path
     try refuseSpecial(path)
-    var template = Array((path + ".XXXXXX").utf8CString)
+    let temporary = try writeTemporary(
+      data, in: url.deletingLastPathComponent().path, standingFor: path)
+    defer { unlink(temporary) }
+    // A link fails where there is a file, which a rename would replace.
+    let status = force ? rename(temporary, path) : link(temporary, path)
+    if status != 0 { throw FileError(path: path, number: errno) }
+  }
+
+  /// Writes a file under the first of `NAME.png`, `NAME-2.png`, `NAME-3.png`… that is not there.
+  ///
+  /// No file is replaced, not even one that another program makes at the same moment.
+  ///
+  /// - Parameters:
+  ///   - data: What is to be in it.
+  ///   - name: Its name; slashes become hyphens, and what is too long for a file's name is cut.
+  ///   - folder: Where.
+  ///   - suffix: The extension, such as `png`.
+  /// - Returns: The file.
+  /// - Throws: ``FileError``; then nothing is left behind.
+  public static func writeUnused(
+    _ data: Data, name: String, in folder: URL, extension suffix: String
+  ) throws -> URL {
+    func file(_ number: Int) -> URL {
+      folder.appendingPathComponent(fileName(name, number: number, extension: suffix))
+    }
+    let temporary = try writeTemporary(data, in: folder.path, standingFor: file(1).path)
+    defer { unlink(temporary) }
+    var number = 1
+    while link(temporary, file(number).path) != 0 {
+      guard errno == EEXIST else { throw FileError(path: file(number).path, number: errno) }
+      number += 1
+    }
+    return file(number)
+  }
+
+  /// `NAME.png`, or `NAME-2.png` for number 2, in the 255 bytes that a name may have.
+  static func fileName(_ name: String, number: Int, extension suffix: String) -> String {
+    let end = (number == 1 ? "" : "-\(number)") + "." + suffix
+    var base = name.replacing("/", with: "-").replacing("\0", with: "")
+    // Whole characters go, so that no half of one is left.
+    while base.utf8.count > max(0, longestName - end.utf8.count) { base.removeLast() }
+    return base + end
+  }
+
+  /// The most bytes in a file's name on all usual file systems.
+  private static let longestName = 255
+
+  /// A new file with these bytes, on the disk, readable as the user's other files are.
+  private static func writeTemporary(
+    _ data: Data, in folder: String, standingFor path: String
+  ) throws -> String {
+    // Its name owes nothing to the file's, which may be as long as names can be.
+    var template = Array((folder + "/.halflight-XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw FileError(path: path, number: errno) }
     let temporary = String(
       decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     var failure: Int32 = 0
     if !writeAll(data, to: descriptor) || fsync(descriptor) != 0 { failure = errno }
-    // Files of the user's are readable as the user's other files are.
     let mask = umask(0)
     _ = umask(mask)
     fchmod(descriptor, 0o666 & ~mask)
     close(descriptor)
-    if failure == 0 {
-      // A link fails where there is a file, which a rename would replace.
-      let status = force ? rename(temporary, path) : link(temporary, path)
-      if status != 0 { failure = errno }
+    if failure != 0 {
+      unlink(temporary)
+      throw FileError(path: path, number: failure)
     }
-    unlink(temporary)
-    if failure != 0 { throw FileError(path: path, number: failure) }
+    return temporary
   }
 
   /// Throws unless a file could be written there: before hours of work, not after.
@@ -129,28 +119,6 @@ public enum SafeFile {
       number += 1
     }
     return url
-  }
-
-  /// Writes a file under the first of `NAME.png`, `NAME-2.png`, `NAME-3.png`… that is not there, even where several
-  /// programs do so at once.
-  ///
-  /// - Returns: The file.
-  /// - Throws: ``FileError``; then nothing is left behind.
-  public static func writeUnused(
-    _ data: Data, name: String, in folder: URL, extension suffix: String
-  ) throws -> URL {
-    // A name may have 255 bytes, of which a number and a temporary ending need some.
-    var name = name.replacing("/", with: "-")
-    while name.utf8.count > 200 { name.removeLast() }
-    while true {
-      let url = unused(name, in: folder, extension: suffix)
-      do {
-        try write(data, to: url)
-        return url
-      } catch let error as FileError where error.kind == .exists {
-        continue
-      }
-    }
   }
 
   /// All bytes of a file.

@@ -48,13 +48,15 @@ public enum ColorChoice: String, Sendable, Hashable, CaseIterable {
     return kinds.contains(where: terminal.hasPrefix)
   }
 
-  /// The terminfo entries to try in turn for a depth; the terminal's own is the last resort.
+  /// The terminfo entries to try in turn for a depth; the terminal's own is the last resort. For 24 bits one made of the
+  /// terminal's own comes first: those that systems have part the numbers of a colour by colons, which is a byte more for
+  /// each and not understood everywhere.
   static func terminfoNames(depth: ColorDepth, environment: [String: String]) -> [String] {
     let own = environment["TERM"].flatMap { $0.isEmpty ? nil : $0 } ?? "xterm"
     guard depth == .trueColor else { return [own] }
     if own.hasSuffix("-direct") { return [own, "xterm-direct2", "xterm-direct"] }
     // "tmux-256color" and its kin have a "tmux-direct".
     let base = own.replacing("-256color", with: "")
-    return [base + "-direct", "xterm-direct2", "xterm-direct", own]
+    return [DirectTerminfo.name, base + "-direct", "xterm-direct2", "xterm-direct", own]
   }
 }

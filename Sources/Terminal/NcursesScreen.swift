@@ -43,8 +43,8 @@ public final class NcursesScreen: Screen {
     wakePipe = try WakePipe()
     let wanted = choice.depth(environment: environment)
     let names = ColorChoice.terminfoNames(depth: wanted, environment: environment)
-    guard let (opened, name) = Self.open(names, depth: wanted) else {
-      throw .unknownTerminal(names)
+    guard let (opened, name) = Self.open(names, basedOn: name) else {
+      throw .unknownTerminal(names.filter { $0 != DirectTerminfo.name })
     }
     terminal = opened
     raw()
@@ -66,16 +66,14 @@ public final class NcursesScreen: Screen {
   public func useMouse(_ isUsed: Bool) { if isOpen { TerminalGuard.change(.init(mouse: isUsed)) } }
 
   private static func open(
-    _ names: [String], depth: ColorDepth
+    _ names: [String], basedOn terminal: String
   ) -> (OpaquePointer, String)? {
     for name in names {
-      if depth == .trueColor, name == names.last, !name.hasSuffix("-direct") {
-        let made = DirectTerminfo.whileFound(basedOn: name) {
-          newterm(DirectTerminfo.name, hl_stdout(), hl_stdin())
-        }
-        if let made { return (made, DirectTerminfo.name) }
-      }
-      if let opened = newterm(name, hl_stdout(), hl_stdin()) { return (opened, name) }
+      let made =
+        name == DirectTerminfo.name
+        ? DirectTerminfo.whileFound(basedOn: terminal) { newterm(name, hl_stdout(), hl_stdin()) }
+        : newterm(name, hl_stdout(), hl_stdin())
+      if let made { return (made, name) }
     }
     return nil
   }

@@ -41,7 +41,7 @@ struct SaveJob: Sendable {
     // The end is what one waits for, and stays.
     let times = shown.indices.map { $0 == shown.count - 1 ? 2000 : 80 }
     return try AnimatedPNG.encode(
-      shown, milliseconds: times, still: shown.last, text: text(recipe, nil, nil))
+      shown, milliseconds: times, text: text(recipe, nil, nil), still: shown.last)
   }
 
   private func strip(_ pictures: [Picture], _ last: Picture?, _ recipe: Recipe) throws -> Data {

@@ -1,0 +1,68 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A file that could not be read or written.
+public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What stood in the way.
+  public enum Kind: Sendable, Hashable {
+    /// There is a file already.
+    case exists
+    /// There is no such file.
+    case missing
+    /// There is no such folder.
+    case noFolder
+    /// It may not be read or written.
+    case notAllowed
+    /// The disk is full.
+    case full
+    /// Anything else.
+    case other
+  }
+
+  /// What stood in the way.
+  public let kind: Kind
+  /// The file.
+  public let path: String
+  /// The system's own words.
+  public let reason: String
+
+  /// A failure of this kind.
+  public init(_ kind: Kind, path: String, reason: String = "") {
+    self.kind = kind
+    self.path = path
+    self.reason = reason
+  }
+
+  init(path: String, number: Int32) {
+    let kind: Kind =
+      switch number {
+      case EEXIST: .exists
+      case ENOENT, ENOTDIR: .noFolder
+      case EACCES, EPERM, EROFS: .notAllowed
+      case ENOSPC, EDQUOT, EFBIG: .full
+      default: .other
+      }
+    self.init(kind, path: path, reason: String(cString: strerror(number)))
+  }
+
+  /// A sentence for people.
+  public var description: String {
+    switch kind {
+    case .exists: "\(path) is there already; choose another name, or give --force to replace it"
+    case .missing: "\(path) is not there; look whether the name is right"
+    case .noFolder:
+      "\(path) cannot be written: its folder is not there; make it first (mkdir -p)"
+    case .notAllowed:
+      "\(path) cannot be used: you may not read or write there; choose another folder"
+    case .full: "\(path) cannot be written: the disk is full; nothing was left behind"
+    case .other: "\(path) cannot be used: \(reason)"
+    }
+  }
+}

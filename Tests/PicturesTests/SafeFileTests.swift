@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+
+@testable import Pictures
+
+@Suite struct SafeFileTests {
+  private func folder() throws -> URL {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    return url
+  }
+
+  @Test func neverOverwritesUnlessForced() throws {
+    let folder = try folder()
+    let file = folder.appendingPathComponent("a.png")
+    try SafeFile.write(Data("one".utf8), to: file)
+    #expect {
+      try SafeFile.write(Data("two".utf8), to: file)
+    } throws: {
+      ($0 as? FileError)?.kind == .exists
+    }
+    #expect(try SafeFile.read(file) == Data("one".utf8))
+    try SafeFile.write(Data("two".utf8), to: file, force: true)
+    #expect(try SafeFile.read(file) == Data("two".utf8))
+    #expect(SafeFile.unused("a", in: folder, extension: "png").lastPathComponent == "a-2.png")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.png"])
+  }
+
+  @Test func foldersAndDevicesAreNeverReplaced() throws {
+    let folder = try folder()
+    for url in [folder, URL(fileURLWithPath: "/dev/null")] {
+      #expect(throws: FileError.self) { try SafeFile.write(Data("x".utf8), to: url, force: true) }
+      #expect(throws: FileError.self) { try SafeFile.check(url, force: true) }
+    }
+  }
+
+  @Test func aMissingFolderIsNamed() throws {
+    let file = try folder().appendingPathComponent("none/a.png")
+    #expect {
+      try SafeFile.write(Data(), to: file)
+    } throws: {
+      ($0 as? FileError)?.kind == .noFolder
+    }
+    #expect {
+      try SafeFile.check(file, force: false)
+    } throws: {
+      ($0 as? FileError)?.kind == .noFolder
+    }
+  }
+
+  private func names(_ folder: URL) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+  }
+
+  @Test func theFirstFreeNameIsTaken() throws {
+    let folder = try folder()
+    for number in 1...3 {
+      let file = try SafeFile.writeUnused(
+        Data("\(number)".utf8), name: "a", in: folder, extension: "png")
+      #expect(try SafeFile.read(file) == Data("\(number)".utf8))
+    }
+    #expect(try names(folder) == ["a-2.png", "a-3.png", "a.png"])
+    try FileManager.default.removeItem(at: folder.appendingPathComponent("a-2.png"))
+    // A folder of that name is in the way just as a file is.
+    try FileManager.default.createDirectory(
+      at: folder.appendingPathComponent("a-2.png"), withIntermediateDirectories: false)
+    let file = try SafeFile.writeUnused(Data(), name: "a", in: folder, extension: "png")
+    #expect(file.lastPathComponent == "a-4.png")
+  }
+
+  /// Many at once get a file each, whole.
+  @Test func noTwoTakeTheSameName() async throws {
+    let folder = try folder()
+    let files = try await withThrowingTaskGroup(of: (Int, URL).self) { group in
+      for number in 0..<40 {
+        group.addTask {
+          let data = Data("\(number)".utf8)
+          return (
+            number, try SafeFile.writeUnused(data, name: "a", in: folder, extension: "png")
+          )
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(Set(files.map(\.1)).count == 40)
+    #expect(try names(folder).count == 40)
+    for (number, file) in files {
+      #expect(try SafeFile.read(file) == Data("\(number)".utf8))
+    }
+  }
+
+  @Test func longNamesAreCutBetweenCharacters() throws {
+    let folder = try folder()
+    for name in [String(repeating: "a", count: 300), String(repeating: "👩‍🎨é", count: 40)] {
+      for number in [1, 2] {
+        let file = try SafeFile.writeUnused(Data(), name: name, in: folder, extension: "png")
+        let length = file.lastPathComponent.utf8.count
+        #expect((240...255).contains(length))
+        let end = number == 1 ? ".png" : "-2.png"
+        #expect(file.lastPathComponent.hasSuffix(end))
+        #expect(name.hasPrefix(file.lastPathComponent.dropLast(end.count)))
+        #expect(FileManager.default.fileExists(atPath: file.path))
+      }
+    }
+    #expect(SafeFile.fileName("a", number: 1, extension: "png") == "a.png")
+    // A name as long as can be is also one that a file is written under.
+    let longest = folder.appendingPathComponent(String(repeating: "b", count: 255))
+    try SafeFile.write(Data("x".utf8), to: longest)
+    #expect(try SafeFile.read(longest) == Data("x".utf8))
+  }
+
+  @Test func slashesDoNotLeaveTheFolder() throws {
+    let folder = try folder()
+    let file = try SafeFile.writeUnused(Data(), name: "../a/b", in: folder, extension: "png")
+    #expect(file.lastPathComponent == "..-a-b.png")
+    #expect(try names(folder) == ["..-a-b.png"])
+  }
+
+  @Test func aFolderThatIsNotThereIsNamed() throws {
+    let folder = try folder().appendingPathComponent("none")
+    #expect {
+      try SafeFile.writeUnused(Data(), name: "a", in: folder, extension: "png")
+    } throws: {
+      $0 as? FileError
+        == FileError(
+          .noFolder, path: folder.path + "/a.png", reason: "No such file or directory")
+    }
+  }
+
+  /// Root may write anywhere, so that there is nothing to see.
+  @Test(.enabled(if: geteuid() != 0)) func aFolderThatMayNotBeWrittenIsSaid() throws {
+    let folder = try folder()
+    #expect(chmod(folder.path, 0o500) == 0)
+    defer { chmod(folder.path, 0o700) }
+    #expect {
+      try SafeFile.writeUnused(Data(), name: "a", in: folder, extension: "png")
+    } throws: {
+      ($0 as? FileError)?.kind == .notAllowed
+    }
+    #expect(try names(folder).isEmpty)
+  }
+}
