@@ -87,7 +87,11 @@ extension Explorer {
     if id == activeID, run.frames.isEmpty { show(id) }
     if let goal, goal.run == id, runs[id]?.lastPosition ?? 0 >= goal.position {
       self.goal = nil
-      if id == shownID { scrub(to: goal.position) }
+      if id == shownID {
+        scrub(to: goal.position)
+        // It stays there while the run goes on.
+        isFollowing = goal.position + 1 == runs[id]?.recipe.sampling.steps
+      }
     }
     guard id == shownID else { return }
     if isFollowing { position = runs[id]?.lastPosition ?? 0 }

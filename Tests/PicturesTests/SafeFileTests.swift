@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Pictures
+import Pictures
 
 @Suite struct SafeFileTests {
   private func folder() throws -> URL {
@@ -102,7 +102,6 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: file.path))
       }
     }
-    #expect(SafeFile.fileName("a", number: 1, extension: "png") == "a.png")
     // A name as long as can be is also one that a file is written under.
     let longest = folder.appendingPathComponent(String(repeating: "b", count: 255))
     try SafeFile.write(Data("x".utf8), to: longest)
