@@ -19,7 +19,7 @@ ALWAYS int64_t head_size(const hl_attention *a) {
 }
 
 size_t hl_attention_scratch(const hl_attention *a) {
-  return (size_t)(a->n * a->heads * head_size(a)) * sizeof(float);
+  return (size_t)(a->head_count * head_size(a)) * sizeof(float);
 }
 
 #define PROCESSOR_INLINE

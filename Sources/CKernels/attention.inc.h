@@ -116,19 +116,20 @@ static void NAME(attention_body)(void *context) {
   const hl_attention *a = context;
   int64_t head = head_size(a), from, to;
   T *packed = a->scratch;
-  share(a->n * a->heads, &from, &to);
+  share(a->head_count, &from, &to);
   for (int64_t i = from; i < to; i++) {
     T *keys = packed + i * head;
-    NAME(pack_head)(a, i / a->heads, i % a->heads, keys, keys + round_up(a->t_k, 16) * round_up(a->dim, 16));
+    int64_t h = a->first_head + i;
+    NAME(pack_head)(a, h / a->heads, h % a->heads, keys, keys + round_up(a->t_k, 16) * round_up(a->dim, 16));
   }
   GOMP_barrier();
-  int64_t tiles = (a->t_q + QUERIES - 1) / QUERIES;
-  share(a->n * a->heads * tiles, &from, &to);
+  int64_t tiles = (a->query_count + QUERIES - 1) / QUERIES;
+  share(a->head_count * tiles, &from, &to);
   for (int64_t i = from; i < to; i++) {
-    int64_t head_index = i / tiles, first = i % tiles * QUERIES;
-    int64_t rows = a->t_q - first < QUERIES ? a->t_q - first : QUERIES;
-    const T *keys = packed + head_index * head;
-    NAME(attend)(a, head_index / a->heads, head_index % a->heads, first, rows, keys,
+    int64_t h = a->first_head + i / tiles, first = i % tiles * QUERIES;
+    int64_t rows = a->query_count - first < QUERIES ? a->query_count - first : QUERIES;
+    const T *keys = packed + i / tiles * head;
+    NAME(attend)(a, h / a->heads, h % a->heads, a->first_query + first, rows, keys,
         keys + round_up(a->t_k, 16) * round_up(a->dim, 16));
   }
 }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import Tensors
 
 /// How quickly a U-Net is evaluated.
@@ -36,26 +37,15 @@ public struct NetworkBenchmark: Sendable {
   ) throws -> NetworkBenchmark {
     let height = height ?? configuration.sampleHeight
     let width = width ?? configuration.sampleWidth
-    let network = UNet(configuration, source: RandomParameters(), type: type)
-    let source = RandomParameters()
-    func numbers(_ name: String, _ count: Int) -> [Float] {
-      source.values(name, shape: [1, count]).map { $0 * 10 }
-    }
-    let sample = numbers("sample", batch * height * width * configuration.inChannels)
-    let context = UNet.Context(
-      states: numbers("context", batch * tokens * UNetLayout(configuration).contextChannels),
-      tokens: tokens, mask: Array(repeating: 1, count: batch * tokens),
-      vectors: configuration.classProjectionDim.map { numbers("class", batch * $0) })
+    let (network, evaluate) = try example(
+      configuration, type: type, batch: batch, height: height, width: width, tokens: tokens)
     func times(keepingPrompt: Bool, for seconds: Double) throws -> [Double] {
       let clock = ContinuousClock()
       let end = clock.now + .seconds(seconds)
       var times: [Double] = []
       while times.count < 5 || clock.now < end {
         if !keepingPrompt { network.forgetContext() }
-        let time = try clock.measure {
-          _ = try network.predict(
-            sample, batch: batch, height: height, width: width, timestep: 500, context: context)
-        }
+        let time = try clock.measure { try evaluate() }
         times.append(time.milliseconds)
       }
       return times.sorted()
@@ -67,6 +57,81 @@ public struct NetworkBenchmark: Sendable {
       batch: batch, type: type,
       milliseconds: anew, keptMilliseconds: kept, gigaflop: network.cost.flops / 1e9,
       weightBytes: network.weightBytes, activationBytes: network.cost.bytes)
+  }
+
+  /// Milliseconds from a task's cancellation, at any moment of an evaluation, to the network's having stopped; sorted.
+  ///
+  /// - Parameters:
+  ///   - configuration: The network; its weights are drawn at random.
+  ///   - count: How many evaluations to cancel.
+  public static func cancellations(
+    _ configuration: UNetConfiguration, type: NumberFormat, batch: Int, count: Int
+  ) async throws -> [Double] {
+    let clock = ContinuousClock()
+    let work = CancelledWork(configuration, type: type, batch: batch)
+    // The first evaluation packs the weights, which is no part of a step.
+    try await work.evaluate()
+    let start = clock.now
+    try await work.evaluate()
+    let whole = clock.now - start
+    var times: [Double] = []
+    for index in 0..<count {
+      let task = Task { try await work.evaluate() }
+      // Every part of an evaluation is hit, whatever their number.
+      try await Task.sleep(for: whole * ((Double(index) + 0.5) / Double(count)))
+      let cancelled = clock.now
+      task.cancel()
+      _ = await task.result
+      times.append((clock.now - cancelled).milliseconds)
+    }
+    return times.sorted()
+  }
+
+  /// A network with weights drawn at random, and what evaluates it once.
+  @Compute
+  fileprivate static func example(
+    _ configuration: UNetConfiguration, type: NumberFormat, batch: Int, height: Int, width: Int,
+    tokens: Int
+  ) throws -> (UNet, () throws -> Void) {
+    let source = RandomParameters()
+    let network = UNet(configuration, source: source, type: type)
+    func numbers(_ name: String, _ count: Int) -> [Float] {
+      source.values(name, shape: [1, count]).map { $0 * 10 }
+    }
+    let sample = numbers("sample", batch * height * width * configuration.inChannels)
+    let context = UNet.Context(
+      states: numbers("context", batch * tokens * UNetLayout(configuration).contextChannels),
+      tokens: tokens, mask: Array(repeating: 1, count: batch * tokens),
+      vectors: configuration.classProjectionDim.map { numbers("class", batch * $0) })
+    return (
+      network,
+      {
+        _ = try network.predict(
+          sample, batch: batch, height: height, width: width, timestep: 500, context: context)
+      }
+    )
+  }
+}
+
+/// A network to evaluate from any task.
+@Compute
+private final class CancelledWork {
+  private let make: @Compute () throws -> () throws -> Void
+  private var made: (() throws -> Void)?
+
+  nonisolated init(_ configuration: UNetConfiguration, type: NumberFormat, batch: Int) {
+    make = {
+      try NetworkBenchmark.example(
+        configuration, type: type, batch: batch, height: configuration.sampleHeight,
+        width: configuration.sampleWidth, tokens: 24
+      ).1
+    }
+  }
+
+  func evaluate() throws {
+    let evaluate = try made ?? make()
+    made = evaluate
+    try evaluate()
   }
 }
 

@@ -45,8 +45,11 @@ public final class Graph {
     var accumulates: Value?
     var flops: Double = 0
     var scratchBytes = 0
-    let bind: @Compute (Memory) throws -> @Compute () throws -> Void
+    let bind: @Compute (Memory) throws -> [Part]
   }
+
+  /// What is computed without a pause: a whole operation, or some of a large one.
+  typealias Part = @Compute () throws -> Void
 
   /// Pointers to values once memory is laid out.
   struct Memory {
@@ -65,6 +68,7 @@ public final class Graph {
   public let type: NumberFormat
   let weights: WeightCache
   let threads: Int
+  let largestPart: Double
   private(set) var nodes: [Node] = []
   private(set) var values: [Value] = []
   private(set) var inputs: [String: Value] = [:]
@@ -76,8 +80,13 @@ public final class Graph {
   ///   - type: How activations are stored.
   ///   - weights: Where packed weights are kept.
   ///   - threads: The threads that its operations are divided over.
-  public init(type: NumberFormat, weights: WeightCache, threads: Int = Processor.threads) {
+  ///   - largestPart: Floating-point operations that may be computed without looking whether to stop.
+  public init(
+    type: NumberFormat, weights: WeightCache, threads: Int = Processor.threads,
+    largestPart: Double = Graph.largestPart
+  ) {
     self.type = type
+    self.largestPart = largestPart
     self.weights = weights
     self.threads = threads
     hl_set_thread_count(Int32(threads))
@@ -98,11 +107,24 @@ public final class Graph {
     return value
   }
 
-  /// Adds an operation whose result has this shape.
+  /// What two cores compute in well under a tenth of a second, so that cancelling is felt to be immediate.
+  public nonisolated static var largestPart: Double { 12e9 }
+
+  /// Adds an operation whose result has this shape, computed at once.
   func add(
     _ name: String, inputs: [Value], shape: Shape, type: NumberFormat? = nil,
+    scratchBytes: Int = 0, bind: @escaping @Compute (Value, Memory) throws -> Part
+  ) -> Value {
+    addParts(name, inputs: inputs, shape: shape, type: type, scratchBytes: scratchBytes) {
+      [try bind($0, $1)]
+    }
+  }
+
+  /// Adds an operation whose result has this shape, computed in parts of about the same size.
+  func addParts(
+    _ name: String, inputs: [Value], shape: Shape, type: NumberFormat? = nil,
     accumulates: Value? = nil, flops: Double = 0, scratchBytes: Int = 0,
-    bind: @escaping @Compute (Value, Memory) throws -> @Compute () throws -> Void
+    bind: @escaping @Compute (Value, Memory) throws -> [Part]
   ) -> Value {
     let all = inputs + (accumulates.map { [$0] } ?? [])
     let output = newValue(

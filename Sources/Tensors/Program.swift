@@ -8,7 +8,7 @@ public final class Program {
     let name: String
     let isCondition: Bool
     let flops: Double
-    let run: @Compute () throws -> Void
+    let parts: [Graph.Part]
   }
 
   private let actions: [Action]
@@ -39,21 +39,17 @@ public final class Program {
     inputs = graph.inputs
     self.outputs = outputs
     actions = try graph.nodes.map { node in
-      let run = try node.bind(memory)
-      var action = run
+      var parts = try node.bind(memory)
       // What is still needed elsewhere must not be added to in place.
       if let base = node.accumulates, memory(base) != memory(node.output) {
         let from = memory(base)
         let to = memory(node.output)
         let bytes = Int64(node.output.shape.count * node.output.type.size)
-        action = {
-          hl_copy(from, to, bytes)
-          try run()
-        }
+        parts.insert({ hl_copy(from, to, bytes) }, at: 0)
       }
       return Action(
         name: node.name, isCondition: graph.isCondition[node.output.id], flops: node.flops,
-        run: action)
+        parts: parts)
     }
     flops = graph.nodes.reduce(0) { $0 + $1.flops }
   }
@@ -117,17 +113,19 @@ public final class Program {
   ///
   /// - Parameters:
   ///   - conditionChanged: Whether the inputs that follow the prompt were set anew.
-  ///   - progress: Called before each operation with the share of the work done, 0 to 1.
-  /// - Throws: `CancellationError` when the current task is cancelled, between two operations.
+  ///   - progress: Called now and then with the share of the work done, 0 to 1.
+  /// - Throws: `CancellationError` when the current task is cancelled, between two parts of the work.
   public func run(conditionChanged: Bool = true, progress: ((Double) -> Void)? = nil) throws {
     let stream = try Engine.shared.get().stream
     var done = 0.0
     hl_set_thread_count(Int32(threads))
     for action in actions where conditionChanged || !action.isCondition {
-      try Task.checkCancellation()
-      progress?(done / max(flops, 1))
-      try action.run()
-      done += action.flops
+      for part in action.parts {
+        try Task.checkCancellation()
+        progress?(done / max(flops, 1))
+        try part()
+        done += action.flops / Double(action.parts.count)
+      }
     }
     try check(dnnl_stream_wait(stream), "finishing an evaluation")
   }
@@ -154,7 +152,9 @@ public final class Program {
     hl_set_thread_count(Int32(threads))
     for _ in 0..<rounds {
       for (index, action) in actions.enumerated() {
-        let time = try clock.measure { try action.run() }
+        let time = try clock.measure {
+          for part in action.parts { try part() }
+        }
         totals[index].milliseconds +=
           Double(time.components.attoseconds) / 1e15 / Double(rounds)
       }

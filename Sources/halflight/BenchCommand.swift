@@ -35,6 +35,9 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "Threads to compute on.")
   var threads: Int?
 
+  @Option(help: "Cancel this many evaluations too, and measure how soon the network stops.")
+  var cancel: Int?
+
   @Flag(help: "Print one line of JSON.")
   var json = false
 
@@ -42,6 +45,9 @@ struct BenchCommand: AsyncParsableCommand {
     guard batch >= 1, batch <= 64 else { throw ValidationError("--batch must be 1 to 64") }
     guard seconds > 0, seconds <= 600 else {
       throw ValidationError("--seconds must be above 0 and at most 600")
+    }
+    if let cancel, !(1...10_000).contains(cancel) {
+      throw ValidationError("--cancel must be 1 to 10000")
     }
     if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more") }
   }
@@ -66,6 +72,11 @@ struct BenchCommand: AsyncParsableCommand {
     report.gflopPerEvaluation = measured.gigaflop
     report.weightMb = Double(measured.weightBytes) / 1e6
     report.activationMb = Double(measured.activationBytes) / 1e6
+    if let cancel {
+      report.cancelMs = .init(
+        try await NetworkBenchmark.cancellations(
+          configuration, type: type, batch: batch, count: cancel))
+    }
     for type in Processor.hasBF16 ? [NumberFormat.f32, .bf16] : [.f32] {
       report.peakGflops[type.rawValue] = try await MachinePeak.measure(type)
     }
@@ -100,11 +111,13 @@ struct BenchReport: Encodable {
   struct Times: Encodable {
     let median: Double
     let min: Double
+    let max: Double
 
     init(_ sorted: some Collection<Double>) {
       let all = Array(sorted)
       median = all.isEmpty ? 0 : all[all.count / 2]
       min = all.first ?? 0
+      max = all.last ?? 0
     }
   }
 
@@ -115,6 +128,7 @@ struct BenchReport: Encodable {
   var evaluationMs: Times?
   var keptEvaluationMs: Times?
   var guidedStepMs: Times?
+  var cancelMs: Times?
   var gflopPerEvaluation = 0.0
   var gflops = 0.0
   var peakGflops: [String: Double] = [:]
@@ -143,6 +157,9 @@ struct BenchReport: Encodable {
     if let t = guidedStepMs { lines.append("guided step         \(times(t))") }
     if let t = evaluationMs { lines.append("evaluation          \(times(t)), batch \(batch)") }
     if let t = keptEvaluationMs { lines.append("  prompt kept       \(times(t))") }
+    if let t = cancelMs {
+      lines.append("cancelled within    \(number(t.max)) ms (median \(number(t.median)) ms)")
+    }
     lines.append("work                \(number(gflopPerEvaluation, 2)) GFLOP an evaluation")
     lines.append("speed               \(number(gflops, 0)) GFLOP/s")
     for (type, peak) in peakGflops.sorted(by: { $0.key > $1.key }) {

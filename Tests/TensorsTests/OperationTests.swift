@@ -168,6 +168,41 @@ import Testing
     #expect(difference(program.output("quick"), program.output("plain")) < tolerance(type))
   }
 
+  /// Work divided so that it can be cancelled: bands of a picture, pictures of a batch, rows, heads and queries.
+  @Test(arguments: types, [1e12, 2e5, 4e4, 5e3])
+  @Compute func partsAreTheWhole(_ type: NumberFormat, _ largestPart: Double) throws {
+    let shape = Shape(3, 11, 10, 32)
+    let x = numbers.values("x", shape: [shape.count])
+    func outputs(_ largestPart: Double) throws -> [String: [Float]] {
+      let graph = Graph(type: type, weights: WeightCache(), largestPart: largestPart)
+      let input = graph.narrowed(graph.input("x", shape, .step))
+      func square(_ name: String) -> Parameter { numbers.parameter(name, [32, 32]) }
+      let wide = numbers.parameter("c", [32, 32, 3, 3])
+      var results: [String: Value] = [:]
+      results["same"] = try graph.convolution(
+        input, wide, bias: numbers.parameter("b", [32]), padding: Padding(1), residual: input,
+        scale: 0.5)
+      results["strided"] = try graph.convolution(input, wide, stride: 2, padding: Padding(1))
+      results["uneven"] = try graph.convolution(
+        input, wide, stride: 2, padding: Padding(before: 0, behind: 1))
+      results["linear"] = try graph.linear(
+        input, square("l"), activation: .gelu, residual: input, times: input)
+      results["attention"] = graph.attention(
+        q: Columns(input), k: Columns(input), v: Columns(input), heads: 4, dim: 8)
+      let program = try graph.compile(outputs: results)
+      program.set("x", x)
+      var pauses = 0
+      try program.run { _ in pauses += 1 }
+      // Narrowing is an operation too.
+      if largestPart < 1e6 { #expect(pauses > 10) }
+      return Dictionary(uniqueKeysWithValues: results.keys.map { ($0, program.output($0)) })
+    }
+    let (whole, parts) = (try outputs(.infinity), try outputs(largestPart))
+    for (name, values) in whole {
+      #expect(difference(parts[name] ?? [], values) < (type == .f32 ? 1e-6 : 1e-2), "\(name)")
+    }
+  }
+
   @Test @Compute func upsamplingToAnOddSize() throws {
     let graph = Graph(type: .f32, weights: WeightCache())
     let y = graph.upsampled(graph.input("x", Shape(1, 2, 2, 1), .step), height: 4, width: 3)

@@ -138,20 +138,98 @@ extension Graph {
     spec.activation = activation.dnnl
     spec.accumulate = residual != nil
     spec.multiply = factor != nil
-    let operation = try Operation(spec, name: weight.key)
-    let packed = try weights.weights(weight, for: operation)
-    let offsets = try bias.map { try weights.vector($0) }
     let taps = max(1, Int(spec.kernel * spec.kernel))
+    let flops = 2 * Double(shape.count) * Double(x.shape.c * taps)
+    let whole = try Operation(spec, name: weight.key)
+    let packed = try weights.weights(weight, for: whole)
+    let parts = try divided(whole, spec, flops: flops, name: weight.key)
+    let offsets = try bias.map { try weights.vector($0) }
     let stream = try Engine.shared.get().stream
-    return add(
+    return addParts(
       weight.key, inputs: [x] + (factor.map { [$0] } ?? []), shape: shape, type: type,
-      accumulates: residual, flops: 2 * Double(shape.count) * Double(x.shape.c * taps),
-      scratchBytes: operation.scratchBytes
+      accumulates: residual, flops: flops,
+      scratchBytes: parts.map(\.operation.scratchBytes).max() ?? 0
     ) { output, memory in
-      try operation.bind(
-        source: memory(x), weights: packed, bias: offsets, destination: memory(output),
-        factor: factor.map { memory($0) }, scratch: memory.scratch)
-      return { try operation.run(stream) }
+      let size = output.type.size
+      return try parts.map { part in
+        let (operation, first) = (part.operation, part.destination * size)
+        try operation.bind(
+          source: memory(x) + part.source * x.type.size, weights: packed, bias: offsets,
+          destination: memory(output) + first, factor: factor.map { memory($0) + first },
+          scratch: memory.scratch)
+        return { try operation.run(stream) }
+      }
+    }
+  }
+
+  /// Some of a product's rows, and the elements at which they begin.
+  private struct ProductPart {
+    let operation: Operation
+    let source: Int
+    let destination: Int
+  }
+
+  /// A product too large to be computed at once as several, by rows of the result.
+  private func divided(
+    _ whole: Operation, _ spec: hl_spec, flops: Double, name: String
+  ) throws -> [ProductPart] {
+    let undivided = [ProductPart(operation: whole, source: 0, destination: 0)]
+    let count = Int((flops / largestPart).rounded(.up))
+    guard count > 1 else { return undivided }
+    var parts: [ProductPart] = []
+    for slice in spec.kernel > 0 ? spec.bands(count) : spec.rows(count) {
+      let operation = try Operation(slice.spec, name: name)
+      // Packing the weights once more would cost more than it gains.
+      guard operation.wantsSameWeights(as: whole) else { return undivided }
+      parts.append(
+        ProductPart(operation: operation, source: slice.source, destination: slice.destination))
+    }
+    return parts
+  }
+}
+
+extension hl_spec {
+  /// A part of a product, and the elements at which its source and its result begin.
+  fileprivate typealias Slice = (spec: hl_spec, source: Int, destination: Int)
+
+  /// A matrix product as about `count` products of fewer rows.
+  fileprivate func rows(_ count: Int) -> [Slice] {
+    // Whole tiles of rows, whatever their height on this processor.
+    let height = ((Int(n) + count - 1) / count + 63) / 64 * 64
+    return Swift.stride(from: 0, to: Int(n), by: height).map { row in
+      var part = self
+      part.n = min(Int64(height), n - Int64(row))
+      return (part, row * Int(src_stride), row * Int(dst_stride))
+    }
+  }
+
+  /// A convolution as about `count` convolutions: of fewer pictures, or of bands of a picture, whose edges within the
+  /// picture have their neighbours instead of zeros around them.
+  fileprivate func bands(_ count: Int) -> [Slice] {
+    let (pictures, bands) = (Int(n), (count + Int(n) - 1) / Int(n))
+    if bands == 1 {
+      let together = max(1, pictures / count)
+      return Swift.stride(from: 0, to: pictures, by: together).map { first in
+        var part = self
+        part.n = Int64(min(together, pictures - first))
+        return (part, first * Int(h * w * c_in), first * Int(dst_h * dst_w * c_out))
+      }
+    }
+    let height = (dst_h + Int64(bands) - 1) / Int64(bands)
+    return (0..<n).flatMap { picture in
+      Swift.stride(from: 0, to: dst_h, by: Int(height)).map { top -> Slice in
+        let bottom = min(top + height, dst_h)
+        // Rows of the source that the band sees, before they are cut to the picture.
+        let (first, end) = (top * stride - pad_top, (bottom - 1) * stride - pad_top + kernel)
+        var part = self
+        (part.n, part.dst_h) = (1, bottom - top)
+        (part.pad_top, part.pad_bottom) = (max(0, -first), max(0, end - h))
+        part.h = min(end, h) - max(first, 0)
+        return (
+          part, Int((picture * h + max(first, 0)) * w * c_in),
+          Int((picture * dst_h + top) * dst_w * c_out)
+        )
+      }
     }
   }
 }
