@@ -43,6 +43,10 @@ public struct CellArt: Sendable, Hashable {
     self.isOnLight = isOnLight
   }
 
+  /// Makes the table that few colours are mixed by, which takes a fifth of a second the first time: to be called in the
+  /// background, so that no picture waits for it.
+  public static func prepare(_ colors: ColorDepth) { _ = Dither.of(colors) }
+
   // MARK: Places
 
   /// The cells that a picture takes in `rect`.

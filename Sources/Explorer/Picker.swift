@@ -67,13 +67,13 @@ extension Explorer {
     guard query.contains(where: { !$0.isWhitespace }) else { return all }
     let found = all.enumerated().compactMap { order, item -> (Int, Int, Picker.Item)? in
       var item = item
-      if let match = FuzzyMatch(query, in: item.text) {
-        item.places = match.places
-        return (match.score, order, item)
-      }
-      // A key or an action's short name finds its row as well.
+      // A key or an action's short name finds its row as well, or raises it among those whose text fits.
       let other = FuzzyMatch(query, in: item.mark) ?? FuzzyMatch(query, in: item.detail)
-      return other.map { ($0.score - 8, order, item) }
+      guard let match = FuzzyMatch(query, in: item.text) else {
+        return other.map { ($0.score - 8, order, item) }
+      }
+      item.places = match.places
+      return (match.score + max(0, other?.score ?? 0) / 2, order, item)
     }
     return found.sorted { ($1.0, $0.1) < ($0.0, $1.1) }.map(\.2)
   }

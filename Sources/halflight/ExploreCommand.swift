@@ -118,6 +118,8 @@ struct ExploreOptions: ParsableArguments {
         colors: settings.color, mouse: settings.preferences.usesMouse,
         environment: ProcessInfo.processInfo.environment)
       defer { screen.close() }
+      let colors = screen.colors
+      Task.detached { CellArt.prepare(colors) }
       let here = FileManager.default.currentDirectoryPath
       var loop = ExploreLoop(
         screen: screen,

@@ -6,6 +6,15 @@ import Testing
 @Suite struct PickerTests {
   private func text(_ explorer: Explorer) -> String { explorer.view(width: 100, height: 30).text }
 
+  @Test func anActionsNameRaisesIt() throws {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.key(.control("k")))
+    for letter in "play" { _ = explorer.update(.key(.character(letter))) }
+    let rows = text(explorer).split(separator: "\n")
+    let first = try #require(rows.first { $0.contains("play the steps") || $0.contains("faster") })
+    #expect(first.contains("play the steps, or stop"))
+  }
+
   @Test func thePaletteDoesWhatIsChosen() {
     var explorer = ExplorerTests.explorer()
     _ = explorer.update(.key(.control("k")))

@@ -39,6 +39,24 @@ import Testing
     _ = try window.end()
   }
 
+  /// Every theme of the program is read without a word, and shows its own colours.
+  @Test func themesAreTurnedThrough() throws {
+    let themes = [
+      "dark", "light", "amber", "blueprint", "colour-blind", "dusk", "fjord", "high-contrast",
+      "mono", "phosphor", "rose", "sepia",
+    ]
+    let window = try Window(
+      ["a fish", "--theme", "dark"], environment: ["COLORTERM": "truecolor"])
+    try window.wait(for: Self.picture)
+    #expect(!window.screen.text.contains("toml"))
+    for theme in themes.dropFirst() + ["dark"] {
+      window.type("t")
+      try window.wait(for: "theme: \(theme)")
+    }
+    window.type("q")
+    #expect(try window.end() == .exited(0))
+  }
+
   @Test(arguments: ["dumb", "", "unknown"])
   func aTerminalThatCannotPlaceTextIsToldSo(term: String) throws {
     let error = Pipe()
