@@ -67,6 +67,8 @@ extension Explorer {
     guard query.contains(where: { !$0.isWhitespace }) else { return all }
     let found = all.enumerated().compactMap { order, item -> (Int, Int, Picker.Item)? in
       var item = item
+      // Who types a key wants to know what it does.
+      if item.mark.split(separator: " ").contains(Substring(query)) { return (.max, order, item) }
       // A key or an action's short name finds its row as well, or raises it among those whose text fits.
       let other = FuzzyMatch(query, in: item.mark) ?? FuzzyMatch(query, in: item.detail)
       guard let match = FuzzyMatch(query, in: item.text) else {
