@@ -23,9 +23,23 @@ public enum SafeFile {
     let temporary = try writeTemporary(
       data, in: url.deletingLastPathComponent().path, standingFor: path)
     defer { unlink(temporary) }
-    // A link fails where there is a file, which a rename would replace.
-    let status = force ? rename(temporary, path) : link(temporary, path)
+    let status = force ? rename(temporary, path) : name(temporary, path)
     if status != 0 { throw FileError(path: path, number: errno) }
+  }
+
+  /// Gives a file another name, and fails with `EEXIST` where that is taken, which a rename alone would not.
+  private static func name(_ temporary: String, _ path: String) -> Int32 {
+    if link(temporary, path) == 0 { return 0 }
+    guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(errno) else { return -1 }
+    // FAT and some network folders have no links: an empty file takes the name, and is replaced.
+    let claim = open(path, O_CREAT | O_EXCL | O_WRONLY, 0o666)
+    guard claim >= 0 else { return -1 }
+    close(claim)
+    guard rename(temporary, path) != 0 else { return 0 }
+    let reason = errno
+    unlink(path)
+    errno = reason
+    return -1
   }
 
   /// Writes a file under the first of `NAME.png`, `NAME-2.png`, `NAME-3.png`… that is not there.
@@ -48,7 +62,7 @@ public enum SafeFile {
     let temporary = try writeTemporary(data, in: folder.path, standingFor: file(1).path)
     defer { unlink(temporary) }
     var number = 1
-    while link(temporary, file(number).path) != 0 {
+    while self.name(temporary, file(number).path) != 0 {
       guard errno == EEXIST else { throw FileError(path: file(number).path, number: errno) }
       number += 1
     }
@@ -123,9 +137,17 @@ public enum SafeFile {
 
   /// All bytes of a file.
   ///
-  /// - Throws: ``FileError`` when it is not there, may not be read or is a folder.
-  public static func read(_ url: URL) throws -> Data {
+  /// - Parameter limit: The most bytes that make sense.
+  /// - Throws: ``FileError`` when it is not there, may not be read, is a folder or a device, or is larger.
+  public static func read(_ url: URL, limit: Int = 1 << 30) throws -> Data {
     let path = url.path
+    // A pipe would never end, and a device may not.
+    try refuseSpecial(path)
+    var info = stat()
+    if stat(path, &info) == 0, info.st_size > limit {
+      throw FileError(
+        .other, path: path, reason: "it has \(info.st_size) bytes; at most \(limit) are read")
+    }
     guard access(path, F_OK) == 0 else { throw FileError(.missing, path: path) }
     guard access(path, R_OK) == 0 else { throw FileError(.notAllowed, path: path) }
     do {

@@ -34,6 +34,19 @@ import Pictures
     }
   }
 
+  @Test func whatNeverEndsIsNotRead() throws {
+    let folder = try folder()
+    let pipe = folder.appendingPathComponent("pipe")
+    #expect(mkfifo(pipe.path, 0o600) == 0)
+    for url in [pipe, folder, URL(fileURLWithPath: "/dev/zero")] {
+      #expect(throws: FileError.self) { try SafeFile.read(url) }
+    }
+    let file = folder.appendingPathComponent("long")
+    try SafeFile.write(Data(count: 100), to: file)
+    #expect(throws: FileError.self) { try SafeFile.read(file, limit: 99) }
+    #expect(try SafeFile.read(file, limit: 100).count == 100)
+  }
+
   @Test func aMissingFolderIsNamed() throws {
     let file = try folder().appendingPathComponent("none/a.png")
     #expect {

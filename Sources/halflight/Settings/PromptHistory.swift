@@ -1,4 +1,5 @@
 import Foundation
+import Pictures
 
 /// The prompts that were run, kept from session to session: a line each in `history` in the user's state folder.
 ///
@@ -11,7 +12,7 @@ enum PromptHistory {
 
   /// The prompts of earlier sessions, the newest last, each once.
   static func read() -> [String] {
-    guard let file, let data = try? Data(contentsOf: file) else { return [] }
+    guard let file, let data = try? SafeFile.read(file, limit: 64 << 20) else { return [] }
     var seen: Set<String> = []
     let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
     let prompts = Array(
@@ -28,7 +29,7 @@ enum PromptHistory {
     guard let file else { return }
     try? FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    let descriptor = open(file.path, O_WRONLY | O_APPEND | O_CREAT, 0o600)
+    let descriptor = open(file.path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600)
     guard descriptor >= 0 else { return }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     let line = prompt.replacing("\n", with: " ")

@@ -16,7 +16,7 @@ struct TOMLFile {
   ///
   /// - Throws: `FileError` when it cannot be read.
   init(_ file: URL) throws {
-    let text = String(decoding: try SafeFile.read(file), as: UTF8.self)
+    let text = String(decoding: try SafeFile.read(file, limit: 1 << 20), as: UTF8.self)
     path = file.path
     lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     do {
