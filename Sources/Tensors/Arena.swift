@@ -27,6 +27,12 @@ final class Arena {
     }
   }
 
+  /// `count` floats of zero.
+  convenience init(zeros count: Int) throws {
+    try self.init(bytes: count * 4)
+    floats.update(repeating: 0, count: count)
+  }
+
   deinit { free(base) }
 
   var floats: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }

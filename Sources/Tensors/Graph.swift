@@ -40,12 +40,17 @@ public final class Graph {
   struct Node {
     let name: String
     let inputs: [Value]
-    let output: Value
-    /// The input that the operation adds its result to; its memory becomes the output's where nobody else needs it.
-    var accumulates: Value?
+    let outputs: [Output]
     var flops: Double = 0
     var scratchBytes = 0
     let bind: @Compute (Memory) throws -> [Part]
+  }
+
+  /// A result of an operation.
+  struct Output {
+    let value: Value
+    /// The input that the operation adds this result to; its memory becomes the result's where nobody else needs it.
+    var accumulates: Value?
   }
 
   /// What is computed without a pause: a whole operation, or some of a large one.
@@ -67,6 +72,8 @@ public final class Graph {
   /// How activations are stored.
   public let type: NumberFormat
   let weights: WeightCache
+  /// What has to be gone through backwards, where the graph learns.
+  let tape: Tape?
   let threads: Int
   let largestPart: Double
   private(set) var nodes: [Node] = []
@@ -89,17 +96,39 @@ public final class Graph {
     self.largestPart = largestPart
     self.weights = weights
     self.threads = threads
+    tape = nil
+    hl_set_thread_count(Int32(threads))
+  }
+
+  /// An empty graph of a network that learns: its operations are done one whole picture after another, never in parts,
+  /// and ``backpropagate(_:from:)`` adds what makes the gradients.
+  ///
+  /// - Parameters:
+  ///   - type: How activations and their gradients are stored; weights are learnt in float32.
+  ///   - learning: The weights.
+  ///   - threads: The threads that its operations are divided over.
+  public init(
+    type: NumberFormat, learning: LearntWeights, threads: Int = Processor.threads
+  ) {
+    self.type = type
+    largestPart = .infinity
+    weights = WeightCache()
+    self.threads = threads
+    tape = Tape(weights: learning)
     hl_set_thread_count(Int32(threads))
   }
 
   /// A float32 input, set by name before each evaluation.
   public func input(_ name: String, _ shape: Shape, _ kind: InputKind) -> Value {
-    let value = newValue(shape, .f32, isCondition: kind == .condition)
+    // Every step of learning has other prompts.
+    let value = newValue(shape, .f32, isCondition: kind == .condition && tape == nil)
     inputs[name] = value
     return value
   }
 
-  private func newValue(_ shape: Shape, _ type: NumberFormat, isCondition condition: Bool) -> Value
+  /// A value that some operation is going to make.
+  func newValue(_ shape: Shape, _ type: NumberFormat, isCondition condition: Bool = false)
+    -> Value
   {
     let value = Value(id: values.count, shape: shape, type: type)
     values.append(value)
@@ -129,11 +158,20 @@ public final class Graph {
     let all = inputs + (accumulates.map { [$0] } ?? [])
     let output = newValue(
       shape, type ?? self.type, isCondition: all.allSatisfy { isCondition[$0.id] })
-    nodes.append(
+    add(
       Node(
-        name: name, inputs: all, output: output, accumulates: accumulates, flops: flops,
-        scratchBytes: scratchBytes, bind: { try bind(output, $0) }))
+        name: name, inputs: all, outputs: [Output(value: output, accumulates: accumulates)],
+        flops: flops, scratchBytes: scratchBytes, bind: { try bind(output, $0) }))
     return output
+  }
+
+  /// Adds an operation whose results are known already.
+  func add(_ node: Node) { nodes.append(node) }
+
+  /// A bias or a normalisation's scale as it is used.
+  func vector(_ parameter: Parameter) throws -> UnsafeMutablePointer<Float> {
+    guard let tape else { return try weights.vector(parameter).floats }
+    return try tape.weights.vector(parameter).value
   }
 
   /// Lays out the memory and ties every operation to it.

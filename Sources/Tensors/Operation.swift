@@ -12,11 +12,59 @@ final class Operation {
     try check(hl_op_create(&op, try Engine.shared.get().engine, &spec), "preparing \(name)")
   }
 
+  /// A backward half of a convolution.
+  init(_ direction: hl_direction, of forward: Operation, _ spec: hl_spec) throws {
+    name = forward.name
+    var spec = spec
+    try check(
+      hl_op_create_backward(
+        &op, try Engine.shared.get().engine, &spec, direction, &forward.op),
+      "preparing the backward half of \(name)")
+  }
+
   isolated deinit { hl_op_destroy(&op) }
 
   var scratchBytes: Int { hl_op_scratch_size(&op) }
   var weightsType: NumberFormat { op.spec.weights_type == hl_bf16 ? .bf16 : .f32 }
   var implementation: String { String(cString: hl_op_implementation(&op)) }
+
+  /// Bytes of the weights in the layout that the operation reads.
+  var weightsBytes: Int { hl_op_weights_size(&op) }
+  /// Bytes of the gradient that a backward half by weights makes.
+  var gradientBytes: Int { hl_md_size(hl_op_gradient_md(&op)) }
+
+  /// Weights as PyTorch lays them out, into the layout of their gradient.
+  func learn(_ values: [Float], into memory: UnsafeMutableRawPointer) throws {
+    var values = values
+    try values.withUnsafeMutableBytes { try convert($0.baseAddress, memory, toPlain: false) }
+  }
+
+  /// Weights in the layout of their gradient, as PyTorch lays them out.
+  func learnt(_ memory: UnsafeMutableRawPointer, count: Int) throws -> [Float] {
+    var values = [Float](repeating: 0, count: count)
+    try values.withUnsafeMutableBytes { try convert($0.baseAddress, memory, toPlain: true) }
+    return values
+  }
+
+  private func convert(
+    _ plain: UnsafeMutableRawPointer?, _ learnt: UnsafeMutableRawPointer, toPlain: Bool
+  ) throws {
+    let engine = try Engine.shared.get()
+    try check(
+      hl_learnt_plain(&op, engine.engine, engine.stream, plain, learnt, toPlain),
+      "laying out \(name)")
+  }
+
+  /// A copy of learnt weights into the layout that a half of the convolution reads.
+  fileprivate static func reorder(
+    _ reorder: inout hl_reorder, from byWeights: Operation, _ source: UnsafeMutableRawPointer,
+    to reader: Operation, _ target: UnsafeMutableRawPointer
+  ) throws {
+    try check(
+      hl_reorder_create(
+        &reorder, try Engine.shared.get().engine, hl_op_gradient_md(&byWeights.op), source,
+        hl_op_weights_md(&reader.op), target), "preparing a copy of \(reader.name)")
+  }
 
   func wantsSameWeights(as other: Operation) -> Bool { hl_op_same_weights(&op, &other.op) }
 
@@ -41,9 +89,49 @@ final class Operation {
         scratch), "binding \(name)")
   }
 
+  func bindByData(
+    source gradient: UnsafeMutableRawPointer, weights: Arena, destination: UnsafeMutableRawPointer,
+    scratch: UnsafeMutableRawPointer
+  ) throws {
+    try check(
+      hl_op_bind_by_data(
+        &op, try Engine.shared.get().engine, gradient, weights.base, destination, scratch),
+      "binding \(name)")
+  }
+
+  func bindByWeights(
+    source: UnsafeMutableRawPointer, destination gradient: UnsafeMutableRawPointer,
+    weights: UnsafeMutableRawPointer, bias: UnsafeMutableRawPointer?,
+    scratch: UnsafeMutableRawPointer
+  ) throws {
+    try check(
+      hl_op_bind_by_weights(
+        &op, try Engine.shared.get().engine, source, gradient, weights, bias, scratch),
+      "binding \(name)")
+  }
+
   func run(_ stream: dnnl_stream_t) throws {
     let status = hl_op_run(&op, stream)
     if status != dnnl_success { try check(status, "computing \(name)") }
+  }
+}
+
+/// Weights copied from the layout they are learnt in to one that an operation reads, prepared once.
+@Compute
+final class Reorder {
+  private var reorder = hl_reorder()
+
+  init(
+    from byWeights: Operation, _ source: UnsafeMutableRawPointer, to reader: Operation,
+    _ target: UnsafeMutableRawPointer
+  ) throws {
+    try Operation.reorder(&reorder, from: byWeights, source, to: reader, target)
+  }
+
+  isolated deinit { hl_reorder_destroy(&reorder) }
+
+  func run(_ stream: dnnl_stream_t) throws {
+    try check(hl_reorder_run(&reorder, stream), "copying weights")
   }
 }
 

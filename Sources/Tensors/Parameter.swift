@@ -10,20 +10,48 @@ public struct Parameter: Sendable {
   public let key: String
   /// `(out, in)`, `(out, in, k, k)` or `(c)`, as PyTorch lays them out.
   public let shape: [Int]
-  /// Reads the values.
-  let load: @Sendable () throws -> [Float]
+  /// The parts of named tensors that it consists of, in the order of its rows; `nil` where its values are computed from
+  /// theirs.
+  let regions: [Region]?
+  /// Reads the values from a source.
+  private let read: @Sendable (any ParameterSource) throws -> [Float]
+  private let source: any ParameterSource
+
+  /// Some rows and columns of a named tensor, seen as a matrix with everything but its first axis as columns.
+  struct Region: Sendable {
+    let name: String
+    let shape: [Int]
+    var rows: Range<Int>
+    var columns: Range<Int>
+
+    /// Elements of a row of the whole tensor.
+    var stride: Int { shape.dropFirst().reduce(1, *) }
+  }
 
   /// The tensor called `name` in `source`.
   public init(_ name: String, shape: [Int], from source: any ParameterSource) {
-    key = name
-    self.shape = shape
-    load = { try source.values(name, shape: shape) }
+    let row = shape.dropFirst().reduce(1, *)
+    self.init(
+      key: name, shape: shape,
+      regions: [Region(name: name, shape: shape, rows: 0..<shape[0], columns: 0..<row)],
+      source: source
+    ) { try $0.values(name, shape: shape) }
   }
 
-  private init(key: String, shape: [Int], load: @escaping @Sendable () throws -> [Float]) {
+  private init(
+    key: String, shape: [Int], regions: [Region]?, source: any ParameterSource,
+    read: @escaping @Sendable (any ParameterSource) throws -> [Float]
+  ) {
     self.key = key
     self.shape = shape
-    self.load = load
+    self.regions = regions
+    self.source = source
+    self.read = read
+  }
+
+  /// The values, from another source than its own where one is given.
+  func load(from other: (any ParameterSource)? = nil) throws -> [Float] {
+    try read(other ?? source)
   }
 
   /// Several tensors of equal row length, one below the other, so that one product computes them all.
@@ -31,21 +59,27 @@ public struct Parameter: Sendable {
     precondition(!parts.isEmpty, "stacking needs parts")
     return Parameter(
       key: parts.map(\.key).joined(separator: "+"),
-      shape: [parts.reduce(0) { $0 + $1.shape[0] }] + parts[0].shape.dropFirst()
-    ) { try parts.flatMap { try $0.load() } }
+      shape: [parts.reduce(0) { $0 + $1.shape[0] }] + parts[0].shape.dropFirst(),
+      regions: parts.contains { $0.regions == nil } ? nil : parts.flatMap { $0.regions ?? [] },
+      source: parts[0].source
+    ) { source in try parts.flatMap { try $0.read(source) } }
   }
 
   /// The tensor times a number.
   public func scaled(by scale: Float) -> Parameter {
-    Parameter(key: "\(key)*\(scale)", shape: shape) { [load] in try load().map { $0 * scale } }
+    Parameter(key: "\(key)*\(scale)", shape: shape, regions: nil, source: source) {
+      [read] in try read($0).map { $0 * scale }
+    }
   }
 
   /// The 2x2 weights `(out, in, 2, 2)` that a 3x3 convolution comes to at the pixels `dy`, `dx` of every four, where the
   /// picture's pixels are repeated twice in both directions.
   func phase(dy: Int, dx: Int) -> Parameter {
     let planes = shape[0] * shape[1]
-    return Parameter(key: "\(key)<\(dy)\(dx)>", shape: [shape[0], shape[1], 2, 2]) { [load] in
-      let values = try load()
+    return Parameter(
+      key: "\(key)<\(dy)\(dx)>", shape: [shape[0], shape[1], 2, 2], regions: nil, source: source
+    ) { [read] in
+      let values = try read($0)
       // The taps that fall on the first and on the second of the two pixels.
       let rows = dy == 0 ? [[0], [1, 2]] : [[0, 1], [2]]
       let columns = dx == 0 ? [[0], [1, 2]] : [[0, 1], [2]]
@@ -64,21 +98,39 @@ public struct Parameter: Sendable {
     }
   }
 
+  /// The only region, where that is a whole tensor.
+  private var whole: Region? {
+    guard let regions, regions.count == 1, regions[0].rows == 0..<regions[0].shape[0],
+      regions[0].columns == 0..<regions[0].stride
+    else { return nil }
+    return regions[0]
+  }
+
   /// Rows `range` of a tensor.
   public func rows(_ range: Range<Int>) -> Parameter {
     let row = shape.dropFirst().reduce(1, *)
     return Parameter(
-      key: "\(key)[\(range)]", shape: [range.count] + shape.dropFirst()
-    ) { [load] in Array(try load()[(range.lowerBound * row)..<(range.upperBound * row)]) }
+      key: "\(key)[\(range)]", shape: [range.count] + shape.dropFirst(),
+      regions: whole.map {
+        var part = $0
+        part.rows = range
+        return [part]
+      }, source: source
+    ) { [read] in Array(try read($0)[(range.lowerBound * row)..<(range.upperBound * row)]) }
   }
 
   /// Input columns `range` of an `(out, in)` matrix or a 1x1 convolution.
   public func columns(_ range: Range<Int>) -> Parameter {
     let width = shape[1]
     return Parameter(
-      key: "\(key)[:, \(range)]", shape: [shape[0], range.count]
-    ) { [load, shape] in
-      let values = try load()
+      key: "\(key)[:, \(range)]", shape: [shape[0], range.count],
+      regions: whole.map {
+        var part = $0
+        part.columns = range
+        return [part]
+      }, source: source
+    ) { [read, shape] in
+      let values = try read($0)
       return (0..<shape[0]).flatMap { row in
         values[(row * width + range.lowerBound)..<(row * width + range.upperBound)]
       }

@@ -19,6 +19,7 @@ public final class Program {
   private let outputs: [String: Value]
   /// The weights stay as long as the program that points into them.
   private let weights: WeightCache
+  private let learnt: LearntWeights?
   private let threads: Int
 
   /// Floating-point operations of one evaluation, a multiplication and an addition counted as two.
@@ -35,21 +36,25 @@ public final class Program {
       base: arena.base, offsets: storage.map { plan.offsets[$0] }, scratch: scratch.base)
     self.memory = memory
     weights = graph.weights
+    learnt = graph.tape?.weights
     threads = graph.threads
     inputs = graph.inputs
     self.outputs = outputs
     actions = try graph.nodes.map { node in
       var parts = try node.bind(memory)
       // What is still needed elsewhere must not be added to in place.
-      if let base = node.accumulates, memory(base) != memory(node.output) {
+      for output in node.outputs {
+        guard let base = output.accumulates, memory(base) != memory(output.value) else { continue }
         let from = memory(base)
-        let to = memory(node.output)
-        let bytes = Int64(node.output.shape.count * node.output.type.size)
+        let to = memory(output.value)
+        let bytes = Int64(output.value.shape.count * output.value.type.size)
         parts.insert({ hl_copy(from, to, bytes) }, at: 0)
       }
       return Action(
-        name: node.name, isCondition: graph.isCondition[node.output.id], flops: node.flops,
-        parts: parts)
+        name: node.name,
+        isCondition: !node.outputs.isEmpty
+          && node.outputs.allSatisfy { graph.isCondition[$0.value.id] },
+        flops: node.flops, parts: parts)
     }
     flops = graph.nodes.reduce(0) { $0 + $1.flops }
   }
@@ -63,8 +68,10 @@ public final class Program {
     var first = Array(repeating: 0, count: graph.values.count)
     for (index, node) in graph.nodes.enumerated() {
       for input in node.inputs { last[input.id] = index }
-      first[node.output.id] = index
-      last[node.output.id] = max(last[node.output.id], index)
+      for output in node.outputs {
+        first[output.value.id] = index
+        last[output.value.id] = max(last[output.value.id], index)
+      }
     }
     for value in outputs { last[value.id] = end }
     // What follows from the prompt alone outlives an evaluation.
@@ -77,11 +84,13 @@ public final class Program {
 
     var storage = Array(graph.values.indices)
     for (index, node) in graph.nodes.enumerated() {
-      guard let base = node.accumulates, last[base.id] == index,
-        base.type == node.output.type,
-        graph.isCondition[base.id] == graph.isCondition[node.output.id]
-      else { continue }
-      storage[node.output.id] = storage[base.id]
+      for output in node.outputs {
+        guard let base = output.accumulates, last[base.id] == index,
+          base.type == output.value.type,
+          graph.isCondition[base.id] == graph.isCondition[output.value.id]
+        else { continue }
+        storage[output.value.id] = storage[base.id]
+      }
     }
     var spans: [Int: (first: Int, last: Int)] = [:]
     for value in graph.values.indices {

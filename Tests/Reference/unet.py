@@ -125,6 +125,7 @@ def default_case(model):
     return {"name": "default", "file": "unet-default.safetensors", "weights": "default"}
 
 
-cases = [rule_case(name, *case) for name, case in CASES.items()]
-cases.append(default_case(sys.argv[1] if len(sys.argv) > 1 else MODEL))
-write_json("unet.json", {"tolerance": 1e-4, "cases": cases})
+if __name__ == "__main__":
+    cases = [rule_case(name, *case) for name, case in CASES.items()]
+    cases.append(default_case(sys.argv[1] if len(sys.argv) > 1 else MODEL))
+    write_json("unet.json", {"tolerance": 1e-4, "cases": cases})

@@ -32,6 +32,31 @@ struct UNetGraph {
     return try graph.compile(outputs: ["prediction": try network.prediction(sample)])
   }
 
+  /// A graph with the inputs of ``program`` and `target` `(N, H, W, C)` and `weight` `(N, 1, 1, 1)`, that computes the
+  /// gradients of all weights, and the output `losses`.
+  static func learning(
+    _ configuration: UNetConfiguration, source: any ParameterSource, weights: LearntWeights,
+    type: NumberFormat, batch: Int, height: Int, width: Int, tokens: Int, masked: Bool, threads: Int
+  ) throws -> Program {
+    guard configuration.midBlockScaleFactor == 1 else {
+      throw CheckpointError(
+        .unsupported, file: "unet/config.json", key: "mid_block_scale_factor",
+        expected: "1", found: "\(configuration.midBlockScaleFactor)",
+        advice: "Such a network can be shown, but not trained here")
+    }
+    let graph = Graph(type: type, learning: weights, threads: threads)
+    let network = try UNetGraph(
+      configuration, source: source, graph: graph, batch: batch, tokens: tokens, masked: masked)
+    let sample = graph.input(
+      "sample", Shape(batch, height, width, configuration.inChannels), .step)
+    let prediction = try network.prediction(sample)
+    let target = graph.input("target", prediction.shape, .step)
+    let weight = graph.input("weight", Shape(batch, 1, 1, 1), .step)
+    let (losses, gradient) = graph.squaredError(prediction, target, weight: weight)
+    try graph.backpropagate(prediction, from: gradient)
+    return try graph.compile(outputs: ["losses": losses])
+  }
+
   private init(
     _ configuration: UNetConfiguration, source: any ParameterSource, graph: Graph, batch: Int,
     tokens: Int, masked: Bool
@@ -237,16 +262,12 @@ struct UNetGraph {
     return try projected(attended, "\(name).to_out.0", residual: residual)
   }
 
-  /// The gated linear unit of Shazeer 2020, GEGLU: the gate goes through GELU and multiplies the other half.
+  /// A gated linear unit four times as wide, and back.
   private func feedForward(_ name: String, _ x: Value, residual: Value) throws -> Value {
     let (channels, hidden) = (x.shape.c, 4 * x.shape.c)
-    let weight = parameter("\(name).0.proj.weight", [2 * hidden, channels])
-    let bias = parameter("\(name).0.proj.bias", [2 * hidden])
-    let gate = try graph.linear(
-      x, weight.rows(hidden..<(2 * hidden)), bias: bias.rows(hidden..<(2 * hidden)),
-      activation: .gelu)
-    let gated = try graph.linear(
-      x, weight.rows(0..<hidden), bias: bias.rows(0..<hidden), times: gate)
+    let gated = try graph.gatedLinear(
+      x, parameter("\(name).0.proj.weight", [2 * hidden, channels]),
+      bias: parameter("\(name).0.proj.bias", [2 * hidden]))
     return try graph.linear(
       gated, parameter("\(name).2.weight", [channels, hidden]),
       bias: parameter("\(name).2.bias", [channels]), residual: residual)

@@ -30,7 +30,7 @@ extension Graph {
     attention.scale = 1 / Float(dim).squareRoot()
     let products = 4 * Double(queries.rows) * Double(keys.pixels) * Double(heads * dim)
     let parts = divided(attention, flops: products)
-    return addParts(
+    let result = addParts(
       "attention \(queries.pixels)x\(keys.pixels)",
       inputs: [q.value, k.value, v.value] + (mask.map { [$0] } ?? []),
       shape: queries.with(channels: heads * dim), type: q.value.type, flops: products,
@@ -50,6 +50,64 @@ extension Graph {
           type == .f32 ? hl_attention_f32(&attention) : hl_attention_bf16(&attention)
         }
       }
+    }
+    tape?.record(result, from: [q.value, k.value, v.value]) { graph, gradient in
+      graph.attentionBackward(q: q, k: k, v: v, mask: mask, gradient, attention)
+    }
+    return result
+  }
+
+  /// Adds the gradients of what was attended to; the columns that take part must be all that their tensors have.
+  private func attentionBackward(
+    q: Columns, k: Columns, v: Columns, mask: Value?, _ gradient: Value, _ attention: hl_attention
+  ) {
+    let wholes = Dictionary([q, k, v].map { ($0.value.id, $0.value) }) { first, _ in first }
+    let gradients = wholes.mapValues { newValue($0.shape, $0.type) }
+    func gradientColumns(_ part: Columns) -> Columns {
+      guard let whole = gradients[part.value.id] else { preconditionFailure("no gradient") }
+      return Columns(whole, from: part.offset)
+    }
+    let (byQ, byK, byV) = (gradientColumns(q), gradientColumns(k), gradientColumns(v))
+    let width = Int(attention.heads * attention.dim)
+    for whole in wholes.values {
+      let columns = [q, k, v].filter { $0.value.id == whole.id }.count * width
+      precondition(columns == whole.shape.c, "attention to a part of a tensor is not learnt")
+    }
+    var backward = hl_attention_backward()
+    (backward.n, backward.heads, backward.dim) = (attention.n, attention.heads, attention.dim)
+    (backward.t_q, backward.t_k, backward.scale) = (attention.t_q, attention.t_k, attention.scale)
+    (backward.q_stride, backward.k_stride) = (attention.q_stride, attention.k_stride)
+    (backward.v_stride, backward.out_stride) = (attention.v_stride, attention.out_stride)
+    let shape = backward
+    add(
+      Node(
+        name: "attention \(attention.t_q)x\(attention.t_k) backward",
+        inputs: wholes.values.sorted { $0.id < $1.id } + [gradient] + (mask.map { [$0] } ?? []),
+        outputs: gradients.values.sorted { $0.id < $1.id }.map { Output(value: $0) },
+        flops: 10 * Double(attention.n * attention.t_q * attention.t_k) * Double(width),
+        scratchBytes: hl_attention_backward_scratch(&backward),
+        bind: { memory in
+          var backward = shape
+          backward.q = UnsafeRawPointer(memory(q))
+          backward.k = UnsafeRawPointer(memory(k))
+          backward.v = UnsafeRawPointer(memory(v))
+          backward.grad_out = UnsafeRawPointer(memory(gradient))
+          backward.mask = mask.map { UnsafePointer(memory.floats($0)) }
+          (backward.grad_q, backward.grad_k, backward.grad_v) = (
+            memory(byQ), memory(byK), memory(byV)
+          )
+          backward.scratch = memory.scratch.assumingMemoryBound(to: Float.self)
+          let (ready, type) = (backward, q.value.type)
+          return [
+            {
+              var backward = ready
+              type == .f32
+                ? hl_attention_backward_f32(&backward) : hl_attention_backward_bf16(&backward)
+            }
+          ]
+        }))
+    for (id, whole) in wholes {
+      if let part = gradients[id] { tape?.contribute(part, to: whole, in: self) }
     }
   }
 

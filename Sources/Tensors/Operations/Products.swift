@@ -57,6 +57,12 @@ extension Graph {
   ) throws -> Value {
     let out = weight.shape[0]
     precondition(weight.shape[1] == x.shape.c, "\(weight.key) wants \(weight.shape[1]) channels")
+    if tape != nil {
+      precondition(factor == nil && activation != .gelu, "a fused product is not learnt")
+      let product = try learntProduct(
+        x, weight, bias: bias, stride: 1, padding: Padding(0), residual: residual, type: type)
+      return activation == .silu ? silu(product) : product
+    }
     var spec = hl_spec()
     spec.src_type = x.type.dnnl
     spec.weights_type = x.type.dnnl
@@ -71,6 +77,24 @@ extension Graph {
     return try product(
       spec, x, weight, bias: bias, activation: activation, residual: residual, times: factor,
       shape: x.shape.with(channels: out), type: type)
+  }
+
+  /// The gated linear unit of Shazeer 2020, GEGLU: one half of the product goes through GELU and multiplies the other.
+  ///
+  /// - Parameters:
+  ///   - x: `(N, H, W, in)`.
+  ///   - weight: `(2 out, in)`, the gate's rows last.
+  ///   - bias: `(2 out)`.
+  /// - Returns: `(N, H, W, out)`.
+  public func gatedLinear(_ x: Value, _ weight: Parameter, bias: Parameter) throws -> Value {
+    let out = weight.shape[0] / 2
+    let (first, second) = (0..<out, out..<(2 * out))
+    let learns = tape != nil
+    let gate = try linear(
+      x, weight.rows(second), bias: bias.rows(second), activation: learns ? .none : .gelu)
+    let factor = try linear(
+      x, weight.rows(first), bias: bias.rows(first), times: learns ? nil : gate)
+    return learns ? geluProduct(gate: gate, factor: factor) : factor
   }
 
   /// A convolution with equal strides and kernel sides.
@@ -89,6 +113,11 @@ extension Graph {
   ) throws -> Value {
     let (out, kernel) = (weight.shape[0], weight.shape[2])
     precondition(weight.shape[1] == x.shape.c, "\(weight.key) wants \(weight.shape[1]) channels")
+    if tape != nil {
+      precondition(scale == 1, "a scaled convolution is not learnt")
+      return try learntProduct(
+        x, weight, bias: bias, stride: stride, padding: padding, residual: residual, type: type)
+    }
     let height = (x.shape.h + padding.top + padding.bottom - kernel) / stride + 1
     let width = (x.shape.w + padding.left + padding.right - kernel) / stride + 1
     var spec = hl_spec()
@@ -115,6 +144,11 @@ extension Graph {
   /// convolutions of the small picture, with weights added up beforehand, do its work with four ninths of the products.
   public func doubledConvolution(_ x: Value, _ weight: Parameter, bias: Parameter) throws -> Value {
     precondition(weight.shape[2] == 3, "\(weight.key) must be 3x3")
+    if tape != nil {
+      return try convolution(
+        upsampled(x, height: 2 * x.shape.h, width: 2 * x.shape.w), weight, bias: bias,
+        padding: Padding(1))
+    }
     var parts: [Value] = []
     for dy in 0...1 {
       for dx in 0...1 {

@@ -1,0 +1,251 @@
+import CKernels
+import COneDNN
+
+/// A tensor by its name in a checkpoint.
+public struct NamedTensor: Sendable {
+  /// As the checkpoint calls it.
+  public let name: String
+  /// As PyTorch lays it out.
+  public let shape: [Int]
+  /// As many as the shape says.
+  public var values: [Float]
+
+  /// A tensor of these values.
+  public init(name: String, shape: [Int], values: [Float]) {
+    (self.name, self.shape, self.values) = (name, shape, values)
+  }
+}
+
+/// What is kept of every weight while it is learnt.
+public enum LearntPart: String, Sendable, CaseIterable {
+  /// The weight itself.
+  case value
+  /// Its moving average, which makes the better pictures.
+  case average
+  /// AdamW's moving average of the gradient.
+  case firstMoment
+  /// AdamW's moving average of the gradient's square.
+  case secondMoment
+  /// The gradient of the last batch.
+  case gradient
+}
+
+/// The rule of AdamW (Loshchilov & Hutter 2019), with the gradient's norm bounded and a moving average of the weights.
+public struct AdamW: Sendable {
+  /// The learning rate.
+  public var rate: Float
+  /// The share that the average of the gradient keeps in a step.
+  public var beta1: Float = 0.9
+  /// The share that the average of its square keeps.
+  public var beta2: Float = 0.99
+  /// Keeps the division bounded.
+  public var epsilon: Float = 1e-8
+  /// How much of a matrix is taken off in a step, times the rate; biases and scales are left alone.
+  public var decay: Float = 0.01
+  /// The largest norm that the gradient of all weights together may have.
+  public var largestNorm: Float = 1
+  /// The share that the moving average of the weights keeps in a step.
+  public var averageDecay: Float = 0.999
+
+  /// The usual rule at this learning rate.
+  public init(rate: Float) { self.rate = rate }
+}
+
+/// The weights of a network that learns, in float32, each in the layout in which oneDNN makes its gradient, together
+/// with all that AdamW remembers of it.
+@Compute
+public final class LearntWeights {
+  /// A weight's memory: as many floats as its layout takes.
+  final class Tensor {
+    let parameter: Parameter
+    /// Its layout, where it is not the plain one.
+    let layout: Operation?
+    let count: Int
+    private let parts: [LearntPart: Arena]
+
+    @Compute
+    init(_ parameter: Parameter, layout: Operation?) throws {
+      self.parameter = parameter
+      self.layout = layout
+      count = layout.map { $0.gradientBytes / 4 } ?? parameter.shape.reduce(1, *)
+      var parts: [LearntPart: Arena] = [:]
+      for part in LearntPart.allCases { parts[part] = try Arena(zeros: count) }
+      self.parts = parts
+    }
+
+    func arena(_ part: LearntPart) -> Arena {
+      guard let arena = parts[part] else { preconditionFailure("no \(part)") }
+      return arena
+    }
+
+    var value: UnsafeMutablePointer<Float> { arena(.value).floats }
+    var gradient: UnsafeMutablePointer<Float> { arena(.gradient).floats }
+
+    /// Fills a part from values laid out as PyTorch does.
+    @Compute
+    func set(_ part: LearntPart, _ values: [Float]) throws {
+      precondition(
+        values.count == parameter.shape.reduce(1, *), "\(parameter.key) has a wrong size")
+      if let layout {
+        try layout.learn(values, into: arena(part).base)
+      } else {
+        values.withUnsafeBufferPointer {
+          if let from = $0.baseAddress { arena(part).floats.update(from: from, count: $0.count) }
+        }
+      }
+    }
+
+    /// A part laid out as PyTorch does.
+    @Compute
+    func plain(_ part: LearntPart) throws -> [Float] {
+      let size = parameter.shape.reduce(1, *)
+      if let layout { return try layout.learnt(arena(part).base, count: size) }
+      return Array(UnsafeBufferPointer(start: arena(part).floats, count: size))
+    }
+  }
+
+  /// A weight with the copies that its operation reads.
+  final class Product {
+    let tensor: Tensor
+    let forward: Arena
+    let backward: Arena?
+
+    init(tensor: Tensor, forward: Arena, backward: Arena?) {
+      (self.tensor, self.forward, self.backward) = (tensor, forward, backward)
+    }
+  }
+
+  private var tensors: [String: Tensor] = [:]
+  /// The order in which the graph used them.
+  private var order: [Tensor] = []
+  private var copies: [Reorder] = []
+  private var learnt: [hl_learnt] = []
+  private var squares: [Double] = []
+
+  /// How many steps have been taken.
+  public var steps = 0
+
+  /// No weights yet: a graph that is written down adds those it uses.
+  public nonisolated init() {}
+
+  /// The number of learnt numbers.
+  public var count: Int { order.reduce(0) { $0 + $1.parameter.shape.reduce(1, *) } }
+
+  /// A bias or a normalisation's scale.
+  func vector(_ parameter: Parameter) throws -> Tensor {
+    if let known = tensors[parameter.key] { return known }
+    return try add(parameter, layout: nil)
+  }
+
+  /// A convolution's weights, with a copy for each direction that reads them.
+  func product(
+    _ parameter: Parameter, forward: Operation, byData: Operation?, byWeights: Operation
+  ) throws -> Product {
+    precondition(tensors[parameter.key] == nil, "\(parameter.key) is used twice")
+    let tensor = try add(parameter, layout: byWeights)
+    let product = Product(
+      tensor: tensor, forward: try Arena(bytes: forward.weightsBytes),
+      backward: try byData.map { try Arena(bytes: $0.weightsBytes) })
+    copies.append(try Reorder(from: byWeights, tensor.value, to: forward, product.forward.base))
+    if let byData, let backward = product.backward {
+      copies.append(try Reorder(from: byWeights, tensor.value, to: byData, backward.base))
+    }
+    return product
+  }
+
+  private func add(_ parameter: Parameter, layout: Operation?) throws -> Tensor {
+    let tensor = try Tensor(parameter, layout: layout)
+    let values = try parameter.load()
+    try tensor.set(.value, values)
+    try tensor.set(.average, values)
+    tensors[parameter.key] = tensor
+    order.append(tensor)
+    learnt.append(
+      hl_learnt(
+        value: tensor.value, gradient: tensor.gradient, first: tensor.arena(.firstMoment).floats,
+        second: tensor.arena(.secondMoment).floats, average: tensor.arena(.average).floats,
+        count: Int64(tensor.count), decays: parameter.shape.count > 1))
+    return tensor
+  }
+
+  /// Takes a part of every weight from a checkpoint.
+  ///
+  /// - Throws: What `source` throws where a tensor is missing or has another shape.
+  public func load(_ part: LearntPart, from source: any ParameterSource) throws {
+    for tensor in order { try tensor.set(part, try tensor.parameter.load(from: source)) }
+  }
+
+  /// A part of every weight as the tensors of a checkpoint, sorted by name.
+  public func tensors(_ part: LearntPart) throws -> [NamedTensor] {
+    var named: [String: NamedTensor] = [:]
+    for tensor in order {
+      guard let regions = tensor.parameter.regions else { continue }
+      let values = try tensor.plain(part)
+      var position = 0
+      for region in regions {
+        var whole =
+          named[region.name]
+          ?? NamedTensor(
+            name: region.name, shape: region.shape,
+            values: Array(repeating: 0, count: region.shape.reduce(1, *)))
+        // Taken out while it changes, so that it is not copied with every region.
+        named[region.name] = nil
+        let width = region.columns.count
+        for row in region.rows {
+          let start = row * region.stride + region.columns.lowerBound
+          whole.values.replaceSubrange(
+            start..<(start + width), with: values[position..<(position + width)])
+          position += width
+        }
+        named[region.name] = whole
+      }
+    }
+    return named.values.sorted { $0.name < $1.name }
+  }
+
+  /// Makes the copies that the operations read anew; to be called once before the first evaluation, and when weights
+  /// have been loaded.
+  public func refresh() throws {
+    let stream = try Engine.shared.get().stream
+    for copy in copies { try copy.run(stream) }
+    try check(dnnl_stream_wait(stream), "copying weights")
+  }
+
+  /// One step against the gradients.
+  ///
+  /// - Returns: The norm that the gradients had. Where it is not a finite number the step is left out.
+  public func step(_ rule: AdamW) throws -> Float {
+    let norm = gradientNorm()
+    guard norm.isFinite else { return norm }
+    steps += 1
+    var adamw = hl_adamw()
+    (adamw.rate, adamw.beta1, adamw.beta2) = (rule.rate, rule.beta1, rule.beta2)
+    (adamw.epsilon, adamw.decay) = (rule.epsilon, rule.decay)
+    adamw.correction1 = Float(1 - pow(Double(rule.beta1), steps))
+    adamw.correction2 = Float(1 - pow(Double(rule.beta2), steps))
+    adamw.gradient_scale = norm > rule.largestNorm ? rule.largestNorm / norm : 1
+    // The first steps' weights are worth nothing: the average begins short.
+    let decay = min(rule.averageDecay, Float(1 + steps) / Float(10 + steps))
+    adamw.average_share = 1 - decay
+    hl_adamw_step(learnt, Int64(learnt.count), &adamw)
+    try refresh()
+    return norm
+  }
+
+  /// The Euclidean norm of all gradients together.
+  public func gradientNorm() -> Float {
+    let needed = hl_gradient_square_sum_scratch(learnt, Int64(learnt.count))
+    if squares.count < needed { squares = Array(repeating: 0, count: needed) }
+    return Float(hl_gradient_square_sum(learnt, Int64(learnt.count), &squares).squareRoot())
+  }
+}
+
+private func pow(_ base: Double, _ exponent: Int) -> Double {
+  var (result, factor, rest) = (1.0, base, exponent)
+  while rest > 0 {
+    if rest & 1 == 1 { result *= factor }
+    factor *= factor
+    rest >>= 1
+  }
+  return result
+}

@@ -1,0 +1,77 @@
+import COneDNN
+
+extension Graph {
+  /// `conv(x, W) + b [+ residual]` whose weights are learnt; a matrix product is a convolution of one tap.
+  ///
+  /// Nothing is fused but the residual: what follows needs its own input once more on the way back.
+  func learntProduct(
+    _ x: Value, _ weight: Parameter, bias: Parameter?, stride: Int, padding: Padding,
+    residual: Value?, type: NumberFormat?
+  ) throws -> Value {
+    guard let tape else { preconditionFailure("this graph does not learn") }
+    let (out, kernel) = (weight.shape[0], weight.shape.count > 2 ? weight.shape[2] : 1)
+    let height = (x.shape.h + padding.top + padding.bottom - kernel) / stride + 1
+    let width = (x.shape.w + padding.left + padding.right - kernel) / stride + 1
+    let shape = Shape(x.shape.n, height, width, out)
+    precondition(residual == nil || residual?.shape.count == shape.count, "a residual of \(shape)")
+    var spec = hl_spec()
+    (spec.src_type, spec.weights_type) = (x.type.dnnl, x.type.dnnl)
+    spec.dst_type = (type ?? self.type).dnnl
+    (spec.n, spec.h, spec.w) = (Int64(x.shape.n), Int64(x.shape.h), Int64(x.shape.w))
+    (spec.dst_h, spec.dst_w) = (Int64(height), Int64(width))
+    (spec.c_in, spec.c_out) = (Int64(x.shape.c), Int64(out))
+    (spec.kernel, spec.stride) = (Int64(kernel), Int64(stride))
+    (spec.pad_top, spec.pad_left) = (Int64(padding.top), Int64(padding.left))
+    (spec.pad_bottom, spec.pad_right) = (Int64(padding.bottom), Int64(padding.right))
+    spec.bias = bias != nil
+    spec.accumulate = residual != nil
+    spec.accumulate_scale = 1
+
+    let forward = try Operation(spec, name: weight.key)
+    let byWeights = try Operation(hl_by_weights, of: forward, spec)
+    let byData = tape.isLearnt(x) ? try Operation(hl_by_data, of: forward, spec) : nil
+    let product = try tape.weights.product(
+      weight, forward: forward, byData: byData, byWeights: byWeights)
+    let offsets = try bias.map { try tape.weights.vector($0) }
+    let flops = 2 * Double(shape.count) * Double(x.shape.c * kernel * kernel)
+    let stream = try Engine.shared.get().stream
+    let result = addParts(
+      weight.key, inputs: [x], shape: shape, type: type, accumulates: residual, flops: flops,
+      scratchBytes: forward.scratchBytes
+    ) { output, memory in
+      try forward.bind(
+        source: memory(x), weights: product.forward, bias: offsets?.arena(.value),
+        destination: memory(output), factor: nil, scratch: memory.scratch)
+      return [{ try forward.run(stream) }]
+    }
+
+    tape.record(result) { graph, gradient in
+      // The residual's gradient is the result's own, whatever becomes of the weights.
+      if let residual { tape.contribute(gradient, to: residual, in: graph) }
+      let gradient = x.type == .bf16 ? graph.narrowed(gradient) : gradient
+      graph.add(
+        Node(
+          name: "\(weight.key) by weights", inputs: [x, gradient], outputs: [], flops: flops,
+          scratchBytes: byWeights.scratchBytes,
+          bind: { memory in
+            try byWeights.bindByWeights(
+              source: memory(x), destination: memory(gradient),
+              weights: UnsafeMutableRawPointer(product.tensor.gradient),
+              bias: offsets.map { UnsafeMutableRawPointer($0.gradient) }, scratch: memory.scratch)
+            return [{ try byWeights.run(stream) }]
+          }))
+      guard let byData, let packed = product.backward else { return }
+      let slope = graph.addParts(
+        "\(weight.key) by data", inputs: [gradient], shape: x.shape, type: x.type, flops: flops,
+        scratchBytes: byData.scratchBytes
+      ) { output, memory in
+        try byData.bindByData(
+          source: memory(output), weights: packed, destination: memory(gradient),
+          scratch: memory.scratch)
+        return [{ try byData.run(stream) }]
+      }
+      tape.contribute(slope, to: x, in: graph)
+    }
+    return result
+  }
+}
