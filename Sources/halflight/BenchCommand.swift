@@ -27,7 +27,7 @@ struct BenchCommand: AsyncParsableCommand {
   var precision: Precision = .auto
 
   @Option(help: "Samples in the batch; guidance needs 2.")
-  var batch: Int = 2
+  var batch: Int?
 
   @Option(help: "Seconds to measure the network for.")
   var seconds: Double = 2
@@ -38,11 +38,22 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "Cancel this many evaluations too, and measure how soon the network stops.")
   var cancel: Int?
 
+  @Flag(
+    help: "Measure learning instead: steps of AdamW on batches of --batch pictures (64 by default)."
+  )
+  var training = false
+
+  @Flag(help: "With --training, list where the time goes, operation by operation.")
+  var operations = false
+
   @Flag(help: "Print one line of JSON.")
   var json = false
 
   func validate() throws {
-    guard batch >= 1, batch <= 64 else { throw ValidationError("--batch must be 1 to 64") }
+    if let batch, !(1...1024).contains(batch) {
+      throw ValidationError("--batch must be 1 to 1024")
+    }
+    if operations, !training { throw ValidationError("--operations needs --training") }
     guard seconds > 0, seconds <= 600 else {
       throw ValidationError("--seconds must be above 0 and at most 600")
     }
@@ -55,6 +66,8 @@ struct BenchCommand: AsyncParsableCommand {
   func run() async throws {
     if let threads { await ProcessorShare.shared.limit(to: threads) }
     let type = try precision.resolved()
+    if training { return try await measureTraining(type) }
+    let batch = batch ?? 2
     var report = BenchReport(
       precision: type.rawValue, batch: batch, threads: threads ?? Processor.threads)
     let configuration: UNetConfiguration
@@ -85,6 +98,25 @@ struct BenchCommand: AsyncParsableCommand {
     print(json ? try report.json() : report.text)
   }
 
+  private func measureTraining(_ type: NumberFormat) async throws {
+    let configuration =
+      try network.map { try UNetConfiguration(contentsOf: URL(fileURLWithPath: $0)) }
+      ?? ModelChoice.open(model, precision: precision).networkConfiguration
+    let measured = try await TrainingBenchmark.measure(
+      configuration, type: type, batch: batch ?? 64, seconds: seconds)
+    let report = TrainingReport(
+      measured, precision: type.rawValue, threads: threads ?? Processor.threads,
+      peak: try await MachinePeak.measure(type))
+    print(json ? try report.json() : report.text)
+    guard operations else { return }
+    for operation in measured.operations.prefix(40) {
+      print(
+        String(
+          format: "%8.2f ms %7.0f GFLOP/s  ", operation.milliseconds,
+          operation.flops / operation.milliseconds / 1e6) + operation.name)
+    }
+  }
+
   /// The first step from process start, then whole guided steps, then the memory all this took.
   private func measureSteps(_ pipeline: Pipeline, _ report: inout BenchReport) async throws {
     var sampling = pipeline.defaults
@@ -103,6 +135,53 @@ struct BenchCommand: AsyncParsableCommand {
     }
     report.guidedStepMs = .init(times.dropFirst().sorted())
     report.peakMemoryMb = ProcessFacts.peakMemory().map { Double($0) / 1e6 }
+  }
+}
+
+/// What `bench --training` found out.
+struct TrainingReport: Encodable {
+  let precision: String
+  let batch: Int
+  let threads: Int
+  let stepMs: BenchReport.Times
+  let picturesPerSecond: Double
+  let gflopPerStep: Double
+  let gflops: Double
+  let peakGflops: Double
+  let shareOfPeak: Double
+  let activationMb: Double
+  let peakMemoryMb: Double?
+
+  init(_ measured: TrainingBenchmark, precision: String, threads: Int, peak: Double) {
+    (self.precision, self.threads, batch) = (precision, threads, measured.batch)
+    stepMs = .init(measured.milliseconds)
+    picturesPerSecond = measured.picturesPerSecond
+    (gflopPerStep, gflops) = (measured.gigaflop, measured.speed)
+    (peakGflops, shareOfPeak) = (peak, measured.speed / peak)
+    activationMb = Double(measured.activationBytes) / 1e6
+    peakMemoryMb = ProcessFacts.peakMemory().map { Double($0) / 1e6 }
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
+  var text: String {
+    func number(_ x: Double, _ digits: Int = 1) -> String { String(format: "%.\(digits)f", x) }
+    return [
+      "precision           \(precision), \(threads) threads, oneDNN \(Processor.oneDNNVersion)",
+      "step                \(number(stepMs.median)) ms (best \(number(stepMs.min))), batch \(batch)",
+      "pictures a second   \(number(picturesPerSecond))",
+      "work                \(number(gflopPerStep)) GFLOP a step",
+      "speed               \(number(gflops, 0)) GFLOP/s",
+      "peak                \(number(peakGflops, 0)) GFLOP/s",
+      "share of peak       \(number(shareOfPeak * 100))%",
+      "activations         \(number(activationMb)) MB",
+      "peak memory         \(number(peakMemoryMb ?? 0, 0)) MB",
+    ].joined(separator: "\n")
   }
 }
 

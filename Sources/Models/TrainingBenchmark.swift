@@ -1,0 +1,70 @@
+import Checkpoints
+import Tensors
+
+/// How quickly a U-Net learns.
+public struct TrainingBenchmark: Sendable {
+  /// Pictures in a batch.
+  public let batch: Int
+  /// Milliseconds of each step: forward, backward and the optimizer; sorted.
+  public let milliseconds: [Double]
+  /// Floating-point operations of a step, in billions.
+  public let gigaflop: Double
+  /// Bytes of activations and their gradients.
+  public let activationBytes: Int
+  /// Where a step's time goes, slowest first: milliseconds of each operation, and its floating-point operations.
+  public let operations: [(name: String, milliseconds: Double, flops: Double)]
+
+  /// The middle of the measured times.
+  public var median: Double { milliseconds[milliseconds.count / 2] }
+  /// Billions of floating-point operations a second at the median.
+  public var speed: Double { gigaflop / median * 1000 }
+  /// Pictures learnt from in a second, at the median.
+  public var picturesPerSecond: Double { Double(batch) / median * 1000 }
+
+  /// Measures any configuration, with weights and pictures drawn at random.
+  ///
+  /// - Parameters:
+  ///   - configuration: The network.
+  ///   - type: How activations are stored.
+  ///   - tokens: Tokens of each prompt.
+  ///   - seconds: How long to measure; at least five steps are made.
+  /// - Throws: `CheckpointError` for a network that cannot be trained.
+  @Compute
+  public static func measure(
+    _ configuration: UNetConfiguration, type: NumberFormat, batch: Int, tokens: Int = 24,
+    seconds: Double = 5
+  ) throws -> TrainingBenchmark {
+    let (height, width) = (configuration.sampleHeight, configuration.sampleWidth)
+    let source = RandomParameters()
+    let learner = try UNetLearner(
+      configuration, source: source, type: type, batch: batch, height: height, width: width,
+      tokens: tokens, masked: true, threads: Processor.threads)
+    func numbers(_ name: String, _ count: Int) -> [Float] {
+      source.values(name, shape: [1, count]).map { $0 * 10 }
+    }
+    let size = batch * height * width
+    let example = UNetLearner.Batch(
+      sample: numbers("sample", size * configuration.inChannels),
+      target: numbers("target", size * configuration.outChannels),
+      weights: Array(repeating: 1, count: batch), times: (0..<batch).map { Float($0) },
+      context: UNet.Context(
+        states: numbers("context", batch * tokens * UNetLayout(configuration).contextChannels),
+        tokens: tokens, mask: Array(repeating: 1, count: batch * tokens),
+        vectors: configuration.classProjectionDim.map { numbers("class", batch * $0) }))
+    let clock = ContinuousClock()
+    func step() throws -> Double {
+      try clock.measure {
+        _ = try learner.differentiate(example)
+        _ = try learner.weights.step(AdamW(rate: 1e-4))
+      }.milliseconds
+    }
+    for _ in 0..<2 { _ = try step() }
+    let end = clock.now + .seconds(seconds)
+    var times: [Double] = []
+    while times.count < 5 || clock.now < end { times.append(try step()) }
+    return TrainingBenchmark(
+      batch: batch, milliseconds: times.sorted(), gigaflop: learner.flops / 1e9,
+      activationBytes: learner.bytes,
+      operations: try learner.profile(rounds: 2).sorted { $0.milliseconds > $1.milliseconds })
+  }
+}
