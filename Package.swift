@@ -25,6 +25,8 @@ let package = Package(
     .systemLibrary(
       name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
     .systemLibrary(
+      name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"]), .brew(["xz"])]),
+    .systemLibrary(
       name: "CNcurses", providers: [.apt(["libncursesw5-dev"]), .brew(["ncurses"])]),
     .systemLibrary(
       name: "CVTerm", pkgConfig: "vterm",
@@ -35,6 +37,7 @@ let package = Package(
     .target(name: "Diffusion"),
     .target(name: "Files"),
     .target(name: "Pictures", dependencies: ["Diffusion", "Files", "CPNG", "CJPEG", "CWebP"]),
+    .target(name: "TrainingData", dependencies: ["Files", "Pictures", "CLZMA"]),
     .target(name: "Cells", dependencies: ["Pictures"]),
     .target(name: "Tensors", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "Checkpoints", dependencies: ["Files"]),
@@ -65,6 +68,9 @@ let package = Package(
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(
       name: "PicturesTests", dependencies: ["Pictures"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "TrainingDataTests", dependencies: ["TrainingData", "Pictures"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "CellsTests", dependencies: ["Cells"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(
