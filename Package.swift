@@ -20,6 +20,13 @@ let package = Package(
     .systemLibrary(
       name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(
+      name: "CJPEG", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(
+      name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
+    .systemLibrary(
+      name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"]), .brew(["xz"])]),
+    .systemLibrary(
       name: "CNcurses", providers: [.apt(["libncursesw5-dev"]), .brew(["ncurses"])]),
     .systemLibrary(
       name: "CVTerm", pkgConfig: "vterm",
@@ -28,10 +35,12 @@ let package = Package(
 
     // Imports run one way, downwards in this list.
     .target(name: "Diffusion"),
-    .target(name: "Pictures", dependencies: ["Diffusion", "CPNG"]),
+    .target(name: "Files"),
+    .target(name: "Pictures", dependencies: ["Diffusion", "Files", "CPNG", "CJPEG", "CWebP"]),
+    .target(name: "TrainingData", dependencies: ["Files", "Pictures", "CLZMA"]),
     .target(name: "Cells", dependencies: ["Pictures"]),
     .target(name: "Tensors", dependencies: ["COneDNN", "CKernels"]),
-    .target(name: "Checkpoints"),
+    .target(name: "Checkpoints", dependencies: ["Files"]),
     .target(name: "Models", dependencies: ["Diffusion", "Pictures", "Tensors", "Checkpoints"]),
     .target(name: "DefaultModel", resources: [.copy("model")]),
     .target(name: "Explorer", dependencies: ["Diffusion", "Cells"]),
@@ -41,8 +50,8 @@ let package = Package(
     .executableTarget(
       name: "halflight",
       dependencies: [
-        "Diffusion", "Pictures", "Cells", "Tensors", "Checkpoints", "Models", "DefaultModel",
-        "Explorer", "Terminal", "TOMLKit",
+        "Diffusion", "Files", "Pictures", "Cells", "Tensors", "Checkpoints", "Models",
+        "DefaultModel", "Explorer", "Terminal", "TOMLKit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.copy("../../Themes")]),
@@ -56,11 +65,17 @@ let package = Package(
 
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "PicturesTests", dependencies: ["Pictures"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(
+      name: "PicturesTests", dependencies: ["Pictures"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "TrainingDataTests", dependencies: ["TrainingData", "Pictures"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "CellsTests", dependencies: ["Cells"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(
-      name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Fixtures")]),
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "Files"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "DefaultModel"],
       resources: [.copy("Fixtures")]),

@@ -16,7 +16,7 @@ typedef struct {
 
 typedef struct {
   uint32_t width, height;
-  uint8_t *pixels;       // (height, width, 3)
+  uint8_t *pixels;       // (height, width, 3), or 4 with alpha
   char **keywords, **texts;
   int text_count;
 } hl_png_image;
@@ -138,10 +138,10 @@ static inline void hl_png_keep_texts(png_structp png, png_infop info, hl_png_ima
   }
 }
 
-// Reads any PNG as RGB, transparent parts over white, with its texts within the limits above: each begins with 'u'
-// for UTF-8 or 'l' for Latin-1. Returns 0, or 1 with a message.
-static inline int hl_png_read(
-    const uint8_t *bytes, size_t count, uint32_t largest, hl_png_image *image, char *message, size_t size) {
+// Reads any PNG as RGB, transparent parts over white, or as RGBA with straight alpha, and its texts within the limits
+// above: each begins with 'u' for UTF-8 or 'l' for Latin-1. Returns 0, or 1 with a message.
+static inline int hl_png_read(const uint8_t *bytes, size_t count, uint32_t largest, int alpha, hl_png_image *image,
+    char *message, size_t size) {
   jmp_buf jump;
   hl_png_trouble trouble = {&jump, message, size};
   hl_png_source source = {bytes, count, 0};
@@ -169,12 +169,13 @@ static inline int hl_png_read(
   png_set_scale_16(png);
   png_set_gray_to_rgb(png);
   png_color_16 white = {0, 255, 255, 255, 255};
-  png_set_background(png, &white, PNG_BACKGROUND_GAMMA_SCREEN, 0, 1.0);
+  if (alpha) png_set_add_alpha(png, 255, PNG_FILLER_AFTER);
+  else png_set_background(png, &white, PNG_BACKGROUND_GAMMA_SCREEN, 0, 1.0);
   png_set_interlace_handling(png);
   png_read_update_info(png, info);
   image->width = png_get_image_width(png, info), image->height = png_get_image_height(png, info);
   size_t stride = png_get_rowbytes(png, info);
-  if (stride != (size_t)image->width * 3) png_error(png, "its kind of pixels is not known");
+  if (stride != (size_t)image->width * (alpha ? 4 : 3)) png_error(png, "its kind of pixels is not known");
   if ((uint64_t)stride * image->height > (uint64_t)256 << 20) png_error(png, "it is too large");
   image->pixels = (uint8_t *)malloc(stride * image->height + 1);
   rows = (png_bytep *)malloc(sizeof(png_bytep) * (image->height + 1));

@@ -1,4 +1,5 @@
 import CPNG
+import Files
 import Foundation
 
 /// A text stored in a PNG under a keyword.
@@ -80,17 +81,11 @@ public enum PNG {
   public static func decode(_ data: Data, name: String) throws -> (
     picture: Picture, text: [TextChunk]
   ) {
-    guard data.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) else {
+    guard data.starts(with: signature) else {
       throw PNGError(
         file: name, reason: data.isEmpty ? "the file is empty" : "it does not begin as a PNG does")
     }
-    var image = hl_png_image()
-    var message = [CChar](repeating: 0, count: 200)
-    let failed = data.withUnsafeBytes { bytes in
-      hl_png_read(
-        bytes.baseAddress, bytes.count, UInt32(largestSide), &image, &message, message.count)
-    }
-    guard failed == 0 else { throw PNGError(file: name, reason: string(message)) }
+    var image = try read(data, name: name, keepsAlpha: false)
     defer { hl_png_free(&image) }
     let count = Int(image.width) * Int(image.height) * 3
     let pixels = Array(UnsafeBufferPointer(start: image.pixels, count: count))
@@ -103,6 +98,35 @@ public enum PNG {
     return (
       Picture(width: Int(image.width), height: Int(image.height), pixels: pixels), chunks
     )
+  }
+
+  static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+
+  /// The picture of a PNG file's bytes, what is transparent in it kept so.
+  ///
+  /// - Throws: ``PNGError`` when it is broken, cut short or too large.
+  static func decodeCutout(_ data: Data, name: String) throws(PNGError) -> Cutout {
+    var image = try read(data, name: name, keepsAlpha: true)
+    defer { hl_png_free(&image) }
+    let count = Int(image.width) * Int(image.height) * 4
+    return Cutout(
+      width: Int(image.width), height: Int(image.height),
+      pixels: Array(UnsafeBufferPointer(start: image.pixels, count: count)))
+  }
+
+  /// The image is the caller's to free.
+  private static func read(
+    _ data: Data, name: String, keepsAlpha: Bool
+  ) throws(PNGError) -> hl_png_image {
+    var image = hl_png_image()
+    var message = [CChar](repeating: 0, count: 200)
+    let failed = data.withUnsafeBytes { bytes in
+      hl_png_read(
+        bytes.baseAddress, bytes.count, UInt32(largestSide), keepsAlpha ? 1 : 0, &image, &message,
+        message.count)
+    }
+    guard failed == 0 else { throw PNGError(file: name, reason: string(message)) }
+    return image
   }
 
   /// The picture and the texts of a PNG file.

@@ -64,7 +64,7 @@ extension Picture {
 }
 
 /// Which old pixels a new one covers along one axis, and by how much.
-private enum Coverage {
+enum Coverage {
   static func spans(from old: Int, to new: Int) -> [[(Int, Float)]] {
     (0..<new).map { index in
       let start = Double(index) * Double(old) / Double(new)

@@ -1,5 +1,6 @@
 import Cells
 import Diffusion
+import Files
 import Foundation
 import Models
 import Pictures

@@ -1,5 +1,6 @@
 import Cells
 import Explorer
+import Files
 import Foundation
 import Models
 import Pictures

@@ -1,5 +1,5 @@
 import Foundation
-import Pictures
+import Files
 
 /// The prompts that were run, kept from session to session: a line each in `history` in the user's state folder.
 ///

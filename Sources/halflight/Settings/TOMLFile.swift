@@ -1,5 +1,5 @@
 import Foundation
-import Pictures
+import Files
 import TOMLKit
 
 /// A TOML file whose entries are read one by one, so that one that is wrong is named with its line and column, and the

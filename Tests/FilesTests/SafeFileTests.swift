@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-import Pictures
+import Files
 
 @Suite struct SafeFileTests {
   private func folder() throws -> URL {

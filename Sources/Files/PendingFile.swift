@@ -1,0 +1,103 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A file being written under another name beside its place, which it takes once it is whole.
+///
+/// Where it is let go before that, nothing of it is left behind.
+public final class PendingFile {
+  /// Where it is to be.
+  public let path: String
+  private let temporary: String
+  /// -1 once everything is on the disk.
+  private var descriptor: Int32
+
+  /// A file without bytes yet.
+  ///
+  /// - Parameter url: Where it is to be.
+  /// - Throws: ``FileError`` when nothing can be written there, or a folder or a device is there.
+  public convenience init(standingFor url: URL) throws {
+    try SafeFile.refuseSpecial(url.path)
+    try self.init(in: url.deletingLastPathComponent(), standingFor: url.path)
+  }
+
+  init(in folder: URL, standingFor path: String) throws {
+    // Its name owes nothing to the file's, which may be as long as names can be.
+    var template = Array((folder.path + "/.halflight-XXXXXX").utf8CString)
+    let descriptor = mkstemp(&template)
+    guard descriptor >= 0 else { throw FileError(path: path, number: errno) }
+    self.path = path
+    self.descriptor = descriptor
+    temporary = String(
+      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    unlink(temporary)
+  }
+
+  /// Writes bytes behind those that are there.
+  ///
+  /// - Throws: ``FileError``, of kind `full` where the disk is.
+  public func append(_ data: Data) throws(FileError) {
+    let failure = data.withUnsafeBytes { buffer -> Int32 in
+      var written = 0
+      while written < buffer.count {
+        guard let base = buffer.baseAddress else { return 0 }
+        let count = write(descriptor, base + written, buffer.count - written)
+        if count < 0 && errno == EINTR { continue }
+        if count <= 0 { return count < 0 ? errno : ENOSPC }
+        written += count
+      }
+      return 0
+    }
+    if failure != 0 { throw FileError(path: path, number: failure) }
+  }
+
+  /// Waits until all bytes are on the disk; nothing can be appended after it.
+  ///
+  /// - Throws: ``FileError``.
+  public func finish() throws(FileError) {
+    guard descriptor >= 0 else { return }
+    let failure = fsync(descriptor) == 0 ? 0 : errno
+    // Readable as the user's other files are.
+    let mask = umask(0)
+    _ = umask(mask)
+    fchmod(descriptor, 0o666 & ~mask)
+    close(descriptor)
+    descriptor = -1
+    if failure != 0 { throw FileError(path: path, number: failure) }
+  }
+
+  /// Takes its place, whole and on the disk.
+  ///
+  /// - Parameter force: Whether to replace a file that is there.
+  /// - Throws: ``FileError``; then a file that was there is as it was.
+  public func takeName(force: Bool) throws(FileError) {
+    try finish()
+    let status = force ? rename(temporary, path) : takeUnused(path)
+    if status != 0 { throw FileError(path: path, number: errno) }
+  }
+
+  /// Gives the file a name, and fails with `EEXIST` where that is taken, which a rename alone would not.
+  func takeUnused(_ path: String) -> Int32 {
+    if link(temporary, path) == 0 { return 0 }
+    guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(errno) else { return -1 }
+    // FAT and some network folders have no links: an empty file takes the name, and is replaced.
+    let claim = open(path, O_CREAT | O_EXCL | O_WRONLY, 0o666)
+    guard claim >= 0 else { return -1 }
+    close(claim)
+    guard rename(temporary, path) != 0 else { return 0 }
+    let reason = errno
+    unlink(path)
+    errno = reason
+    return -1
+  }
+}

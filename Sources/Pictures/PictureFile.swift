@@ -1,0 +1,114 @@
+import Files
+import Foundation
+
+/// A picture's file that cannot be used.
+public struct PictureFileError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The file.
+  public let file: String
+  /// What should have been there.
+  public let expected: String
+  /// What was there instead.
+  public let found: String
+  /// What to do next.
+  public let advice: String
+
+  /// One sentence with the file and what was expected and found, and one with what to do.
+  public var description: String { "\(file): expected \(expected), found \(found). \(advice)." }
+}
+
+/// Picture files of any kind that is known, told apart by their first bytes and not by their names.
+public enum PictureFile {
+  /// The kinds of files that can be read.
+  public enum Format: String, Sendable, Hashable, CaseIterable {
+    case png = "PNG"
+    case jpeg = "JPEG"
+    case webp = "WebP"
+
+    /// The kind that begins with these bytes, or `nil` where it is none of them.
+    public init?(_ data: Data) {
+      if data.starts(with: PNG.signature) {
+        self = .png
+      } else if data.starts(with: [0xff, 0xd8, 0xff]) {
+        self = .jpeg
+      } else if data.starts(with: Array("RIFF".utf8)),
+        data.dropFirst(8).starts(with: Array("WEBP".utf8))
+      {
+        self = .webp
+      } else {
+        return nil
+      }
+    }
+  }
+
+  /// The largest width and height read.
+  public static let largestSide = PNG.largestSide
+  /// The most pixels read: 256 MiB of them.
+  public static let mostPixels = 1 << 26
+  /// The longest file read, in bytes.
+  public static let longestFile = 256 << 20
+
+  /// The picture in a file, with its alpha; a JPEG is turned as its Exif orientation says.
+  ///
+  /// - Throws: ``PictureFileError`` when it is no picture, broken, cut short or too large, which is said before any
+  ///   memory is taken for it; `FileError` when the file cannot be read.
+  public static func read(contentsOf url: URL) throws -> Cutout {
+    try decode(try SafeFile.read(url, limit: longestFile), name: url.path)
+  }
+
+  /// The picture of a file's bytes, with its alpha.
+  ///
+  /// - Parameters:
+  ///   - data: The bytes.
+  ///   - name: What messages call the file.
+  /// - Throws: ``PictureFileError`` when it is no picture, broken, cut short or too large.
+  public static func decode(_ data: Data, name: String) throws(PictureFileError) -> Cutout {
+    guard let format = Format(data) else {
+      throw PictureFileError(
+        file: name, expected: "a PNG, JPEG or WebP picture",
+        found: data.isEmpty ? "an empty file" : "bytes that begin as none of them do",
+        advice: "Convert it to one of these, or take it away")
+    }
+    do {
+      let (width, height) = try size(data, format)
+      guard width > 0, height > 0, max(width, height) <= largestSide,
+        width * height <= mostPixels
+      else {
+        throw PictureFileError(
+          file: name,
+          expected: "at most \(largestSide) pixels a side and \(mostPixels) in all",
+          found: "\(width)x\(height)", advice: "Make the picture smaller, or take it away")
+      }
+      switch format {
+      case .png: return try PNG.decodeCutout(data, name: name)
+      case .jpeg: return try JPEG.decode(data, width: width, height: height)
+      case .webp: return try WebP.decode(data, width: width, height: height)
+      }
+    } catch let error as PictureFileError {
+      throw error
+    } catch {
+      let reason = (error as? CodecFailure)?.reason ?? (error as? PNGError)?.reason ?? "\(error)"
+      throw PictureFileError(
+        file: name, expected: "a whole \(format.rawValue) picture",
+        found: "one that cannot be read: \(reason)",
+        advice: "Copy or save the picture again, or take it away")
+    }
+  }
+
+  private static func size(
+    _ data: Data, _ format: Format
+  ) throws(CodecFailure) -> (width: Int, height: Int) {
+    switch format {
+    case .png:
+      let header = data.dropFirst(PNG.signature.count)
+      guard header.count >= 16, header.dropFirst(4).starts(with: Array("IHDR".utf8)) else {
+        throw CodecFailure(reason: "the file ends too early")
+      }
+      let number = { (place: Int) in
+        header.dropFirst(place).prefix(4).reduce(0) { $0 << 8 | Int($1) }
+      }
+      return (number(8), number(12))
+    case .jpeg: return try JPEG.size(data)
+    case .webp: return try WebP.size(data)
+    }
+  }
+}

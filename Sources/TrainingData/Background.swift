@@ -1,0 +1,82 @@
+/// A plain colour with a name that people use, to lay a cut-out over.
+public struct Background: Sendable, Hashable {
+  /// The colour's name, as captions say it.
+  public let name: String
+  /// Red, encoded as sRGB.
+  public let red: UInt8
+  /// Green, encoded as sRGB.
+  public let green: UInt8
+  /// Blue, encoded as sRGB.
+  public let blue: UInt8
+
+  /// What a cut-out stands on where nothing is said.
+  public static let white = Background(name: "white", red: 255, green: 255, blue: 255)
+
+  /// The backgrounds that are named in captions.
+  public static let named = [
+    Background(name: "black", red: 0, green: 0, blue: 0),
+    Background(name: "red", red: 200, green: 40, blue: 40),
+    Background(name: "green", red: 60, green: 160, blue: 80),
+    Background(name: "blue", red: 60, green: 100, blue: 200),
+    Background(name: "yellow", red: 250, green: 220, blue: 90),
+    Background(name: "pink", red: 250, green: 180, blue: 200),
+    Background(name: "purple", red: 130, green: 80, blue: 180),
+    Background(name: "orange", red: 250, green: 150, blue: 50),
+    Background(name: "gray", red: 128, green: 128, blue: 128),
+  ]
+
+  /// What to say of a picture on this background; white is not mentioned.
+  public func caption(_ caption: String) -> String {
+    if self == .white { return caption }
+    let article = name.first.map { "aeiou".contains($0) } == true ? "an" : "a"
+    return "\(caption) on \(article) \(name) background"
+  }
+}
+
+extension TrainingSet {
+  /// A picture laid over a background, `(size, size, 3)`, from -1 for no light to 1 for all of it.
+  ///
+  /// Encoded values are mixed, as browsers and picture editors do, and nothing is rounded.
+  ///
+  /// - Parameters:
+  ///   - index: Which picture.
+  ///   - background: What shows where it is transparent.
+  ///   - isFlipped: Whether left and right change places.
+  public func composite(
+    _ index: Int, over background: Background = .white, isFlipped: Bool = false
+  ) -> [Float] {
+    var result = [Float](repeating: 0, count: size * size * 3)
+    composite(index, over: background, isFlipped: isFlipped, into: &result, at: 0)
+    return result
+  }
+
+  /// Lays a picture over a background within a batch.
+  ///
+  /// - Parameters:
+  ///   - index: Which picture.
+  ///   - background: What shows where it is transparent.
+  ///   - isFlipped: Whether left and right change places.
+  ///   - target: Takes `size * size * 3` values, `(size, size, 3)`, from -1 to 1.
+  ///   - offset: Where in `target` they begin.
+  public func composite(
+    _ index: Int, over background: Background, isFlipped: Bool, into target: inout [Float],
+    at offset: Int
+  ) {
+    precondition(offset >= 0 && offset + size * size * 3 <= target.count, "room for the picture")
+    let colour = SIMD3(Float(background.red), Float(background.green), Float(background.blue))
+    var source = index * bytesPerPicture
+    for y in 0..<size {
+      for x in 0..<size {
+        let alpha = Float(pixels[source + 3]) / 255
+        let own = SIMD3(
+          Float(pixels[source]), Float(pixels[source + 1]), Float(pixels[source + 2]))
+        let mixed = (own * alpha + colour * (1 - alpha)) / 127.5 - 1
+        let place = offset + (y * size + (isFlipped ? size - 1 - x : x)) * 3
+        target[place] = mixed.x
+        target[place + 1] = mixed.y
+        target[place + 2] = mixed.z
+        source += 4
+      }
+    }
+  }
+}

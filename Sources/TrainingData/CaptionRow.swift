@@ -1,0 +1,106 @@
+import Foundation
+
+/// One line of a captions file.
+struct CaptionRow: Decodable {
+  /// The picture's file, where it is one of its own.
+  var file: String?
+  /// The picture's number, where it is a tile of an atlas.
+  var number: Int?
+  /// What it shows.
+  var name: String?
+  /// What is said of it.
+  var captions: [String]
+  var group: String?
+  var style: String?
+  var isOpaque: Bool?
+  var isFlippable: Bool?
+
+  private enum Key: String, CodingKey {
+    case file
+    // As the image folders of Hugging Face's datasets call it in their metadata.jsonl.
+    case fileName = "file_name"
+    case number = "i"
+    case name, captions, caption, text, group, style
+    case isOpaque = "opaque"
+    case isFlippable = "flippable"
+  }
+
+  /// A text, or a list of them.
+  private enum Texts: Decodable {
+    case one(String)
+    case many([String])
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let text = try? container.decode(String.self) {
+        self = .one(text)
+      } else {
+        self = .many(try container.decode([String].self))
+      }
+    }
+
+    var all: [String] {
+      switch self {
+      case .one(let text): [text]
+      case .many(let texts): texts
+      }
+    }
+  }
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    func value<Value: Decodable>(_ key: Key, as type: Value.Type = Value.self) throws -> Value? {
+      try values.decodeIfPresent(type, forKey: key)
+    }
+    file = try value(.file) ?? value(.fileName)
+    number = try value(.number)
+    name = try value(.name)
+    group = try value(.group)
+    style = try value(.style)
+    isOpaque = try value(.isOpaque)
+    isFlippable = try value(.isFlippable)
+    captions = try [.captions, .caption, .text].flatMap { try value($0, as: Texts.self)?.all ?? [] }
+  }
+
+  /// Why a line is no row, as the end of a sentence.
+  static func explain(_ error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "it cannot be read" }
+    func wrong(_ path: [any CodingKey]) -> String? {
+      guard let key = path.first(where: { $0.intValue == nil }) else { return nil }
+      switch Key(rawValue: key.stringValue) {
+      case .captions, .caption, .text:
+        return "its \"\(key.stringValue)\" is neither text nor a list of texts"
+      case .number: return "its \"i\" is not a whole number"
+      case .isOpaque, .isFlippable: return "its \"\(key.stringValue)\" is neither true nor false"
+      default: return "its \"\(key.stringValue)\" is not text"
+      }
+    }
+    switch error {
+    case .typeMismatch(_, let context), .valueNotFound(_, let context),
+      .dataCorrupted(let context):
+      return wrong(context.codingPath) ?? "it is not a JSON object"
+    default: return "it is not a JSON object"
+    }
+  }
+}
+
+/// Texts as captions are kept.
+enum Captions {
+  /// The texts without spaces around them, none empty and no two alike, in their order.
+  static func cleaned(_ texts: some Sequence<String>) -> [String] {
+    var seen: Set<String> = []
+    return texts.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+      .filter { !$0.isEmpty && seen.insert($0).inserted }
+  }
+
+  /// What a file's name says of the picture in it: `a_red-apple_02` is "a red apple".
+  ///
+  /// - Parameter stem: The name without its extension.
+  static func said(by stem: String) -> String {
+    var words = stem.split { $0 == "_" || $0 == "-" || $0.isWhitespace }
+    while let last = words.last, last.allSatisfy({ $0.isNumber || $0 == "(" || $0 == ")" }) {
+      words.removeLast()
+    }
+    return words.joined(separator: " ")
+  }
+}

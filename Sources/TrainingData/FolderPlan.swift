@@ -1,0 +1,269 @@
+import Files
+import Foundation
+import Pictures
+
+/// What is to be read from a folder, found out before any picture is opened.
+struct FolderPlan {
+  /// Where a picture is.
+  enum Source: Hashable {
+    case file(URL)
+    case tile(atlas: URL, number: Int)
+  }
+
+  /// A picture to be read and what is said of it.
+  struct Entry {
+    var source: Source
+    var item: TrainingSet.Item
+    /// What the row says of it; else the pixels tell.
+    var isOpaque: Bool?
+  }
+
+  private(set) var entries: [Entry] = []
+  private(set) var warnings: [TrainingWarning] = []
+
+  /// Names of captions files; of several in a folder the first is read.
+  static let captionFiles = [
+    "captions.jsonl", "captions.jsonl.xz", "metadata.jsonl", "metadata.jsonl.xz",
+  ]
+  private static let pictureExtensions: Set = ["png", "jpg", "jpeg", "webp"]
+  private static let otherExtensions: Set = [
+    "avif", "bmp", "gif", "heic", "heif", "jxl", "svg", "tif", "tiff",
+  ]
+  /// The longest captions file read, unpacked, and the longest text beside a picture, in bytes.
+  private static let (longestCaptions, longestText) = (512 << 20, 1 << 20)
+  /// Groups whose mirror images are wrong.
+  private static let unmirrored: Set = ["flag", "symbols"]
+
+  /// Looks through a folder and the folders within it.
+  ///
+  /// - Throws: ``TrainingDataError`` when the folder itself cannot be read.
+  init(folder: URL) throws(TrainingDataError) {
+    guard let listing = list(folder) else {
+      throw TrainingDataError(
+        file: folder.path, expected: "a folder of pictures",
+        found: FileManager.default.fileExists(atPath: folder.path)
+          ? "no folder that may be read" : "nothing of that name",
+        advice: "Look whether the name is right and whether you may read it")
+    }
+    add(folder, listing)
+  }
+
+  private mutating func warn(_ file: String, _ problem: String, _ consequence: String = "left out")
+  {
+    warnings.append(TrainingWarning(file: file, problem: problem, consequence: consequence))
+  }
+
+  // MARK: Folders
+
+  private struct Listing {
+    var files: [URL] = []
+    var folders: [URL] = []
+  }
+
+  /// What is in a folder, sorted by name, hidden files left out; `nil` if it cannot be read.
+  private mutating func list(_ folder: URL) -> Listing? {
+    let manager = FileManager.default
+    guard let names = try? manager.contentsOfDirectory(atPath: folder.path) else { return nil }
+    var listing = Listing()
+    for name in names.sorted() where !name.hasPrefix(".") {
+      let url = folder.appendingPathComponent(name)
+      var isFolder: ObjCBool = false
+      guard manager.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+        if Self.pictureExtensions.contains(url.pathExtension.lowercased()) {
+          warn(url.path, "a link to nothing")
+        }
+        continue
+      }
+      if !isFolder.boolValue {
+        listing.files.append(url)
+      } else if (try? manager.destinationOfSymbolicLink(atPath: url.path)) != nil {
+        warn(url.path, "a link to a folder, which may lead in circles", "not followed")
+      } else {
+        listing.folders.append(url)
+      }
+    }
+    return listing
+  }
+
+  private mutating func add(_ folder: URL, _ listing: Listing) {
+    let names = Set(listing.files.map(\.lastPathComponent))
+    let captionFiles = Self.captionFiles.filter(names.contains)
+    guard let captions = captionFiles.first else {
+      for file in listing.files { addFile(file, names: names) }
+      for folder in listing.folders {
+        guard let listing = list(folder) else {
+          warn(folder.path, "a folder that may not be read")
+          continue
+        }
+        add(folder, listing)
+      }
+      return
+    }
+    for other in captionFiles.dropFirst() {
+      warn(folder.appendingPathComponent(other).path, "\(captions) beside it is read", "not read")
+    }
+    addRows(of: folder.appendingPathComponent(captions), in: folder)
+    warnOfUnnamed(folder, listing, captions: captions)
+  }
+
+  /// A picture whose caption is beside it or in its name.
+  private mutating func addFile(_ file: URL, names: Set<String>) {
+    let kind = file.pathExtension.lowercased()
+    guard Self.pictureExtensions.contains(kind) else {
+      if Self.otherExtensions.contains(kind) {
+        warn(file.path, "not a PNG, JPEG or WebP picture")
+      }
+      return
+    }
+    let stem = file.deletingPathExtension().lastPathComponent
+    let text = file.deletingPathExtension().appendingPathExtension("txt")
+    let name = Captions.said(by: stem)
+    var captions = [name]
+    if names.contains(text.lastPathComponent) {
+      do {
+        let data = try SafeFile.read(text, limit: Self.longestText)
+        guard let lines = String(validatingUTF8: data) else {
+          return warn(text.path, "not UTF-8 text", "its picture left out")
+        }
+        captions = lines.split(whereSeparator: \.isNewline).map(String.init)
+      } catch {
+        return warn(text.path, "\(error)", "its picture left out")
+      }
+    }
+    captions = Captions.cleaned(captions)
+    guard let first = captions.first else {
+      return names.contains(text.lastPathComponent)
+        ? warn(text.path, "no caption in it", "its picture left out")
+        : warn(file.path, "a name that says nothing, and no \(text.lastPathComponent) beside it")
+    }
+    let item = TrainingSet.Item(
+      name: name.isEmpty ? first : name, captions: captions, isOpaque: false)
+    entries.append(Entry(source: .file(file), item: item))
+  }
+
+  /// One warning for all pictures in and below a folder that its captions file does not name.
+  private mutating func warnOfUnnamed(_ folder: URL, _ listing: Listing, captions: String) {
+    var named: Set<String> = []
+    for entry in entries {
+      switch entry.source {
+      case .file(let url): named.insert(url.path)
+      case .tile(let atlas, _): named.insert(atlas.path)
+      }
+    }
+    var (unnamed, listings): ([URL], [Listing]) = ([], [listing])
+    while let next = listings.popLast() {
+      unnamed += next.files.filter {
+        Self.pictureExtensions.contains($0.pathExtension.lowercased()) && !named.contains($0.path)
+      }
+      listings += next.folders.compactMap { list($0) }
+    }
+    guard let first = unnamed.map(\.path).min() else { return }
+    let which = unnamed.count == 1 ? first : "\(unnamed.count) pictures such as \(first)"
+    warn(folder.appendingPathComponent(captions).path, "it does not name \(which)")
+  }
+
+  // MARK: Captions files
+
+  private mutating func addRows(of file: URL, in folder: URL) {
+    let data: Data
+    do {
+      let bytes = try SafeFile.read(file, limit: Self.longestCaptions)
+      data =
+        file.pathExtension == "xz"
+        ? try XZ.unpack(bytes, name: file.path, limit: Self.longestCaptions) : bytes
+    } catch {
+      return warn(file.path, "\(error)", "its pictures left out")
+    }
+    let decoder = JSONDecoder()
+    var (tiles, files): ([Entry], [Entry]) = ([], [])
+    var placeOfFile: [String: Int] = [:]
+    let mark = data.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+    let lines = data.dropFirst(mark).split(separator: 0x0a, omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() {
+      guard line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }) else { continue }
+      let place = "\(file.path), line \(index + 1)"
+      let row: CaptionRow
+      do {
+        row = try decoder.decode(CaptionRow.self, from: line)
+      } catch {
+        warn(place, CaptionRow.explain(error))
+        continue
+      }
+      guard let entry = entry(of: row, at: place, in: folder) else { continue }
+      guard case .file(let url) = entry.source else {
+        tiles.append(entry)
+        continue
+      }
+      if let earlier = placeOfFile[url.path] {
+        files[earlier].item.captions = Captions.cleaned(
+          files[earlier].item.captions + entry.item.captions)
+      } else {
+        placeOfFile[url.path] = files.count
+        files.append(entry)
+      }
+    }
+    // In their order, so that each atlas is opened once.
+    entries += tiles.enumerated().sorted {
+      (Self.number($0.element), $0.offset) < (Self.number($1.element), $1.offset)
+    }.map(\.element)
+    entries += files
+  }
+
+  private static func number(_ entry: Entry) -> Int {
+    if case .tile(_, let number) = entry.source { number } else { 0 }
+  }
+
+  /// What a row stands for; `nil`, with a warning, where it makes no sense.
+  private mutating func entry(of row: CaptionRow, at place: String, in folder: URL) -> Entry? {
+    let source: Source
+    var stem = ""
+    if let path = row.file {
+      let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+      guard !path.isEmpty, !path.hasPrefix("/"), !parts.contains(".."), !path.contains("\0") else {
+        warn(place, "its file \(quoted(path)) is not within the folder")
+        return nil
+      }
+      let url = folder.appendingPathComponent(path).standardizedFileURL
+      guard FileManager.default.fileExists(atPath: url.path) else {
+        warn(place, "its file \(quoted(path)) is not there")
+        return nil
+      }
+      source = .file(url)
+      stem = Captions.said(by: url.deletingPathExtension().lastPathComponent)
+    } else if let number = row.number {
+      guard let atlas = Atlas.name(of: number) else {
+        warn(place, "its \"i\" is \(number), and no picture has such a number")
+        return nil
+      }
+      source = .tile(atlas: folder.appendingPathComponent(atlas), number: number)
+    } else {
+      warn(place, "it has neither a \"file\" nor an \"i\"")
+      return nil
+    }
+    let names = row.name.map { [$0] } ?? []
+    let captions = Captions.cleaned(
+      row.file == nil || row.captions.isEmpty ? names + row.captions : row.captions)
+    guard let first = captions.first else {
+      warn(place, "it has no caption")
+      return nil
+    }
+    let item = TrainingSet.Item(
+      name: row.name ?? (stem.isEmpty ? first : stem), captions: captions, group: row.group,
+      style: row.style, isOpaque: false,
+      isFlippable: row.isFlippable ?? !(row.group.map(Self.unmirrored.contains) ?? false))
+    return Entry(source: source, item: item, isOpaque: row.isOpaque)
+  }
+
+  private func quoted(_ text: String) -> String {
+    let line = String(
+      text.prefix(80).map { $0.unicodeScalars.contains { $0.value < 32 } ? "\u{fffd}" : $0 })
+    return text.count > 80 ? "\"\(line)…\"" : "\"\(line)\""
+  }
+}
+
+extension String {
+  /// The text of these bytes, or `nil` if they are not UTF-8.
+  fileprivate init?(validatingUTF8 data: Data) {
+    self.init(data: data, encoding: .utf8)
+  }
+}
