@@ -42,6 +42,9 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "Checkpoints", dependencies: ["Files"]),
     .target(name: "Models", dependencies: ["Diffusion", "Pictures", "Tensors", "Checkpoints"]),
+    .target(
+      name: "Training",
+      dependencies: ["Diffusion", "Files", "Tensors", "Checkpoints", "Models", "TrainingData"]),
     .target(name: "DefaultModel", resources: [.copy("model")]),
     .target(name: "Explorer", dependencies: ["Diffusion", "Cells"]),
     .target(name: "Terminal", dependencies: ["Cells", "CNcurses"]),
@@ -51,7 +54,7 @@ let package = Package(
       name: "halflight",
       dependencies: [
         "Diffusion", "Files", "Pictures", "Cells", "Tensors", "Checkpoints", "Models",
-        "DefaultModel", "Explorer", "Terminal", "TOMLKit",
+        "TrainingData", "Training", "DefaultModel", "Explorer", "Terminal", "TOMLKit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.copy("../../Themes")]),
@@ -79,6 +82,9 @@ let package = Package(
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "DefaultModel"],
       resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "TrainingData", "Models", "DefaultModel", "Pictures"]),
     .testTarget(name: "ExplorerTests", dependencies: ["Explorer"], resources: [.copy("Golden")]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
     .testTarget(name: "CommandTests", dependencies: ["halflight", "Pictures"]),

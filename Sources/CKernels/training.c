@@ -114,6 +114,69 @@ static void squared_error_body(void *context) {
 
 void hl_squared_error_f32(const hl_squared_error *e) { parallel(squared_error_body, (void *)e); }
 
+// ln(x) for 0 < x <= 1, to about 1e-6.
+ALWAYS float logarithm(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, 4);
+  // The mantissa lies in 0.707...1.414, where the series converges quickest.
+  int32_t exponent = (int32_t)(bits - 0x3f3504f3u) >> 23;
+  bits -= (uint32_t)exponent << 23;
+  float m;
+  memcpy(&m, &bits, 4);
+  float s = (m - 1.0f) / (m + 1.0f), t = s * s;
+  float p = 2.0f / 9.0f;
+  p = p * t + 2.0f / 7.0f;
+  p = p * t + 2.0f / 5.0f;
+  p = p * t + 2.0f / 3.0f;
+  p = p * t + 2.0f;
+  return p * s + (float)exponent * 0.693147181f;
+}
+
+// The cosine and sine of a full turn times `turn`, which is from 0 to below 1.
+ALWAYS float circle(float turn, float *sine) {
+  float quarters = turn * 4.0f, whole = (float)(int32_t)(quarters + 0.5f);
+  float x = (quarters - whole) * 1.57079633f, t = x * x;
+  float s = x * (1.0f + t * (-1.0f / 6 + t * (1.0f / 120 + t * (-1.0f / 5040))));
+  float c = 1.0f + t * (-0.5f + t * (1.0f / 24 + t * (-1.0f / 720 + t * (1.0f / 40320))));
+  int32_t quadrant = (int32_t)whole & 3;
+  float a = quadrant & 1 ? s : c, b = quadrant & 1 ? c : s;
+  *sine = quadrant >= 2 ? -b : b;
+  return quadrant == 1 || quadrant == 2 ? -a : a;
+}
+
+typedef struct { uint64_t seed; float *out; int64_t count; } noise_context;
+
+FOR_EACH_PROCESSOR static void noise_pairs(uint64_t seed, float *out, int64_t from, int64_t to) {
+  for (int64_t i = from; i < to; i++) {
+    uint64_t z = seed + ((uint64_t)i + 1) * 0x9e3779b97f4a7c15ull;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    z ^= z >> 31;
+    // Above 0, so that the logarithm is finite.
+    float u = ((float)(int32_t)(z >> 40) + 0.5f) * 0x1p-24f, turn = (float)(int32_t)((z >> 8) & 0xffffff) * 0x1p-24f;
+    float sine, cosine = circle(turn, &sine), radius = __builtin_sqrtf(-2.0f * logarithm(u));
+    out[2 * i] = radius * cosine;
+    out[2 * i + 1] = radius * sine;
+  }
+}
+
+static void noise_body(void *context) {
+  const noise_context *c = context;
+  int64_t from, to;
+  share(c->count / 2, &from, &to);
+  noise_pairs(c->seed, c->out, from, to);
+}
+
+void hl_normal_noise(uint64_t seed, float *out, int64_t count) {
+  noise_context c = {seed, out, count};
+  parallel(noise_body, &c);
+  if (count & 1) {
+    float pair[2];
+    noise_pairs(seed + (uint64_t)(count / 2) * 0x9e3779b97f4a7c15ull, pair, 0, 1);
+    out[count - 1] = pair[0];
+  }
+}
+
 // Tensors are divided into pieces of so many elements, so that small ones and large ones share the work evenly.
 enum { PIECE = 1 << 15 };
 

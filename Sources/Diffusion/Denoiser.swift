@@ -1,7 +1,7 @@
 /// What the output of a network stands for.
 ///
 /// With `x_t = alpha_t x_0 + sigma_t epsilon` (Ho et al. 2020, Salimans & Ho 2022, Lipman et al. 2023).
-public enum Prediction: String, Sendable, Hashable, CaseIterable {
+public enum Prediction: String, Codable, Sendable, Hashable, CaseIterable {
   /// The noise epsilon in the sample.
   case epsilon
   /// The velocity `v = alpha_t epsilon - sigma_t x_0`.

@@ -3,8 +3,31 @@ import Pictures
 
 /// The lossless rearrangement between pixels and a folded sample: `fold x fold` pixels become one position with
 /// `3 * fold * fold` channels, channel `c * fold^2 + dy * fold + dx` (PyTorch's `pixel_unshuffle`).
-struct PixelFold: Sendable, Hashable {
+package struct PixelFold: Sendable, Hashable {
   let fold: Int
+
+  package init(fold: Int) { self.fold = fold }
+
+  /// One picture `(height, width, 3)` folded, `(height / fold, width / fold, 3 * fold * fold)`.
+  ///
+  /// - Parameters:
+  ///   - pixels: The picture.
+  ///   - width: Its columns.
+  ///   - target: Takes as many values.
+  ///   - offset: Where in `target` they begin.
+  package func fold(
+    _ pixels: [Float], width: Int, into target: inout [Float], at offset: Int
+  ) {
+    let (channels, columns) = (3 * fold * fold, width / fold)
+    for y in 0..<(pixels.count / 3 / width) {
+      for x in 0..<width {
+        let from = (y * width + x) * 3
+        let position = offset + ((y / fold) * columns + x / fold) * channels
+        let to = position + (y % fold) * fold + x % fold
+        for c in 0..<3 { target[to + c * fold * fold] = pixels[from + c] }
+      }
+    }
+  }
 
   /// The shape of one folded picture of this size in pixels.
   func shape(width: Int, height: Int) -> LatentShape {

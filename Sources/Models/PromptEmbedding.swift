@@ -14,7 +14,7 @@ public struct PromptEmbedding: Sendable, Hashable {
   public let tokenCount: Int
 
   /// The mean of the states that count, scaled to unit mean square, `(D)`.
-  static func pool(_ states: [Float], mask: [Float]) -> [Float] {
+  package static func pool(_ states: [Float], mask: [Float]) -> [Float] {
     let width = states.count / max(1, mask.count)
     var sum = Array(repeating: Float(0), count: width)
     for (token, weight) in mask.enumerated() where weight > 0 {

@@ -5,7 +5,7 @@ import Foundation
 // What a scheduler_config.json and a model's own defaults mean to the sampler core.
 
 extension Prediction {
-  init(_ scheduler: SchedulerConfiguration, in file: URL) throws {
+  package init(_ scheduler: SchedulerConfiguration, in file: URL) throws {
     switch scheduler.predictionType {
     case "epsilon": self = .epsilon
     case "v_prediction": self = .v
@@ -41,7 +41,7 @@ extension SamplingSettings {
 }
 
 extension NoiseSchedule {
-  init(_ scheduler: SchedulerConfiguration) {
+  package init(_ scheduler: SchedulerConfiguration) {
     let (start, end, count) = (scheduler.betaStart, scheduler.betaEnd, scheduler.trainTimesteps)
     if scheduler.className.hasPrefix("FlowMatch") {
       self = .flow(shift: Double(scheduler.flowShift), count: count)

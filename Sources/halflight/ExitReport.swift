@@ -7,6 +7,8 @@ import Models
 import Pictures
 import Tensors
 import Terminal
+import Training
+import TrainingData
 
 /// How a command ends that could not do what it was asked: one sentence, and an exit code of sysexits.h.
 struct ExitReport {
@@ -36,6 +38,9 @@ struct ExitReport {
     switch error {
     case is CancellationError:
       self.init(.interrupted, "cancelled; nothing half-finished was kept")
+    case let error as TrainingInterrupted: self.init(.interrupted, error.description)
+    case let error as TrainingDataError: self.init(.noInput, "\(error)")
+    case let error as TrainingError: self.init(.data, "\(error)")
     case let error as CheckpointError:
       self.init(error.kind == .missing ? .noInput : .data, "\(error)")
     case let error as FileError: self.init(Self.code(error), "\(error)")

@@ -10,7 +10,7 @@ struct Halflight: AsyncParsableCommand {
     version: version,
     subcommands: [
       ExploreCommand.self, OpenCommand.self, RenderCommand.self, InfoCommand.self,
-      ModelsCommand.self,
+      ModelsCommand.self, TrainCommand.self, EvaluateCommand.self,
       BenchCommand.self,
     ],
     defaultSubcommand: ExploreCommand.self)

@@ -82,6 +82,10 @@ typedef struct {
 void hl_upsample_backward_f32(const hl_upsample_backward *);
 void hl_upsample_backward_bf16(const hl_upsample_backward *);
 
+// Numbers of the normal distribution that follow from the seed and their place alone: SplitMix64 (Steele, Lea & Flood
+// 2014) at every second place, through the transform of Box & Muller 1958.
+void hl_normal_noise(uint64_t seed, float *out, int64_t count);
+
 // losses[i] = weight[i] * mean((prediction - target)^2) of picture i, and the gradient of their mean.
 typedef struct {
   const float *prediction, *target;  // (n, count)

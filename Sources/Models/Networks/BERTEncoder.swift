@@ -4,11 +4,16 @@ import Tensors
 /// The text encoder of BERT (Devlin et al. 2018): token ids in, a state for every token out.
 @Compute
 package final class BERTEncoder {
+  private struct ProgramKey: Hashable {
+    let batch: Int
+    let tokens: Int
+  }
+
   private let configuration: TextEncoderConfiguration
   private let store: WeightStore
   private let source: any ParameterSource
   private let weights = WeightCache()
-  private var programs: [Int: Program] = [:]
+  private var programs: [ProgramKey: Program] = [:]
   /// `(positions, C)`, the position and segment embeddings added up.
   private var positions: [Float]?
 
@@ -25,15 +30,34 @@ package final class BERTEncoder {
   ///   - mask: 1 for a token that counts and 0 for padding, `(T)`.
   /// - Throws: `CheckpointError` when the weights cannot be read.
   package func states(_ tokens: [Int32], mask: [Float]) throws -> [Float] {
-    let program = try program(tokens: tokens.count)
+    try states(tokens, mask: mask, batch: 1)
+  }
+
+  /// The states of the tokens of several texts of one length, `(N, T, C)`.
+  ///
+  /// - Parameters:
+  ///   - texts: Token ids, each `(T)`, without padding.
+  /// - Throws: `CheckpointError` when the weights cannot be read.
+  package func states(of texts: [[Int32]]) throws -> [Float] {
+    let tokens = texts.flatMap { $0 }
+    return try states(
+      tokens, mask: Array(repeating: 1, count: tokens.count), batch: texts.count)
+  }
+
+  private func states(_ tokens: [Int32], mask: [Float], batch: Int) throws -> [Float] {
+    let key = ProgramKey(batch: batch, tokens: tokens.count / batch)
+    let program = try program(key)
     let words = try store.rows(
       "embeddings.word_embeddings.weight", tokens.map { Int($0) })
-    let places = try placeEmbeddings(count: tokens.count)
-    program.set("embeddings", zip(words, places).map { $0 + $1 })
+    let places = try placeEmbeddings(count: key.tokens)
+    program.set("embeddings", words.indices.map { words[$0] + places[$0 % places.count] })
     program.set("mask", mask.map { $0 > 0 ? 0 : -1e9 })
     try program.run()
     return program.output("states")
   }
+
+  /// Channels of a state.
+  package nonisolated var width: Int { configuration.hiddenSize }
 
   private func placeEmbeddings(count: Int) throws -> [Float] {
     if let positions, positions.count == count * configuration.hiddenSize { return positions }
@@ -46,20 +70,20 @@ package final class BERTEncoder {
 
   // MARK: The network
 
-  private func program(tokens: Int) throws -> Program {
-    if let known = programs[tokens] { return known }
+  private func program(_ key: ProgramKey) throws -> Program {
+    if let known = programs[key] { return known }
     // float32 whatever the denoiser runs in: it is evaluated once for each prompt, and everything hangs on it.
     let graph = Graph(
       type: .f32, weights: weights, threads: ProcessorShare.shared.threads())
     let width = configuration.hiddenSize
-    let embeddings = graph.input("embeddings", Shape(1, tokens, 1, width), .step)
-    let mask = graph.input("mask", Shape(1, 1, 1, tokens), .step)
+    let embeddings = graph.input("embeddings", Shape(key.batch, key.tokens, 1, width), .step)
+    let mask = graph.input("mask", Shape(key.batch, 1, 1, key.tokens), .step)
     var x = try layerNorm(graph, embeddings, "embeddings.LayerNorm")
     for layer in 0..<configuration.layers {
       x = try self.layer(graph, x, mask: mask, "encoder.layer.\(layer)")
     }
     let program = try graph.compile(outputs: ["states": x])
-    programs[tokens] = program
+    programs[key] = program
     return program
   }
 

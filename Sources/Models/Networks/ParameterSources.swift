@@ -2,10 +2,12 @@ import Checkpoints
 import Tensors
 
 /// A checkpoint's tensors as a network's parameters.
-struct CheckpointParameters: ParameterSource {
+package struct CheckpointParameters: ParameterSource {
   let store: WeightStore
 
-  func values(_ name: String, shape: [Int]) throws -> [Float] {
+  package init(store: WeightStore) { self.store = store }
+
+  package func values(_ name: String, shape: [Int]) throws -> [Float] {
     try store.floats(name, expecting: shape)
   }
 }

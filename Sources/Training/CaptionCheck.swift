@@ -1,0 +1,92 @@
+import Diffusion
+import Models
+import Tensors
+import TrainingData
+
+/// Whether the text arrives: the loss with the right captions, with those of other pictures, and with none, at several
+/// noise levels. Equal figures mean that the network does not listen.
+public struct CaptionCheck: Sendable {
+  /// The losses at one noise level.
+  public struct Level: Sendable {
+    /// The training step.
+    public let timestep: Int
+    /// The weight of the noise in the sample.
+    public let sigma: Double
+    /// The loss where every picture has a caption of its own.
+    public let right: Double
+    /// The loss where every picture has a caption of another.
+    public let shuffled: Double
+    /// The loss where all captions are empty.
+    public let empty: Double
+  }
+
+  /// The levels, the least noise first.
+  public let levels: [Level]
+  /// Pictures that were looked at, for each level.
+  public let pictures: Int
+
+  /// Measures a model on pictures, each on white, the same pictures and the same noise for every kind of caption.
+  ///
+  /// - Parameters:
+  ///   - set: Pictures of the model's size.
+  ///   - start: The model.
+  ///   - pictures: How many to look at, drawn with the balance that training has.
+  ///   - levels: How many noise levels, evenly spread over the training steps.
+  ///   - seed: Decides the pictures and the noise.
+  /// - Throws: `CheckpointError`; `CancellationError`.
+  @Compute
+  public static func measure(
+    _ set: TrainingSet, _ start: TrainingStart, pictures: Int = 256, levels: Int = 10,
+    seed: UInt64 = 1, precision: Precision = .auto
+  ) throws -> CaptionCheck {
+    var recipe = TrainingRecipe(prediction: start.prediction)
+    (recipe.batch, recipe.namedBackgrounds) = (min(32, pictures), 0)
+    let captions = try CaptionStates(start.model)
+    let batches = BatchDrawing(
+      set, captions: captions, recipe: recipe, schedule: start.schedule, fold: start.fold,
+      usesVector: start.configuration.classProjectionDim != nil)
+    let network = UNet(
+      start.configuration, source: start.source, type: try precision.resolved())
+    var generator = SplitMix64(state: seed)
+    let sampler = WeightedSampler(weights: SamplingBalance().weights(of: set.items))
+    let rounds = max(1, pictures / recipe.batch)
+    var rows: [Level] = []
+    for level in 0..<levels {
+      let timestep = (2 * level + 1) * start.schedule.count / (2 * levels)
+      var sums = [0.0, 0.0, 0.0]
+      for _ in 0..<rounds {
+        let own = (0..<recipe.batch).map { _ in sampler.draw(using: &generator) }
+        let other = own.map { _ in sampler.draw(using: &generator) }
+        let noise = generator.next()
+        func text(_ index: Int) -> String { set.items[index].captions.first ?? "" }
+        for (kind, texts) in [own.map(text), other.map(text), own.map { _ in "" }].enumerated() {
+          batches.generator = SplitMix64(state: noise)
+          sums[kind] += try loss(
+            network,
+            try batches.batch(
+              own, backgrounds: own.map { _ in .white }, flips: own.map { _ in false },
+              captions: texts, timesteps: own.map { _ in timestep }))
+        }
+      }
+      let mean = sums.map { $0 / Double(rounds) }
+      rows.append(
+        Level(
+          timestep: timestep, sigma: start.schedule.level(at: timestep).sigma, right: mean[0],
+          shuffled: mean[1], empty: mean[2]))
+    }
+    return CaptionCheck(levels: rows, pictures: rounds * recipe.batch)
+  }
+
+  @Compute
+  private static func loss(_ network: UNet, _ batch: UNetLearner.Batch) throws -> Double {
+    let configuration = network.configuration
+    let output = try network.predict(
+      batch.sample, batch: batch.times.count, height: configuration.sampleHeight,
+      width: configuration.sampleWidth, timestep: batch.times[0], context: batch.context)
+    let sum = zip(output, batch.target).reduce(0.0) { sum, pair in
+      let d = Double(pair.0 - pair.1)
+      return sum + d * d
+    }
+    return Double(batch.weights[0]) * sum / Double(output.count)
+  }
+}

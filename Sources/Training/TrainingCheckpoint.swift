@@ -1,0 +1,86 @@
+import Checkpoints
+import Files
+import Foundation
+import Tensors
+import TrainingData
+
+/// Everything that learning goes on from after it was ended at any moment: one safetensors file, replaced as a whole.
+///
+/// It holds `value/NAME`, `average/NAME`, `firstMoment/NAME` and `secondMoment/NAME` in float32 for every weight, and in
+/// its metadata, under `halflight`, a ``Facts`` as JSON.
+struct TrainingCheckpoint {
+  /// What is known beside the weights.
+  struct Facts: Codable {
+    /// Tells whether a file was written by a program that understands this one.
+    var version = 1
+    var recipe: TrainingRecipe
+    var plan: TrainingPlan
+    /// What all plans together have come to.
+    var steps: Int
+    var pictures: Int
+    var seconds: Double
+    var generator: SplitMix64
+    var loss: Double
+    /// Stretches that were finished before the present plan.
+    var finishedPlans: Int
+  }
+
+  private static let key = "halflight"
+  static let parts: [LearntPart] = [.value, .average, .firstMoment, .secondMoment]
+
+  let file: URL
+  let facts: Facts
+  private let store: WeightStore
+
+  /// Opens a checkpoint.
+  ///
+  /// - Throws: `CheckpointError` when it is no such file.
+  init(contentsOf url: URL) throws {
+    file = url
+    store = try WeightStore(files: [url])
+    let metadata = try SafetensorsFile(contentsOf: url).metadata
+    guard let text = metadata[Self.key],
+      let facts = try? JSONDecoder().decode(Facts.self, from: Data(text.utf8)), facts.version == 1
+    else {
+      throw CheckpointError(
+        .malformed, file: url.path, key: Self.key,
+        expected: "what this release of halflight train writes", found: "something else",
+        advice: "Move it away to begin anew, or go on with the release that wrote it")
+    }
+    self.facts = facts
+  }
+
+  /// A part of all weights.
+  func source(_ part: LearntPart) -> any ParameterSource { Part(store: store, part: part) }
+
+  /// Whether the weights are those of this network.
+  func fits(_ names: [NamedTensor]) -> Bool {
+    names.allSatisfy { store.shape(of: "value/\($0.name)") == $0.shape }
+  }
+
+  private struct Part: ParameterSource {
+    let store: WeightStore
+    let part: LearntPart
+
+    func values(_ name: String, shape: [Int]) throws -> [Float] {
+      try store.floats("\(part.rawValue)/\(name)", expecting: shape)
+    }
+  }
+
+  /// Writes a checkpoint in the place of an earlier one.
+  ///
+  /// - Throws: `FileError`; then the earlier one is as it was.
+  @Compute
+  static func write(_ weights: LearntWeights, _ facts: Facts, to url: URL) throws {
+    let text = String(decoding: try JSONEncoder().encode(facts), as: UTF8.self)
+    var tensors: [StoredTensor] = []
+    for part in parts {
+      for tensor in try weights.tensors(part) {
+        tensors.append(
+          StoredTensor(
+            "\(part.rawValue)/\(tensor.name)", shape: tensor.shape, values: tensor.values))
+      }
+    }
+    try SafetensorsWriter.write(tensors, to: url, metadata: [key: text, "format": "pt"])
+  }
+}

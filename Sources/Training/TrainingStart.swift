@@ -1,0 +1,112 @@
+import Checkpoints
+import Diffusion
+import Foundation
+import Models
+import Tensors
+import TrainingData
+
+/// What learning begins from: a network, the noise it is taught to remove, and the text encoder that steers it.
+public struct TrainingStart: Sendable {
+  /// The model whose text encoder is used, and whose weights where there is no other network.
+  public let model: ModelFolder
+  /// The network's `config.json`, word for word.
+  let configurationFile: Data
+  /// The network.
+  public let configuration: UNetConfiguration
+  /// Weights to begin with.
+  let source: any ParameterSource
+  /// The noise levels.
+  public let schedule: NoiseSchedule
+  /// What the network is taught to answer.
+  public let prediction: Prediction
+  /// The `scheduler_config.json`.
+  let schedulerFile: Data
+  /// Side of the blocks of pixels that are folded into channels.
+  public let fold: Int
+
+  /// The side of the pictures in pixels.
+  public var pictureSize: Int { configuration.sampleWidth * fold }
+
+  /// Goes on from a model's weights.
+  ///
+  /// - Throws: `CheckpointError` when a part is missing or unsound.
+  public init(model url: URL) throws {
+    model = try ModelFolder(url: url)
+    configurationFile = try Data(contentsOf: model.unetConfiguration)
+    configuration = try UNetConfiguration(contentsOf: model.unetConfiguration)
+    source = CheckpointParameters(store: try WeightStore(folder: model.unet))
+    let scheduler = try SchedulerConfiguration(contentsOf: model.schedulerConfiguration)
+    prediction = try Prediction(scheduler, in: model.schedulerConfiguration)
+    schedule = NoiseSchedule(scheduler)
+    schedulerFile = try Data(contentsOf: model.schedulerConfiguration)
+    fold = model.pixelFold
+    try check()
+  }
+
+  /// Begins with an untrained network.
+  ///
+  /// - Parameters:
+  ///   - configuration: The network's `config.json` of diffusers. Its `in_channels` say how many pixels are folded: 3 for
+  ///     none, 12 for blocks of 2x2, 48 for 4x4.
+  ///   - text: The model whose text encoder steers it.
+  ///   - prediction: What it is taught to answer.
+  ///   - seed: Decides the weights.
+  /// - Throws: `CheckpointError` when a part is missing or unsound.
+  public init(configuration file: URL, text: URL, prediction: Prediction, seed: UInt64) throws {
+    model = try ModelFolder(url: text)
+    configuration = try UNetConfiguration(contentsOf: file)
+    configurationFile = try Data(contentsOf: file)
+    source = FreshParameters(seed: seed)
+    self.prediction = prediction
+    schedule = prediction == .flow ? .flow() : .linear()
+    schedulerFile = try ModelExport.schedulerFile(prediction)
+    let blocks = Double(configuration.inChannels) / 3
+    fold = Int(blocks.squareRoot().rounded())
+    guard 3 * fold * fold == configuration.inChannels else {
+      throw CheckpointError(
+        .unsupported, file: file.path, key: "in_channels",
+        expected: "3, 12, 27 or 48: the three colours of blocks of 1, 4, 9 or 16 pixels",
+        found: "\(configuration.inChannels)", advice: "Change it, and out_channels alike")
+    }
+    try check()
+  }
+
+  private func check() throws {
+    func require(_ key: String, _ expected: Int, _ found: Int) throws {
+      guard expected != found else { return }
+      throw CheckpointError(
+        .mismatched, file: "unet/config.json", key: key, expected: "\(expected)", found: "\(found)",
+        advice: "Change the configuration of the network")
+    }
+    let text = try TextEncoderConfiguration(contentsOf: model.textEncoderConfiguration)
+    try require("out_channels", configuration.inChannels, configuration.outChannels)
+    try require("sample_size", configuration.sampleHeight, configuration.sampleWidth)
+    for size in configuration.crossAttentionDim {
+      try require("cross_attention_dim", text.hiddenSize, size)
+    }
+    if let size = configuration.classProjectionDim {
+      try require("projection_class_embeddings_input_dim", text.hiddenSize, size)
+    }
+  }
+}
+
+/// Weights that nothing has been taught yet, as PyTorch draws them: evenly within `±1 / sqrt(inputs)`, normalisations at
+/// 1 and 0, and the last convolution at 0, so that an untrained network answers with nothing (Ho et al. 2020).
+struct FreshParameters: ParameterSource {
+  let seed: UInt64
+
+  func values(_ name: String, shape: [Int]) -> [Float] {
+    let count = shape.reduce(1, *)
+    if name.hasPrefix("conv_out.") { return Array(repeating: 0, count: count) }
+    if shape.count == 1 {
+      let isScale = name.hasSuffix(".weight")
+      return Array(repeating: isScale ? 1 : 0, count: count)
+    }
+    let bound = 1 / Float(shape.dropFirst().reduce(1, *)).squareRoot()
+    let own = name.utf8.reduce(seed ^ 0xcbf2_9ce4_8422_2325) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+    }
+    var generator = SplitMix64(state: own)
+    return (0..<count).map { _ in Float(generator.unit() * 2 - 1) * bound }
+  }
+}

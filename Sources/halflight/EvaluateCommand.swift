@@ -1,0 +1,56 @@
+import ArgumentParser
+import DefaultModel
+import Foundation
+import Models
+import Tensors
+import Training
+import TrainingData
+
+struct EvaluateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure whether a model listens to its captions.",
+    discussion: """
+      Prints the loss on pictures with their own captions, with those of other pictures and with none, at several noise \
+      levels. The same pictures and the same noise are used for all three. Where the right captions do not give the \
+      smallest loss, the text does not arrive.
+      """)
+
+  @Option(name: [.short, .long], help: "The folder of pictures, as train takes it.")
+  var data: String
+
+  @Option(name: [.short, .long], help: "A model folder; the embedded model by default.")
+  var model: String?
+
+  @Option(help: "Pictures to look at for each noise level.")
+  var pictures: Int = 256
+
+  @Option(help: "auto, f32 or bf16.")
+  var precision: Precision = .auto
+
+  func validate() throws {
+    guard (2...100_000).contains(pictures) else {
+      throw ValidationError("--pictures must be 2 to 100000")
+    }
+  }
+
+  func run() async throws {
+    try await Interruption.cancelling {
+      guard let embedded = DefaultModel.folder else { throw MissingDefaultModel() }
+      func url(_ path: String) -> URL {
+        URL(fileURLWithPath: (path as NSString).expandingTildeInPath)
+      }
+      let start = try TrainingStart(model: model.map(url) ?? embedded)
+      let set = try TrainingSet(folder: url(data), size: start.pictureSize)
+      let check = try await CaptionCheck.measure(
+        set, start, pictures: pictures, precision: precision)
+      print("noise    right captions    of others      none    (\(check.pictures) pictures each)")
+      for level in check.levels {
+        print(
+          String(
+            format: "%5.3f    %14.4f    %9.4f  %8.4f    %+.1f%%", level.sigma, level.right,
+            level.shuffled, level.empty, (level.shuffled / level.right - 1) * 100))
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import Checkpoints
+import DefaultModel
+import Diffusion
+import Files
+import Foundation
+import Models
+import Tensors
+import Training
+import TrainingData
+
+extension Prediction: ExpressibleByArgument {}
+
+struct TrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Teach a model with your own pictures.",
+    discussion: """
+      The folder holds pictures (PNG, JPEG, WebP) with captions: a captions.jsonl with lines like \
+      {"file": "cat.png", "caption": "a cat"}, or cat.txt beside cat.png, or the file names themselves.
+
+      Learning begins from the embedded model, from --init, or with --config from nothing. The model is kept in --output, \
+      where halflight --model finds it. Ctrl-C saves; the same command goes on where it stopped, also after a crash.
+      """)
+
+  @Option(name: [.short, .long], help: "The folder of pictures.")
+  var data: String
+
+  @Option(name: [.short, .long], help: "The folder that the model is kept in.")
+  var output: String
+
+  @Option(help: "The model folder to begin from; the embedded model by default.")
+  var `init`: String?
+
+  @Option(help: "Begin from nothing, with the network of this config.json of diffusers.")
+  var config: String?
+
+  @Option(help: "What a network that begins from nothing predicts: sample, v, epsilon or flow.")
+  var prediction: Prediction = .sample
+
+  @Option(help: "How long to learn; 30 unless --steps is given.")
+  var minutes: Double?
+
+  @Option(help: "How many batches to learn from.")
+  var steps: Int?
+
+  @Option(help: "Pictures in a batch.")
+  var batch: Int = 64
+
+  @Option(help: "The learning rate; 0.0003 from nothing, 0.0001 from a model.")
+  var rate: Float?
+
+  @Option(help: "The share of the time, at its end, over which the rate falls to nothing.")
+  var cooldown: Double = 0.25
+
+  @Option(help: "Decides what is drawn.")
+  var seed: UInt64 = 0
+
+  @Option(help: "auto, f32 or bf16.")
+  var precision: Precision = .auto
+
+  @Option(name: [.short, .long], help: "Threads to compute on.")
+  var threads: Int?
+
+  @Option(
+    name: .customLong("sample"), help: "A prompt to show while it learns; give it up to 8 times.")
+  var samples: [String] = []
+
+  @Option(help: "Seconds between two times that the model is saved and samples are shown.")
+  var saveEvery: Double = 60
+
+  @Flag(help: "Print a line of JSON at each of these times instead.")
+  var json = false
+
+  func validate() throws {
+    if let problem { throw ValidationError(problem) }
+  }
+
+  private var problem: String? {
+    if minutes != nil, steps != nil { return "give --minutes or --steps, not both" }
+    if let minutes, !(minutes > 0 && minutes <= 100_000) { return "--minutes must be above 0" }
+    if let steps, !(1...100_000_000).contains(steps) { return "--steps must be 1 or more" }
+    if config != nil, self.`init` != nil { return "give --init or --config, not both" }
+    if !(1...1024).contains(batch) { return "--batch must be 1 to 1024" }
+    if let rate, !(rate > 0 && rate <= 1) { return "--rate must be above 0 and at most 1" }
+    if !(0...1).contains(cooldown) { return "--cooldown must be 0 to 1" }
+    if let threads, threads < 1 { return "--threads must be 1 or more" }
+    if samples.count > 8 { return "at most 8 --sample" }
+    if !(saveEvery >= 1) { return "--save-every must be 1 or more" }
+    return nil
+  }
+
+  func run() async throws {
+    let job = TrainJob(command: self)
+    try await Interruption.cancelling { try await job.run() }
+  }
+
+  /// How long to learn.
+  var length: TrainingPlan.Length {
+    if let steps { .steps(steps) } else { .minutes(minutes ?? 30) }
+  }
+
+  /// The folders that were named, `~` understood.
+  var folders: (data: URL, output: URL) { (Self.url(data), Self.url(output)) }
+
+  /// What to begin from: the run in the output folder, a new network, or a model.
+  func start() throws -> TrainingStart {
+    guard let embedded = DefaultModel.folder else { throw MissingDefaultModel() }
+    let output = folders.output
+    let resumes = FileManager.default.fileExists(atPath: Trainer.checkpoint(in: output).path)
+    if let config {
+      return try TrainingStart(
+        configuration: Self.url(config), text: embedded, prediction: prediction, seed: seed)
+    }
+    if resumes, self.`init` == nil { return try TrainingStart(model: output) }
+    return try TrainingStart(model: self.`init`.map(Self.url) ?? embedded)
+  }
+
+  /// The recipe for what is begun from.
+  func recipe(_ start: TrainingStart) -> TrainingRecipe {
+    var recipe = TrainingRecipe(prediction: start.prediction)
+    recipe.batch = batch
+    recipe.rate = rate ?? (config == nil ? 1e-4 : 3e-4)
+    recipe.cooldown = cooldown
+    recipe.seed = seed
+    return recipe
+  }
+
+  private static func url(_ path: String) -> URL {
+    URL(fileURLWithPath: (path as NSString).expandingTildeInPath)
+  }
+}
