@@ -9,6 +9,14 @@ public struct Background: Sendable, Hashable {
   /// Blue, encoded as sRGB.
   public let blue: UInt8
 
+  /// A colour and its name.
+  public init(name: String, red: UInt8, green: UInt8, blue: UInt8) {
+    self.name = name
+    self.red = red
+    self.green = green
+    self.blue = blue
+  }
+
   /// What a cut-out stands on where nothing is said.
   public static let white = Background(name: "white", red: 255, green: 255, blue: 255)
 

@@ -53,7 +53,13 @@ struct CaptionRow: Decodable {
       try values.decodeIfPresent(type, forKey: key)
     }
     file = try value(.file) ?? value(.fileName)
-    number = try value(.number)
+    do {
+      number = try value(.number)
+    } catch {
+      // A fraction is reported without its key.
+      throw DecodingError.typeMismatch(
+        Int.self, .init(codingPath: [Key.number], debugDescription: "no whole number"))
+    }
     name = try value(.name)
     group = try value(.group)
     style = try value(.style)

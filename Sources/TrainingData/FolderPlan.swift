@@ -30,7 +30,7 @@ struct FolderPlan {
     "avif", "bmp", "gif", "heic", "heif", "jxl", "svg", "tif", "tiff",
   ]
   /// The longest captions file read, unpacked, and the longest text beside a picture, in bytes.
-  private static let (longestCaptions, longestText) = (512 << 20, 1 << 20)
+  private static let (longestCaptions, longestText) = (256 << 20, 1 << 20)
   /// Groups whose mirror images are wrong.
   private static let unmirrored: Set = ["flag", "symbols"]
 
@@ -38,6 +38,8 @@ struct FolderPlan {
   ///
   /// - Throws: ``TrainingDataError`` when the folder itself cannot be read.
   init(folder: URL) throws(TrainingDataError) {
+    // So that a file has one path, however a row writes it.
+    let folder = folder.standardizedFileURL
     guard let listing = list(folder) else {
       throw TrainingDataError(
         file: folder.path, expected: "a folder of pictures",
@@ -121,13 +123,15 @@ struct FolderPlan {
     var captions = [name]
     if names.contains(text.lastPathComponent) {
       do {
-        let data = try SafeFile.read(text, limit: Self.longestText)
-        guard let lines = String(validatingUTF8: data) else {
+        let data = Self.withoutMark(try SafeFile.read(text, limit: Self.longestText))
+        guard let lines = String(data: data, encoding: .utf8) else {
           return warn(text.path, "not UTF-8 text", "its picture left out")
         }
         captions = lines.split(whereSeparator: \.isNewline).map(String.init)
       } catch {
-        return warn(text.path, "\(error)", "its picture left out")
+        warnings.append(
+          TrainingWarning(error, file: text.path, consequence: "its picture left out"))
+        return
       }
     }
     captions = Captions.cleaned(captions)
@@ -158,8 +162,11 @@ struct FolderPlan {
       listings += next.folders.compactMap { list($0) }
     }
     guard let first = unnamed.map(\.path).min() else { return }
-    let which = unnamed.count == 1 ? first : "\(unnamed.count) pictures such as \(first)"
-    warn(folder.appendingPathComponent(captions).path, "it does not name \(which)")
+    warn(
+      folder.appendingPathComponent(captions).path,
+      unnamed.count == 1
+        ? "it has no good row for \(first)"
+        : "it has no good row for \(unnamed.count) pictures such as \(first)")
   }
 
   // MARK: Captions files
@@ -172,13 +179,14 @@ struct FolderPlan {
         file.pathExtension == "xz"
         ? try XZ.unpack(bytes, name: file.path, limit: Self.longestCaptions) : bytes
     } catch {
-      return warn(file.path, "\(error)", "its pictures left out")
+      warnings.append(
+        TrainingWarning(error, file: file.path, consequence: "its pictures left out"))
+      return
     }
     let decoder = JSONDecoder()
     var (tiles, files): ([Entry], [Entry]) = ([], [])
     var placeOfFile: [String: Int] = [:]
-    let mark = data.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
-    let lines = data.dropFirst(mark).split(separator: 0x0a, omittingEmptySubsequences: false)
+    let lines = Self.withoutMark(data).split(separator: 0x0a, omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {
       guard line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }) else { continue }
       let place = "\(file.path), line \(index + 1)"
@@ -254,16 +262,14 @@ struct FolderPlan {
     return Entry(source: source, item: item, isOpaque: row.isOpaque)
   }
 
+  /// The bytes behind the mark that some editors put before UTF-8.
+  private static func withoutMark(_ data: Data) -> Data {
+    data.starts(with: [0xef, 0xbb, 0xbf]) ? data.dropFirst(3) : data
+  }
+
   private func quoted(_ text: String) -> String {
     let line = String(
       text.prefix(80).map { $0.unicodeScalars.contains { $0.value < 32 } ? "\u{fffd}" : $0 })
     return text.count > 80 ? "\"\(line)…\"" : "\"\(line)\""
-  }
-}
-
-extension String {
-  /// The text of these bytes, or `nil` if they are not UTF-8.
-  fileprivate init?(validatingUTF8 data: Data) {
-    self.init(data: data, encoding: .utf8)
   }
 }

@@ -23,13 +23,23 @@ extension TrainingSet {
   ///   - folder: Where they are.
   ///   - size: Width and height that they shall have.
   ///   - progress: Told how many pictures have been looked at, and of how many; what it throws ends the reading.
-  /// - Throws: ``TrainingDataError`` when nothing in the folder can be used. Anything less is in ``warnings``.
+  /// - Throws: ``TrainingDataError`` when nothing in the folder can be used or it is more than the memory holds. Anything
+  ///   less is in ``warnings``.
   public init(
     folder: URL, size: Int = 64, progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
   ) throws {
     self.init(size: size)
     let plan = try FolderPlan(folder: folder)
     warnings = plan.warnings
+    let (bytes, memory) = (
+      plan.entries.count * bytesPerPicture, ProcessInfo.processInfo.physicalMemory
+    )
+    guard bytes < memory else {
+      throw TrainingDataError(
+        file: folder.path, expected: "pictures that fit into \(memory >> 20) MiB of memory",
+        found: "\(plan.entries.count) of \(size)x\(size), which are \(bytes >> 20) MiB",
+        advice: "Take fewer pictures, or make them smaller")
+    }
     reserve(plan.entries.count)
     var reader = PictureReader(entries: plan.entries)
     for (index, entry) in plan.entries.enumerated() {
@@ -134,11 +144,9 @@ private struct PictureReader {
   private mutating func open(_ url: URL, _ consequence: String) -> Cutout? {
     do {
       return try PictureFile.read(contentsOf: url)
-    } catch let error as PictureFileError {
-      warn(error.file, "expected \(error.expected), found \(error.found)", consequence)
     } catch {
-      warn(url.path, "it cannot be read: \(error)", consequence)
+      warnings.append(TrainingWarning(error, file: url.path, consequence: consequence))
+      return nil
     }
-    return nil
   }
 }

@@ -1,3 +1,6 @@
+import Files
+import Pictures
+
 /// Something in a folder of training pictures that was left out or taken otherwise than it was written.
 public struct TrainingWarning: Sendable, Hashable, CustomStringConvertible {
   /// The file, where it can be, with the number of the line.
@@ -9,6 +12,29 @@ public struct TrainingWarning: Sendable, Hashable, CustomStringConvertible {
 
   /// One sentence for people.
   public var description: String { "\(file): \(problem); \(consequence)." }
+
+  /// A problem that an error tells of; its file is named beside it.
+  init(_ error: any Error, file: String, consequence: String) {
+    let problem =
+      switch error {
+      case let error as TrainingDataError: "expected \(error.expected), found \(error.found)"
+      case let error as PictureFileError: "expected \(error.expected), found \(error.found)"
+      case let error as FileError:
+        switch error.kind {
+        case .missing: "it is not there"
+        case .notAllowed: "it may not be read"
+        default: error.reason
+        }
+      default: "\(error)"
+      }
+    self.init(file: file, problem: problem, consequence: consequence)
+  }
+
+  init(file: String, problem: String, consequence: String) {
+    self.file = file
+    self.problem = problem
+    self.consequence = consequence
+  }
 }
 
 /// A folder of training pictures that cannot be used at all.

@@ -1,0 +1,194 @@
+import Foundation
+import Pictures
+import Testing
+
+@Suite struct PictureFileTests {
+  static let readable = [
+    "rgba.png", "palette.png", "gray-alpha.png", "deep.png", "colours.jpg", "progressive.jpg",
+    "gray.jpg", "cmyk.jpg", "lossless.webp", "lossy.webp", "opaque.webp",
+  ]
+
+  static func fixture(_ name: String) throws -> Data {
+    let folder = try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil))
+    return try Data(contentsOf: folder.appendingPathComponent(name))
+  }
+
+  private func read(_ name: String) throws -> Cutout {
+    // The name must not matter.
+    try PictureFile.decode(try Self.fixture(name), name: "picture.gif")
+  }
+
+  /// Whether every pixel that can be seen is that of the reference script, within so much.
+  private func expect(
+    _ name: String, within most: Int,
+    _ expected: (_ x: Int, _ y: Int) -> (red: Int, green: Int, blue: Int, alpha: Int),
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let picture = try read(name)
+    #expect((picture.width, picture.height) == (24, 16), sourceLocation: sourceLocation)
+    var worst = 0
+    for y in 0..<16 {
+      for x in 0..<24 {
+        let place = (y * 24 + x) * 4
+        let wanted = expected(x, y)
+        let found = picture.pixels[place..<(place + 4)].map(Int.init)
+        worst = max(worst, abs(found[3] - wanted.alpha))
+        if wanted.alpha == 0 { continue }
+        worst = max(
+          worst, abs(found[0] - wanted.red), abs(found[1] - wanted.green),
+          abs(found[2] - wanted.blue))
+      }
+    }
+    #expect(worst <= most, "\(name)", sourceLocation: sourceLocation)
+  }
+
+  private func alpha(_ x: Int) -> Int { x == 23 ? 0 : x < 12 ? 255 : 128 }
+
+  @Test func everyKindIsReadWithItsAlpha() throws {
+    try expect("rgba.png", within: 0) { ($0 * 10, $1 * 15, 100, alpha($0)) }
+    try expect("palette.png", within: 0) { x, _ in
+      let k = x / 3
+      return (30 * k, 200 - 20 * k, 60, k < 4 ? 255 : k < 7 ? 128 : 0)
+    }
+    try expect("gray-alpha.png", within: 0) { x, _ in (x * 10, x * 10, x * 10, alpha(x)) }
+    try expect("deep.png", within: 0) { x, _ in (x * 10, x * 10, x * 10, 255) }
+    try expect("lossless.webp", within: 0) { ($0 * 10, $1 * 15, 100, alpha($0)) }
+    try expect("colours.jpg", within: 6) { ($0 * 10, $1 * 15, 100, 255) }
+    try expect("progressive.jpg", within: 6) { ($0 * 10, $1 * 15, 100, 255) }
+    try expect("cmyk.jpg", within: 8) { ($0 * 10, $1 * 15, 100, 255) }
+    try expect("gray.jpg", within: 4) { x, _ in (x * 10, x * 10, x * 10, 255) }
+    try expect("opaque.webp", within: 24) { ($0 * 10, $1 * 15, 100, 255) }
+    try expect("lossy.webp", within: 40) { ($0 * 10, $1 * 15, 100, alpha($0)) }
+    #expect(try read("colours.jpg").isOpaque && !read("lossy.webp").isOpaque)
+  }
+
+  @Test func whatIsNoPictureIsNamed() throws {
+    for bytes in ["", "hello", "GIF89a……", "RIFF1234WAVE", "RIFF"] {
+      #expect {
+        try PictureFile.decode(Data(bytes.utf8), name: "x.png")
+      } throws: {
+        "\($0)".hasPrefix("x.png: expected a PNG, JPEG or WebP picture, found ")
+      }
+    }
+    #expect {
+      try PictureFile.decode(Self.fixture("animated.webp"), name: "x.webp")
+    } throws: {
+      "\($0)".contains("it is an animation")
+    }
+  }
+
+  /// The sizes are written over those of good files, so that there is nothing behind them.
+  @Test func hugePicturesAreRefusedBeforeMemoryIsTaken() throws {
+    var png = [UInt8](try Self.fixture("rgba.png"))
+    png.replaceSubrange(16..<24, with: [0, 0, 0x4e, 0x20, 0, 0, 0x4e, 0x20])
+    var jpeg = [UInt8](try Self.fixture("colours.jpg"))
+    let frame = try #require(
+      jpeg.indices.dropLast().first { jpeg[$0...].starts(with: [0xff, 0xc0]) })
+    jpeg.replaceSubrange((frame + 5)..<(frame + 9), with: [0x4e, 0x20, 0x4e, 0x20])
+    for bytes in [png, jpeg] {
+      #expect {
+        try PictureFile.decode(Data(bytes), name: "huge")
+      } throws: {
+        "\($0)".contains("found 20000x20000") && "\($0)".contains("16384 pixels a side")
+      }
+    }
+    // Neither side is too long, but all of it is too much.
+    png.replaceSubrange(16..<24, with: [0, 0, 0x27, 0x10, 0, 0, 0x27, 0x10])
+    #expect {
+      try PictureFile.decode(Data(png), name: "huge")
+    } throws: {
+      "\($0)".contains("found 10000x10000")
+    }
+  }
+
+  /// A JPEG with an Exif segment that holds nothing but an orientation.
+  private func turned(_ orientation: UInt8, bigEndian: Bool) throws -> Data {
+    let tiff: [UInt8] =
+      bigEndian
+      ? [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0]
+      : [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0]
+    let body = Array("Exif\0\0".utf8) + tiff + [0, 0, 0, 0]
+    let segment = [0xff, 0xe1, 0, UInt8(body.count + 2)] + body
+    let plain = try Self.fixture("colours.jpg")
+    return plain.prefix(2) + Data(segment) + plain.dropFirst(2)
+  }
+
+  /// Red rises with x and green with y where the picture was taken: where they rise now tells how it was turned.
+  @Test(arguments: [
+    (UInt8(1), "red right, green down"), (2, "red left, green down"), (3, "red left, green up"),
+    (4, "red right, green up"), (5, "red down, green right"), (6, "red down, green left"),
+    (7, "red up, green left"), (8, "red up, green right"), (0, "red right, green down"),
+    (9, "red right, green down"),
+  ])
+  func jpegsStandUpright(_ orientation: UInt8, _ expected: String) throws {
+    for bigEndian in [false, true] {
+      let picture = try PictureFile.decode(
+        turned(orientation, bigEndian: bigEndian), name: "turned.jpg")
+      func value(_ x: Int, _ y: Int, _ channel: Int) -> Int {
+        Int(picture.pixels[(y * picture.width + x) * 4 + channel])
+      }
+      func rises(_ channel: Int) -> String {
+        let (right, down) = (picture.width - 1, picture.height - 1)
+        let across = value(right, 0, channel) - value(0, 0, channel)
+        let along = value(0, down, channel) - value(0, 0, channel)
+        return abs(across) > abs(along)
+          ? (across > 0 ? "right" : "left") : (along > 0 ? "down" : "up")
+      }
+      #expect("red \(rises(0)), green \(rises(1))" == expected)
+      #expect((picture.width == 16) == (5...8).contains(orientation))
+    }
+  }
+
+  @Test(arguments: readable) func cutFilesAreRefused(_ name: String) throws {
+    let whole = try Self.fixture(name)
+    for count in 0..<(whole.count - 16) {
+      #expect(throws: PictureFileError.self, "\(name) cut to \(count)") {
+        try PictureFile.decode(whole.prefix(count), name: name)
+      }
+    }
+    for count in (whole.count - 16)..<whole.count {
+      _ = try? PictureFile.decode(whole.prefix(count), name: name)
+    }
+  }
+
+  /// Any bytes at all give a picture or an error.
+  @Test(arguments: readable + ["animated.webp"]) func brokenFilesNeverTrap(_ name: String) throws {
+    let whole = [UInt8](try Self.fixture(name))
+    var state: UInt64 = 5
+    func random(_ below: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % below
+    }
+    var decoded = 0
+    for _ in 0..<500 {
+      var bytes = whole
+      for _ in 0...random(4) {
+        let place = random(bytes.count)
+        switch random(4) {
+        case 0: bytes[place] = UInt8(random(256))
+        case 1: bytes[place] ^= 1 << UInt8(random(8))
+        case 2: bytes.remove(at: place)
+        default: bytes.insert(UInt8(random(256)), at: place)
+        }
+      }
+      do {
+        let picture = try PictureFile.decode(Data(bytes), name: "mutated")
+        #expect(picture.pixels.count == picture.width * picture.height * 4)
+        decoded += 1
+      } catch {
+        #expect(!error.found.isEmpty && !error.advice.isEmpty)
+      }
+    }
+    #expect(decoded < 500)
+  }
+
+  @Test func filesThatCannotBeReadAreNamed() throws {
+    let folder = FileManager.default.temporaryDirectory
+    let file = folder.appendingPathComponent("\(UUID().uuidString).png")
+    #expect { try PictureFile.read(contentsOf: file) } throws: { "\($0)".contains(file.path) }
+    #expect { try PictureFile.read(contentsOf: folder) } throws: { "\($0)".contains(folder.path) }
+    try Self.fixture("gray.jpg").write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    #expect(try PictureFile.read(contentsOf: file).width == 24)
+  }
+}
