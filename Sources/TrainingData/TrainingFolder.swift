@@ -44,7 +44,7 @@ extension TrainingSet {
     var reader = PictureReader(entries: plan.entries)
     for (index, entry) in plan.entries.enumerated() {
       if let picture = reader.read(entry.source) {
-        try add(entry, picture, warnings: &reader.warnings)
+        add(entry, picture, warnings: &reader.warnings)
       }
       try progress(index + 1, plan.entries.count)
     }
@@ -63,7 +63,7 @@ extension TrainingSet {
 
   private mutating func add(
     _ entry: FolderPlan.Entry, _ picture: Cutout, warnings: inout [TrainingWarning]
-  ) throws {
+  ) {
     let place =
       switch entry.source {
       case .file(let url): url.path
