@@ -18,7 +18,8 @@ struct TrainJob {
     }
     report(set)
     let trainer = try await Trainer(
-      set, from: start, recipe: command.recipe(start), length: command.length,
+      set, from: start, recipe: command.recipe(start, pictures: set.items.count),
+      length: command.length,
       folder: command.folders.output, precision: command.precision,
       threads: command.threads ?? Processor.threads)
     let prompts = command.samples.isEmpty ? names(of: set) : command.samples
@@ -31,11 +32,10 @@ struct TrainJob {
     } catch is CancellationError {
       // Saving must not be cancelled too.
       try await Task { try await trainer.save() }.value
-      display.finish(await trainer.progress)
+      display.say(await trainer.progress)
       throw TrainingInterrupted(command: again)
     }
     try await trainer.save()
-    display.finish(await trainer.progress)
     try await display.show(await trainer.progress, model: trainer.folder)
     display.say("done: halflight --model \(trainer.folder.relativePath)")
   }
