@@ -1,5 +1,6 @@
 import Cells
 import Diffusion
+import Files
 import Foundation
 import Models
 import Pictures
@@ -50,9 +51,15 @@ struct TrainJob {
       try await trainer.step()
       display.update(await trainer.progress)
       guard clock.now - saved > .seconds(command.saveEvery) else { continue }
-      try await trainer.save()
-      try await display.show(await trainer.progress, model: trainer.folder)
       saved = clock.now
+      do {
+        try await trainer.save()
+      } catch let error as FileError {
+        // What has been learnt is still in memory, and the disk may have room again the next time.
+        display.say("not saved, but learning goes on: \(error)")
+        continue
+      }
+      try await display.show(await trainer.progress, model: trainer.folder)
     }
   }
 

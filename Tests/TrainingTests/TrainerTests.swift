@@ -246,3 +246,34 @@ import TrainingData
     #expect(noise != GaussianNoise.draw(count, seed: 6))
   }
 }
+
+/// The states that captions are learnt with against those that prompts are painted with.
+@Suite struct CaptionStatesTests {
+  @Test @Compute func areThoseOfPrompts() async throws {
+    let url = try #require(DefaultModel.folder)
+    let states = try CaptionStates(try ModelFolder(url: url))
+    let pipeline = try Pipeline(folder: url)
+    let prompts = [
+      "a red apple", "", "a slice of pizza on a black background", "a red apple", "cat",
+    ]
+    let context = try states.context(
+      of: prompts.map { states.number(of: $0) }, withVectors: true)
+    let (tokens, width) = (context.tokens, states.width)
+    let mask = try #require(context.mask)
+    let vectors = try #require(context.vectors)
+    for (row, prompt) in prompts.enumerated() {
+      let expected = try await pipeline.encode(prompt)
+      #expect(Array(mask[(row * tokens)..<((row + 1) * tokens)]) == expected.mask)
+      var (error, size) = (0.0, 0.0)
+      for i in 0..<(Int(expected.mask.reduce(0, +)) * width) {
+        let d = Double(context.states[row * tokens * width + i] - expected.states[i])
+        (error, size) = (error + d * d, size + Double(expected.states[i] * expected.states[i]))
+      }
+      #expect((error / size).squareRoot() < 0.03, "\(prompt)")
+      let dot = (0..<width).reduce(0.0) {
+        $0 + Double(vectors[row * width + $1] * expected.pooled[$1])
+      }
+      #expect(dot / Double(width) > 0.999, "\(prompt)")
+    }
+  }
+}
