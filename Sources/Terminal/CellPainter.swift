@@ -88,9 +88,8 @@ struct CellPainter {
     switch depth {
     case .trueColor: return DirectColor.number(color)
     case .palette256: return Int32(ColorDepth.xterm256(color))
-    case .palette16:
-      let index = Int32(ColorDepth.ansi16(color))
-      return hl_colors() >= 16 ? index : index & 7
+    case .palette16: return Int32(ColorDepth.ansi16(color))
+    case .palette8: return Int32(ColorDepth.ansi8(color))
     case .none: return -1
     }
   }
@@ -113,12 +112,16 @@ enum Glyphs {
     guard CellWidth.of(glyph) > 0 else { return " " }
     guard !hasUTF8, !glyph.isASCII else { return glyph }
     switch glyph {
-    case "─", "━", "├", "┤": return "-"
+    case "─", "━", "╺", "╶", "├", "┤": return "-"
+    case "┈", "╍", "·", "▁", "▂", "▃": return "."
     case "│", "┃": return "|"
-    case "╭", "╮", "╰", "╯", "┌", "┐", "└", "┘": return "+"
-    case "▀", "█", "▄": return "#"
-    case "●": return "*"
-    case "·": return "."
+    case "╭", "╮", "╰", "╯", "┏", "┓", "┗", "┛": return "+"
+    case "▀", "█", "▄", "▅", "▆", "▇": return "#"
+    case "●", "◆": return "*"
+    case "‹", "←": return "<"
+    case "›", "▸", "→": return ">"
+    case "↑": return "^"
+    case "↓": return "v"
     default: return "?"
     }
   }
