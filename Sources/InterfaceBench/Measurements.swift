@@ -190,7 +190,7 @@ struct Measurements {
     ]
   }
 
-  /// The embedded model, made to paint 1024x1024 pictures: about 2 TFLOP an evaluation.
+  /// The embedded model, made to paint 1024x1024 pictures: about 1.4 TFLOP an evaluation.
   private func largeModel() throws -> URL {
     struct Line: Decodable { let path: String }
     guard let lines = try run(program, ["models", "--json"]),
