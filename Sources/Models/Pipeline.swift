@@ -171,6 +171,7 @@ public final class Pipeline: Sendable {
         .mismatched, file: model.url.path, key: key, expected: "\(expected)", found: "\(found)",
         advice: "The parts of a model must come from the same training")
     }
+    try network.checkRunnable(file: model.unetConfiguration.path)
     let channels = 3 * model.pixelFold * model.pixelFold
     try require("in_channels", channels, network.inChannels)
     try require("out_channels", channels, network.outChannels)
