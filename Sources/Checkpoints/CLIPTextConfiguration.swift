@@ -62,7 +62,7 @@ public struct CLIPTextConfiguration: Sendable, Hashable {
     self.activation = activation
     self.projectionDim = projectionDim
     // All published text encoders have heads of 64 channels; shapes do not tell.
-    attentionHeads = max(1, hiddenSize / 64)
+    attentionHeads = hiddenSize.isMultiple(of: 64) ? hiddenSize / 64 : 1
     layerNormEpsilon = 1e-5
   }
 }

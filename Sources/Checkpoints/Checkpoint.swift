@@ -103,17 +103,26 @@ public struct Checkpoint: Sendable {
     self.url = url
     name = url.lastPathComponent
     let unet = try UNetConfiguration(contentsOf: configuration("unet"))
-    self.unet = Part(configuration: unet, weights: try WeightStore(folder: part("unet")))
+    self.unet = Part(
+      configuration: unet,
+      weights: try WeightStore(folder: part("unet")).checked(
+        against: OriginalUNet.names(unet), in: part("unet")))
     family = ModelFamily(unet)
-    autoencoder =
-      index.has("vae")
-      ? Part(
-        configuration: try AutoencoderConfiguration(contentsOf: configuration("vae")),
-        weights: try WeightStore(folder: part("vae")).withAttentionNames()) : nil
+    if index.has("vae") {
+      let vae = try AutoencoderConfiguration(contentsOf: configuration("vae"))
+      autoencoder = Part(
+        configuration: vae,
+        weights: try WeightStore(folder: part("vae")).withAttentionNames().checked(
+          against: OriginalAutoencoder.names(vae), in: part("vae")))
+    } else {
+      autoencoder = nil
+    }
     textEncoders = try index.textEncoders.map { name in
-      Part(
-        configuration: try CLIPTextConfiguration(contentsOf: configuration(name)),
-        weights: try WeightStore(folder: part(name)).withTextModelNames())
+      let encoder = try CLIPTextConfiguration(contentsOf: configuration(name))
+      return Part(
+        configuration: encoder,
+        weights: try WeightStore(folder: part(name)).withTextModelNames().checked(
+          against: OriginalTextEncoder.openCLIP(isCut: false).names(encoder), in: part(name)))
     }
     tokenizers = index.textEncoders.map {
       part($0.replacingOccurrences(of: "text_encoder", with: "tokenizer"))
@@ -182,6 +191,18 @@ private struct PartClasses: Decodable {
 }
 
 extension WeightStore {
+  /// The weights, if they are exactly those that the configuration beside them asks for.
+  ///
+  /// - Throws: ``CheckpointError`` that names all which are missing and too many.
+  fileprivate func checked(against table: NameTable, in folder: URL) throws -> WeightStore {
+    let wanted = Set(table.rows.map(\.name))
+    let found = Set(names.filter { !$0.hasSuffix("position_ids") })
+    guard wanted != found else { return self }
+    throw CheckpointError.differentTensors(
+      missing: wanted.subtracting(found).sorted(), surplus: found.subtracting(wanted).sorted(),
+      of: "its config.json", file: folder.path)
+  }
+
   /// Transformers 5 leaves away the level `text_model` that its earlier versions and the published
   /// models have.
   fileprivate func withTextModelNames() -> WeightStore {

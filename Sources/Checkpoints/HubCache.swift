@@ -114,6 +114,24 @@ public struct HubCache: Sendable, Hashable {
     return found
   }
 
+  /// Where a model is that a person names by a path or by its name on the hub; the path goes first.
+  ///
+  /// - Throws: ``CheckpointError`` when it is neither, or a model that is not in the cache.
+  public static func locate(
+    _ text: String, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> URL {
+    let url = URL(fileURLWithPath: text)
+    var isFolder = false
+    if FileSignature.exists(url, isFolder: &isFolder) { return url }
+    guard let name = Name(text), let cache = HubCache(environment: environment) else {
+      throw CheckpointError(
+        .missing, file: CheckpointError.quoted(text), expected: "a model's folder or file",
+        found: "nothing there",
+        advice: "Check the name, or give one of Hugging Face's, such as stabilityai/sd-turbo")
+    }
+    return try cache.snapshot(of: name)
+  }
+
   /// The names of all models in the cache, sorted.
   public var names: [Name] {
     let listed = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

@@ -464,6 +464,19 @@ struct CheckpointTests {
         }
       }
 
+      let file = whole.appendingPathComponent("unet/diffusion_pytorch_model.safetensors")
+      let store = single.unet.weights
+      let gone: Set = ["conv_out.bias", "mid_block.attentions.0.norm.bias"]
+      let others = store.names.filter { !gone.contains($0) }
+      try SafetensorsWriter.write(
+        try others.map { name in
+          StoredTensor(
+            name, shape: store.shape(of: name) ?? [], values: try store.floats(name))
+        } + [StoredTensor("extra.weight", shape: [1], values: [0])], to: file)
+      let different = try error { _ = try Checkpoint(contentsOf: whole) }
+      #expect(Set(different.names) == gone.union(["extra.weight"]))
+      #expect(different.file.hasSuffix("unet"))
+
       let index = whole.appendingPathComponent("model_index.json")
       for (json, says) in [
         (#"{"transformer": ["diffusers", "FluxTransformer2DModel"]}"#, "FluxTransformer2DModel"),

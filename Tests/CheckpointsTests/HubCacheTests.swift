@@ -77,6 +77,14 @@ struct HubCacheTests {
       try Data("\(commit)\n".utf8).write(to: model.appendingPathComponent("refs/fp16"))
       #expect(try cache.snapshot(of: branch).path == snapshot.path)
 
+      let environment = ["HF_HUB_CACHE": folder.path]
+      #expect(try HubCache.locate("org/tiny", environment: environment).path == snapshot.path)
+      #expect(try HubCache.locate(folder.path, environment: [:]).path == folder.path)
+      for text in ["org/other", "no such model", "/no/such/path"] {
+        #expect(
+          try error { _ = try HubCache.locate(text, environment: environment) }.kind == .missing)
+      }
+
       // The files of a snapshot are links, and are read through them.
       try manager.copyItem(
         at: fixture("mixed.safetensors"), to: model.appendingPathComponent("blobs/1234"))

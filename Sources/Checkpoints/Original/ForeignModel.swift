@@ -90,6 +90,12 @@ enum ForeignModel {
       8: "InstructPix2Pix, which wants a picture to change",
       9: "an inpainting model, which wants a picture and a mask",
     ]
+    if shapes[unet + "label_emb.0.0.weight"] != nil,
+      shapes.keys.contains(where: { $0.hasPrefix("cond_stage_model.") })
+    {
+      throw refusal(
+        "unCLIP, which wants a picture to vary", "Choose a model that paints from a prompt alone")
+    }
     if first[1] != 4 {
       throw refusal(
         special[first[1]] ?? "a network of \(first[1]) input channels instead of 4",

@@ -64,10 +64,14 @@ enum OriginalAutoencoder {
     guard (1...8).contains(levels), (1...16).contains(layers) else {
       throw shapes.strange("1 to 8 levels of residual blocks in the encoder", "\(levels)")
     }
+    let channels = try (0..<levels).map { try shapes.size(of: block($0, 0), 0) }
+    guard channels.allSatisfy({ $0.isMultiple(of: 32) }) else {
+      throw shapes.strange("multiples of 32 channels in the autoencoder", "\(channels)")
+    }
     return AutoencoderConfiguration(
       inChannels: try shapes.size(of: "encoder.conv_in.weight", 1),
       outChannels: try shapes.size(of: "decoder.conv_out.weight", 0),
-      blockOutChannels: try (0..<levels).map { try shapes.size(of: block($0, 0), 0) },
+      blockOutChannels: channels,
       layersPerBlock: layers,
       latentChannels: try shapes.size(of: "decoder.conv_in.weight", 1),
       scalingFactor: family == .stableDiffusionXL ? 0.13025 : 0.18215)

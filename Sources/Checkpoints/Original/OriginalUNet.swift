@@ -22,6 +22,10 @@ enum OriginalUNet {
       table.layer("add_embedding.linear_1", "label_emb.0.0")
       table.layer("add_embedding.linear_2", "label_emb.0.2")
     }
+    if configuration.classProjectionDim != nil {
+      table.layer("class_embedding.linear_1", "label_emb.0.0")
+      table.layer("class_embedding.linear_2", "label_emb.0.2")
+    }
     let channels = configuration.blockOutChannels
     let last = channels.count - 1
     var kept = [channels[0]]
@@ -49,8 +53,10 @@ enum OriginalUNet {
       block += 1
     }
 
-    if configuration.midBlock == .crossAttention {
+    if configuration.midBlock != nil {
       table.residual("mid_block.resnets.0", "middle_block.0", shortcut: false)
+    }
+    if configuration.midBlock == .crossAttention {
       table.transformer(
         "mid_block.attentions.0", "middle_block.1", depth: configuration.transformerLayersMid)
       table.residual("mid_block.resnets.1", "middle_block.2", shortcut: false)
