@@ -78,17 +78,18 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
   /// Names in quotes; of many, those below one layer together, with their number.
   private static func listed(_ names: [String]) -> String {
     guard names.count > 16 else { return names.map(quoted).joined(separator: ", ") }
-    for depth in [6, 4, 2] {
-      var groups: [String: Int] = [:]
-      for name in names {
-        groups[name.split(separator: ".").prefix(depth).joined(separator: "."), default: 0] += 1
+    func grouped(_ depth: Int) -> [String: [String]] {
+      Dictionary(grouping: names) {
+        $0.split(separator: ".").prefix(depth).joined(separator: ".")
       }
-      guard groups.count <= 40 || depth == 2 else { continue }
-      return groups.sorted { $0.key < $1.key }
-        .map { $1 == 1 ? quoted($0) : "\(quoted($0 + ".*")) \($1) times" }
-        .joined(separator: ", ")
     }
-    return ""
+    let groups = [6, 4].lazy.map(grouped).first { $0.count <= 40 } ?? grouped(2)
+    var shown = groups.sorted { $0.key < $1.key }.prefix(60).map { prefix, names in
+      names.count == 1 ? quoted(names[0]) : "\(quoted(prefix + ".*")) \(names.count) times"
+    }
+    // Only a file that was made to do so has that many.
+    if groups.count > shown.count { shown.append("and \(groups.count - shown.count) more") }
+    return shown.joined(separator: ", ")
   }
 
   static let downloadAgain = "Copy or download the file again"

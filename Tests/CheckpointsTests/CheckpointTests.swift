@@ -213,8 +213,6 @@ struct CheckpointTests {
       "model.diffusion_model.out.0.bias", "first_stage_model.quant_conv.bias",
       "model.diffusion_model.middle_block.2.in_layers.0.weight",
     ]
-    let extra = TinyModel.Tensor(
-      name: "model.diffusion_model.input_blocks.1.0.\u{1B}[2J", shape: [1])
     try withFolder { folder in
       let url = folder.appendingPathComponent("m.safetensors")
       try model.write(to: url, without: gone)
@@ -223,14 +221,9 @@ struct CheckpointTests {
       #expect(Set(missing.names) == gone)
       for name in gone { #expect(missing.description.contains(name)) }
 
-      try SafetensorsWriter.write(
-        (model.original + [
-          TinyModel.Tensor(name: "model.diffusion_model.adapter.weight", shape: [2])
-        ]).map { StoredTensor($0.name, shape: $0.shape, values: $0.values) }, to: url
-      )
-      #expect(
-        try error { _ = try Checkpoint(contentsOf: url) }.names
-          == ["model.diffusion_model.adapter.weight"])
+      let adapter = TinyModel.Tensor(name: "model.diffusion_model.adapter.weight", shape: [2])
+      try model.write(to: url, adding: [adapter])
+      #expect(try error { _ = try Checkpoint(contentsOf: url) }.names == [adapter.name])
 
       let half = Set(model.original.map(\.name).filter { $0.hasPrefix("first_stage_model.dec") })
         .subtracting(["first_stage_model.decoder.conv_in.weight"])
@@ -241,9 +234,19 @@ struct CheckpointTests {
       #expect(many.description.contains("first_stage_model.decoder.mid"))
       #expect(many.description.count < 6000)
 
-      let named = CheckpointError(
-        .malformed, file: "m", key: extra.name, expected: "a", found: "b", advice: "c")
-      #expect(!named.description.contains("\u{1B}"))
+      let flood = (0..<2000).map { number in
+        TinyModel.Tensor(name: "first_stage_model.a\(number).weight", shape: [1])
+      }
+      try model.write(to: url, adding: flood)
+      let flooded = try error { _ = try Checkpoint(contentsOf: url) }
+      #expect(Set(flooded.names) == Set(flood.map(\.name)))
+      #expect(flooded.description.contains("and 1940 more"))
+
+      let hostile = TinyModel.Tensor(name: "model.diffusion_model.\u{1B}[2J", shape: [1])
+      try model.write(to: url, adding: [hostile])
+      let refused = try error { _ = try Checkpoint(contentsOf: url) }
+      #expect(refused.names == [hostile.name])
+      #expect(!refused.description.contains("\u{1B}"))
     }
   }
 
