@@ -41,7 +41,9 @@ let package = Package(
     .target(name: "Cells", dependencies: ["Pictures"]),
     .target(name: "Tensors", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "Checkpoints", dependencies: ["Files"]),
-    .target(name: "Models", dependencies: ["Diffusion", "Pictures", "Tensors", "Checkpoints"]),
+    .target(
+      name: "Models", dependencies: ["Diffusion", "Pictures", "Tensors", "Checkpoints"],
+      resources: [.copy("CLIPVocabulary")]),
     .target(
       name: "Training",
       dependencies: ["Diffusion", "Files", "Tensors", "Checkpoints", "Models", "TrainingData"]),

@@ -74,6 +74,16 @@ public struct AutoencoderConfiguration: Sendable, Hashable {
   public init(json: Data, name: String) throws {
     self = try JSONFile.decode(AutoencoderConfiguration.self, from: json, name: name)
   }
+
+  /// The `AutoencoderKL` of a single file.
+  init(kl: KL, latentChannels: Int, blockOutChannels: [Int], scalingFactor: Float) {
+    kind = .kl(kl)
+    pictureChannels = 3
+    self.latentChannels = latentChannels
+    self.blockOutChannels = blockOutChannels
+    self.scalingFactor = scalingFactor
+    shiftFactor = 0
+  }
 }
 
 extension AutoencoderConfiguration: Decodable {
@@ -93,6 +103,8 @@ extension AutoencoderConfiguration: Decodable {
     case midBlockAddAttention = "mid_block_add_attention"
     case downBlockTypes = "down_block_types"
     case upBlockTypes = "up_block_types"
+    case latentsMean = "latents_mean"
+    case latentsStd = "latents_std"
     case numEncoderBlocks = "num_encoder_blocks"
     case numDecoderBlocks = "num_decoder_blocks"
     case encoderBlockOutChannels = "encoder_block_out_channels"
@@ -107,6 +119,8 @@ extension AutoencoderConfiguration: Decodable {
   public init(from decoder: any Decoder) throws {
     let values = Values(try decoder.container(keyedBy: CodingKeys.self))
     let name = try values.value(.className, default: "AutoencoderKL")
+    try values.requireNull(.latentsMean)
+    try values.requireNull(.latentsStd)
     pictureChannels = try values.count(.inChannels, default: 3, in: 3...3)
     _ = try values.count(.outChannels, default: 3, in: 3...3)
     latentChannels = try values.count(.latentChannels, default: 4, in: 1...1024)

@@ -26,11 +26,13 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
   public let found: String
   /// What to do next.
   public let advice: String
+  /// All tensors it is about, where there is more than one.
+  public let names: [String]
 
   /// An error of these parts; each is a phrase without a full stop.
   public init(
     _ kind: Kind, file: String, key: String? = nil, expected: String, found: String,
-    advice: String
+    advice: String, names: [String] = []
   ) {
     self.kind = kind
     self.file = file
@@ -38,6 +40,7 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
     self.expected = expected
     self.found = found
     self.advice = advice
+    self.names = names
   }
 
   /// One sentence with the file, the key, what was expected and found, and one with what to do.
@@ -54,6 +57,39 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
         scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
     }
     return text.unicodeScalars.count > 80 ? "\"\(line)…\"" : "\"\(line)\""
+  }
+
+  /// An error that names every tensor which a file lacks or has no use for.
+  static func differentTensors(
+    missing: [String], surplus: [String], of model: String, file: String
+  ) -> CheckpointError {
+    var found: [String] = []
+    if !missing.isEmpty { found.append("\(missing.count) missing (\(listed(missing)))") }
+    if !surplus.isEmpty { found.append("\(surplus.count) too many (\(listed(surplus)))") }
+    return CheckpointError(
+      .mismatched, file: file, expected: "exactly the tensors of \(model)",
+      found: found.joined(separator: " and "),
+      advice: missing.isEmpty
+        ? "It may be a relative of the model that this program cannot run: choose another"
+        : "The file is not whole, or another kind of model: download it again or choose another",
+      names: missing + surplus)
+  }
+
+  /// Names in quotes; of many, those below one layer together, with their number.
+  private static func listed(_ names: [String]) -> String {
+    guard names.count > 16 else { return names.map(quoted).joined(separator: ", ") }
+    func grouped(_ depth: Int) -> [String: [String]] {
+      Dictionary(grouping: names) {
+        $0.split(separator: ".").prefix(depth).joined(separator: ".")
+      }
+    }
+    let groups = [6, 4].lazy.map(grouped).first { $0.count <= 40 } ?? grouped(2)
+    var shown = groups.sorted { $0.key < $1.key }.prefix(60).map { prefix, names in
+      names.count == 1 ? quoted(names[0]) : "\(quoted(prefix + ".*")) \(names.count) times"
+    }
+    // Only a file that was made to do so has that many.
+    if groups.count > shown.count { shown.append("and \(groups.count - shown.count) more") }
+    return shown.joined(separator: ", ")
   }
 
   static let downloadAgain = "Copy or download the file again"

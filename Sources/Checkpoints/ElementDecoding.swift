@@ -9,10 +9,7 @@
 /// The loops load from raw memory without a check for each element, and no call in them, so that
 /// the compiler makes vector code of them; the number of bytes is checked once, before.
 enum ElementDecoding {
-  /// The formats these functions read.
-  static let supported: Set<ElementType> = [.f32, .f16, .bf16, .i8]
-
-  /// The elements in `data`, or `nil` for a format that is not ``supported``.
+  /// The elements in `data`, or `nil` for a format that is none of F32, F16, BF16 and I8.
   static func floats(_ data: Data, type: ElementType) -> [Float]? {
     switch type {
     case .f32:

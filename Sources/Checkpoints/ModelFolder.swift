@@ -69,6 +69,24 @@ public struct ModelFolder: Sendable, Hashable {
     }
   }
 
+  /// Whether a folder says that it is a model of this kind, with a sentence encoder, rather than one of Stable Diffusion.
+  ///
+  /// One that says nothing counts as such, so that opening it tells what is missing.
+  public static func isOwnKind(_ url: URL) -> Bool {
+    struct Index: Decodable {
+      let textEncoder: [String?]?
+      enum CodingKeys: String, CodingKey { case textEncoder = "text_encoder" }
+    }
+    var isFolder = false
+    guard FileSignature.exists(url, isFolder: &isFolder) else { return true }
+    guard isFolder else { return false }
+    let file = url.appendingPathComponent("model_index.json")
+    guard let index = try? JSONFile.decode(Index.self, from: file), let parts = index.textEncoder,
+      parts.count == 2, let name = parts[1]
+    else { return true }
+    return name == "BertModel"
+  }
+
   // MARK: Parts
 
   /// The U-Net's `config.json`.

@@ -29,21 +29,7 @@ public struct SafetensorsFile: Sendable {
   ///
   /// - Throws: ``CheckpointError`` when it cannot be read or anything in it contradicts the format.
   public init(contentsOf url: URL) throws {
-    let path = url.path
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw CheckpointError(
-        .missing, file: path, expected: "a safetensors file", found: "no such file",
-        advice: "Check the model folder's name, or copy the missing file into it")
-    }
-    let data: Data
-    do {
-      data = try Data(contentsOf: url, options: .alwaysMapped)
-    } catch {
-      throw CheckpointError(
-        .unreadable, file: path, expected: "a readable file", found: "an error when opening it",
-        advice: "Check that it is a file and that you may read it")
-    }
-    try self.init(data: data, name: path)
+    try self.init(data: FileSignature.mapped(url), name: url.path)
   }
 
   /// Reads a file whose bytes are at hand.
@@ -122,9 +108,6 @@ public struct SafetensorsFile: Sendable {
   /// What the header says of a tensor, or `nil` where the file has none of that name.
   public subscript(name: String) -> TensorEntry? { entries[name] }
 
-  /// The bytes of a tensor's elements; the entry must be this file's own.
-  func bytes(of entry: TensorEntry) -> Data {
-    let start = elements.startIndex
-    return elements[start + entry.range.lowerBound..<start + entry.range.upperBound]
-  }
+  /// Where the elements begin, in bytes after the beginning of the file.
+  var elementsOffset: Int { elements.startIndex - data.startIndex }
 }

@@ -18,6 +18,15 @@ public struct UNetConfiguration: Sendable, Hashable {
     case crossAttention
   }
 
+  /// What Stable Diffusion XL's U-Net adds to the time embedding (diffusers' `text_time`): the
+  /// text's own vector beside the sinusoids of six numbers about the picture's size (Podell et al. 2023).
+  public struct AddedEmbedding: Sendable, Hashable {
+    /// Channels of each of the sinusoids.
+    public let timeDim: Int
+    /// Numbers in all, the text's vector among them, before they are projected.
+    public let inputDim: Int
+  }
+
   /// Rows of the latent the network was taught on.
   public let sampleHeight: Int
   /// Columns of the latent the network was taught on.
@@ -67,6 +76,8 @@ public struct UNetConfiguration: Sendable, Hashable {
   public let timeEmbeddingDim: Int
   /// Numbers in the class embedding that is projected and added to the time's, or `nil` for none.
   public let classProjectionDim: Int?
+  /// What is added to the time embedding, or `nil` for nothing.
+  public let addedEmbedding: AddedEmbedding?
   /// Rows and columns of the first convolution's kernel.
   public let convInKernel: Int
   /// Rows and columns of the last convolution's kernel.
@@ -192,6 +203,7 @@ extension UNetConfiguration: Decodable {
     convInKernel = try values.count(.convInKernel, default: 3, in: 1...15)
     convOutKernel = try values.count(.convOutKernel, default: 3, in: 1...15)
     classProjectionDim = try Self.classProjection(values)
+    addedEmbedding = try Self.addition(values)
 
     let layers = try TransformerLayers(values, layersPerBlock: layersPerBlock)
     transformerLayersDown = layers.down
@@ -255,6 +267,31 @@ extension UNetConfiguration: Decodable {
     }
   }
 
+  private static func addition(_ values: Values) throws -> AddedEmbedding? {
+    switch try values.optional(String.self, .additionEmbedType) {
+    case nil:
+      try values.requireNull(.additionTimeEmbedDim)
+      return nil
+    case "text_time":
+      guard let timeDim = try values.optional(Int.self, .additionTimeEmbedDim),
+        let inputDim = try values.optional(Int.self, .projectionClassDim)
+      else {
+        throw ConfigurationProblem.wrong(
+          "projection_class_embeddings_input_dim",
+          expected:
+            "a number, as addition_time_embed_dim, since addition_embed_type is \"text_time\"",
+          found: "null")
+      }
+      try values.check(timeDim, .additionTimeEmbedDim, in: 2...4096)
+      try values.check(inputDim, .projectionClassDim, in: (6 * timeDim)...65_536)
+      return AddedEmbedding(timeDim: timeDim, inputDim: inputDim)
+    case .some(let other):
+      throw ConfigurationProblem.unsupported(
+        "addition_embed_type", supported: "null or \"text_time\"",
+        found: CheckpointError.quoted(other))
+    }
+  }
+
   /// Stops at settings that change the network in a way nothing here computes.
   private static func rejectUnsupported(_ values: Values) throws {
     try values.require(.className, "UNet2DConditionModel")
@@ -270,8 +307,8 @@ extension UNetConfiguration: Decodable {
     if case .one(true) = only { throw Self.onlyCrossAttention }
     if case .many(let flags) = only, flags.contains(true) { throw Self.onlyCrossAttention }
     for key in [
-      CodingKeys.encoderHidDim, .encoderHidDimType, .numAttentionHeads, .additionEmbedType,
-      .additionTimeEmbedDim, .numClassEmbeds, .timeEmbeddingActFn, .timestepPostAct,
+      CodingKeys.encoderHidDim, .encoderHidDimType, .numAttentionHeads, .numClassEmbeds,
+      .timeEmbeddingActFn, .timestepPostAct,
       .timeCondProjDim, .crossAttentionNorm,
     ] { try values.requireNull(key) }
   }

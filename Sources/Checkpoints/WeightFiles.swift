@@ -6,8 +6,12 @@
 
 /// Finds which safetensors files of a folder make up its weights.
 enum WeightFiles {
-  /// Names that diffusers and transformers give to weights in a single file.
-  private static let singleNames = ["diffusion_pytorch_model.safetensors", "model.safetensors"]
+  /// Names that diffusers and transformers give to weights in a single file; the variant in half
+  /// precision comes last, for those who have downloaded nothing else.
+  private static let singleNames = [
+    "diffusion_pytorch_model.safetensors", "model.safetensors",
+    "diffusion_pytorch_model.fp16.safetensors", "model.fp16.safetensors",
+  ]
 
   static func find(in folder: URL) throws -> [URL] {
     let listed: [String]

@@ -4,23 +4,28 @@
   import Foundation
 #endif
 
-/// The weights of one part of a model: all tensors of the safetensors files in its folder, as `Float`.
+/// The weights of one part of a model: tensors of safetensors and GGUF files, as `Float`.
 ///
-/// F32, F16 and BF16 are read as they are. I8 needs a companion `NAME.scale` of float32, one for
-/// each row: a value is its integer times its row's scale. Companions are not listed as tensors.
+/// F32, F16, BF16 and GGML's blocks are read as they are. I8 needs a companion `NAME.scale` of
+/// float32, one for each row: a value is its integer times its row's scale. Companions are not
+/// listed as tensors.
+///
+/// The names are the part's own in diffusers and transformers; where a file has others, a store
+/// may show a tensor under another name, in another shape, some of its rows only, or transposed.
 public struct WeightStore: Sendable {
   private struct Place: Sendable {
     let file: Int
     let key: String
-    let entry: TensorEntry
+    let tensor: LocatedTensor
+    let view: TensorView
   }
 
   /// The files, in the order of their names.
   public let files: [URL]
-  private let contents: [SafetensorsFile]
+  private let contents: [TensorFile]
   private let places: [String: Place]
-  /// The folder, for messages.
-  private let folder: String
+  /// The folder or file, for messages.
+  private let origin: String
 
   /// Opens the weights in a folder; only headers are read yet.
   ///
@@ -33,29 +38,31 @@ public struct WeightStore: Sendable {
   ///   - prefix: Taken off the names that begin with it, such as `bert.`.
   /// - Throws: ``CheckpointError`` when files are missing, contradict the format or each other.
   public init(folder: URL, prefix: String = "") throws {
-    try self.init(files: WeightFiles.find(in: folder), folder: folder.path, prefix: prefix)
+    try self.init(files: WeightFiles.find(in: folder), origin: folder.path, prefix: prefix)
   }
 
   /// Opens the weights in these files; only headers are read yet.
   ///
   /// - Parameters:
-  ///   - files: One or more safetensors files with different tensors.
+  ///   - files: One or more safetensors or GGUF files with different tensors, told apart by their
+  ///     content.
   ///   - prefix: Taken off the names that begin with it.
-  /// - Throws: ``CheckpointError`` when files are missing, contradict the format or each other.
+  /// - Throws: ``CheckpointError`` when files are missing, contradict the format or each other, or
+  ///   are of another kind; a pickled file is refused with the way to convert it.
   public init(files: [URL], prefix: String = "") throws {
     try self.init(
-      files: files, folder: files.first?.deletingLastPathComponent().path ?? "", prefix: prefix)
+      files: files, origin: files.first?.deletingLastPathComponent().path ?? "", prefix: prefix)
   }
 
-  private init(files: [URL], folder: String, prefix: String) throws {
-    self.files = files
-    self.folder = folder
-    contents = try files.map { try SafetensorsFile(contentsOf: $0) }
+  private init(files: [URL], origin: String, prefix: String) throws {
+    let contents = try files.map { try TensorFile(contentsOf: $0) }
     var places: [String: Place] = [:]
     for (number, file) in contents.enumerated() {
-      for (key, entry) in file.entries {
+      for (key, tensor) in file.tensors {
         let name = key.hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : key
-        let place = Place(file: number, key: key, entry: entry)
+        let place = Place(
+          file: number, key: key, tensor: tensor,
+          view: TensorView(key: key, shape: tensor.shape))
         if let other = places.updateValue(place, forKey: name) {
           throw CheckpointError(
             .malformed, file: file.name, key: key, expected: "every tensor once in a model",
@@ -64,7 +71,39 @@ public struct WeightStore: Sendable {
         }
       }
     }
+    self.init(files: files, contents: contents, places: places, origin: origin)
+  }
+
+  private init(files: [URL], contents: [TensorFile], places: [String: Place], origin: String) {
+    self.files = files
+    self.contents = contents
     self.places = places
+    self.origin = origin
+  }
+
+  /// Tensors of an open file under other names.
+  ///
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - url: Where it is.
+  ///   - views: What to show, by name; every key must be the file's own.
+  init(_ file: TensorFile, at url: URL, showing views: [String: TensorView]) {
+    var places: [String: Place] = [:]
+    for (name, view) in views {
+      guard let tensor = file.tensors[view.key] else {
+        preconditionFailure("a name stands for a tensor that the file does not have")
+      }
+      places[name] = Place(file: 0, key: view.key, tensor: tensor, view: view)
+    }
+    self.init(files: [url], contents: [file], places: places, origin: file.name)
+  }
+
+  /// The same weights under other names.
+  func renamed(_ name: (String) -> String) -> WeightStore {
+    let pairs = places.map { (name($0.key), $0.value) }
+    return WeightStore(
+      files: files, contents: contents,
+      places: Dictionary(pairs) { first, _ in first }, origin: origin)
   }
 
   /// The names of all tensors, sorted; a scale that belongs to another tensor is left out.
@@ -74,30 +113,36 @@ public struct WeightStore: Sendable {
 
   /// The number of weights in all tensors.
   public var parameterCount: Int {
-    places.reduce(0) { isScale($1.key) ? $0 : $0 + $1.value.entry.count }
+    places.reduce(0) { isScale($1.key) ? $0 : $0 + $1.value.view.count }
   }
 
   private func isScale(_ name: String) -> Bool {
-    name.hasSuffix(".scale") && places[String(name.dropLast(6))]?.entry.type == .i8
+    name.hasSuffix(".scale")
+      && places[String(name.dropLast(6))]?.tensor.encoding == .elements(.i8)
   }
 
   /// Whether there is a tensor of this name.
   public func contains(_ name: String) -> Bool { places[name] != nil }
 
   /// The shape of a tensor, or `nil` where there is none of this name.
-  public func shape(of name: String) -> [Int]? { places[name]?.entry.shape }
+  public func shape(of name: String) -> [Int]? { places[name]?.view.shape }
+
+  /// The name of a tensor's number format, such as `F16` or `Q4_K`, or `nil` where there is none.
+  public func format(of name: String) -> String? { places[name]?.tensor.encoding.name }
 
   /// The elements of a tensor, its last dimension running fastest.
   ///
   /// - Throws: ``CheckpointError`` when there is none of this name or its number format is not F32,
-  ///   F16, BF16 or I8 with a scale for each row.
+  ///   F16, BF16, one of GGML's blocks, or I8 with a scale for each row.
   public func floats(_ name: String) throws -> [Float] {
     let place = try place(of: name)
-    var values = try decode(contents[place.file].bytes(of: place.entry), at: place, name: name)
-    if place.entry.type == .i8 {
+    let view = place.view
+    var values = try decode(elements(of: view), of: place)
+    if place.tensor.encoding == .elements(.i8) {
       ElementDecoding.scale(&values, rowsBy: try scales(of: name, place))
     }
-    return values
+    guard view.isTransposed else { return values }
+    return Self.transposed(values, rows: view.shape[1], columns: view.shape[0])
   }
 
   /// The elements of a tensor that must have this shape.
@@ -105,10 +150,10 @@ public struct WeightStore: Sendable {
   /// - Throws: ``CheckpointError`` as ``floats(_:)``, and when the shape is another.
   public func floats(_ name: String, expecting shape: [Int]) throws -> [Float] {
     let place = try place(of: name)
-    guard place.entry.shape == shape else {
+    guard place.view.shape == shape else {
       throw CheckpointError(
         .mismatched, file: contents[place.file].name, key: place.key,
-        expected: "the shape \(shape) that config.json asks for", found: "\(place.entry.shape)",
+        expected: "the shape \(shape) that config.json asks for", found: "\(place.view.shape)",
         advice: "The configuration and the weights must come from the same model")
     }
     return try floats(name)
@@ -120,30 +165,28 @@ public struct WeightStore: Sendable {
   ///   is outside it.
   public func rows(_ name: String, _ indices: [Int]) throws -> [Float] {
     let place = try place(of: name)
-    let entry = place.entry
-    guard entry.shape.count == 2 else {
+    let view = place.view
+    guard view.shape.count == 2, !view.isTransposed else {
       throw CheckpointError(
         .mismatched, file: contents[place.file].name, key: place.key,
-        expected: "a table of two dimensions", found: "the shape \(entry.shape)",
+        expected: "a table of two dimensions, as stored", found: "the shape \(view.shape)",
         advice: "The configuration and the weights must come from the same model")
     }
-    let bytes = contents[place.file].bytes(of: entry)
-    let width = entry.shape[1] * entry.type.byteCount
-    let scales = entry.type == .i8 ? try scales(of: name, place) : []
+    let width = view.shape[1]
+    let isScaled = place.tensor.encoding == .elements(.i8)
+    let scales = isScaled ? try scales(of: name, place) : []
     var values: [Float] = []
-    values.reserveCapacity(indices.count * entry.shape[1])
+    values.reserveCapacity(indices.count * width)
     for index in indices {
-      guard index >= 0, index < entry.shape[0] else {
+      guard index >= 0, index < view.shape[0] else {
         throw CheckpointError(
           .mismatched, file: contents[place.file].name, key: place.key,
-          expected: "row \(index)", found: "rows 0 to \(entry.shape[0] - 1)",
+          expected: "row \(index)", found: "rows 0 to \(view.shape[0] - 1)",
           advice: "The vocabulary and the weights must come from the same model")
       }
-      let start = bytes.startIndex + index * width
-      var row = try decode(bytes[start..<start + width], at: place, name: name)
-      if entry.type == .i8 {
-        ElementDecoding.scale(&row, rowsBy: [scales[index]])
-      }
+      let start = view.offset + index * width
+      var row = try decode(start..<start + width, of: place)
+      if isScaled { ElementDecoding.scale(&row, rowsBy: [scales[index]]) }
       values += row
     }
     return values
@@ -163,39 +206,69 @@ public struct WeightStore: Sendable {
   private func place(of name: String) throws -> Place {
     guard let place = places[name] else {
       throw CheckpointError(
-        .missing, file: folder, key: name, expected: "a tensor of this name",
+        .missing, file: origin, key: name, expected: "a tensor of this name",
         found: "\(names.count) tensors, but not this one",
         advice: "The configuration and the weights must come from the same model")
     }
     return place
   }
 
-  private func decode(_ bytes: Data, at place: Place, name: String) throws -> [Float] {
-    guard let values = ElementDecoding.floats(bytes, type: place.entry.type) else {
-      throw CheckpointError(
-        .unsupported, file: contents[place.file].name, key: place.key,
-        expected: "weights in F32, F16, BF16 or I8", found: place.entry.type.rawValue,
-        advice: "Convert the weights to one of these formats")
+  private func elements(of view: TensorView) -> Range<Int> {
+    view.offset..<view.offset + view.count
+  }
+
+  /// Some elements of a stored tensor.
+  private func decode(_ elements: Range<Int>, of place: Place) throws -> [Float] {
+    let file = contents[place.file]
+    let encoding = place.tensor.encoding
+    let bytes = file.bytes(of: place.tensor)
+    // Where the elements begin or end within a block, the whole blocks are decoded.
+    let first = elements.lowerBound / encoding.blockCount
+    let end = (elements.upperBound + encoding.blockCount - 1) / encoding.blockCount
+    let start = bytes.startIndex
+    let chosen = bytes[start + first * encoding.blockBytes..<start + end * encoding.blockBytes]
+    switch encoding {
+    case .blocks(let format):
+      let values = BlockDecoding.floats(chosen, format: format)
+      guard values.count != elements.count else { return values }
+      let skipped = elements.lowerBound - first * encoding.blockCount
+      return Array(values[skipped..<skipped + elements.count])
+    case .elements(let type):
+      guard let values = ElementDecoding.floats(chosen, type: type) else {
+        throw CheckpointError(
+          .unsupported, file: file.name, key: place.key,
+          expected: "weights in F32, F16, BF16 or I8", found: type.rawValue,
+          advice: "Convert the weights to one of these formats")
+      }
+      return values
     }
-    return values
+  }
+
+  /// A table `(rows, columns)` as `(columns, rows)`.
+  private static func transposed(_ values: [Float], rows: Int, columns: Int) -> [Float] {
+    var turned: [Float] = []
+    turned.reserveCapacity(values.count)
+    for column in 0..<columns {
+      for row in 0..<rows { turned.append(values[row * columns + column]) }
+    }
+    return turned
   }
 
   private func scales(of name: String, _ place: Place) throws -> [Float] {
-    let rows = place.entry.shape.first ?? 1
+    let rows = place.view.shape.first ?? 1
     guard let companion = places[name + ".scale"] else {
       throw CheckpointError(
         .missing, file: contents[place.file].name, key: place.key + ".scale",
         expected: "a scale for each row of the I8 tensor", found: "no such tensor",
         advice: "Quantise the weights again with one float32 scale a row")
     }
-    guard companion.entry.type == .f32, companion.entry.count == rows else {
+    guard companion.tensor.encoding == .elements(.f32), companion.tensor.count == rows else {
       throw CheckpointError(
         .mismatched, file: contents[companion.file].name, key: companion.key,
         expected: "\(rows) numbers in F32, one a row",
-        found: "\(companion.entry.count) in \(companion.entry.type.rawValue)",
+        found: "\(companion.tensor.count) in \(companion.tensor.encoding.name)",
         advice: "Quantise the weights again with one float32 scale a row")
     }
-    return try decode(
-      contents[companion.file].bytes(of: companion.entry), at: companion, name: name)
+    return try decode(0..<rows, of: companion)
   }
 }

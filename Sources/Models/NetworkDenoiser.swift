@@ -18,8 +18,17 @@ public struct NetworkDenoiser: Denoiser {
         Array(repeating: part(condition), count: shape.n).flatMap { $0 }
       }
     }
+    // Prompts of unlike lengths are filled up with tokens that nothing attends to.
+    let tokens = conditions.map(\.tokens.count).max() ?? 0
+    func filled(_ part: (PromptEmbedding) -> [Float]) -> [Float] {
+      each { condition in
+        let own = part(condition)
+        let width = own.count / max(1, condition.tokens.count)
+        return own + Array(repeating: 0, count: (tokens - condition.tokens.count) * width)
+      }
+    }
     let context = UNet.Context(
-      states: each(\.states), tokens: conditions[0].tokens.count, mask: each(\.mask),
+      states: filled(\.states), tokens: tokens, mask: filled(\.mask),
       vectors: usesVector ? each(\.pooled) : nil)
     let values = Array(repeating: sample.values, count: conditions.count).flatMap { $0 }
     let output = try await network.predict(

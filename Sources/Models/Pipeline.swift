@@ -5,7 +5,8 @@ import Pictures
 import Synchronization
 import Tensors
 
-/// A model folder ready to paint: the tokenizer, the text encoder, the network and the schedule it was taught with.
+/// A model ready to paint: the tokenizer, the text encoder, the network and the schedule it was taught with, and for
+/// Stable Diffusion the autoencoder.
 ///
 /// Opening one reads descriptions only. Weights are read when the first prompt is encoded and the first step taken.
 public final class Pipeline: Sendable {
@@ -15,8 +16,6 @@ public final class Pipeline: Sendable {
   public let width: Int
   /// The height in pixels of the pictures it was taught.
   public let height: Int
-  /// Tokens the network is shown at most, the two that mark a prompt's ends among them.
-  public let tokenLimit: Int
   /// What a run begins with when nobody says otherwise.
   public let defaults: SamplingSettings
   /// How the network computes.
@@ -26,21 +25,33 @@ public final class Pipeline: Sendable {
   /// The network's configuration.
   public let networkConfiguration: UNetConfiguration
 
-  private let tokenizer: WordPieceTokenizer
-  private let encoder: BERTEncoder
+  private let prompts: any PromptEncoder
   private let denoiser: NetworkDenoiser
   private let networkWeights: WeightStore
   private let schedule: NoiseSchedule
   private let clipping: Clipping?
-  private let fold: PixelFold
+  private let space: PictureSpace
   /// The last prompts encoded, so that typing one back costs nothing.
   private let encoded = Mutex<[String: PromptEmbedding]>([:])
   private let hash = Mutex<String?>(nil)
 
-  /// Opens a model's folder in the diffusers layout.
+  /// Opens a model: a folder of this project's own kind or of Stable Diffusion in the diffusers layout, or a single
+  /// safetensors or GGUF file of Stable Diffusion.
   ///
   /// - Throws: `CheckpointError` when a part is missing or unsound, `PrecisionError` when the processor cannot
   ///   compute in the precision asked for.
+  public convenience init(contentsOf url: URL, precision: Precision = .auto) throws {
+    if ModelFolder.isOwnKind(url) {
+      try self.init(folder: url, precision: precision)
+    } else {
+      try self.init(
+        checkpoint: try Checkpoint(contentsOf: url), precision: precision)
+    }
+  }
+
+  /// Opens a folder of this project's own kind.
+  ///
+  /// - Throws: As ``init(contentsOf:precision:)``.
   public init(folder: URL, precision: Precision = .auto) throws {
     let model = try ModelFolder(url: folder)
     let configuration = try UNetConfiguration(contentsOf: model.unetConfiguration)
@@ -51,8 +62,9 @@ public final class Pipeline: Sendable {
     networkConfiguration = configuration
     networkWeights = try WeightStore(folder: model.unet)
     let textWeights = try WeightStore(folder: model.textEncoder, prefix: "bert.")
-    tokenizer = try WordPieceTokenizer(vocabulary: model.vocabulary)
-    encoder = BERTEncoder(textConfiguration, store: textWeights)
+    prompts = SentencePromptEncoder(
+      tokenizer: try WordPieceTokenizer(vocabulary: model.vocabulary),
+      encoder: BERTEncoder(textConfiguration, store: textWeights), tokenLimit: model.tokenLimit)
     denoiser = NetworkDenoiser(
       prediction: try Prediction(scheduler, in: model.schedulerConfiguration),
       network: UNet(
@@ -62,14 +74,66 @@ public final class Pipeline: Sendable {
     clipping =
       scheduler.clipsSample
       ? Clipping(range: scheduler.clipSampleRange, recomputesNoise: true) : nil
-    fold = PixelFold(fold: model.pixelFold)
+    space = .pixels(PixelFold(fold: model.pixelFold))
     name = model.name
     width = configuration.sampleWidth * model.pixelFold
     height = configuration.sampleHeight * model.pixelFold
-    tokenLimit = model.tokenLimit
     defaults = try SamplingSettings(model.defaults, in: model.url)
     parameterCount = networkWeights.parameterCount + textWeights.parameterCount
   }
+
+  /// Opens Stable Diffusion 1 or 2.
+  ///
+  /// - Throws: As ``init(contentsOf:precision:)``.
+  init(checkpoint: Checkpoint, precision: Precision) throws {
+    func unsupported(_ expected: String, _ found: String) -> CheckpointError {
+      CheckpointError(
+        .unsupported, file: checkpoint.url.path, expected: expected, found: found,
+        advice: "Choose another model")
+    }
+    let configuration = checkpoint.unet.configuration
+    try configuration.checkRunnable(file: checkpoint.url.path)
+    guard let autoencoder = checkpoint.autoencoder, let text = checkpoint.textEncoders.first else {
+      throw unsupported("a whole model", "a network without its text encoder and autoencoder")
+    }
+    guard autoencoder.configuration.latentChannels == configuration.inChannels,
+      text.configuration.hiddenSize == UNetLayout(configuration).contextChannels
+    else {
+      throw unsupported("parts that fit together", "a text encoder or autoencoder of another model")
+    }
+    format = try precision.resolved()
+    networkConfiguration = configuration
+    networkWeights = checkpoint.unet.weights
+    let tokenizer =
+      try checkpoint.tokenizers.first.map { try CLIPTokenizer(folder: $0) }
+      ?? CLIPTokenizer(padding: checkpoint.family == .stableDiffusion2 ? .zero : .end)
+    prompts = CLIPPromptEncoder(
+      tokenizer: tokenizer,
+      encoder: CLIPTextEncoder(
+        text.configuration, source: CheckpointParameters(store: text.weights)))
+    denoiser = NetworkDenoiser(
+      prediction: Prediction(checkpoint.predictionType),
+      network: UNet(
+        configuration, source: CheckpointParameters(store: networkWeights), type: format),
+      usesVector: false)
+    schedule = checkpoint.scheduler.map { NoiseSchedule($0) } ?? .stableDiffusion
+    clipping = nil
+    space = .latents(
+      Autoencoder(
+        autoencoder.configuration, source: CheckpointParameters(store: autoencoder.weights),
+        type: format), LatentColours(checkpoint.family))
+    name = checkpoint.name
+    let scale = autoencoder.configuration.downscale
+    (width, height) = (configuration.sampleWidth * scale, configuration.sampleHeight * scale)
+    defaults = SamplingSettings(
+      steps: 25, guidance: Guidance(scale: 7.5), sampler: .dpmPlusPlus2M, spacing: .karras)
+    parameterCount =
+      networkWeights.parameterCount + text.weights.parameterCount
+      + autoencoder.weights.parameterCount
+  }
+
+  /// Tokens that are read at once, the two that mark a prompt's ends among them.
+  public var tokenLimit: Int { prompts.tokenLimit }
 
   /// The first ten hexadecimal digits of the SHA-256 of the network's weights; reads them all the first time.
   public var modelHash: String {
@@ -82,26 +146,17 @@ public final class Pipeline: Sendable {
   // MARK: Prompts
 
   /// The tokens a prompt comes to, the two that mark its ends among them.
-  public func tokenCount(_ prompt: String) -> Int {
-    tokenizer.encode(prompt, limit: tokenLimit).count
-  }
+  public func tokenCount(_ prompt: String) -> Int { prompts.tokenCount(prompt) }
 
   /// Where the part of a prompt begins that the network will not see; `nil` when it sees all.
-  public func ignoredTail(of prompt: String) -> String.Index? {
-    tokenizer.ignoredTail(of: prompt, limit: tokenLimit)
-  }
+  public func ignoredTail(of prompt: String) -> String.Index? { prompts.ignoredTail(of: prompt) }
 
   /// A prompt's place in the text encoder's space.
   ///
   /// - Throws: `CheckpointError` when the encoder's weights cannot be read.
   public func encode(_ prompt: String) async throws -> PromptEmbedding {
     if let known = encoded.withLock({ $0[prompt] }) { return known }
-    let encoding = tokenizer.encode(prompt, limit: tokenLimit)
-    let mask = encoding.mask.map { $0 ? Float(1) : 0 }
-    let states = try await encoder.states(encoding.ids, mask: mask)
-    let embedding = PromptEmbedding(
-      prompt: prompt, tokens: encoding.ids, mask: mask, states: states,
-      pooled: PromptEmbedding.pool(states, mask: mask), tokenCount: encoding.count)
+    let embedding = try await prompts.encode(prompt)
     encoded.withLock {
       if $0.count >= 64 { $0.removeAll() }
       $0[prompt] = embedding
@@ -116,14 +171,14 @@ public final class Pipeline: Sendable {
   /// - Throws: `SamplingError` when the settings cannot be sampled, `SizeError` when the model cannot paint that size,
   ///   `CheckpointError` when weights cannot be read.
   public func trajectory(_ recipe: Recipe) async throws -> Trajectory<NetworkDenoiser> {
-    guard recipe.width == width, recipe.height == height else {
+    guard canPaint(width: recipe.width, height: recipe.height) else {
       throw SizeError(
         model: name, width: width, height: height, askedWidth: recipe.width,
         askedHeight: recipe.height)
     }
     return try Trajectory(
       denoiser: denoiser, schedule: schedule, settings: recipe.sampling,
-      shape: fold.shape(width: recipe.width, height: recipe.height),
+      shape: space.shape(width: recipe.width, height: recipe.height),
       condition: try await encode(recipe.prompt),
       unconditional: try await encode(recipe.negativePrompt), clipping: clipping)
   }
@@ -156,11 +211,26 @@ public final class Pipeline: Sendable {
 
   // MARK: Pictures
 
-  /// The first picture of a sample `(N, H, W, C)`: -1...1 becomes black to white.
-  public func picture(of latent: Latent) -> Picture { fold.picture(latent, range: 1) }
+  /// The first picture of a sample `(N, H, W, C)` as it can be had at once: -1...1 becomes black to white. Of a latent it
+  /// is the colours that its places stand for, one pixel each.
+  public func picture(of latent: Latent) -> Picture { space.preview(latent, range: 1) }
 
-  /// The first picture of predicted noise, whose values reach about ±3.
-  public func noisePicture(of latent: Latent) -> Picture { fold.picture(latent, range: 3) }
+  /// The first picture of predicted noise, whose values reach about ±3, as it can be had at once.
+  public func noisePicture(of latent: Latent) -> Picture { space.preview(latent, range: 3) }
+
+  /// The first picture of a run's last sample; a latent is decoded, which may take as long as a step.
+  ///
+  /// - Throws: `CheckpointError` when the decoder's weights cannot be read; `CancellationError`.
+  public func finishedPicture(of latent: Latent) async throws -> Picture {
+    try await space.picture(latent)
+  }
+
+  /// Whether a picture can have this size: for pixels the one that the model was taught, for latents any that is a
+  /// multiple of the places of the sample.
+  private func canPaint(width: Int, height: Int) -> Bool {
+    guard case .latents = space else { return width == self.width && height == self.height }
+    return [width, height].allSatisfy { (64...4096).contains($0) && $0.isMultiple(of: space.scale) }
+  }
 
   private static func check(
     _ model: ModelFolder, _ network: UNetConfiguration, _ text: TextEncoderConfiguration
@@ -171,6 +241,7 @@ public final class Pipeline: Sendable {
         .mismatched, file: model.url.path, key: key, expected: "\(expected)", found: "\(found)",
         advice: "The parts of a model must come from the same training")
     }
+    try network.checkRunnable(file: model.unetConfiguration.path)
     let channels = 3 * model.pixelFold * model.pixelFold
     try require("in_channels", channels, network.inChannels)
     try require("out_channels", channels, network.outChannels)

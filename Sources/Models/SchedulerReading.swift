@@ -20,6 +20,16 @@ extension Prediction {
   }
 }
 
+extension Prediction {
+  init(_ type: PredictionType) {
+    switch type {
+    case .epsilon: self = .epsilon
+    case .velocity: self = .v
+    case .sample: self = .sample
+    }
+  }
+}
+
 extension SamplingSettings {
   init(_ defaults: ModelFolder.Defaults, in folder: URL) throws {
     func problem(_ key: String, _ expected: [String], _ found: String) -> CheckpointError {
@@ -41,6 +51,13 @@ extension SamplingSettings {
 }
 
 extension NoiseSchedule {
+  /// What Stable Diffusion 1 and 2 were taught with, for files that do not say.
+  static var stableDiffusion: NoiseSchedule {
+    var schedule = NoiseSchedule.scaledLinear()
+    schedule.stepsOffset = 1
+    return schedule
+  }
+
   package init(_ scheduler: SchedulerConfiguration) {
     let (start, end, count) = (scheduler.betaStart, scheduler.betaEnd, scheduler.trainTimesteps)
     if scheduler.className.hasPrefix("FlowMatch") {

@@ -10,14 +10,16 @@ extension Precision: ExpressibleByArgument {}
 
 /// Which model a command works with.
 enum ModelChoice {
-  /// Opens the folder at `path`, or the embedded model where there is none.
+  /// Opens the folder or file at `path` or of that name in Hugging Face's cache, or the embedded model where there is
+  /// none.
   static func open(_ path: String?, precision: Precision) throws -> Pipeline {
     guard let path else {
       guard let folder = DefaultModel.folder else { throw MissingDefaultModel() }
       return try Pipeline(folder: folder, precision: precision)
     }
     return try Pipeline(
-      folder: URL(fileURLWithPath: (path as NSString).expandingTildeInPath), precision: precision)
+      contentsOf: try HubCache.locate((path as NSString).expandingTildeInPath),
+      precision: precision)
   }
 }
 

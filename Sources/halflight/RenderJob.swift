@@ -108,8 +108,8 @@ struct RenderJob: Sendable {
             break
           }
         } else if step.index + 1 == step.count {
-          picture =
-            order.view == nil || order.view == .sample ? pipeline.picture(of: step.next) : shown
+          let isPicture = order.view == nil || order.view == .sample
+          picture = isPicture ? try await pipeline.finishedPicture(of: step.next) : shown
         }
       }
     } catch {

@@ -52,7 +52,7 @@ struct TrainingDisplay {
         model: pipeline.name)
       var last: Step?
       for try await step in try await pipeline.trajectory(recipe) { last = step }
-      if let last { pictures.append(pipeline.picture(of: last.sample)) }
+      if let last { pictures.append(pipeline.picture(of: last.next)) }
     }
     write(clearing + sheet(pictures) + "\n" + line(progress) + "\n")
   }

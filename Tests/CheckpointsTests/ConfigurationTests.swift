@@ -36,19 +36,11 @@ struct ConfigurationTests {
     #expect(unet.headWidth(level: 3) == 64)
   }
 
-  @Test("Stable Diffusion XL is refused for its added embeddings, and read without them")
+  @Test("Stable Diffusion XL")
   func stableDiffusionXL() throws {
-    let refused = try error { _ = try UNetConfiguration(contentsOf: fixture("sdxl.json")) }
-    #expect(refused.kind == .unsupported)
-    #expect(refused.key == "addition_embed_type")
-    #expect(refused.description.contains("cannot run"))
-
-    var json = try #require(
-      JSONSerialization.jsonObject(with: Data(contentsOf: fixture("sdxl.json"))) as? [String: Any])
-    json["addition_embed_type"] = nil
-    json["addition_time_embed_dim"] = nil
-    let unet = try UNetConfiguration(
-      json: JSONSerialization.data(withJSONObject: json), name: "config.json")
+    let unet = try UNetConfiguration(contentsOf: fixture("sdxl.json"))
+    #expect(unet.addedEmbedding?.timeDim == 256)
+    #expect(unet.addedEmbedding?.inputDim == 2816)
     #expect(unet.transformerLayersDown == [[1, 1], [2, 2], [10, 10]])
     #expect(unet.transformerLayersMid == 10)
     #expect(unet.transformerLayersUp == [[10, 10, 10], [2, 2, 2], [1, 1, 1]])

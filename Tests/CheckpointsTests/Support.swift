@@ -39,3 +39,50 @@ func error(
   }
   return error
 }
+
+/// A file with some of its bytes changed, each time others: deterministic, as a failure must be found again.
+struct Damage: Sequence, IteratorProtocol {
+  private let whole: Data
+  private let bound: Int
+  private var left: Int
+  private var state: UInt64
+
+  /// `count` variants, changed within the first `within` bytes.
+  init(of whole: Data, seed: UInt64, count: Int, within bound: Int = .max) {
+    self.whole = whole
+    self.bound = Swift.min(bound, whole.count)
+    left = count
+    state = seed
+  }
+
+  mutating func next() -> Data? {
+    guard left > 0, bound > 0 else { return nil }
+    left -= 1
+    var bytes = [UInt8](whole)
+    for _ in 0...draw(3) {
+      let place = draw(bound)
+      switch draw(4) {
+      case 0: bytes[place] = 0xFF
+      case 1: bytes[place] = 0
+      case 2: bytes[place] ^= 1 << UInt8(draw(8))
+      default: bytes[place] = UInt8(draw(256))
+      }
+    }
+    return Data(bytes)
+  }
+
+  /// A number below `bound` (xorshift64*, Vigna 2014).
+  private mutating func draw(_ bound: Int) -> Int {
+    state ^= state >> 12
+    state ^= state << 25
+    state ^= state >> 27
+    return Int((state &* 0x2545_F491_4F6C_DD1D) >> 33) % bound
+  }
+}
+
+/// Reads every tensor of a store, as far as its formats can be read.
+func readAll(_ store: WeightStore) throws {
+  for name in store.names {
+    #expect(try store.floats(name).count == store.shape(of: name)?.reduce(1, *))
+  }
+}

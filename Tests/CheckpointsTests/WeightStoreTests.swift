@@ -92,6 +92,14 @@ struct WeightStoreTests {
       }
       let store = try WeightStore(folder: folder)
       #expect(store.files.map(\.lastPathComponent) == ["model.safetensors"])
+      // Where only variants are, half precision goes before weights for training.
+      try FileManager.default.moveItem(
+        at: folder.appendingPathComponent("model.safetensors"),
+        to: folder.appendingPathComponent("model.non_ema.safetensors"))
+      #expect(
+        try WeightStore(folder: folder).files.map(\.lastPathComponent) == [
+          "model.fp16.safetensors"
+        ])
     }
   }
 

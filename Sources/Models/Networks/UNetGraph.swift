@@ -61,6 +61,7 @@ struct UNetGraph {
     _ configuration: UNetConfiguration, source: any ParameterSource, graph: Graph, batch: Int,
     tokens: Int, masked: Bool
   ) throws {
+    try configuration.checkRunnable()
     self.configuration = configuration
     self.source = source
     self.graph = graph

@@ -92,7 +92,10 @@ private struct RunWork: Sendable {
       guard let step else { break }
       try Task.checkCancellation()
       guard isNew else { continue }
-      mailbox.post(.frame(run: id, frame(step, steering, taking: clock.now - start)))
+      let time = clock.now - start
+      let isLast = step.index + 1 == step.count
+      let finished = isLast ? try await pipeline.finishedPicture(of: step.next) : nil
+      mailbox.post(.frame(run: id, frame(step, steering, finished: finished, taking: time)))
     }
   }
 
@@ -113,13 +116,14 @@ private struct RunWork: Sendable {
     return trajectory.makeAsyncIterator()
   }
 
-  private func frame(_ step: Step, _ steering: Steering, taking time: Duration) -> Frame {
-    let isLast = step.index + 1 == step.count
-    return Frame(
+  private func frame(
+    _ step: Step, _ steering: Steering, finished: Picture?, taking time: Duration
+  ) -> Frame {
+    Frame(
       index: step.index, count: step.count, sigma: step.sigma, noiseLevel: step.noiseLevel,
       sample: pipeline.picture(of: step.sample), denoised: pipeline.picture(of: step.denoised),
       noise: pipeline.noisePicture(of: step.noise),
-      finished: isLast ? pipeline.picture(of: step.next) : nil, milliseconds: time.milliseconds,
+      finished: finished, milliseconds: time.milliseconds,
       steering: steering)
   }
 }

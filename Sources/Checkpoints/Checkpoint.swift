@@ -1,0 +1,239 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A Stable Diffusion model on disk in any of the forms people have it, under one set of names.
+///
+/// A diffusers folder, a single safetensors file in the original naming (Rombach et al. 2022), or a
+/// GGUF file of either a whole model or its U-Net; told apart by their content. Every part's
+/// weights are found under diffusers' and transformers' names. Opening it reads headers only.
+///
+/// ```swift
+/// let checkpoint = try Checkpoint(contentsOf: url)
+/// let kernel = try checkpoint.unet.floats("conv_in.weight")
+/// ```
+public struct Checkpoint: Sendable {
+  /// A part of the model: what it is like, and its weights.
+  public struct Part<Configuration: Sendable>: Sendable {
+    /// The shape of the network.
+    public let configuration: Configuration
+    /// The weights, under diffusers' and transformers' names.
+    public let weights: WeightStore
+  }
+
+  /// The folder or file.
+  public let url: URL
+  /// The folder's or file's name, without what tells the format.
+  public let name: String
+  /// The generation of the model.
+  public let family: ModelFamily
+  /// What the network says about the noise.
+  public let predictionType: PredictionType
+  /// The scheduler's configuration, where the model comes with one.
+  public let scheduler: SchedulerConfiguration?
+  /// The network that takes noise away.
+  public let unet: Part<UNetConfiguration>
+  /// The autoencoder, or `nil` for a file of the U-Net alone.
+  public let autoencoder: Part<AutoencoderConfiguration>?
+  /// The text encoders in the order of their states' channels; none for a file of the U-Net alone.
+  public let textEncoders: [Part<CLIPTextConfiguration>]
+  /// The folders of the text encoders' tokenizers; none in a single file, which has CLIP's own.
+  public let tokenizers: [URL]
+  /// Tensors that belong to no part and are not used, such as a moving average of the weights.
+  public let unusedNames: [String]
+
+  /// Opens a model.
+  ///
+  /// - Parameters:
+  ///   - url: A folder or a file.
+  ///   - predictionType: What the network says about the noise, where the user knows better than the
+  ///     rule for files that do not tell: v-prediction for Stable Diffusion 2, the noise otherwise.
+  /// - Throws: ``CheckpointError`` when a file is missing or malformed, is a pickled one, or holds
+  ///   something else than a model this program knows, and when tensors are missing or surplus.
+  public init(contentsOf url: URL, predictionType: PredictionType? = nil) throws {
+    var isFolder = false
+    guard FileSignature.exists(url, isFolder: &isFolder) else {
+      throw CheckpointError(
+        .missing, file: url.path, expected: "a model's folder or file", found: "nothing there",
+        advice: "Check the name")
+    }
+    if isFolder {
+      try self.init(folder: url, predictionType: predictionType)
+    } else {
+      try self.init(file: url, predictionType: predictionType)
+    }
+  }
+
+  // MARK: A single file
+
+  private init(file url: URL, predictionType: PredictionType?) throws {
+    let file = try TensorFile(contentsOf: url)
+    let naming = try OriginalNaming(
+      shapes: file.tensors.mapValues(\.shape), hints: file.predictionHints,
+      predictionType: predictionType, file: file.name)
+    self.url = url
+    name = url.deletingPathExtension().lastPathComponent
+    family = naming.family
+    self.predictionType = naming.predictionType
+    scheduler = nil
+    func store(_ views: [String: TensorView]) -> WeightStore {
+      WeightStore(file, at: url, showing: views)
+    }
+    unet = Part(configuration: naming.unetConfiguration, weights: store(naming.unet))
+    autoencoder = naming.autoencoderConfiguration.flatMap { configuration in
+      naming.autoencoder.map { Part(configuration: configuration, weights: store($0)) }
+    }
+    textEncoders = naming.textEncoders.map {
+      Part(configuration: $0.configuration, weights: store($0.views))
+    }
+    tokenizers = []
+    unusedNames = naming.unused
+  }
+
+  // MARK: A folder
+
+  private init(folder url: URL, predictionType: PredictionType?) throws {
+    let index = try JSONFile.decode(
+      PartClasses.self, from: url.appendingPathComponent("model_index.json"))
+    func part(_ name: String) -> URL { url.appendingPathComponent(name) }
+    func configuration(_ name: String) -> URL { part(name).appendingPathComponent("config.json") }
+
+    self.url = url
+    name = url.lastPathComponent
+    let unet = try UNetConfiguration(contentsOf: configuration("unet"))
+    self.unet = Part(
+      configuration: unet,
+      weights: try WeightStore(folder: part("unet")).checked(
+        against: OriginalUNet.names(unet), in: part("unet")))
+    family = ModelFamily(unet)
+    if index.has("vae") {
+      let vae = try AutoencoderConfiguration(contentsOf: configuration("vae"))
+      autoencoder = Part(
+        configuration: vae,
+        weights: try WeightStore(folder: part("vae")).withAttentionNames().checked(
+          against: OriginalAutoencoder.names(vae), in: part("vae")))
+    } else {
+      autoencoder = nil
+    }
+    textEncoders = try index.textEncoders.map { name in
+      let encoder = try CLIPTextConfiguration(contentsOf: configuration(name))
+      return Part(
+        configuration: encoder,
+        weights: try WeightStore(folder: part(name)).withTextModelNames().checked(
+          against: OriginalTextEncoder.openCLIP(isCut: false).names(encoder), in: part(name)))
+    }
+    tokenizers = index.textEncoders.map {
+      part($0.replacingOccurrences(of: "text_encoder", with: "tokenizer"))
+    }
+    let scheduler = try SchedulerConfiguration(
+      contentsOf: part("scheduler").appendingPathComponent("scheduler_config.json"))
+    self.scheduler = scheduler
+    guard let told = predictionType ?? PredictionType(rawValue: scheduler.predictionType) else {
+      throw CheckpointError(
+        .unsupported, file: part("scheduler").path, key: "prediction_type",
+        expected: PredictionType.allCases.map(\.rawValue).joined(separator: ", "),
+        found: CheckpointError.quoted(scheduler.predictionType),
+        advice: "This program cannot run such a model yet: choose another")
+    }
+    self.predictionType = told
+    unusedNames = []
+  }
+}
+
+/// The parts that a `model_index.json` lists, each with its library and class.
+private struct PartClasses: Decodable {
+  private let classes: [String: String]
+
+  /// The classes of the parts that this program reads.
+  private static let supported: [String: [String]] = [
+    "unet": ["UNet2DConditionModel"], "vae": ["AutoencoderKL"],
+    "text_encoder": ["CLIPTextModel", "CLIPTextModelWithProjection"],
+    "text_encoder_2": ["CLIPTextModelWithProjection"],
+    "tokenizer": ["CLIPTokenizer", "CLIPTokenizerFast"],
+    "tokenizer_2": ["CLIPTokenizer", "CLIPTokenizerFast"],
+  ]
+
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    var classes: [String: String] = [:]
+    for key in container.allKeys {
+      // Settings of the pipeline stand among the parts, and a part that is left out is [null, null].
+      guard let pair = try? container.decode([String?].self, forKey: key), pair.count == 2,
+        let name = pair[1]
+      else { continue }
+      classes[key.stringValue] = name
+    }
+    self.classes = classes
+    if classes["unet"] == nil {
+      throw ConfigurationProblem.unsupported(
+        "unet", supported: "a U-Net",
+        found: classes["transformer"].map { CheckpointError.quoted($0) } ?? "none")
+    }
+    for (part, supported) in Self.supported {
+      guard let found = classes[part], !supported.contains(found) else { continue }
+      throw ConfigurationProblem.unsupported(
+        part, supported: supported.joined(separator: " or "), found: CheckpointError.quoted(found))
+    }
+  }
+
+  func has(_ part: String) -> Bool { classes[part] != nil }
+
+  var textEncoders: [String] { ["text_encoder", "text_encoder_2"].filter(has) }
+}
+
+extension WeightStore {
+  /// The weights, if they are exactly those that the configuration beside them asks for.
+  ///
+  /// - Throws: ``CheckpointError`` that names all which are missing and too many.
+  fileprivate func checked(against table: NameTable, in folder: URL) throws -> WeightStore {
+    let wanted = Set(table.rows.map(\.name))
+    let found = Set(names.filter { !$0.hasSuffix("position_ids") })
+    guard wanted != found else { return self }
+    throw CheckpointError.differentTensors(
+      missing: wanted.subtracting(found).sorted(), surplus: found.subtracting(wanted).sorted(),
+      of: "its config.json", file: folder.path)
+  }
+
+  /// Transformers 5 leaves away the level `text_model` that its earlier versions and the published
+  /// models have.
+  fileprivate func withTextModelNames() -> WeightStore {
+    guard contains("embeddings.token_embedding.weight") else { return self }
+    return renamed { $0.hasPrefix("text_projection.") ? $0 : "text_model.\($0)" }
+  }
+
+  /// Autoencoders published before diffusers 0.15 have other names in their attention.
+  fileprivate func withAttentionNames() -> WeightStore {
+    let newer = [
+      "query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0",
+    ]
+    return renamed { name in
+      let parts = name.split(separator: ".").map(String.init)
+      guard parts.count > 2, parts.dropLast(2).contains("attentions"),
+        let layer = newer[parts[parts.count - 2]], let kind = parts.last
+      else { return name }
+      return (parts.dropLast(2) + [layer, kind]).joined(separator: ".")
+    }
+  }
+}
+
+extension TensorFile {
+  /// What the file tells of its prediction.
+  fileprivate var predictionHints: PredictionHints {
+    var step: Int?
+    if let tensor = tensors["global_step"], tensor.encoding == .elements(.i64), tensor.count == 1 {
+      step = Int(bytes(of: tensor).reversed().reduce(Int64(0)) { $0 << 8 | Int64($1) })
+    }
+    return PredictionHints(
+      remark: remarks["modelspec.prediction_type"], hasVelocityMark: tensors["v_pred"] != nil,
+      globalStep: step)
+  }
+}

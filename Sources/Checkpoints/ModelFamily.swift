@@ -1,0 +1,18 @@
+/// The generations of Stable Diffusion that this program knows.
+public enum ModelFamily: String, Sendable, Hashable, CaseIterable {
+  /// 1.1 to 1.5, and what was taught on from them (Rombach et al. 2022): CLIP ViT-L.
+  case stableDiffusion1 = "Stable Diffusion 1"
+  /// 2.0 and 2.1, SD-Turbo: OpenCLIP ViT-H, its last layer but one.
+  case stableDiffusion2 = "Stable Diffusion 2"
+  /// XL and XL-Turbo (Podell et al. 2023): both CLIP ViT-L and OpenCLIP ViT-bigG.
+  case stableDiffusionXL = "Stable Diffusion XL"
+
+  /// The family of a diffusers U-Net.
+  init(_ configuration: UNetConfiguration) {
+    if configuration.addedEmbedding != nil {
+      self = .stableDiffusionXL
+    } else {
+      self = configuration.crossAttentionDim.contains(1024) ? .stableDiffusion2 : .stableDiffusion1
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/// Single files that hold something else than a model this program runs, told by their tensors' names.
+enum ForeignModel {
+  private static let unet = OriginalUNet.prefix
+
+  /// What may be there instead, each with names that tell it; the first that fits is named.
+  private static let kinds: [(what: String, advice: String, fits: @Sendable (String) -> Bool)] = [
+    (
+      "a LoRA, which changes a model but is none", "Give the model that it was made for",
+      { name in
+        name.hasPrefix("lora_") || name.contains(".lora_") || name.contains("lora_A.")
+          || name.contains("hada_w1") || name.contains("lokr_w1")
+      }
+    ),
+    (
+      "a textual inversion, which adds words to a model but is none",
+      "Give the model that it was made for",
+      { ["emb_params", "string_to_param", "clip_l", "clip_g"].contains($0) }
+    ),
+    (
+      "a ControlNet, which steers a model but is none", "Give the model that it was made for",
+      { name in
+        ["control_model.", "controlnet_", "input_hint_block.", "zero_convs."].contains {
+          name.hasPrefix($0)
+        }
+      }
+    ),
+    (
+      "a transformer (Flux, Stable Diffusion 3, PixArt or alike)",
+      "Such models cannot be run yet: choose one with a U-Net",
+      { name in
+        [
+          "double_blocks.", "single_blocks.", "joint_blocks.", "transformer_blocks.",
+          "adaln_single.",
+        ]
+        .contains { name.hasPrefix($0) || name.hasPrefix(unet + $0) }
+      }
+    ),
+    (
+      "Stable Diffusion XL's refiner", "Give the base model",
+      { $0.hasPrefix("conditioner.embedders.0.model.") }
+    ),
+    (
+      "a video model (AnimateDiff, Stable Video Diffusion)", "Choose a model of pictures",
+      { $0.contains("motion_modules.") || $0.contains(".time_stack.") }
+    ),
+    (
+      "Stable Diffusion 2's upscaler", "Choose a model that paints from a prompt alone",
+      { $0 == unet + "label_emb.weight" }
+    ),
+    (
+      "a U-Net in diffusers' naming without its configuration",
+      "Put it into a folder unet beside its config.json and give the folder above",
+      { $0.hasPrefix("down_blocks.") || $0.hasPrefix("unet.down_blocks.") }
+    ),
+  ]
+
+  /// - Throws: ``CheckpointError`` with a sentence about what the file is, where it is no model.
+  static func refuse(_ shapes: [String: [Int]], file: String) throws {
+    func refusal(_ found: String, _ advice: String) -> CheckpointError {
+      CheckpointError(
+        .unsupported, file: file, expected: "a Stable Diffusion model that paints from a prompt",
+        found: found, advice: advice)
+    }
+    // A merged model may carry names of what was merged into it; a network of its own decides.
+    let hasNetwork =
+      shapes[unet + "input_blocks.0.0.weight"] != nil || shapes["input_blocks.0.0.weight"] != nil
+    for kind in kinds where shapes.keys.contains(where: kind.fits) {
+      let isPartOfNetwork =
+        kind.what.contains("refiner") || kind.what.contains("upscaler")
+        || kind.what.contains("video")
+      if !hasNetwork || isPartOfNetwork { throw refusal(kind.what, kind.advice) }
+    }
+    let first = shapes[unet + "input_blocks.0.0.weight"] ?? shapes["input_blocks.0.0.weight"]
+    guard let first else {
+      let isPart = shapes.keys.contains { name in
+        name.hasPrefix("encoder.down") || name.hasPrefix("decoder.")
+          || name.hasPrefix("text_model.") || name.hasPrefix("first_stage_model.")
+      }
+      throw refusal(
+        isPart
+          ? "a part of a model (an autoencoder or a text encoder) without the network that paints"
+          : "\(shapes.count) tensors, none of which begins such a network",
+        "Give the whole model's file or folder")
+    }
+    guard first.count == 4 else {
+      throw refusal("a first convolution of shape \(first)", CheckpointError.downloadAgain)
+    }
+    let special = [
+      5: "a model that wants a depth map", 7: "an upscaler, which wants a small picture",
+      8: "InstructPix2Pix, which wants a picture to change",
+      9: "an inpainting model, which wants a picture and a mask",
+    ]
+    if shapes[unet + "label_emb.0.0.weight"] != nil,
+      shapes.keys.contains(where: { $0.hasPrefix("cond_stage_model.") })
+    {
+      throw refusal(
+        "unCLIP, which wants a picture to vary", "Choose a model that paints from a prompt alone")
+    }
+    if first[1] != 4 {
+      throw refusal(
+        special[first[1]] ?? "a network of \(first[1]) input channels instead of 4",
+        "Choose a model that paints from a prompt alone")
+    }
+  }
+}

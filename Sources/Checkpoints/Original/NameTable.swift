@@ -1,0 +1,101 @@
+/// Which tensor of the original naming stands for each one of diffusers' naming.
+///
+/// The original naming is that of Rombach et al. 2022's latent diffusion (CompVis/latent-diffusion)
+/// and, for text encoders, of OpenCLIP; a table is computed from a part's configuration, and so
+/// names every tensor the part must have, no more and no less.
+struct NameTable: Sendable {
+  /// What besides the name is different.
+  enum Change: Sendable, Hashable {
+    /// Nothing.
+    case none
+    /// It is the first, second or third third of the rows: query, key and value in one.
+    case third(Int)
+    /// The two dimensions are exchanged.
+    case transposed
+    /// It is a convolution of one pixel that diffusers has as a linear layer: the same numbers.
+    case pixelwise
+  }
+
+  /// One tensor.
+  struct Row: Sendable, Hashable {
+    let name: String
+    let original: String
+    let change: Change
+  }
+
+  private(set) var rows: [Row] = []
+
+  /// One tensor.
+  mutating func tensor(_ name: String, _ original: String, _ change: Change = .none) {
+    rows.append(Row(name: name, original: original, change: change))
+  }
+
+  /// The weight and the bias of a layer.
+  mutating func layer(
+    _ name: String, _ original: String, bias: Bool = true, _ change: Change = .none
+  ) {
+    tensor("\(name).weight", "\(original).weight", change)
+    if bias { tensor("\(name).bias", "\(original).bias") }
+  }
+
+  /// Layers that keep their names below other ones.
+  mutating func layers(_ names: [String], bias: Bool = true, of name: String, _ original: String) {
+    for layer in names { self.layer("\(name).\(layer)", "\(original).\(layer)", bias: bias) }
+  }
+
+  // MARK: Comparing with a file
+
+  /// The table's names that a file lacks, and the file's that the table has no use for.
+  func differences(from original: Set<String>) -> (missing: [String], surplus: [String]) {
+    let wanted = Set(rows.map(\.original))
+    return (wanted.subtracting(original).sorted(), original.subtracting(wanted).sorted())
+  }
+
+  /// What a store is to show, by name; every row must be among the shapes.
+  ///
+  /// - Parameters:
+  ///   - shapes: The file's tensors.
+  ///   - prefix: What stands before the table's original names in the file.
+  /// - Throws: ``CheckpointError`` where a tensor's shape does not allow its change.
+  func views(of shapes: [String: [Int]], prefix: String, file: String) throws
+    -> [String: TensorView]
+  {
+    var views: [String: TensorView] = [:]
+    for row in rows {
+      let key = prefix + row.original
+      guard let shape = shapes[key] else { continue }
+      guard let view = Self.view(key: key, shape: shape, row.change) else {
+        throw CheckpointError(
+          .mismatched, file: file, key: key, expected: Self.wording(of: row.change),
+          found: "the shape \(shape)", advice: CheckpointError.downloadAgain)
+      }
+      views[row.name] = view
+    }
+    return views
+  }
+
+  private static func view(key: String, shape: [Int], _ change: Change) -> TensorView? {
+    switch change {
+    case .none: return TensorView(key: key, shape: shape)
+    case .third(let part):
+      guard let rows = shape.first, rows.isMultiple(of: 3) else { return nil }
+      let third = [rows / 3] + shape.dropFirst()
+      return TensorView(key: key, shape: third, offset: part * third.reduce(1, *))
+    case .transposed:
+      guard shape.count == 2 else { return nil }
+      return TensorView(key: key, shape: [shape[1], shape[0]], isTransposed: true)
+    case .pixelwise:
+      guard shape.count >= 2, shape.dropFirst(2).allSatisfy({ $0 == 1 }) else { return nil }
+      return TensorView(key: key, shape: Array(shape.prefix(2)))
+    }
+  }
+
+  private static func wording(of change: Change) -> String {
+    switch change {
+    case .none: "a tensor"
+    case .third: "rows for query, key and value, one after the other"
+    case .transposed: "a table"
+    case .pixelwise: "a convolution of one pixel"
+    }
+  }
+}

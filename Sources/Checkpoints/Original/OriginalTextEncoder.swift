@@ -1,0 +1,113 @@
+/// Text encoders as single files hold them: OpenAI's CLIP under transformers' own names, and OpenCLIP
+/// (mlfoundations/open_clip, `transformer.py`) under its.
+enum OriginalTextEncoder: Sendable, Hashable {
+  /// Names of transformers' `CLIPTextModel`, behind this prefix.
+  case clip(root: String)
+  /// OpenCLIP's names. `isCut`: without the last layer and the projection, which nothing reads in
+  /// Stable Diffusion 2; diffusers leaves them out too.
+  case openCLIP(isCut: Bool)
+
+  private static let root = "text_model."
+
+  /// Tensors that are no weights, or that only pictures are compared with.
+  static func isHarmless(_ name: String) -> Bool {
+    name.hasSuffix("position_ids")
+      || ["logit_scale", "attn_mask", "text_projection.weight", "text_projection"].contains(name)
+  }
+
+  // MARK: Names
+
+  /// The table of a text encoder's names.
+  func names(_ configuration: CLIPTextConfiguration) -> NameTable {
+    switch self {
+    case .clip(let root): clipNames(configuration, root)
+    case .openCLIP: openCLIPNames(configuration)
+    }
+  }
+
+  private func clipNames(_ configuration: CLIPTextConfiguration, _ root: String) -> NameTable {
+    var table = NameTable()
+    for name in ["token_embedding", "position_embedding"] {
+      table.layer("\(Self.root)embeddings.\(name)", "\(root)embeddings.\(name)", bias: false)
+    }
+    for layer in 0..<configuration.layers {
+      table.layers(
+        ["q_proj", "k_proj", "v_proj", "out_proj"].map { "self_attn.\($0)" }
+          + ["layer_norm1", "mlp.fc1", "mlp.fc2", "layer_norm2"],
+        of: "\(Self.root)encoder.layers.\(layer)", "\(root)encoder.layers.\(layer)")
+    }
+    table.layer("\(Self.root)final_layer_norm", "\(root)final_layer_norm")
+    return table
+  }
+
+  private func openCLIPNames(_ configuration: CLIPTextConfiguration) -> NameTable {
+    var table = NameTable()
+    table.layer("\(Self.root)embeddings.token_embedding", "token_embedding", bias: false)
+    table.tensor("\(Self.root)embeddings.position_embedding.weight", "positional_embedding")
+    for layer in 0..<configuration.layers {
+      let (name, original) = ("\(Self.root)encoder.layers.\(layer)", Self.block(layer))
+      for (part, projection) in ["q_proj", "k_proj", "v_proj"].enumerated() {
+        for kind in ["weight", "bias"] {
+          table.tensor(
+            "\(name).self_attn.\(projection).\(kind)", "\(original).attn.in_proj_\(kind)",
+            .third(part))
+        }
+      }
+      table.layer("\(name).self_attn.out_proj", "\(original).attn.out_proj")
+      table.layer("\(name).layer_norm1", "\(original).ln_1")
+      table.layer("\(name).layer_norm2", "\(original).ln_2")
+      table.layer("\(name).mlp.fc1", "\(original).mlp.c_fc")
+      table.layer("\(name).mlp.fc2", "\(original).mlp.c_proj")
+    }
+    table.layer("\(Self.root)final_layer_norm", "ln_final")
+    if configuration.projectionDim != nil {
+      table.tensor("text_projection.weight", "text_projection", .transposed)
+    }
+    return table
+  }
+
+  private static func block(_ layer: Int) -> String { "transformer.resblocks.\(layer)" }
+
+  // MARK: Configuration
+
+  /// The configuration of the text encoder whose tensors have these shapes.
+  ///
+  /// - Throws: ``CheckpointError`` where they make no text encoder.
+  func configuration(_ shapes: OriginalShapes) throws -> CLIPTextConfiguration {
+    switch self {
+    case .clip(let root):
+      let layers = shapes.count { "\(root)encoder.layers.\($0).layer_norm1.weight" }
+      return try configuration(
+        shapes, tokens: "\(root)embeddings.token_embedding.weight",
+        positions: "\(root)embeddings.position_embedding.weight", layers: layers,
+        inner: "\(root)encoder.layers.0.mlp.fc1.weight", activation: .quickGELU, projection: nil)
+    case .openCLIP(let isCut):
+      let layers = shapes.count { "\(Self.block($0)).ln_1.weight" }
+      return try configuration(
+        shapes, tokens: "token_embedding.weight", positions: "positional_embedding",
+        layers: isCut ? layers - 1 : layers, inner: "\(Self.block(0)).mlp.c_fc.weight",
+        activation: .gelu,
+        projection: isCut ? nil : try shapes.size(of: "text_projection", 1))
+    }
+  }
+
+  private func configuration(
+    _ shapes: OriginalShapes, tokens: String, positions: String, layers: Int, inner: String,
+    activation: CLIPTextConfiguration.Activation, projection: Int?
+  ) throws -> CLIPTextConfiguration {
+    guard (1...128).contains(layers) else {
+      throw shapes.strange("1 to 128 layers in the text encoder", "\(layers)")
+    }
+    return CLIPTextConfiguration(
+      vocabularySize: try shapes.size(of: tokens, 0), hiddenSize: try shapes.size(of: tokens, 1),
+      layers: layers, intermediateSize: try shapes.size(of: inner, 0),
+      maxPositions: try shapes.size(of: positions, 0), activation: activation,
+      projectionDim: projection)
+  }
+
+  /// The names of the layer that is left out, which a file may still have.
+  func isLeftOut(_ name: String, _ configuration: CLIPTextConfiguration) -> Bool {
+    guard self == .openCLIP(isCut: true) else { return false }
+    return name.hasPrefix("\(Self.block(configuration.layers)).")
+  }
+}

@@ -1,0 +1,16 @@
+/// What turns a prompt into what steers a network.
+protocol PromptEncoder: Sendable {
+  /// Tokens that are read at once, the two that mark a text's ends among them.
+  var tokenLimit: Int { get }
+
+  /// The tokens a prompt comes to, the two that mark its ends among them.
+  func tokenCount(_ prompt: String) -> Int
+
+  /// Where the part of a prompt begins that the network will not see; `nil` when it sees all.
+  func ignoredTail(of prompt: String) -> String.Index?
+
+  /// A prompt's place in the text encoder's space.
+  ///
+  /// - Throws: `CheckpointError` when the encoder's weights cannot be read.
+  func encode(_ prompt: String) async throws -> PromptEmbedding
+}

@@ -1,0 +1,24 @@
+import Checkpoints
+import Foundation
+
+/// Prompts for the models of this project: BERT's token states, and their mean as the sentence's own vector.
+struct SentencePromptEncoder: PromptEncoder {
+  let tokenizer: WordPieceTokenizer
+  let encoder: BERTEncoder
+  let tokenLimit: Int
+
+  func tokenCount(_ prompt: String) -> Int { tokenizer.encode(prompt, limit: tokenLimit).count }
+
+  func ignoredTail(of prompt: String) -> String.Index? {
+    tokenizer.ignoredTail(of: prompt, limit: tokenLimit)
+  }
+
+  func encode(_ prompt: String) async throws -> PromptEmbedding {
+    let encoding = tokenizer.encode(prompt, limit: tokenLimit)
+    let mask = encoding.mask.map { $0 ? Float(1) : 0 }
+    let states = try await encoder.states(encoding.ids, mask: mask)
+    return PromptEmbedding(
+      prompt: prompt, tokens: encoding.ids, mask: mask, states: states,
+      pooled: PromptEmbedding.pool(states, mask: mask), tokenCount: encoding.count)
+  }
+}

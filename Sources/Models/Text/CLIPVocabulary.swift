@@ -1,0 +1,200 @@
+import Checkpoints
+import Foundation
+
+/// CLIP's byte-level vocabulary: the numbers of symbols, and which two of them merge into which
+/// (Sennrich et al. 2016; Radford et al. 2019 for bytes as characters; Radford et al. 2021).
+struct CLIPVocabulary: Sendable {
+  /// What becomes of two neighbours.
+  struct Merge: Sendable {
+    /// The lower, the earlier.
+    let rank: Int32
+    let result: Int32
+  }
+
+  static let beginning = "<|startoftext|>"
+  static let end = "<|endoftext|>"
+
+  /// The number of each byte within a word.
+  let inside: [Int32]
+  /// The number of each byte at the end of a word.
+  let atEnd: [Int32]
+  let beginning: Int32
+  let end: Int32
+  /// The number of symbols.
+  let count: Int
+  private let merges: [UInt64: Merge]
+
+  /// What two symbols merge into, or `nil` where they do not.
+  func merge(_ left: Int32, _ right: Int32) -> Merge? { merges[Self.pair(left, right)] }
+
+  private static func pair(_ left: Int32, _ right: Int32) -> UInt64 {
+    UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
+  }
+
+  // MARK: Reading
+
+  /// The vocabulary of OpenAI's models, which OpenCLIP's have too: the merges that travel with the
+  /// program, numbered as `simple_tokenizer.py` of openai/CLIP numbers them.
+  ///
+  /// - Throws: `CheckpointError` when the resource is missing.
+  static func embedded() throws -> CLIPVocabulary {
+    guard let url = Bundle.module.url(forResource: "CLIPVocabulary/merges", withExtension: "txt")
+    else {
+      throw CheckpointError(
+        .missing, file: "CLIPVocabulary/merges.txt", expected: "the vocabulary of the program",
+        found: "no such resource", advice: "Install the program again, with its resources")
+    }
+    let merges = try lines(of: url)
+    var ids: [Symbol: Int32] = [:]
+    ids.reserveCapacity(2 * 256 + merges.count + 2)
+    func add(_ symbol: Symbol) { ids[symbol] = Int32(ids.count) }
+    // Printable bytes come first, for they stand for themselves.
+    let bytes = (0..<256).sorted { letters[$0].value < letters[$1].value }
+    for suffix in ["", "</w>"] { for byte in bytes { add(Symbol(letters[byte], suffix)) } }
+    for merge in merges { add(merge.left + merge.right) }
+    add(Symbol(beginning))
+    add(Symbol(end))
+    return try CLIPVocabulary(ids: ids, merges: merges, file: url.path)
+  }
+
+  /// The vocabulary of a tokenizer's folder: `vocab.json` and `merges.txt`.
+  ///
+  /// - Throws: `CheckpointError` when a file is missing, malformed, or contradicts the other.
+  init(folder: URL) throws {
+    let url = folder.appendingPathComponent("vocab.json")
+    let words = try TokenizerFiles.vocabulary(url)
+    let ids = Dictionary(words.map { (Symbol($0.key), $0.value) }) { first, _ in first }
+    let merges = folder.appendingPathComponent("merges.txt")
+    try self.init(ids: ids, merges: Self.lines(of: merges), file: url.path)
+  }
+
+  /// A symbol as the files write it, by its bytes: strings would compare by canonical equivalence.
+  private typealias Symbol = [UInt8]
+
+  private init(ids: [Symbol: Int32], merges: [(left: Symbol, right: Symbol)], file: String) throws {
+    func required(_ symbol: Symbol) throws -> Int32 {
+      guard let id = ids[symbol] else {
+        throw CheckpointError(
+          .malformed, file: file, key: String(decoding: symbol, as: UTF8.self),
+          expected: "a number for this token", found: "none among \(ids.count)",
+          advice: "Copy the tokenizer's folder again from the model's source")
+      }
+      return id
+    }
+    beginning = try required(Symbol(Self.beginning))
+    end = try required(Symbol(Self.end))
+    let unknown = end
+    inside = Self.letters.map { ids[Symbol($0, "")] ?? unknown }
+    atEnd = Self.letters.map { ids[Symbol($0, "</w>")] ?? unknown }
+    count = ids.count
+    var table: [UInt64: Merge] = [:]
+    table.reserveCapacity(merges.count)
+    for (rank, merge) in merges.enumerated() {
+      let pair = try Self.pair(required(merge.left), required(merge.right))
+      guard table[pair] == nil else { continue }
+      table[pair] = Merge(rank: Int32(rank), result: try required(merge.left + merge.right))
+    }
+    self.merges = table
+  }
+
+  private static func lines(of url: URL) throws -> [(left: Symbol, right: Symbol)] {
+    let data = try TokenizerFiles.contents(url)
+    var merges: [(left: Symbol, right: Symbol)] = []
+    for line in data.split(separator: UInt8(ascii: "\n")) {
+      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+      if merges.isEmpty, line.starts(with: "#version".utf8) { continue }
+      let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, merges.count < 1_000_000 else {
+        throw CheckpointError(
+          .malformed, file: url.path, expected: "two symbols with a space between in each line",
+          found: "another line after \(merges.count) of them",
+          advice: "Copy the tokenizer's folder again from the model's source")
+      }
+      merges.append((Symbol(parts[0]), Symbol(parts[1])))
+    }
+    return merges
+  }
+
+  // MARK: Bytes as characters
+
+  /// The character that stands for each byte: itself where it is printable, else the next free
+  /// one from U+0100 on, as `bytes_to_unicode` of openai/gpt-2 has it.
+  private static let letters: [Unicode.Scalar] = {
+    var next: UInt8 = 0
+    return (UInt8(0)...255).map { byte in
+      switch byte {
+      case 0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF: return Unicode.Scalar(byte)
+      default:
+        defer { next += 1 }
+        return Unicode.Scalar(0x100 + UInt32(next)) ?? "\u{FFFD}"
+      }
+    }
+  }()
+}
+
+extension [UInt8] {
+  fileprivate init(_ letter: Unicode.Scalar, _ suffix: String) {
+    self = Array(String(letter).utf8) + Array(suffix.utf8)
+  }
+
+  fileprivate init(_ text: String) { self = Array(text.utf8) }
+}
+
+/// The files of a tokenizer's folder.
+enum TokenizerFiles {
+  /// No tokenizer comes near this many bytes.
+  private static let longest = 64 << 20
+
+  /// The bytes of a file.
+  ///
+  /// - Throws: `CheckpointError` when it is missing or cannot be read.
+  static func contents(_ url: URL) throws -> Data {
+    guard let data = try? Data(contentsOf: url), data.count <= longest else {
+      throw CheckpointError(
+        .missing, file: url.path, expected: "a tokenizer's file", found: "no file that can be read",
+        advice: "Copy the tokenizer's folder again from the model's source")
+    }
+    return data
+  }
+
+  /// A `vocab.json`: each token's number.
+  ///
+  /// - Throws: `CheckpointError` when it is missing, malformed, or has numbers beyond a million.
+  static func vocabulary(_ url: URL) throws -> [String: Int32] {
+    let data = try contents(url)
+    guard let words = try? JSONDecoder().decode([String: Int32].self, from: data),
+      words.values.allSatisfy({ (0..<1_000_000).contains($0) })
+    else {
+      throw CheckpointError(
+        .malformed, file: url.path, expected: "a JSON object of tokens and their numbers",
+        found: "something else", advice: "Copy the tokenizer's folder again from the model's source"
+      )
+    }
+    return words
+  }
+
+  /// The token that fills texts up, from `special_tokens_map.json` or `tokenizer_config.json`.
+  static func padding(in folder: URL) -> String? {
+    struct Settings: Decodable {
+      let padding: String?
+
+      enum CodingKeys: String, CodingKey { case padding = "pad_token" }
+      struct Token: Decodable { let content: String }
+
+      init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        padding =
+          (try? values.decode(String.self, forKey: .padding))
+          ?? (try? values.decode(Token.self, forKey: .padding))?.content
+      }
+    }
+    for name in ["special_tokens_map.json", "tokenizer_config.json"] {
+      guard let data = try? contents(folder.appendingPathComponent(name)),
+        let settings = try? JSONDecoder().decode(Settings.self, from: data),
+        let padding = settings.padding
+      else { continue }
+      return padding
+    }
+    return nil
+  }
+}

@@ -1,0 +1,88 @@
+import Checkpoints
+import Diffusion
+import Foundation
+import Models
+import Pictures
+import Tensors
+import Testing
+
+/// A whole run of a tiny Stable Diffusion against diffusers' pipeline: 1e-4 of the largest value in float32.
+@Suite struct StableDiffusionTests {
+  static let prompt = "a photo of a red apple, 4k"
+
+  func pipeline() throws -> Pipeline {
+    try Pipeline(contentsOf: try Fixtures.url("tiny-sd"), precision: .f32)
+  }
+
+  func recipe(_ pipeline: Pipeline) -> Recipe {
+    Recipe(
+      prompt: Self.prompt,
+      sampling: SamplingSettings(
+        seed: 7, steps: 4, guidance: Guidance(scale: 5), sampler: .ddim, spacing: .leading),
+      width: 96, height: 64, model: pipeline.name)
+  }
+
+  @Test func embeddingsAndStepsAndPicture() async throws {
+    let pipeline = try pipeline()
+    #expect(pipeline.width == 64 && pipeline.height == 64 && pipeline.tokenLimit == 77)
+    let recording = try Fixtures.tensors("stable-diffusion.safetensors")
+    let expected = try recording.floats("embedding")
+    for (row, prompt) in [Self.prompt, ""].enumerated() {
+      let size = expected.count / 2
+      let found = try await pipeline.encode(prompt).states
+      // diffusers puts the prompt first here.
+      #expect(difference(found, Array(expected[(row * size)..<((row + 1) * size)])) < 1e-4)
+    }
+    var last: Step?
+    for try await step in try await pipeline.trajectory(recipe(pipeline)) {
+      let found = difference(step.sample.values, try recording.floats("x.\(step.index)"))
+      print("Stable Diffusion, step \(step.index): \(found)")
+      #expect(found < 1e-4)
+      // What is shown of a step has a pixel for each place.
+      let preview = pipeline.picture(of: step.denoised)
+      #expect(preview.width == 24 && preview.height == 16)
+      last = step
+    }
+    let end = try #require(last).next
+    #expect(difference(end.values, try recording.floats("x.4")) < 1e-4)
+    let picture = try await pipeline.finishedPicture(of: end)
+    #expect(picture.width == 96 && picture.height == 64)
+    let wanted = try recording.floats("picture")
+    let worst = zip(picture.pixels, wanted).map { abs(Float($0) - $1) }.max() ?? 255
+    #expect(worst <= 1)
+  }
+
+  @Test func promptsOfUnlikeLengths() async throws {
+    let pipeline = try pipeline()
+    let long = Array(repeating: "apple", count: 30).joined(separator: " ")
+    let embedding = try await pipeline.encode(long)
+    #expect(embedding.states.count > 77 * 32 && embedding.mask.count % 77 == 0)
+    #expect(pipeline.ignoredTail(of: long) == nil)
+    var recipe = recipe(pipeline)
+    recipe.prompt = long
+    recipe.sampling.steps = 1
+    for try await step in try await pipeline.trajectory(recipe) {
+      let isFinite = step.next.values.allSatisfy(\.isFinite)
+      #expect(isFinite)
+    }
+  }
+
+  @Test func weightsChangeWhatTheyMark() async throws {
+    let pipeline = try pipeline()
+    let plain = try await pipeline.encode("a red apple")
+    let marked = try await pipeline.encode("a (red:1.5) apple")
+    #expect(plain.tokens == marked.tokens && plain.states != marked.states)
+    #expect(try await pipeline.encode("a (red:1.0) apple").states == plain.states)
+    func mean(_ states: [Float]) -> Float { states.reduce(0, +) / Float(states.count) }
+    #expect(abs(mean(plain.states) - mean(marked.states)) < 1e-4)
+  }
+
+  @Test func sizesThatDoNotFitAreRefused() async throws {
+    let pipeline = try pipeline()
+    var recipe = recipe(pipeline)
+    for (width, height) in [(65, 64), (32, 64), (64, 8192)] {
+      (recipe.width, recipe.height) = (width, height)
+      await #expect(throws: SizeError.self) { try await pipeline.trajectory(recipe) }
+    }
+  }
+}
