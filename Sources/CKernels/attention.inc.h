@@ -100,9 +100,12 @@ PROCESSOR static void NAME(attend)(
   for (int64_t j = 0; j < a->t_k; j += KEYS) {
     int64_t count = a->t_k - j < KEYS ? a->t_k - j : KEYS, padded = round_up(count, 16);
     NAME(product)(q, a->q_stride, keys + j * PAIR, tokens, a->dim / PAIR, scores, KEYS, padded, false, rows);
-    for (int64_t i = 0; i < rows; i++)
-      NAME(online_softmax)(scores + i * KEYS, a->mask ? a->mask + n * a->t_k + j : NULL, a->scale, count, padded,
+    for (int64_t i = 0; i < rows; i++) {
+      int64_t seen = a->causal ? first + i + 1 - j : count;
+      seen = seen < 0 ? 0 : seen < count ? seen : count;
+      NAME(online_softmax)(scores + i * KEYS, a->mask ? a->mask + n * a->t_k + j : NULL, a->scale, seen, padded,
           weights + i * KEYS, maximum + i, sum + i, output + i * dim, dim);
+    }
     NAME(product)(weights, KEYS, values + j * dim, dim, padded / PAIR, output, dim, dim, true, rows);
   }
   T *out = (T *)a->out + (n * a->t_q + first) * a->out_stride + h * a->dim;

@@ -11,6 +11,7 @@
 #include <locale.h>
 #include <ncurses.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -89,10 +91,12 @@ static inline bool hl_quiet_pipe(int *reader, int *writer) {
 // only (TerminalGuard.swift), in functions that are never inlined.
 struct hl_guard {
   volatile sig_atomic_t is_entered;   // the terminal is ours at the moment
+  volatile sig_atomic_t is_drawing;   // something is being written to it
   volatile sig_atomic_t was_resized;  // SIGWINCH came
   volatile sig_atomic_t was_resumed;  // SIGCONT came
   volatile sig_atomic_t wake_descriptor;
   int terminal;
+  pthread_t drawer;  // the thread that draws
   struct termios saved, raw;
   char enter[256], leave[256];
   struct sigaction old[NSIG];
@@ -105,8 +109,11 @@ static inline struct hl_guard *hl_guard(void) {
 }
 
 static const int hl_fatal_signals[] = {SIGTERM, SIGHUP, SIGINT,  SIGQUIT, SIGSEGV,
-                                       SIGABRT, SIGILL, SIGBUS, SIGFPE,  SIGTRAP};
+                                       SIGABRT, SIGILL, SIGBUS, SIGFPE,  SIGTRAP,
+                                       SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGSYS};
 static const int hl_other_signals[] = {SIGWINCH, SIGTSTP, SIGCONT};
+// What these tell, a failed write tells as well.
+static const int hl_ignored_signals[] = {SIGPIPE, SIGXFSZ};
 #define HL_COUNT(array) (sizeof(array) / sizeof *(array))
 
 // Writes all of it, whatever interrupts; gives up on an error.
@@ -124,9 +131,25 @@ static inline void hl_write_all(int descriptor, const char *bytes, size_t count)
   }
 }
 
+// To be called before drawing; false if the terminal is not ours to draw on.
+static inline bool hl_guard_begin_drawing(void) {
+  hl_guard()->is_drawing = 1;
+  __sync_synchronize();
+  if (hl_guard()->is_entered) return true;
+  hl_guard()->is_drawing = 0;
+  return false;
+}
+static inline void hl_guard_end_drawing(void) { hl_guard()->is_drawing = 0; }
+
 static inline void hl_guard_leave(void) {
   if (!hl_guard()->is_entered) return;
   hl_guard()->is_entered = 0;
+  __sync_synchronize();
+  // A signal may come on another thread than the one that draws: what is being drawn must not come after the farewell.
+  if (!pthread_equal(pthread_self(), hl_guard()->drawer)) {
+    struct timespec moment = {0, 1000000};
+    for (int i = 0; i < 200 && hl_guard()->is_drawing; i++) nanosleep(&moment, NULL);
+  }
   hl_write_all(hl_guard()->terminal, hl_guard()->leave, strlen(hl_guard()->leave));
   tcsetattr(hl_guard()->terminal, TCSANOW, &hl_guard()->saved);
 }
@@ -180,10 +203,13 @@ static inline void hl_on_other(int number) {
 static inline bool hl_guard_remember(int terminal) {
   if (tcgetattr(terminal, &hl_guard()->saved) != 0) return false;
   hl_guard()->terminal = terminal;
+  hl_guard()->drawer = pthread_self();
   for (unsigned i = 0; i < HL_COUNT(hl_fatal_signals); i++)
     sigaction(hl_fatal_signals[i], NULL, &hl_guard()->old[hl_fatal_signals[i]]);
   for (unsigned i = 0; i < HL_COUNT(hl_other_signals); i++)
     sigaction(hl_other_signals[i], NULL, &hl_guard()->old[hl_other_signals[i]]);
+  for (unsigned i = 0; i < HL_COUNT(hl_ignored_signals); i++)
+    sigaction(hl_ignored_signals[i], NULL, &hl_guard()->old[hl_ignored_signals[i]]);
   return true;
 }
 
@@ -193,7 +219,8 @@ static inline void hl_guard_install(const char *enter, const char *leave, int wa
   strncpy(hl_guard()->enter, enter, sizeof hl_guard()->enter - 1);
   strncpy(hl_guard()->leave, leave, sizeof hl_guard()->leave - 1);
   hl_guard()->wake_descriptor = wake_descriptor;
-  hl_guard()->was_resized = hl_guard()->was_resumed = hl_guard()->is_entered = 0;
+  hl_guard()->was_resized = hl_guard()->was_resumed = 0;
+  hl_guard()->is_entered = hl_guard()->is_drawing = 0;
   tcgetattr(hl_guard()->terminal, &hl_guard()->raw);
   hl_guard_reenter();
   // A stack overflow can only be handled on another stack.
@@ -215,6 +242,9 @@ static inline void hl_guard_install(const char *enter, const char *leave, int wa
   action.sa_handler = hl_on_other;
   for (unsigned i = 0; i < HL_COUNT(hl_other_signals); i++)
     sigaction(hl_other_signals[i], &action, NULL);
+  action.sa_handler = SIG_IGN;
+  for (unsigned i = 0; i < HL_COUNT(hl_ignored_signals); i++)
+    sigaction(hl_ignored_signals[i], &action, NULL);
 }
 
 // Writes `now`, and has `enter` be what is written whenever the terminal is taken again.
@@ -232,6 +262,8 @@ static inline void hl_guard_remove(void) {
     sigaction(hl_fatal_signals[i], &hl_guard()->old[hl_fatal_signals[i]], NULL);
   for (unsigned i = 0; i < HL_COUNT(hl_other_signals); i++)
     sigaction(hl_other_signals[i], &hl_guard()->old[hl_other_signals[i]], NULL);
+  for (unsigned i = 0; i < HL_COUNT(hl_ignored_signals); i++)
+    sigaction(hl_ignored_signals[i], &hl_guard()->old[hl_ignored_signals[i]], NULL);
 }
 
 // Whether SIGWINCH, or SIGCONT, came since the last call.

@@ -25,7 +25,7 @@ static inline void hl_md_free(hl_md md) { (void)md; }
 #endif
 
 typedef enum { hl_f32 = 0, hl_bf16 = 1 } hl_type;
-typedef enum { hl_none = 0, hl_silu = 1, hl_gelu = 2 } hl_activation;
+typedef enum { hl_none = 0, hl_silu = 1, hl_gelu = 2, hl_quick_gelu = 3, hl_relu = 4 } hl_activation;
 
 static inline dnnl_data_type_t hl_dt(hl_type t) { return t == hl_bf16 ? dnnl_bf16 : dnnl_f32; }
 
@@ -88,14 +88,17 @@ static inline dnnl_status_t hl_attributes(dnnl_primitive_attr_t *attr, const hl_
   dnnl_primitive_attr_set_scratchpad_mode(*attr, dnnl_scratchpad_mode_user);
   st = dnnl_post_ops_create(&ops);
   if (st != dnnl_success) return st;
-  dnnl_alg_kind_t act = s->activation == hl_silu ? dnnl_eltwise_swish : dnnl_eltwise_gelu_erf;
+  dnnl_alg_kind_t act = s->activation == hl_gelu ? dnnl_eltwise_gelu_erf
+      : s->activation == hl_relu ? dnnl_eltwise_relu : dnnl_eltwise_swish;
+  // x * sigmoid(alpha * x); for a rectifier what values below zero are multiplied with.
+  float alpha = s->activation == hl_quick_gelu ? 1.702f : s->activation == hl_relu ? 0.0f : 1.0f;
 #if HL_DNNL_V3
   if (s->accumulate) st = dnnl_post_ops_append_sum(ops, s->accumulate_scale, 0, dnnl_data_type_undef);
-  if (st == dnnl_success && s->activation != hl_none) st = dnnl_post_ops_append_eltwise(ops, act, 1.0f, 0.0f);
+  if (st == dnnl_success && s->activation != hl_none) st = dnnl_post_ops_append_eltwise(ops, act, alpha, 0.0f);
   if (st == dnnl_success && s->multiply) st = dnnl_post_ops_append_binary(ops, dnnl_binary_mul, *factor);
 #else
   if (s->accumulate) st = dnnl_post_ops_append_sum(ops, s->accumulate_scale);
-  if (st == dnnl_success && s->activation != hl_none) st = dnnl_post_ops_append_eltwise(ops, 1.0f, act, 1.0f, 0.0f);
+  if (st == dnnl_success && s->activation != hl_none) st = dnnl_post_ops_append_eltwise(ops, 1.0f, act, alpha, 0.0f);
   if (st == dnnl_success && s->multiply) st = dnnl_post_ops_append_binary(ops, dnnl_binary_mul, factor);
 #endif
   if (st == dnnl_success) st = dnnl_primitive_attr_set_post_ops(*attr, ops);

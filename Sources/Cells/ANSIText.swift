@@ -61,8 +61,8 @@ public enum ANSIText {
       switch depth {
       case .trueColor: return "\(base);2;\(color.red);\(color.green);\(color.blue)"
       case .palette256: return "\(base);5;\(ColorDepth.xterm256(color))"
-      case .palette16, .none:
-        let index = Int(ColorDepth.ansi16(color))
+      case .palette16, .palette8, .none:
+        let index = Int(depth == .palette8 ? ColorDepth.ansi8(color) : ColorDepth.ansi16(color))
         return String(index < 8 ? base - 8 + index : base + 52 + index - 8)
       }
     }

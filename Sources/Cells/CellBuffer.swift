@@ -52,16 +52,29 @@ public struct CellBuffer: Sendable, Hashable {
     var x = x
     guard y >= clip.y, y < clip.maxY else { return x }
     for character in text {
-      let columns = CellWidth.of(character)
-      guard columns > 0 else { continue }
-      guard x + columns <= clip.maxX else { break }
-      if x >= clip.x {
-        self[x, y] = Cell(character, style)
-        if columns == 2 { self[x + 1, y] = Cell(nil, style) }
+      if character.isASCII {
+        guard CellWidth.of(character) > 0 else { continue }
+        guard put(character, columns: 1, &x, y, style, clip) else { return x }
+        continue
       }
-      x += columns
+      for (glyph, columns) in CellWidth.glyphs(of: character) {
+        guard put(glyph, columns: columns, &x, y, style, clip) else { return x }
+      }
     }
     return x
+  }
+
+  /// Puts a glyph into its cells and moves behind it; false if there is no room for it.
+  private mutating func put(
+    _ glyph: Character, columns: Int, _ x: inout Int, _ y: Int, _ style: Style, _ clip: Rect
+  ) -> Bool {
+    guard x + columns <= clip.maxX else { return false }
+    if x >= clip.x {
+      self[x, y] = Cell(glyph, style)
+      if columns == 2 { self[x + 1, y] = Cell(nil, style) }
+    }
+    x += columns
+    return true
   }
 
   /// The glyphs alone, a line for each row.

@@ -6,6 +6,8 @@ public enum ColorDepth: String, Sendable, Hashable, CaseIterable {
   case palette256 = "256"
   /// The 16 of old; what they look like is the user's choice.
   case palette16 = "16"
+  /// The first eight of those, which is all that old descriptions of terminals have.
+  case palette8 = "8"
   /// No colours: text and attributes only.
   case none = "none"
 
@@ -22,12 +24,33 @@ public enum ColorDepth: String, Sendable, Hashable, CaseIterable {
   }
 
   /// The nearest of the 16 named colours, 0 to 15, as xterm shows them by default.
-  public static func ansi16(_ color: Color) -> UInt8 {
+  public static func ansi16(_ color: Color) -> UInt8 { nearest(color, among: 16) }
+
+  /// The nearest of the first eight of them.
+  public static func ansi8(_ color: Color) -> UInt8 { nearest(color, among: 8) }
+
+  private static func nearest(_ color: Color, among count: Int) -> UInt8 {
     var best = 0
-    for index in named.indices where distance(named[index], color) < distance(named[best], color) {
+    for index in 0..<count where distance(named[index], color) < distance(named[best], color) {
       best = index
     }
     return UInt8(best)
+  }
+
+  /// What a colour looks like in this depth; without colours, as it is.
+  func shown(_ color: Color) -> Color {
+    switch self {
+    case .trueColor, .none: color
+    case .palette256: ColorDepth.color256(ColorDepth.xterm256(color))
+    case .palette16: ColorDepth.color16(ColorDepth.ansi16(color))
+    case .palette8: ColorDepth.color16(ColorDepth.ansi8(color))
+    }
+  }
+
+  /// How well a colour is told from the one behind it in this depth, as WCAG counts it: 1 not at all, 21 best.
+  public func contrast(_ color: Color, on ground: Color) -> Float {
+    let (a, b) = (shown(color).luminance, shown(ground).luminance)
+    return (max(a, b) + 0.05) / (min(a, b) + 0.05)
   }
 
   /// One of xterm's 240 fixed colours, by its number from 16 up.

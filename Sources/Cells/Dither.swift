@@ -17,6 +17,7 @@ struct Dither: Sendable {
     case .trueColor, .none: nil
     case .palette256: palette256
     case .palette16: palette16
+    case .palette8: palette8
     }
   }
 
@@ -31,6 +32,8 @@ struct Dither: Sendable {
     (0..<256).map { ColorDepth.color256(UInt8($0)) }, nearest: ColorDepth.xterm256)
   private static let palette16 = Dither(
     (0..<16).map { ColorDepth.color16(UInt8($0)) }, nearest: ColorDepth.ansi16)
+  private static let palette8 = Dither(
+    (0..<8).map { ColorDepth.color16(UInt8($0)) }, nearest: ColorDepth.ansi8)
 
   private static let bayer = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
 

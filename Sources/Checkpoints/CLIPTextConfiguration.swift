@@ -4,16 +4,16 @@
   import Foundation
 #endif
 
-/// The shape of a CLIP text encoder (Radford et al. 2021), from the `config.json` of transformers'
-/// `CLIPTextModel` or `CLIPTextModelWithProjection`.
+/// The shape of CLIP's text encoder (Radford et al. 2021), from the `config.json` of transformers' `CLIPTextModel` and
+/// `CLIPTextModelWithProjection`.
 ///
 /// Missing keys have the defaults of transformers' `CLIPTextConfig`.
 public struct CLIPTextConfiguration: Sendable, Hashable {
-  /// The function between the two linear layers of the feed-forward part.
+  /// What the feed-forward layers go through.
   public enum Activation: String, Sendable, Hashable {
-    /// `x * sigmoid(1.702 x)`, of OpenAI's models.
+    /// `x * sigmoid(1.702 x)`: OpenAI's.
     case quickGELU = "quick_gelu"
-    /// The exact one, of OpenCLIP's models.
+    /// OpenCLIP's.
     case gelu
   }
 
@@ -21,21 +21,22 @@ public struct CLIPTextConfiguration: Sendable, Hashable {
   public let vocabularySize: Int
   /// Channels of a token's state.
   public let hiddenSize: Int
+  /// Channels between the two linear layers of the feed-forward part.
+  public let intermediateSize: Int
   /// Transformer layers.
   public let layers: Int
   /// Attention heads of each layer.
   public let attentionHeads: Int
-  /// Channels between the two linear layers of the feed-forward part.
-  public let intermediateSize: Int
-  /// The most tokens that have a position.
+  /// The most tokens that have a position, the two that mark a text's ends among them.
   public let maxPositions: Int
-  /// The function between those layers.
+  /// What the feed-forward layers go through.
   public let activation: Activation
   /// Added to the variance in the layer normalisations.
   public let layerNormEpsilon: Float
-  /// Numbers of the text's own vector, which is projected from the state of the end token, or
-  /// `nil` where the encoder has no projection.
-  public let projectionDim: Int?
+  /// Channels of the pooled text's projection, or `nil` where there is none.
+  public let projectionSize: Int?
+  /// The token that ends a text. Old files say 2, which is no token of theirs; then it is the largest id in the text.
+  public let endToken: Int
 
   /// Reads a `config.json`.
   ///
@@ -49,37 +50,22 @@ public struct CLIPTextConfiguration: Sendable, Hashable {
   public init(json: Data, name: String) throws {
     self = try JSONFile.decode(CLIPTextConfiguration.self, from: json, name: name)
   }
-
-  init(
-    vocabularySize: Int, hiddenSize: Int, layers: Int, intermediateSize: Int, maxPositions: Int,
-    activation: Activation, projectionDim: Int?
-  ) {
-    self.vocabularySize = vocabularySize
-    self.hiddenSize = hiddenSize
-    self.layers = layers
-    self.intermediateSize = intermediateSize
-    self.maxPositions = maxPositions
-    self.activation = activation
-    self.projectionDim = projectionDim
-    // All published text encoders have heads of 64 channels; shapes do not tell.
-    attentionHeads = hiddenSize.isMultiple(of: 64) ? hiddenSize / 64 : 1
-    layerNormEpsilon = 1e-5
-  }
 }
 
 extension CLIPTextConfiguration: Decodable {
   private enum CodingKeys: String, CodingKey {
-    case modelType = "model_type"
     case architectures
+    case modelType = "model_type"
     case vocabularySize = "vocab_size"
     case hiddenSize = "hidden_size"
+    case intermediateSize = "intermediate_size"
     case layers = "num_hidden_layers"
     case attentionHeads = "num_attention_heads"
-    case intermediateSize = "intermediate_size"
     case maxPositions = "max_position_embeddings"
-    case activation = "hidden_act"
+    case hiddenActivation = "hidden_act"
     case layerNormEpsilon = "layer_norm_eps"
-    case projectionDim = "projection_dim"
+    case projectionSize = "projection_dim"
+    case endToken = "eos_token_id"
   }
 
   /// Decodes and checks; see ``init(contentsOf:)``.
@@ -88,26 +74,28 @@ extension CLIPTextConfiguration: Decodable {
     try values.require(.modelType, "clip_text_model")
     vocabularySize = try values.count(.vocabularySize, default: 49_408, in: 1...1_000_000)
     hiddenSize = try values.count(.hiddenSize, default: 512, in: 1...16_384)
+    intermediateSize = try values.count(.intermediateSize, default: 2048, in: 1...65_536)
     layers = try values.count(.layers, default: 12, in: 1...128)
     attentionHeads = try values.count(.attentionHeads, default: 8, in: 1...1024)
-    intermediateSize = try values.count(.intermediateSize, default: 2048, in: 1...65_536)
-    maxPositions = try values.count(.maxPositions, default: 77, in: 1...65_536)
-    layerNormEpsilon = try values.number(.layerNormEpsilon, default: 1e-5, in: 0...1)
-    let activation = try values.value(.activation, default: Activation.quickGELU.rawValue)
-    guard let known = Activation(rawValue: activation) else {
+    maxPositions = try values.count(.maxPositions, default: 77, in: 1...4096)
+    let name = try values.value(.hiddenActivation, default: "quick_gelu")
+    guard let known = Activation(rawValue: name) else {
       throw ConfigurationProblem.unsupported(
-        "hidden_act", supported: "\"quick_gelu\" or \"gelu\"",
-        found: CheckpointError.quoted(activation))
+        "hidden_act", supported: "\"quick_gelu\" or \"gelu\"", found: CheckpointError.quoted(name))
     }
-    self.activation = known
-    // Both classes write a projection_dim; only one has the projection.
-    let classes = try values.value(.architectures, default: [String]())
-    projectionDim =
-      classes.contains("CLIPTextModelWithProjection")
-      ? try values.count(.projectionDim, default: 512, in: 1...16_384) : nil
-    guard hiddenSize.isMultiple(of: attentionHeads) else {
+    activation = known
+    layerNormEpsilon = try values.number(.layerNormEpsilon, default: 1e-5, in: 0...1)
+    // transformers writes projection_dim into every file; only one class has the projection.
+    let classes = try values.optional([String].self, .architectures) ?? []
+    let size = try values.count(.projectionSize, default: 512, in: 1...16_384)
+    projectionSize = classes.contains("CLIPTextModelWithProjection") ? size : nil
+    endToken = try values.count(.endToken, default: 49_407, in: 0...1_000_000)
+    guard hiddenSize.isMultiple(of: attentionHeads),
+      (hiddenSize / attentionHeads).isMultiple(of: 2)
+    else {
       throw ConfigurationProblem.wrong(
-        "num_attention_heads", expected: "a divisor of hidden_size, which is \(hiddenSize)",
+        "num_attention_heads",
+        expected: "heads of an even size that divide hidden_size, which is \(hiddenSize)",
         found: "\(attentionHeads)")
     }
   }

@@ -57,8 +57,10 @@ extension Explorer {
         line = ""
       }
       while CellWidth.of(word) > columns {
-        lines.append(String(word.prefix(columns)))
-        word = String(word.dropFirst(columns))
+        let fitting = CellWidth.prefix(word, columns: columns)
+        guard !fitting.isEmpty else { return lines }
+        lines.append(fitting)
+        word = String(word.dropFirst(fitting.count))
       }
       line += (line.isEmpty ? "" : " ") + word
     }

@@ -154,8 +154,12 @@ public struct Explorer: Sendable, Hashable {
   var rows = 24
   /// The colours that the terminal has.
   let colors: ColorDepth
-  /// The theme.
-  public internal(set) var theme: Theme
+  private var chosenTheme: Theme
+  /// The theme, in the colours that the terminal has.
+  public internal(set) var theme: Theme {
+    get { chosenTheme.shown(in: colors) }
+    set { chosenTheme = newValue }
+  }
   var themes: [Theme]
   var themeFollowsTerminal: Bool
   var keymap: Keymap
@@ -183,7 +187,7 @@ public struct Explorer: Sendable, Hashable {
     speed = preferences.speed
     keymap = preferences.keymap
     themes = preferences.themes
-    theme = preferences.themes.first ?? .dark
+    chosenTheme = preferences.themes.first ?? .dark
     themeFollowsTerminal = preferences.themeFollowsTerminal
     history = preferences.history
     usesMouse = preferences.usesMouse

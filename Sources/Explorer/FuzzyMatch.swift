@@ -9,7 +9,8 @@ struct FuzzyMatch: Sendable, Hashable {
   /// texts.
   init?(_ query: String, in text: String) {
     let wanted = Array(query.lowercased().filter { !$0.isWhitespace })
-    let found = Array(text.lowercased())
+    // Nobody looks for what stands far behind in a long text.
+    let found = Array(text.prefix(400).lowercased())
     guard !wanted.isEmpty else {
       self.init(score: 0, places: [])
       return

@@ -82,7 +82,7 @@ public struct Keymap: Sendable, Hashable {
       Binding("pause", [.character(" ")], .pause, hint: "pause", "pause the run, or go on"),
       Binding(
         "view", [.character("x")], .turnView, hint: "view",
-        "turn through x_t (what it looks at), x0 (what it thinks it sees) and the noise"),
+        "turn: what it looks at (x_t), thinks it sees (x0), noise"),
       Binding(
         "save", [.character("s")], .save, hint: "save",
         "save the picture shown as a PNG that knows how it was made"),
@@ -95,7 +95,7 @@ public struct Keymap: Sendable, Hashable {
       Binding("run", [.enter], .run, hint: "run", "run with the settings shown"),
       Binding(
         "branch", [.character("b"), .altEnter], .branch, hint: "branch",
-        "go on from the step shown with the prompt and guidance as they are now"),
+        "branch: go on from here as the prompt and guidance are now"),
       Binding(
         "palette", [.control("k"), .alt("x"), .character(":")], .palette, hint: "all actions",
         "look for any action by its name"),
@@ -129,7 +129,7 @@ public struct Keymap: Sendable, Hashable {
         "show the run looked at before beside this one"),
       Binding(
         "save-run", [.character("S")], .saveRun,
-        "save the whole run: an animated PNG and a strip of its steps"),
+        "save the whole run: an animated PNG and a strip"),
       Binding(
         "save-text", [.character("A")], .saveText, "save the picture shown as text in colours"),
       Binding(
@@ -143,11 +143,11 @@ public struct Keymap: Sendable, Hashable {
       Binding("model", [.character("m")], .models, "choose a model"),
       Binding(
         "glyphs", [.character("g")], .turnGlyphs,
-        "turn the glyphs: half blocks, quadrants, sextants, shades of text"),
+        "turn the glyphs: halves, quadrants, sextants, shades"),
       Binding("theme", [.character("t")], .turnTheme, hint: "theme", "turn through the themes"),
       Binding(
         "mouse", [.character("M")], .toggleMouse,
-        "leave the mouse to the terminal, for selecting text, or take it back"),
+        "leave the mouse to the terminal, to select text, or back"),
       Binding("back", [.escape], .back, "back to the picture"),
       Binding(
         "suspend", [.control("z")], .suspend, "leave the terminal to the shell; fg comes back"),

@@ -46,11 +46,11 @@ struct Layout {
         x: 2 + Layout.numbersWidth, y: numbers.y, width: width - 4 - Layout.numbersWidth, height: 1)
       : rows(height >= 16 ? 1 : 0)
     if height >= 34 { top += 1 }
-    let bottom = height >= 16 ? 4 : 3
+    let track = height >= 50 ? 4 : height >= 16 ? 2 : 1
+    let bottom = track + 2
     let gap = height >= 34 ? 1 : 0
     canvas = Rect(x: 1, y: top, width: width - 2, height: height - top - bottom - gap)
-    let plot = height >= 16 ? 2 : 1
-    timeline = Rect(x: 2, y: canvas.maxY + gap, width: width - 4, height: plot)
+    timeline = Rect(x: 2, y: canvas.maxY + gap, width: width - 4, height: track)
     facts = Rect(x: 2, y: timeline.maxY, width: width - 4, height: 1)
     status = Rect(x: 2, y: height - 1, width: width - 4, height: 1)
   }

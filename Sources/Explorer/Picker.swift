@@ -75,7 +75,10 @@ extension Explorer {
         return other.map { ($0.score - 8, order, item) }
       }
       item.places = match.places
-      return (match.score + max(0, other?.score ?? 0) / 2, order, item)
+      // An action's short name that begins so is most likely meant, the shortest first.
+      let isNamed = item.detail.lowercased().hasPrefix(query.lowercased())
+      let named = isNamed ? max(0, 24 - item.detail.count) : 0
+      return (match.score + max(0, other?.score ?? 0) / 2 + named, order, item)
     }
     return found.sorted { ($1.0, $0.1) < ($0.0, $1.1) }.map(\.2)
   }

@@ -12,7 +12,11 @@ extension Explorer {
     let list = Rect(
       x: inside.x, y: inside.y + 2, width: inside.width, height: inside.height - 2)
     drawItems(items(of: picker), of: picker, in: list, &buffer)
-    let hint = " ↑ ↓ choose · enter \(verb(picker.kind)) · esc back "
+    let hints = [
+      " ↑ ↓ choose · enter \(verb(picker.kind)) · esc back ",
+      " enter \(verb(picker.kind)) · esc back ",
+    ]
+    let hint = hints.first { CellWidth.of($0) <= box.width - 6 } ?? hints[1]
     buffer.print(hint, x: box.x + 2, y: box.maxY - 1, theme.text(theme.dim), in: box.inset(1, 0))
   }
 
@@ -56,12 +60,25 @@ extension Explorer {
       return
     }
     guard list.height > 0 else { return }
-    let first = max(0, min(picker.selected - list.height / 2, items.count - list.height))
-    let marks = min(14, items.map { CellWidth.of($0.mark) }.max() ?? 0)
-    for (row, index) in (first..<min(items.count, first + list.height)).enumerated() {
+    let marks = min(list.width < 60 ? 9 : 14, items.map { CellWidth.of($0.mark) }.max() ?? 0)
+    let room = list.width - 2 - (marks == 0 ? 0 : marks + 2)
+    let widest = items.map { CellWidth.of($0.text) }.max() ?? 0
+    let below = widest > room ? min(3, (widest - 1) / max(1, list.width - 4) + 1) : 0
+    let rows = list.height - (list.height >= 5 ? below : 0)
+    let first = max(0, min(picker.selected - rows / 2, items.count - rows))
+    for (row, index) in (first..<min(items.count, first + rows)).enumerated() {
       draw(
         items[index], isSelected: index == picker.selected, marks: marks,
         in: Rect(x: list.x, y: list.y + row, width: list.width, height: 1), &buffer)
+    }
+    // What does not fit into its row stands whole below the list.
+    guard items.indices.contains(picker.selected) else { return }
+    let text = items[picker.selected].text
+    guard CellWidth.of(text) > room else { return }
+    let lines = Explorer.wrapped(text, columns: list.width - 2).prefix(list.height - rows)
+    for (index, line) in lines.enumerated() {
+      buffer.print(
+        line, x: list.x + 2, y: list.y + rows + index, theme.text(theme.ink), in: list)
     }
   }
 
@@ -74,12 +91,19 @@ extension Explorer {
     }
     let markX = row.x + 2
     let textX = markX + (marks == 0 ? 0 : marks + 2)
+    // Of several keys the first is enough.
+    let mark =
+      CellWidth.of(item.mark) <= marks
+      ? item.mark : item.mark.split(separator: " ").first.map(String.init) ?? ""
     buffer.print(
-      item.mark, x: markX, y: row.y, theme.text(theme.ink, .bold),
+      mark, x: markX, y: row.y, theme.text(theme.ink, .bold),
       in: Rect(x: markX, y: row.y, width: marks, height: 1).intersection(row))
     let detailX = row.maxX - CellWidth.of(item.detail)
     let isRoom = detailX > textX + CellWidth.of(item.text) + 2
-    let room = Rect(x: textX, y: row.y, width: row.maxX - textX, height: 1)
+    let isCut = CellWidth.of(item.text) > row.maxX - textX
+    let room = Rect(
+      x: textX, y: row.y, width: row.maxX - textX - (isCut ? 1 : 0), height: 1)
+    if isCut { buffer.print("…", x: room.maxX, y: row.y, style, in: row) }
     var x = textX
     for (place, character) in item.text.enumerated() {
       let isTyped = item.places.contains(place)

@@ -1,7 +1,12 @@
 import Cells
 
 /// A line of text being edited, with the keys of emacs and a selection.
+///
+/// It holds ``limit`` characters at most, so that every key is answered at once whatever was pasted.
 public struct TextField: Sendable, Hashable {
+  /// Characters that a text may have; no model reads so many.
+  public static let limit = 4000
+
   /// The characters; a grapheme is one.
   public private(set) var characters: [Character]
   /// The character the caret stands before.
@@ -28,16 +33,22 @@ public struct TextField: Sendable, Hashable {
   }
 
   /// Puts text in at the caret, in place of what is selected; line breaks become spaces and control characters vanish.
-  public mutating func insert(_ text: String) {
+  ///
+  /// - Returns: Whether there was room for all of it.
+  @discardableResult
+  public mutating func insert(_ text: String) -> Bool {
     note()
     if let selection { remove(selection) }
-    let joined = String(characters[..<caret]) + String(TextField.clean(text))
+    let added = TextField.clean(text, limit: TextField.limit - characters.count + 1)
+    let room = max(0, TextField.limit - characters.count)
+    let joined = String(characters[..<caret]) + String(added.prefix(room))
     let after = characters[caret...]
     // A combining mark joins the character before it, which may change their number.
     characters = Array(joined)
     caret = characters.count
     characters += after
     anchor = nil
+    return added.count <= room
   }
 
   /// Takes other text, the caret at its end; the change can be undone.
@@ -53,14 +64,18 @@ public struct TextField: Sendable, Hashable {
     caret = max(0, min(characters.count, place))
   }
 
-  private static func clean(_ text: String) -> [Character] {
-    text.flatMap { character -> [Character] in
-      if character.isNewline || character == "\t" { return [" "] }
+  private static func clean(_ text: String, limit: Int = limit) -> [Character] {
+    let shown = text.lazy.compactMap { character -> Character? in
+      if character.isNewline || character == "\t" { return " " }
       let isControl = character.unicodeScalars.contains {
         $0.properties.generalCategory == .control
       }
-      return isControl ? [] : [character]
+      if isControl { return nil }
+      // Marks without end on one letter are no text.
+      let scalars = character.unicodeScalars
+      return scalars.count <= 16 ? character : Character(scalars.first ?? " ")
     }
+    return Array(shown.prefix(max(0, limit)))
   }
 
   /// Handles an editing key.

@@ -20,6 +20,8 @@ public struct Theme: Sendable, Hashable {
   public var background: Color?
   /// Whether it is made for light backgrounds.
   public var isLight = false
+  /// The colours that the terminal has.
+  var colors = ColorDepth.trueColor
 
   /// For dark terminals.
   public static let dark = Theme(
@@ -50,7 +52,39 @@ public struct Theme: Sendable, Hashable {
     return theme
   }
 
+  /// The plot of the part that is done: quieter than the track, half way to what is behind it.
+  var plot: Color {
+    let ground = background ?? (isLight ? Color(255, 255, 255) : Color(0, 0, 0))
+    func mean(_ a: UInt8, _ b: UInt8) -> UInt8 { UInt8((Int(a) + Int(b)) / 2) }
+    return colors == .trueColor || colors == .palette256
+      ? Color(
+        mean(done.red, ground.red), mean(done.green, ground.green), mean(done.blue, ground.blue))
+      : done
+  }
+
+  /// The theme in the colours of a terminal.
+  func shown(in colors: ColorDepth) -> Theme {
+    var theme = self
+    theme.colors = colors
+    return theme
+  }
+
+  /// Text in one of the theme's colours. Where the terminal has so few that it could hardly be told from what is behind
+  /// it, or none, it takes that of ordinary text, and is faint if it is to be less than that.
   func text(_ color: Color, _ attributes: Attributes = []) -> Style {
-    Style(color, on: background, attributes)
+    let isFaint = color == dim || color == line
+    switch colors {
+    case .trueColor, .palette256: return Style(color, on: background, attributes)
+    case .none: return Style(color, on: background, isFaint ? attributes.union(.dim) : attributes)
+    case .palette16, .palette8:
+      let ground = background ?? (isLight ? Color(255, 255, 255) : Color(0, 0, 0))
+      let choices = color == line ? [line, dim] : [color]
+      if let seen = choices.first(where: { colors.contrast($0, on: ground) >= 2 }) {
+        return Style(seen, on: background, attributes)
+      }
+      return Style(
+        background == nil ? nil : ink, on: background,
+        isFaint ? attributes.union(.dim) : attributes)
+    }
   }
 }

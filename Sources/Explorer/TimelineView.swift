@@ -14,7 +14,7 @@ extension Explorer {
       // Where there are more steps than columns, a column stands for several.
       let step = layout.position(at: x, of: shown.steps)
       let next = max(step + 1, layout.position(at: x + 1, of: shown.steps))
-      if line.height > 1 { drawBar(step, of: shown, x: x, y: line.y, &buffer) }
+      if line.height > 1 { drawBar(step, of: shown, x: x, in: line, &buffer) }
       let isFirst = layout.column(of: step, steps: shown.steps) == x
       let isMarked = isFirst && (step..<next).contains { marks.contains($0) }
       buffer[x, track] = mark(step, of: shown, x: x, isMarked: isMarked, layout)
@@ -24,38 +24,49 @@ extension Explorer {
     drawFacts(shown, layout, &buffer)
   }
 
-  /// The share of noise in a step's sample, as a bar: bright where the step is computed.
-  private func drawBar(_ step: Int, of run: Run, x: Int, y: Int, _ buffer: inout CellBuffer) {
+  /// The share of noise in a step's sample, as a bar over the track: bright where the step is computed.
+  private func drawBar(_ step: Int, of run: Run, x: Int, in line: Rect, _ buffer: inout CellBuffer)
+  {
     guard let level = run.level(of: step), level.noiseLevel.isFinite else { return }
-    // The eighth eighth stays free, so that the plot never touches the picture.
-    let height = Int((Double(max(0, min(1, level.noiseLevel))) * 7).rounded(.up))
+    let rows = line.height - 1
+    // The last eighth stays free, so that the plot never touches the picture.
+    let most = Double(8 * rows - 1)
+    let height = Int((Double(max(0, min(1, level.noiseLevel))) * most).rounded(.up))
     let color =
-      step == position ? theme.ink : step < run.frames.count ? theme.done : theme.line
-    buffer[x, y] = Cell(Explorer.bars[height], theme.text(color))
+      step == position ? theme.ink : step < run.frames.count ? theme.plot : theme.line
+    for row in 0..<rows {
+      let filled = max(0, min(8, height - 8 * (rows - 1 - row)))
+      buffer[x, line.y + row] = Cell(Explorer.bars[filled], theme.text(color))
+    }
   }
 
   private func mark(_ step: Int, of run: Run, x: Int, isMarked: Bool, _ layout: Layout) -> Cell {
     let isDone = step <= run.lastPosition && !run.frames.isEmpty
     if isMarked { return Cell("◆", theme.text(isDone ? theme.done : theme.line)) }
-    if isDone { return Cell("━", theme.text(theme.done)) }
-    guard run.isOpen, step == run.frames.count else { return Cell("┈", theme.text(theme.line)) }
-    // The step being computed fills up within its own mark.
     let from = layout.column(of: step, steps: run.steps)
+    // Each step is a mark of its own, with a gap before it, where there is room for that.
+    let isGap = x == from && layout.timeline.width >= 2 * (run.steps + 1)
+    if isDone { return Cell(isGap ? "╺" : "━", theme.text(theme.done)) }
+    guard run.isOpen, step == run.frames.count else {
+      return Cell(isGap ? "╶" : "┈", theme.text(theme.line))
+    }
+    // The step being computed fills up within its own mark.
     let width = max(1, layout.column(of: step + 1, steps: run.steps) - from)
-    let filled = Double(x - from) < run.progress * Double(width)
-    return Cell(filled ? "━" : "╍", theme.text(filled ? theme.done : theme.dim))
+    let isFilled = Double(x - from) < run.progress * Double(width)
+    return isFilled
+      ? Cell(isGap ? "╺" : "━", theme.text(theme.done))
+      : Cell(isGap ? "╶" : "╍", theme.text(theme.dim))
   }
 
   // MARK: Facts
 
   private func drawFacts(_ run: Run, _ layout: Layout, _ buffer: inout CellBuffer) {
-    guard let frame else { return }
     let row = layout.facts
     let state = self.state(of: run, isShort: row.width < 70)
     let width = CellWidth.of(state)
     let room = Rect(x: row.x, y: row.y, width: row.width - width - 1, height: 1)
-    let whole = facts(frame)
-    let text = CellWidth.of(whole) > room.width ? shortFacts(frame) : whole
+    let whole = frame.map(facts) ?? "step 1 of \(run.steps)"
+    let text = CellWidth.of(whole) > room.width ? frame.map(shortFacts) ?? whole : whole
     buffer.print(text, x: row.x, y: row.y, theme.text(theme.ink), in: room)
     buffer.print(state, x: row.maxX - width, y: row.y, theme.text(theme.dim), in: row)
   }
@@ -72,7 +83,7 @@ extension Explorer {
     }
     let doing =
       switch run.status {
-      case .running: "computing"
+      case .running: isSlow(run) ? "computing" + share(run) : "computing"
       case .paused: "paused"
       case .finished: isFollowing ? "done" : "scrubbing"
       case .cancelled: "cancelled"
@@ -80,6 +91,15 @@ extension Explorer {
       }
     parts.append(playing == nil ? doing : playing == 1 ? "playing" : "playing back")
     return parts.joined(separator: " · ")
+  }
+
+  /// Whether a step takes so long that one wants to know how far it is.
+  private func isSlow(_ run: Run) -> Bool {
+    run.frames.last.map { $0.milliseconds > 1500 } ?? (run.progress > 0)
+  }
+
+  private func share(_ run: Run) -> String {
+    " step \(run.frames.count + 1)," + Explorer.padded("\(Int(run.progress * 100))%", 4)
   }
 
   private func shortFacts(_ frame: Frame) -> String {

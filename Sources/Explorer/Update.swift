@@ -43,7 +43,11 @@ extension Explorer {
   }
 
   mutating func say(_ text: String) { (message, messageIsWarning) = (text, false) }
-  mutating func warn(_ text: String) { (message, messageIsWarning) = (text, true) }
+
+  /// Says what went wrong; a file may be quoted in it that says very much.
+  mutating func warn(_ text: String) {
+    (message, messageIsWarning) = (text.count > 500 ? text.prefix(500) + "…" : text, true)
+  }
 
   // MARK: Keys
 

@@ -44,7 +44,9 @@ extension Explorer {
     // A paste elsewhere can only be meant for the prompt.
     if !focus.isText { move(to: .prompt) }
     var field = focus == .prompt ? prompt : negative
-    field.insert(text)
+    if !field.insert(text) {
+      warn("a text has \(TextField.limit) characters at most; the rest was left out")
+    }
     return replace(field)
   }
 

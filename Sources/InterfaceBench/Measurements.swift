@@ -161,6 +161,51 @@ struct Measurements {
     return process.terminationStatus == 0 ? data : nil
   }
 
+  /// The time from Ctrl-C to the last moment in which the program used the processor, with a network so large that an
+  /// evaluation takes seconds.
+  func cancelling(times: Int) throws -> [Figure] {
+    let model = try largeModel()
+    let session = try session(
+      ["a red apple", "--model", model.path], width: 120, height: 40)
+    defer { session.quit() }
+    try session.wait(for: "the first step is on its way", seconds: 60)
+    var delays: [Double] = []
+    for _ in 0..<times {
+      // Anywhere within the network.
+      let pause = ContinuousClock.now + .milliseconds(Int.random(in: 700...2500))
+      while ContinuousClock.now < pause { session.read(milliseconds: 20) }
+      session.drain(quiet: 0)
+      session.terminal.write("\u{3}")
+      delays.append(session.millisecondsUntilStill(since: .now))
+      guard session.hasRead("cancelled") else { throw MeasureError("Ctrl-C was not answered") }
+      session.terminal.write("\r")
+      session.drain(quiet: 100)
+    }
+    let all = Distribution(delays)
+    return [
+      Figure(
+        name: "cancel, from key to stopped network, median", value: ms(all.quantile(0.5)), goal: ""),
+      Figure(
+        name: "cancel, longest of \(times)", value: ms(all.sorted.last ?? .nan), goal: "100 ms"),
+    ]
+  }
+
+  /// The embedded model, made to paint 1024x1024 pictures: about 1.4 TFLOP an evaluation.
+  private func largeModel() throws -> URL {
+    struct Line: Decodable { let path: String }
+    guard let lines = try run(program, ["models", "--json"]),
+      let first = lines.split(separator: UInt8(ascii: "\n")).first
+    else { throw MeasureError("the program names no model") }
+    let embedded = URL(fileURLWithPath: try JSONDecoder().decode(Line.self, from: first).path)
+    let large = folder.appendingPathComponent("large")
+    try FileManager.default.copyItem(at: embedded, to: large)
+    let file = large.appendingPathComponent("unet/config.json")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    try text.replacing(/"sample_size": *[0-9]+/, with: "\"sample_size\": 256")
+      .write(to: file, atomically: true, encoding: .utf8)
+    return large
+  }
+
   /// Processor time of the program while nothing happens.
   func idle(seconds: Double) throws -> [Figure] {
     let session = try session(["a red apple"], width: 120, height: 40)

@@ -112,6 +112,24 @@ final class Session {
     return (user + system) / 100
   }
 
+  /// Milliseconds until the program used the processor for the last time; it is still when it did not for 150 ms. The
+  /// kernel counts in hundredths of a second.
+  func millisecondsUntilStill(since start: ContinuousClock.Instant) -> Double {
+    var (used, last) = (processorSeconds, start)
+    while ContinuousClock.now - last < .milliseconds(150) {
+      read(milliseconds: 2)
+      let now = processorSeconds
+      if now > used { (used, last) = (now, .now) }
+    }
+    return (last - start).milliseconds
+  }
+
+  /// Whether a text is among the bytes that were read and not yet used.
+  func hasRead(_ text: String) -> Bool {
+    var searched = 0
+    return end(of: Array(text.utf8), from: &searched) != nil
+  }
+
   /// Megabytes of memory that are resident.
   var megabytes: Double {
     let line = text("status")?.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }

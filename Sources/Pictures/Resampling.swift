@@ -41,25 +41,39 @@ extension Picture {
     let columns = Coverage.spans(from: width, to: newWidth)
     let rows = Coverage.spans(from: height, to: newHeight)
     var result = [UInt8](repeating: 0, count: newWidth * newHeight * 3)
+    // One row of the result at a time: the rows that it covers are summed first, then their columns.
+    var sums = [Float](repeating: 0, count: width * 3)
     for (y, vertical) in rows.enumerated() {
+      add(vertical, into: &sums)
       for (x, horizontal) in columns.enumerated() {
-        var sum = (Float(0), Float(0), Float(0))
-        for (sourceY, weightY) in vertical {
-          for (sourceX, weightX) in horizontal {
-            let start = (sourceY * width + sourceX) * 3
-            let weight = weightX * weightY
-            sum.0 += weight * Light.linear[Int(pixels[start])]
-            sum.1 += weight * Light.linear[Int(pixels[start + 1])]
-            sum.2 += weight * Light.linear[Int(pixels[start + 2])]
-          }
+        var sum = SIMD3<Float>.zero
+        for (sourceX, weight) in horizontal {
+          sum += SIMD3(sums[3 * sourceX], sums[3 * sourceX + 1], sums[3 * sourceX + 2]) * weight
         }
         let target = (y * newWidth + x) * 3
-        result[target] = Light.encoded(sum.0)
-        result[target + 1] = Light.encoded(sum.1)
-        result[target + 2] = Light.encoded(sum.2)
+        result[target] = Light.encoded(sum.x)
+        result[target + 1] = Light.encoded(sum.y)
+        result[target + 2] = Light.encoded(sum.z)
       }
     }
     return Picture(width: newWidth, height: newHeight, pixels: result)
+  }
+
+  /// The linear light of some rows, each with its weight, in place of what `sums` held.
+  private func add(_ rows: [(Int, Float)], into sums: inout [Float]) {
+    let count = width * 3
+    for (index, (row, weight)) in rows.enumerated() {
+      pixels.withUnsafeBufferPointer { pixels in
+        Light.linear.withUnsafeBufferPointer { linear in
+          sums.withUnsafeMutableBufferPointer { sums in
+            for place in 0..<count {
+              let light = weight * linear[Int(pixels[row * count + place])]
+              sums[place] = index == 0 ? light : sums[place] + light
+            }
+          }
+        }
+      }
+    }
   }
 }
 

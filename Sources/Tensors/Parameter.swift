@@ -2,6 +2,17 @@
 public protocol ParameterSource: Sendable {
   /// The float32 values of the tensor `name`, which must have this shape.
   func values(_ name: String, shape: [Int]) throws -> [Float]
+
+  /// Some rows of the matrix `name`, which must have this shape; each `shape[1]` values.
+  func rows(_ name: String, _ indices: [Int], shape: [Int]) throws -> [Float]
+}
+
+extension ParameterSource {
+  /// Rows of a matrix that is read whole.
+  public func rows(_ name: String, _ indices: [Int], shape: [Int]) throws -> [Float] {
+    let (values, width) = (try values(name, shape: shape), shape[1])
+    return indices.flatMap { values[($0 * width)..<(($0 + 1) * width)] }
+  }
 }
 
 /// One learnt tensor, read when it is packed and not before.

@@ -10,10 +10,20 @@ struct CellPainter {
   let hasUTF8: Bool
   private var pairs: [Ink: Int32] = [:]
   private var next: Int32 = 1
+  /// Pairs asked for of late, each in the place that its colours choose: quicker than the dictionary.
+  private var recent = [(ink: Ink, pair: Int32)](
+    repeating: (Ink(foreground: -1, background: -1), 0), count: 4096)
 
   private struct Ink: Hashable {
     var foreground: Int32
     var background: Int32
+
+    /// One of 4096 places.
+    var place: Int {
+      let mixed =
+        UInt64(UInt32(bitPattern: foreground)) << 32 | UInt64(UInt32(bitPattern: background))
+      return Int(truncatingIfNeeded: (mixed &* 0x9e37_79b9_7f4a_7c15) >> 52)
+    }
   }
 
   init(depth: ColorDepth, hasUTF8: Bool) {
@@ -51,6 +61,7 @@ struct CellPainter {
   mutating func forgetPairs() {
     reset_color_pairs()
     pairs.removeAll(keepingCapacity: true)
+    for place in recent.indices { recent[place] = (Ink(foreground: -1, background: -1), 0) }
     next = 1
   }
 
@@ -73,11 +84,17 @@ struct CellPainter {
   private mutating func pair(for style: Style) -> Int32? {
     let ink = Ink(foreground: number(style.foreground), background: number(style.background))
     if ink.foreground < 0, ink.background < 0 { return 0 }
-    if let pair = pairs[ink] { return pair }
+    let place = ink.place
+    if recent[place].ink == ink { return recent[place].pair }
+    if let pair = pairs[ink] {
+      recent[place] = (ink, pair)
+      return pair
+    }
     guard next < hl_color_pairs(),
       init_extended_pair(next, ink.foreground, ink.background) == OK
     else { return nil }
     pairs[ink] = next
+    recent[place] = (ink, next)
     next += 1
     return next - 1
   }
@@ -88,9 +105,8 @@ struct CellPainter {
     switch depth {
     case .trueColor: return DirectColor.number(color)
     case .palette256: return Int32(ColorDepth.xterm256(color))
-    case .palette16:
-      let index = Int32(ColorDepth.ansi16(color))
-      return hl_colors() >= 16 ? index : index & 7
+    case .palette16: return Int32(ColorDepth.ansi16(color))
+    case .palette8: return Int32(ColorDepth.ansi8(color))
     case .none: return -1
     }
   }
@@ -113,12 +129,16 @@ enum Glyphs {
     guard CellWidth.of(glyph) > 0 else { return " " }
     guard !hasUTF8, !glyph.isASCII else { return glyph }
     switch glyph {
-    case "─", "━", "├", "┤": return "-"
+    case "─", "━", "╺", "╶", "├", "┤": return "-"
+    case "┈", "╍", "·", "▁", "▂", "▃": return "."
     case "│", "┃": return "|"
-    case "╭", "╮", "╰", "╯", "┌", "┐", "└", "┘": return "+"
-    case "▀", "█", "▄": return "#"
-    case "●": return "*"
-    case "·": return "."
+    case "╭", "╮", "╰", "╯", "┏", "┓", "┗", "┛": return "+"
+    case "▀", "█", "▄", "▅", "▆", "▇": return "#"
+    case "●", "◆": return "*"
+    case "‹", "←": return "<"
+    case "›", "▸", "→": return ">"
+    case "↑": return "^"
+    case "↓": return "v"
     default: return "?"
     }
   }

@@ -17,7 +17,7 @@ public enum ColorChoice: String, Sendable, Hashable, CaseIterable {
   /// 4. `COLORTERM` is `truecolor` or `24bit`, or `TERM` ends in `-direct` (within tmux and screen
   ///    as well, which hand the variable on and translate the colours): 24 bits,
   /// 5. `TERM` contains `256color`, or names a terminal known to have 256: 256,
-  /// 6. else 16.
+  /// 6. else 16, or the 8 that the terminal's description has.
   public func depth(environment: [String: String]) -> ColorDepth {
     switch self {
     case .trueColor: return .trueColor
@@ -53,7 +53,14 @@ public enum ColorChoice: String, Sendable, Hashable, CaseIterable {
   /// each and not understood everywhere.
   static func terminfoNames(depth: ColorDepth, environment: [String: String]) -> [String] {
     let own = environment["TERM"].flatMap { $0.isEmpty ? nil : $0 } ?? "xterm"
-    guard depth == .trueColor else { return [own] }
+    // "xterm" alone is described with 8 colours, but every terminal that calls itself so has 16, and most have more.
+    let isPlain = ["xterm", "screen", "rxvt", "tmux"].contains(own)
+    switch depth {
+    case .palette256: return isPlain ? [own + "-256color", own] : [own]
+    case .palette16: return isPlain ? [own + "-16color", own] : [own]
+    case .palette8, .none: return [own]
+    case .trueColor: break
+    }
     if own.hasSuffix("-direct") { return [own, "xterm-direct2", "xterm-direct"] }
     // "tmux-256color" and its kin have a "tmux-direct".
     let base = own.replacing("-256color", with: "")

@@ -23,13 +23,14 @@ enum DirectTerminfo {
   }
 
   private static func compile(basedOn terminal: String, into folder: URL) -> Bool {
-    // A number of 8 and more is red, green and blue; below that, the palette's colour.
+    // Every number is red, green and blue: those below 8, which ncurses takes for the palette's, are never used. The less
+    // there is to be worked out, the sooner a screenful is written.
     let rgb = "%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;%p1%{255}%&%d"
     let source = """
       \(name)|24-bit colours for \(terminal),
         RGB, ccc@, initc@, initp@, oc@, colors#0x1000000, pairs#0x10000,
-        setaf=\\E[%?%p1%{8}%<%t3%p1%d%e38;2;\(rgb)%;m,
-        setab=\\E[%?%p1%{8}%<%t4%p1%d%e48;2;\(rgb)%;m,
+        setaf=\\E[38;2;\(rgb)m,
+        setab=\\E[48;2;\(rgb)m,
         setf@, setb@, op=\\E[39;49m, use=\(terminal),
 
       """

@@ -83,27 +83,31 @@ public final class NcursesScreen: Screen {
     guard wanted != .none, has_colors(), start_color() == OK else { return .none }
     use_default_colors()
     if wanted == .trueColor, isDirect, hl_colors() >= 1 << 24 { return .trueColor }
-    if wanted != .palette16, hl_colors() >= 256 { return .palette256 }
-    return hl_colors() >= 8 ? .palette16 : .none
+    if wanted == .trueColor || wanted == .palette256, hl_colors() >= 256 { return .palette256 }
+    return hl_colors() >= 16 ? .palette16 : hl_colors() >= 8 ? .palette8 : .none
   }
 
   // MARK: Drawing
 
   /// Sends the cells that changed, as one synchronized frame; nothing if none did.
   public func draw(_ buffer: CellBuffer) {
-    guard isOpen else { return }
-    guard shown != buffer else { return }
+    guard isOpen, shown != buffer else { return }
+    let isDrawn = TerminalGuard.whileOurs { show(buffer) }
+    shown = isDrawn ? buffer : nil
+  }
+
+  private func show(_ buffer: CellBuffer) {
     if !painter.paint(buffer, over: shown) {
       // The colour pairs have run out: begin anew, with the pairs of this frame only.
       painter.forgetPairs()
       _ = painter.paint(buffer, over: nil)
     }
-    shown = buffer
     if let cursor = buffer.cursor {
       wmove(hl_stdscr(), Int32(cursor.y), Int32(cursor.x))
       curs_set(1)
-    } else {
-      curs_set(0)
+    } else if curs_set(0) == ERR {
+      // A cursor that cannot be hidden stays out of the way.
+      wmove(hl_stdscr(), Int32(buffer.height) - 1, 0)
     }
     send("\u{1b}[?2026h")
     wrefresh(hl_stdscr())

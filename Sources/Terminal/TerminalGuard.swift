@@ -34,6 +34,14 @@ enum TerminalGuard {
     hl_guard_change(modes.enter, modes.mouseModes)
   }
 
+  /// Draws, unless the terminal was given back; a signal that gives it back waits until it is done.
+  @inline(never) static func whileOurs(_ draw: () -> Void) -> Bool {
+    guard hl_guard_begin_drawing() else { return false }
+    draw()
+    hl_guard_end_drawing()
+    return true
+  }
+
   @inline(never) static func remove() { hl_guard_remove() }
 
   /// Whether the terminal's size changed since the last call.

@@ -7,12 +7,12 @@ import Tensors
 /// Captions of one length are encoded together, those that are wanted along with others that wait: all of a large set
 /// are through before it has been seen twice.
 @Compute
-final class CaptionStates {
+package final class CaptionStates {
   /// Texts that are encoded at once.
   private static let together = 32
 
-  let limit: Int
-  let width: Int
+  package let limit: Int
+  package let width: Int
   private let tokenizer: WordPieceTokenizer
   private let encoder: BERTEncoder
   /// The most bytes of states that are kept; beyond that all are dropped and begun anew.
@@ -30,14 +30,14 @@ final class CaptionStates {
   /// The text encoder of a model's folder.
   ///
   /// - Throws: `CheckpointError` when it is missing or unsound.
-  nonisolated init(_ folder: ModelFolder, largest: Int = 3 << 30) throws {
+  package init(_ folder: ModelFolder, largest: Int = 3 << 30) throws {
     tokenizer = try WordPieceTokenizer(vocabulary: folder.vocabulary)
-    encoder = try BERTEncoder(folder: folder)
+    encoder = try BERTEncoder(folder: folder, type: try Precision.auto.resolved())
     (limit, width, self.largest) = (folder.tokenLimit, encoder.width, largest)
   }
 
   /// The number of a caption.
-  func number(of caption: String) -> Int {
+  package func number(of caption: String) -> Int {
     if let known = numbers[caption] { return known }
     let encoding = tokenizer.encode(caption, limit: limit)
     let own = zip(encoding.ids, encoding.mask).filter(\.1).map(\.0)
@@ -52,7 +52,7 @@ final class CaptionStates {
   /// What a network is told of these captions, one for each picture.
   ///
   /// - Throws: `CheckpointError` when the encoder's weights cannot be read.
-  func context(of captions: [Int], withVectors: Bool) throws -> UNet.Context {
+  package func context(of captions: [Int], withVectors: Bool) throws -> UNet.Context {
     if states.count * 2 > largest { forget() }
     for caption in captions where places[caption] == nil { try encode(caption) }
     var all = [Float](repeating: 0, count: captions.count * limit * width)

@@ -38,14 +38,14 @@ public struct TrainingPlan: Codable, Sendable, Hashable {
     }
   }
 
-  mutating func add(seconds: Double) {
+  package mutating func add(seconds: Double) {
     steps += 1
     self.seconds += seconds
   }
 
   /// The learning rate's factor: it rises over the first steps, stays, and falls to nothing over the last part, so that
   /// the weights come to rest wherever the plan ends (Hägele et al. 2024).
-  func rateFactor(_ recipe: TrainingRecipe) -> Float {
+  package func rateFactor(_ recipe: TrainingRecipe) -> Float {
     let rise = min(1, Double(steps + 1) / Double(max(1, recipe.warmupSteps)))
     let fall = recipe.cooldown > 0 ? min(1, (1 - share) / recipe.cooldown) : 1
     return Float(rise * fall)

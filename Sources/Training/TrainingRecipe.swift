@@ -43,7 +43,7 @@ public struct TrainingRecipe: Codable, Sendable, Hashable {
 
 extension Prediction {
   /// What the network should answer at a level, as the shares of the picture and of the noise in it.
-  func target(at level: NoiseLevel) -> (picture: Float, noise: Float) {
+  package func target(at level: NoiseLevel) -> (picture: Float, noise: Float) {
     switch self {
     case .epsilon: (0, 1)
     case .sample: (1, 0)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cells
 import Checkpoints
 import Diffusion
 import Files
@@ -81,7 +82,9 @@ struct ExitReport {
     if code == 0 {
       print(message)
     } else {
-      FileHandle.standardError.write(Data((message + "\n").utf8))
+      // It may name a file, or quote what one says.
+      let plain = PlainText.of(message, keepsLines: true)
+      FileHandle.standardError.write(Data((plain + "\n").utf8))
     }
     exit(code)
   }

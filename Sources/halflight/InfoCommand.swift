@@ -16,15 +16,12 @@ struct InfoCommand: AsyncParsableCommand {
     let saved = try SavedPicture(URL(fileURLWithPath: file))
     let facts = saved.facts
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let object = Dictionary(facts) { first, _ in first }
-      print(String(decoding: try encoder.encode(object), as: UTF8.self))
+      try StandardOutput.json(Dictionary(facts) { first, _ in first })
       return
     }
     let width = facts.map(\.0.count).max() ?? 0
     for (key, value) in facts {
-      print("\(key.padding(toLength: width, withPad: " ", startingAt: 0))  \(value)")
+      StandardOutput.line("\(key.padding(toLength: width, withPad: " ", startingAt: 0))  \(value)")
     }
   }
 }

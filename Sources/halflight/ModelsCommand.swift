@@ -28,15 +28,14 @@ struct ModelsCommand: AsyncParsableCommand {
     for candidate in ModelFolder.discover(embedded: DefaultModel.folder) {
       let line = describe(candidate.url)
       if json {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(line), as: UTF8.self))
+        try StandardOutput.json(line)
       } else if let problem = line.problem {
-        print("\(line.name)  cannot be used: \(problem)")
+        StandardOutput.line("\(line.name)  cannot be used: \(problem)")
       } else {
         let size = "\(line.width ?? 0)x\(line.height ?? 0)"
         let millions = String(format: "%.1fM", Double(line.parameters ?? 0) / 1e6)
-        print("\(line.name)  \(size) pixels, \(millions) parameters  \(line.path)")
+        StandardOutput.line(
+          "\(line.name)  \(size) pixels, \(millions) parameters  \(line.path)")
       }
     }
   }

@@ -187,13 +187,12 @@ struct RenderJob: Sendable {
       print(ANSIText.render(buffer, colors: colors))
     }
     if command.json {
-      print(
-        try PictureFacts(
+      try StandardOutput.json(
+        PictureFacts(
           order.recipe, file: order.file, elapsed: elapsed, steps: steps,
-          hash: pipeline.modelHash
-        ).json())
+          hash: pipeline.modelHash))
     } else if let file = order.file, !command.ansi {
-      print(file.relativePath)
+      StandardOutput.line(file.relativePath)
     }
   }
 }
@@ -230,13 +229,6 @@ private struct PictureFacts: Encodable {
     modelHash = hash
     milliseconds = elapsed.milliseconds
     millisecondsPerStep = elapsed.milliseconds / Double(steps)
-  }
-
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }
 

@@ -44,11 +44,11 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "How many batches to learn from.")
   var steps: Int?
 
-  @Option(help: "Pictures in a batch.")
-  var batch: Int = 64
+  @Option(help: "Pictures in a batch; 64, and fewer for a set of fewer pictures.")
+  var batch: Int?
 
-  @Option(help: "The learning rate; 0.0003 from nothing, 0.0001 from a model.")
-  var rate: Float?
+  @Option(help: "The learning rate.")
+  var rate: Float = 0.0003
 
   @Option(help: "The share of the time, at its end, over which the rate falls to nothing.")
   var cooldown: Double = 0.25
@@ -81,8 +81,8 @@ struct TrainCommand: AsyncParsableCommand {
     if let minutes, !(minutes > 0 && minutes <= 100_000) { return "--minutes must be above 0" }
     if let steps, !(1...100_000_000).contains(steps) { return "--steps must be 1 or more" }
     if config != nil, self.`init` != nil { return "give --init or --config, not both" }
-    if !(1...1024).contains(batch) { return "--batch must be 1 to 1024" }
-    if let rate, !(rate > 0 && rate <= 1) { return "--rate must be above 0 and at most 1" }
+    if let batch, !(1...1024).contains(batch) { return "--batch must be 1 to 1024" }
+    if !(rate > 0 && rate <= 1) { return "--rate must be above 0 and at most 1" }
     if !(0...1).contains(cooldown) { return "--cooldown must be 0 to 1" }
     if let threads, threads < 1 { return "--threads must be 1 or more" }
     if samples.count > 8 { return "at most 8 --sample" }
@@ -116,11 +116,13 @@ struct TrainCommand: AsyncParsableCommand {
     return try TrainingStart(model: self.`init`.map(Self.url) ?? embedded)
   }
 
-  /// The recipe for what is begun from.
-  func recipe(_ start: TrainingStart) -> TrainingRecipe {
+  /// The recipe for what is begun from and so many pictures.
+  ///
+  /// A few pictures are learnt sooner in many small steps than in a few large ones.
+  func recipe(_ start: TrainingStart, pictures: Int) -> TrainingRecipe {
     var recipe = TrainingRecipe(prediction: start.prediction)
-    recipe.batch = batch
-    recipe.rate = rate ?? (config == nil ? 1e-4 : 3e-4)
+    recipe.batch = batch ?? [8, 16, 32, 64].last { $0 <= pictures } ?? 8
+    recipe.rate = rate
     recipe.cooldown = cooldown
     recipe.seed = seed
     return recipe

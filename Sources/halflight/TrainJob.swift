@@ -1,5 +1,6 @@
 import Cells
 import Diffusion
+import Files
 import Foundation
 import Models
 import Pictures
@@ -18,7 +19,8 @@ struct TrainJob {
     }
     report(set)
     let trainer = try await Trainer(
-      set, from: start, recipe: command.recipe(start), length: command.length,
+      set, from: start, recipe: command.recipe(start, pictures: set.items.count),
+      length: command.length,
       folder: command.folders.output, precision: command.precision,
       threads: command.threads ?? Processor.threads)
     let prompts = command.samples.isEmpty ? names(of: set) : command.samples
@@ -31,11 +33,10 @@ struct TrainJob {
     } catch is CancellationError {
       // Saving must not be cancelled too.
       try await Task { try await trainer.save() }.value
-      display.finish(await trainer.progress)
+      display.say(await trainer.progress)
       throw TrainingInterrupted(command: again)
     }
     try await trainer.save()
-    display.finish(await trainer.progress)
     try await display.show(await trainer.progress, model: trainer.folder)
     display.say("done: halflight --model \(trainer.folder.relativePath)")
   }
@@ -50,9 +51,15 @@ struct TrainJob {
       try await trainer.step()
       display.update(await trainer.progress)
       guard clock.now - saved > .seconds(command.saveEvery) else { continue }
-      try await trainer.save()
-      try await display.show(await trainer.progress, model: trainer.folder)
       saved = clock.now
+      do {
+        try await trainer.save()
+      } catch let error as FileError {
+        // What has been learnt is still in memory, and the disk may have room again the next time.
+        display.say("not saved, but learning goes on: \(error)")
+        continue
+      }
+      try await display.show(await trainer.progress, model: trainer.folder)
     }
   }
 

@@ -29,10 +29,9 @@ struct TrainingDisplay {
     write("\r\(bar) \(line(progress))\u{1b}[K")
   }
 
-  /// Nothing of the changing line is left behind.
-  func finish(_ progress: Trainer.Progress) {
-    if json { return }
-    write(clearing + line(progress) + "\n")
+  /// How things stand, as a line of its own.
+  func say(_ progress: Trainer.Progress) {
+    if !json { say(line(progress)) }
   }
 
   /// What has been learnt so far: pictures from the saved model, the same seeds each time.
@@ -42,7 +41,7 @@ struct TrainingDisplay {
       FileHandle.standardOutput.write(Data((try facts(progress) + "\n").utf8))
       return
     }
-    guard isTerminal else { return say(line(progress)) }
+    guard isTerminal else { return say(progress) }
     let pipeline = try Pipeline(folder: folder)
     var pictures: [Picture] = []
     for (index, prompt) in prompts.enumerated() {
@@ -81,7 +80,7 @@ struct TrainingDisplay {
       "loss \(String(format: "%.4f", progress.loss))",
       "\(Int(progress.picturesPerSecond)) pictures/s", "\(progress.pictures) seen",
     ]
-    if let left = progress.plan.secondsLeft, left > 0 { parts.append("\(Self.time(left)) left") }
+    if let left = progress.plan.secondsLeft, left >= 1 { parts.append("\(Self.time(left)) left") }
     return parts.joined(separator: " · ")
   }
 

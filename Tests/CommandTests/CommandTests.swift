@@ -48,6 +48,28 @@ import Testing
       error: String(decoding: complaint, as: UTF8.self))
   }
 
+  /// Names of files and what pictures say come from anywhere: nothing in them is obeyed by a terminal.
+  @Test func controlCharactersAreNotPrinted() throws {
+    let folder = try Self.folder()
+    let name = "evil\u{1b}[31m\u{7}\u{9b}5m.png"
+    for arguments in [
+      ["info", name], ["open", name], ["render", "--from", name], ["--\u{1b}[5m"],
+    ] {
+      let told = try Self.run(arguments, in: folder)
+      #expect(told.status != 0)
+      #expect(told.error.contains("�"))
+      #expect(
+        told.error.unicodeScalars.allSatisfy {
+          $0 == "\n" || $0.properties.generalCategory != .control
+        }, "\(told.error.debugDescription)")
+    }
+    let made = try Self.run(
+      ["render", "a\u{9b}5m \u{202e}cat", "--steps", "1", "-o", "cat.png"], in: folder)
+    #expect(made.status == 0)
+    let info = try Self.run(["info", "cat.png", "--json"], in: folder)
+    #expect(info.output.contains(#"a\u009b5m \u202ecat"#))
+  }
+
   @Test func renderInfoAndTheSamePixelsAgain() throws {
     let folder = try Self.folder()
     let made = try Self.run(

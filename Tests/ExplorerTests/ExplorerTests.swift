@@ -71,6 +71,55 @@ import Testing
     #expect(text(explorer).contains("the picture after 4 steps"))
   }
 
+  /// While nothing is there yet, a slow network says how far its first step is.
+  @Test func aSlowFirstStepTellsHowFarItIs() {
+    var explorer = Self.explorer(frames: 0)
+    _ = explorer.update(
+      .planned(run: 0, Array(repeating: PlannedLevel(sigma: 1, noiseLevel: 1), count: 4)))
+    #expect(text(explorer).contains("step 1 of 4"))
+    _ = explorer.update(.progress(run: 0, step: 0, share: 0.45))
+    #expect(text(explorer).contains("computing step 1, 45%"))
+    // Its mark, a quarter of the line, is filled as far.
+    let marks = text(explorer).split(separator: "\n").first { $0.contains("●") } ?? ""
+    #expect((6...10).contains(marks.filter { "━╺".contains($0) }.count))
+  }
+
+  /// Each step is a mark of its own where there is room for that.
+  @Test func everyStepIsAMark() {
+    let marks = text(Self.explorer()).split(separator: "\n").first { $0.contains("●") } ?? ""
+    #expect(marks.filter { $0 == "╺" }.count == 4)
+  }
+
+  /// Labels can be read in every depth of colour on what is behind them.
+  @Test(arguments: ColorDepth.allCases, [Theme.dark, .light])
+  func labelsAreSeen(_ depth: ColorDepth, _ theme: Theme) {
+    var preferences = Explorer.Preferences()
+    preferences.themes = [theme]
+    var explorer = Explorer(preferences, colors: depth, randomSeed: 1)
+    _ = explorer.update(.resized(width: 80, height: 24))
+    let ground = theme.background ?? Color(0, 0, 0)
+    for (index, cell) in explorer.view(width: 80, height: 24).cells.enumerated() {
+      guard let ink = cell.style.foreground, cell.glyph?.isLetter == true else { continue }
+      #expect(depth.contrast(ink, on: ground) >= 2, "\(index): \(cell)")
+    }
+  }
+
+  /// What nobody types is cut, so that every key is answered at once.
+  @Test func aPasteOfMegabytesIsCutAndTold() {
+    var explorer = Self.explorer()
+    let effects = explorer.update(.paste(String(repeating: "lorem e\u{301} ", count: 200_000)))
+    #expect(text(explorer).contains("4000 characters at most"))
+    guard case .measurePrompt(let prompt) = effects.first else {
+      Issue.record("the prompt was not measured")
+      return
+    }
+    #expect(prompt.count == 4000)
+    _ = explorer.update(.key(.character("x")))
+    _ = explorer.update(.key(.control("u")))
+    _ = explorer.update(.paste("a" + String(repeating: "\u{301}", count: 100_000)))
+    #expect(text(explorer).contains("prompt  a "))
+  }
+
   @Test func scrubbingBackStaysThereWhileTheRunGoesOn() {
     var explorer = Self.explorer(frames: 3)
     let effects1 = explorer.update(.key(.left))
@@ -293,7 +342,7 @@ import Testing
       + "aekuwydczr_".map { .control($0) }
       + [.alt("b"), .alt("f"), .alt("d"), .alt("x"), .altEnter, .shiftLeft, .shiftEnd, .pageUp]
     for _ in 0..<60 {
-      let depth = ColorDepth.allCases[random(4)]
+      let depth = ColorDepth.allCases[random(ColorDepth.allCases.count)]
       var explorer = Explorer(colors: depth, randomSeed: UInt64(random(1000)))
       var run = 0
       for _ in 0..<120 {

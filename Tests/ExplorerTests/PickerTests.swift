@@ -69,6 +69,39 @@ import Testing
       })
   }
 
+  /// The row that is chosen: its keys, and what it says.
+  private func chosen(_ explorer: Explorer) -> (keys: Substring, text: String) {
+    let row = explorer.view(width: 200, height: 60).text.split(separator: "\n").last {
+      $0.contains("▸")
+    }
+    let inside = row?.split(separator: "┃").dropFirst().first ?? ""
+    let parts = inside.split(separator: "▸").last?.split(separator: "  ") ?? []
+    return parts.count > 1 ? (parts[0].drop { $0 == " " }, parts[1].trimmed) : ("", "")
+  }
+
+  /// Every action can be read in full in the help: in its row, or below the list where it is chosen.
+  @Test(arguments: [(40, 12), (80, 24)])
+  func theHelpIsReadInFull(_ size: (Int, Int)) {
+    var explorer = ExplorerTests.explorer(width: size.0, height: size.1)
+    _ = explorer.update(.key(.character("?")))
+    for _ in Keymap.ids {
+      let screen = explorer.view(width: size.0, height: size.1).text
+        .filter { !"┃…".contains($0) }.split(whereSeparator: \.isWhitespace)
+      let words = chosen(explorer).text.split(separator: " ")
+      #expect(words.count > 0)
+      #expect(screen.indices.contains { screen[$0...].starts(with: words) }, "\(words)")
+      _ = explorer.update(.key(.down))
+    }
+  }
+
+  @Test(arguments: [("sav", "s"), ("save", "s"), ("pause", "space"), ("quit", "q"), ("b", "b")])
+  func whatIsAskedForComesFirst(_ typed: String, _ key: String) {
+    var explorer = ExplorerTests.explorer(width: 200, height: 60)
+    _ = explorer.update(.key(.control("k")))
+    for letter in typed { _ = explorer.update(.key(.character(letter))) }
+    #expect(chosen(explorer).keys.split(separator: " ").first.map(String.init) == key)
+  }
+
   @Test func aFileIsOpenedByChoosingOrByTypingItsPath() {
     var explorer = ExplorerTests.explorer()
     let listed = explorer.update(.key(.character("o")))
@@ -130,5 +163,11 @@ import Testing
     for name in ["", "ctrl-", "ctrl-kk", "hyper-x", "ab", "\t"] {
       #expect(ExplorerKey(name: name) == nil, "\(name)")
     }
+  }
+}
+
+extension Substring {
+  fileprivate var trimmed: String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }
 }

@@ -52,6 +52,7 @@ typedef struct {
   int64_t n, heads, t_q, t_k, dim;
   int64_t q_stride, k_stride, v_stride, out_stride;  // elements from one token to the next
   float scale;
+  bool causal;             // a query sees the keys up to its own place only
   // What one call computes: heads of all n * heads, and for each of them queries of all t_q.
   int64_t first_head, head_count, first_query, query_count;
 } hl_attention;

@@ -17,8 +17,17 @@ package final class BERTEncoder {
   /// `(positions, C)`, the position and segment embeddings added up.
   private var positions: [Float]?
 
-  package nonisolated init(_ configuration: TextEncoderConfiguration, store: WeightStore) {
+  private let type: NumberFormat
+
+  /// An encoder of these weights.
+  ///
+  /// - Parameter type: float32 for painting, whatever the denoiser runs in: it is evaluated once for each prompt, and
+  ///   everything hangs on it. For the captions of a training set bf16 is near enough, and twice as quick.
+  package nonisolated init(
+    _ configuration: TextEncoderConfiguration, store: WeightStore, type: NumberFormat = .f32
+  ) {
     self.configuration = configuration
+    self.type = type
     self.store = store
     source = CheckpointParameters(store: store)
   }
@@ -72,13 +81,12 @@ package final class BERTEncoder {
 
   private func program(_ key: ProgramKey) throws -> Program {
     if let known = programs[key] { return known }
-    // float32 whatever the denoiser runs in: it is evaluated once for each prompt, and everything hangs on it.
     let graph = Graph(
-      type: .f32, weights: weights, threads: ProcessorShare.shared.threads())
+      type: type, weights: weights, threads: ProcessorShare.shared.threads())
     let width = configuration.hiddenSize
     let embeddings = graph.input("embeddings", Shape(key.batch, key.tokens, 1, width), .step)
     let mask = graph.input("mask", Shape(key.batch, 1, 1, key.tokens), .step)
-    var x = try layerNorm(graph, embeddings, "embeddings.LayerNorm")
+    var x = try layerNorm(graph, graph.narrowed(embeddings), "embeddings.LayerNorm")
     for layer in 0..<configuration.layers {
       x = try self.layer(graph, x, mask: mask, "encoder.layer.\(layer)")
     }
@@ -130,9 +138,11 @@ extension BERTEncoder {
   /// The text encoder of a model's folder.
   ///
   /// - Throws: `CheckpointError` when its configuration or weights are missing or unsound.
-  package nonisolated convenience init(folder: ModelFolder) throws {
+  package nonisolated convenience init(
+    folder: ModelFolder, type: NumberFormat = .f32
+  ) throws {
     self.init(
       try TextEncoderConfiguration(contentsOf: folder.textEncoderConfiguration),
-      store: try WeightStore(folder: folder.textEncoder, prefix: "bert."))
+      store: try WeightStore(folder: folder.textEncoder, prefix: "bert."), type: type)
   }
 }

@@ -10,6 +10,15 @@ package struct CheckpointParameters: ParameterSource {
   package func values(_ name: String, shape: [Int]) throws -> [Float] {
     try store.floats(name, expecting: shape)
   }
+
+  package func rows(_ name: String, _ indices: [Int], shape: [Int]) throws -> [Float] {
+    guard store.shape(of: name) == shape else {
+      // It says what is wrong.
+      _ = try store.floats(name, expecting: shape)
+      return []
+    }
+    return try store.rows(name, indices)
+  }
 }
 
 /// Weights nobody has trained, for measuring a configuration and for agreement with a reference that makes the same

@@ -13,9 +13,11 @@ extension Graph {
   ///   - mask: float32 `(N, 1, 1, Tk)`, added to the scores.
   ///   - heads: The number of heads.
   ///   - dim: Channels of a head: even, and at most ``largestHead``.
+  ///   - causal: Whether a query sees the keys up to its own place only.
   /// - Returns: `(N, Tq, 1, heads * dim)`, with the height and width of `q`.
   public func attention(
-    q: Columns, k: Columns, v: Columns, mask: Value? = nil, heads: Int, dim: Int
+    q: Columns, k: Columns, v: Columns, mask: Value? = nil, heads: Int, dim: Int,
+    causal: Bool = false
   ) -> Value {
     precondition(dim % 2 == 0 && dim <= Graph.largestHead, "heads of \(dim) channels")
     let (queries, keys) = (q.value.shape, k.value.shape)
@@ -28,6 +30,7 @@ extension Graph {
     attention.v_stride = Int64(v.value.shape.c)
     attention.out_stride = Int64(heads * dim)
     attention.scale = 1 / Float(dim).squareRoot()
+    attention.causal = causal
     let products = 4 * Double(queries.rows) * Double(keys.pixels) * Double(heads * dim)
     let parts = divided(attention, flops: products)
     let result = addParts(
@@ -51,6 +54,7 @@ extension Graph {
         }
       }
     }
+    precondition(tape == nil || !causal, "causal attention is not learnt")
     tape?.record(result, from: [q.value, k.value, v.value]) { graph, gradient in
       graph.attentionBackward(q: q, k: k, v: v, mask: mask, gradient, attention)
     }

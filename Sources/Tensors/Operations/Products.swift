@@ -8,6 +8,10 @@ public enum Activation: Sendable {
   case silu
   /// `x * Phi(x)`, with the error function.
   case gelu
+  /// `x * sigmoid(1.702 x)`, which OpenAI's CLIP took for GELU.
+  case quickGELU
+  /// `max(x, 0)`.
+  case relu
 }
 
 /// Zeros around a picture.
@@ -37,6 +41,8 @@ extension Activation {
     case .none: hl_none
     case .silu: hl_silu
     case .gelu: hl_gelu
+    case .quickGELU: hl_quick_gelu
+    case .relu: hl_relu
     }
   }
 }
@@ -58,7 +64,9 @@ extension Graph {
     let out = weight.shape[0]
     precondition(weight.shape[1] == x.shape.c, "\(weight.key) wants \(weight.shape[1]) channels")
     if tape != nil {
-      precondition(factor == nil && activation != .gelu, "a fused product is not learnt")
+      precondition(
+        factor == nil && (activation == .none || activation == .silu),
+        "a fused product is not learnt")
       let product = try learntProduct(
         x, weight, bias: bias, stride: 1, padding: Padding(0), residual: residual, type: type)
       return activation == .silu ? silu(product) : product
@@ -105,16 +113,18 @@ extension Graph {
   ///   - bias: `(out)`.
   ///   - stride: 1 or more.
   ///   - padding: Zeros around the picture.
+  ///   - activation: What the sum with the residual goes through.
   ///   - residual: Added to the result; of its shape.
   ///   - scale: Multiplies the sum of both.
   public func convolution(
     _ x: Value, _ weight: Parameter, bias: Parameter? = nil, stride: Int = 1, padding: Padding,
-    residual: Value? = nil, scale: Float = 1, type: NumberFormat? = nil
+    activation: Activation = .none, residual: Value? = nil, scale: Float = 1,
+    type: NumberFormat? = nil
   ) throws -> Value {
     let (out, kernel) = (weight.shape[0], weight.shape[2])
     precondition(weight.shape[1] == x.shape.c, "\(weight.key) wants \(weight.shape[1]) channels")
     if tape != nil {
-      precondition(scale == 1, "a scaled convolution is not learnt")
+      precondition(scale == 1 && activation == .none, "a fused convolution is not learnt")
       return try learntProduct(
         x, weight, bias: bias, stride: stride, padding: padding, residual: residual, type: type)
     }
@@ -134,7 +144,7 @@ extension Graph {
     // A scale is folded into the weights, and into the share of the residual that the sum takes.
     return try product(
       spec, x, scale == 1 ? weight : weight.scaled(by: scale),
-      bias: scale == 1 ? bias : bias?.scaled(by: scale), activation: .none, residual: residual,
+      bias: scale == 1 ? bias : bias?.scaled(by: scale), activation: activation, residual: residual,
       times: nil, shape: Shape(x.shape.n, height, width, out), type: type)
   }
 

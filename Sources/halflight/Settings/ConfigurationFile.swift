@@ -84,8 +84,8 @@ struct ConfigurationFile {
     readKeys(&file)
     file.rejectOthers(
       expected: "prompt, not, seed, seed-mode, steps, guidance, sampler, spacing, model, view, "
-        + "glyphs, speed, mouse, theme, color, folder, and in [keys] "
-        + Keymap.ids.joined(separator: ", "))
+        + "glyphs, speed, mouse, theme, color, folder, and in [keys] the names that the help shows "
+        + "at the right, with dashes")
     preferences.warnings = file.problems
   }
 

@@ -1,0 +1,100 @@
+import Checkpoints
+import Foundation
+import Tensors
+
+/// An autoencoder ready to turn latents into pictures and back: its weights packed once, and a program for every shape
+/// it has met.
+@Compute
+package final class Autoencoder {
+  private struct ProgramKey: Hashable {
+    let batch: Int
+    let height: Int
+    let width: Int
+    let decodes: Bool
+  }
+
+  package nonisolated let configuration: AutoencoderConfiguration
+  private let source: any ParameterSource
+  private let type: NumberFormat
+  private let weights = WeightCache()
+  private var programs: [ProgramKey: Program] = [:]
+
+  package nonisolated init(
+    _ configuration: AutoencoderConfiguration, source: any ParameterSource, type: NumberFormat
+  ) {
+    (self.configuration, self.source, self.type) = (configuration, source, type)
+  }
+
+  /// Pictures of latents.
+  ///
+  /// - Parameters:
+  ///   - latents: `(N, h, w, C)`, in the scale that the denoiser knows.
+  /// - Returns: `(N, h * downscale, w * downscale, 3)`, about -1 to 1.
+  /// - Throws: `CheckpointError` when the weights cannot be read; `CancellationError`.
+  package func decode(_ latents: [Float], batch: Int, height: Int, width: Int) throws -> [Float] {
+    let program = try program(
+      ProgramKey(batch: batch, height: height, width: width, decodes: true))
+    let (scale, shift) = (1 / configuration.scalingFactor, configuration.shiftFactor)
+    program.set(
+      "latent",
+      latents.map { value in
+        let own = value * scale + shift
+        guard case .tiny = configuration.kind else { return own }
+        // What it was distilled with: extreme values are bent, not cut.
+        return tanh(own / 3) * 3
+      })
+    try program.run()
+    let pixels = program.output("picture")
+    guard case .tiny = configuration.kind else { return pixels }
+    return pixels.map { $0 * 2 - 1 }
+  }
+
+  /// Latents of pictures: the mean of what the encoder says they may be.
+  ///
+  /// - Parameters:
+  ///   - pixels: `(N, H, W, 3)`, -1 to 1; height and width must be multiples of the downscale.
+  /// - Returns: `(N, H / downscale, W / downscale, C)`, in the scale that the denoiser knows.
+  /// - Throws: `CheckpointError` when the weights cannot be read; `CancellationError`.
+  package func encode(_ pixels: [Float], batch: Int, height: Int, width: Int) throws -> [Float] {
+    let program = try program(
+      ProgramKey(batch: batch, height: height, width: width, decodes: false))
+    var input = pixels
+    if case .tiny = configuration.kind { input = pixels.map { ($0 + 1) / 2 } }
+    program.set("picture", input)
+    try program.run()
+    let moments = program.output("moments")
+    let (scale, shift) = (configuration.scalingFactor, configuration.shiftFactor)
+    guard case .kl = configuration.kind else { return moments.map { ($0 - shift) * scale } }
+    // Each place has its means first and the logarithms of its variances behind them.
+    let channels = configuration.latentChannels
+    return (0..<(moments.count / 2)).map { index in
+      let place = index / channels * 2 * channels + index % channels
+      return (moments[place] - shift) * scale
+    }
+  }
+
+  private func program(_ key: ProgramKey) throws -> Program {
+    if let known = programs[key] { return known }
+    let graph = Graph(type: type, weights: weights, threads: ProcessorShare.shared.threads())
+    let channels = key.decodes ? configuration.latentChannels : configuration.pictureChannels
+    let input = graph.input(
+      key.decodes ? "latent" : "picture", Shape(key.batch, key.height, key.width, channels), .step)
+    let network = AutoencoderGraph(configuration: configuration, source: source, graph: graph)
+    let x = graph.narrowed(input)
+    let output = key.decodes ? try network.decoded(x) : try network.encoded(x)
+    let program = try graph.compile(outputs: [key.decodes ? "picture" : "moments": output])
+    programs[key] = program
+    return program
+  }
+}
+
+extension Autoencoder {
+  /// The autoencoder in a folder of diffusers.
+  ///
+  /// - Throws: `CheckpointError` when its configuration or weights are missing or unsound.
+  package nonisolated convenience init(folder: URL, type: NumberFormat) throws {
+    self.init(
+      try AutoencoderConfiguration(contentsOf: folder.appendingPathComponent("config.json")),
+      source: CheckpointParameters(store: try WeightStore(folder: folder)), type: type)
+  }
+}

@@ -1,0 +1,140 @@
+import Checkpoints
+import Tensors
+
+/// CLIP's text encoder (Radford et al. 2021) as transformers' `CLIPTextModel` shapes it, OpenAI's and OpenCLIP's alike:
+/// token ids in, a state for every token out, and one vector for the whole text.
+@Compute
+package final class CLIPTextEncoder {
+  /// What becomes of some texts of one length.
+  package struct Output: Sendable {
+    /// The states that steer a network, `(N, T, C)`.
+    package let states: [Float]
+    /// The text's own vector, `(N, P)`: the last layer's state of the token that ends it, projected where the model has
+    /// a projection.
+    package let pooled: [Float]
+  }
+
+  private struct ProgramKey: Hashable {
+    let batch: Int
+    let tokens: Int
+    let skipped: Int
+    let normalised: Bool
+  }
+
+  package nonisolated let configuration: CLIPTextConfiguration
+  private let source: any ParameterSource
+  private let type: NumberFormat
+  private let weights = WeightCache()
+  private var programs: [ProgramKey: Program] = [:]
+
+  package nonisolated init(
+    _ configuration: CLIPTextConfiguration, source: any ParameterSource, type: NumberFormat = .f32
+  ) {
+    (self.configuration, self.source, self.type) = (configuration, source, type)
+  }
+
+  /// Encodes texts of one length.
+  ///
+  /// - Parameters:
+  ///   - texts: Token ids, each `(T)`, the tokens that mark the ends and padding included.
+  ///   - skipped: How many of the last layers the states have not been through: 0 for Stable Diffusion 1 and 2 (whose
+  ///     files lack the last layer already), 1 for SDXL; "clip skip" is this plus 1.
+  ///   - normalised: Whether the states go through the last normalisation; SDXL's do not.
+  /// - Throws: `CheckpointError` when the weights cannot be read.
+  package func encode(_ texts: [[Int32]], skipped: Int = 0, normalised: Bool = true) throws
+    -> Output
+  {
+    let (count, width) = (texts[0].count, configuration.hiddenSize)
+    precondition(texts.allSatisfy { $0.count == count }, "texts of one length")
+    precondition(
+      count <= configuration.maxPositions, "at most \(configuration.maxPositions) tokens")
+    precondition((0..<configuration.layers).contains(skipped), "a layer to stop at")
+    let program = try program(
+      ProgramKey(batch: texts.count, tokens: count, skipped: skipped, normalised: normalised))
+    let tokens = try source.rows(
+      "text_model.embeddings.token_embedding.weight", texts.joined().map { Int($0) },
+      shape: [configuration.vocabularySize, width])
+    let places = try source.rows(
+      "text_model.embeddings.position_embedding.weight", Array(0..<count),
+      shape: [configuration.maxPositions, width])
+    program.set("embeddings", tokens.indices.map { tokens[$0] + places[$0 % places.count] })
+    try program.run()
+    let vectors = program.output("pooled")
+    let size = vectors.count / (texts.count * count)
+    let pooled = texts.enumerated().flatMap { row, text in
+      let start = (row * count + end(of: text)) * size
+      return vectors[start..<(start + size)]
+    }
+    return Output(states: program.output("states"), pooled: pooled)
+  }
+
+  /// Where a text ends, as transformers finds it.
+  private func end(of text: [Int32]) -> Int {
+    let token = configuration.endToken == 2 ? text.max() : Int32(configuration.endToken)
+    return text.firstIndex { $0 == token } ?? 0
+  }
+
+  // MARK: The network
+
+  private func program(_ key: ProgramKey) throws -> Program {
+    if let known = programs[key] { return known }
+    let graph = Graph(type: type, weights: weights, threads: ProcessorShare.shared.threads())
+    let width = configuration.hiddenSize
+    var x = graph.narrowed(
+      graph.input("embeddings", Shape(key.batch, key.tokens, 1, width), .step))
+    var states = x
+    for layer in 0..<configuration.layers {
+      x = try self.layer(graph, x, "text_model.encoder.layers.\(layer)")
+      if layer == configuration.layers - 1 - key.skipped { states = x }
+    }
+    let last = try layerNorm(graph, x, "text_model.final_layer_norm")
+    if key.normalised {
+      states =
+        key.skipped == 0 ? last : try layerNorm(graph, states, "text_model.final_layer_norm")
+    }
+    var pooled = last
+    if let size = configuration.projectionSize {
+      pooled = try graph.linear(last, parameter("text_projection.weight", [size, width]))
+    }
+    let program = try graph.compile(outputs: ["states": states, "pooled": pooled])
+    programs[key] = program
+    return program
+  }
+
+  private func layer(_ graph: Graph, _ x: Value, _ name: String) throws -> Value {
+    let width = configuration.hiddenSize
+    let normal = try layerNorm(graph, x, "\(name).layer_norm1")
+    let parts = ["q", "k", "v"].map { "\(name).self_attn.\($0)_proj" }
+    let qkv = try graph.linear(
+      normal, .stacked(parts.map { parameter("\($0).weight", [width, width]) }),
+      bias: .stacked(parts.map { parameter("\($0).bias", [width]) }))
+    let attended = graph.attention(
+      q: Columns(qkv), k: Columns(qkv, from: width), v: Columns(qkv, from: 2 * width),
+      heads: configuration.attentionHeads, dim: width / configuration.attentionHeads, causal: true)
+    let h = try linear(graph, attended, "\(name).self_attn.out_proj", to: width, residual: x)
+    let hidden = try linear(
+      graph, layerNorm(graph, h, "\(name).layer_norm2"), "\(name).mlp.fc1",
+      to: configuration.intermediateSize,
+      activation: configuration.activation == .gelu ? .gelu : .quickGELU)
+    return try linear(graph, hidden, "\(name).mlp.fc2", to: width, residual: h)
+  }
+
+  private func linear(
+    _ graph: Graph, _ x: Value, _ name: String, to width: Int, activation: Activation = .none,
+    residual: Value? = nil
+  ) throws -> Value {
+    try graph.linear(
+      x, parameter("\(name).weight", [width, x.shape.c]), bias: parameter("\(name).bias", [width]),
+      activation: activation, residual: residual)
+  }
+
+  private func layerNorm(_ graph: Graph, _ x: Value, _ name: String) throws -> Value {
+    try graph.layerNorm(
+      x, scale: parameter("\(name).weight", [x.shape.c]),
+      shift: parameter("\(name).bias", [x.shape.c]), epsilon: configuration.layerNormEpsilon)
+  }
+
+  private func parameter(_ name: String, _ shape: [Int]) -> Parameter {
+    Parameter(name, shape: shape, from: source)
+  }
+}
