@@ -74,16 +74,6 @@ public struct AutoencoderConfiguration: Sendable, Hashable {
   public init(json: Data, name: String) throws {
     self = try JSONFile.decode(AutoencoderConfiguration.self, from: json, name: name)
   }
-
-  /// The `AutoencoderKL` of a single file.
-  init(kl: KL, latentChannels: Int, blockOutChannels: [Int], scalingFactor: Float) {
-    kind = .kl(kl)
-    pictureChannels = 3
-    self.latentChannels = latentChannels
-    self.blockOutChannels = blockOutChannels
-    self.scalingFactor = scalingFactor
-    shiftFactor = 0
-  }
 }
 
 extension AutoencoderConfiguration: Decodable {

@@ -34,7 +34,7 @@ public struct CLIPTextConfiguration: Sendable, Hashable {
   /// Added to the variance in the layer normalisations.
   public let layerNormEpsilon: Float
   /// Channels of the pooled text's projection, or `nil` where there is none.
-  public let projectionDim: Int?
+  public let projectionSize: Int?
   /// The token that ends a text. Old files say 2, which is no token of theirs; then it is the largest id in the text.
   public let endToken: Int
 
@@ -50,25 +50,6 @@ public struct CLIPTextConfiguration: Sendable, Hashable {
   public init(json: Data, name: String) throws {
     self = try JSONFile.decode(CLIPTextConfiguration.self, from: json, name: name)
   }
-
-  /// The encoder of a single file, whose tensors have these sizes.
-  init(
-    vocabularySize: Int, hiddenSize: Int, layers: Int, intermediateSize: Int, maxPositions: Int,
-    activation: Activation, projectionDim: Int?
-  ) {
-    self.vocabularySize = vocabularySize
-    self.hiddenSize = hiddenSize
-    self.layers = layers
-    self.intermediateSize = intermediateSize
-    self.maxPositions = maxPositions
-    self.activation = activation
-    self.projectionDim = projectionDim
-    // All published text encoders have heads of 64 channels; shapes do not tell.
-    attentionHeads = hiddenSize.isMultiple(of: 64) ? hiddenSize / 64 : 1
-    layerNormEpsilon = 1e-5
-    // The end is the last of CLIP's vocabulary.
-    endToken = vocabularySize - 1
-  }
 }
 
 extension CLIPTextConfiguration: Decodable {
@@ -83,7 +64,7 @@ extension CLIPTextConfiguration: Decodable {
     case maxPositions = "max_position_embeddings"
     case hiddenActivation = "hidden_act"
     case layerNormEpsilon = "layer_norm_eps"
-    case projectionDim = "projection_dim"
+    case projectionSize = "projection_dim"
     case endToken = "eos_token_id"
   }
 
@@ -106,8 +87,8 @@ extension CLIPTextConfiguration: Decodable {
     layerNormEpsilon = try values.number(.layerNormEpsilon, default: 1e-5, in: 0...1)
     // transformers writes projection_dim into every file; only one class has the projection.
     let classes = try values.optional([String].self, .architectures) ?? []
-    let size = try values.count(.projectionDim, default: 512, in: 1...16_384)
-    projectionDim = classes.contains("CLIPTextModelWithProjection") ? size : nil
+    let size = try values.count(.projectionSize, default: 512, in: 1...16_384)
+    projectionSize = classes.contains("CLIPTextModelWithProjection") ? size : nil
     endToken = try values.count(.endToken, default: 49_407, in: 0...1_000_000)
     guard hiddenSize.isMultiple(of: attentionHeads),
       (hiddenSize / attentionHeads).isMultiple(of: 2)

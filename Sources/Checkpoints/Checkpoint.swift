@@ -148,7 +148,7 @@ private struct PartClasses: Decodable {
 
   /// The classes of the parts that this program reads.
   private static let supported: [String: [String]] = [
-    "unet": ["UNet2DConditionModel"], "vae": ["AutoencoderKL"],
+    "unet": ["UNet2DConditionModel"], "vae": ["AutoencoderKL", "AutoencoderTiny"],
     "text_encoder": ["CLIPTextModel", "CLIPTextModelWithProjection"],
     "text_encoder_2": ["CLIPTextModelWithProjection"],
     "tokenizer": ["CLIPTokenizer", "CLIPTokenizerFast"],
@@ -194,7 +194,8 @@ extension WeightStore {
   /// The weights, if they are exactly those that the configuration beside them asks for.
   ///
   /// - Throws: ``CheckpointError`` that names all which are missing and too many.
-  fileprivate func checked(against table: NameTable, in folder: URL) throws -> WeightStore {
+  fileprivate func checked(against table: NameTable?, in folder: URL) throws -> WeightStore {
+    guard let table else { return self }
     let wanted = Set(table.rows.map(\.name))
     let found = Set(names.filter { !$0.hasSuffix("position_ids") })
     guard wanted != found else { return self }

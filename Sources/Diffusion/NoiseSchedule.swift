@@ -13,6 +13,10 @@ public struct NoiseSchedule: Sendable, Hashable {
   /// Added to every timestep of the leading spacing; Stable Diffusion uses 1.
   public var stepsOffset = 0
 
+  /// Whether DDIM's last step goes to no noise at all; else to the first training step's level, as Stable Diffusion does
+  /// (diffusers' `set_alpha_to_one`).
+  public var endsClean = true
+
   /// Training steps.
   public var count: Int {
     switch path {
@@ -93,6 +97,7 @@ public struct NoiseSchedule: Sendable, Hashable {
     let alphas = squares.indices.map { $0 == 0 ? squares[0] : squares[$0] / squares[$0 - 1] }
     var schedule = NoiseSchedule(betas: alphas.map { 1 - $0 })
     schedule.stepsOffset = stepsOffset
+    schedule.endsClean = endsClean
     return schedule
   }
 

@@ -30,7 +30,8 @@ struct SigmaSpacing {
   private func target(of level: NoiseLevel, next: NoiseLevel) -> NoiseLevel {
     guard sampler == .ddim, !schedule.isFlow, !isKarrasLike else { return next }
     let timestep = Int(level.timestep) - schedule.count / steps
-    return timestep >= 0 ? schedule.level(at: timestep) : .clean()
+    if timestep >= 0 { return schedule.level(at: timestep) }
+    return schedule.endsClean ? .clean() : schedule.level(at: 0)
   }
 
   private var isKarrasLike: Bool { spacing == .karras || spacing == .exponential }

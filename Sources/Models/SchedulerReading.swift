@@ -55,6 +55,7 @@ extension NoiseSchedule {
   static var stableDiffusion: NoiseSchedule {
     var schedule = NoiseSchedule.scaledLinear()
     schedule.stepsOffset = 1
+    schedule.endsClean = false
     return schedule
   }
 
@@ -76,5 +77,6 @@ extension NoiseSchedule {
     }
     if scheduler.rescalesBetasToZeroSNR { self = rescaledToZeroTerminalSNR() }
     stepsOffset = scheduler.stepsOffset
+    endsClean = scheduler.setsAlphaToOne
   }
 }

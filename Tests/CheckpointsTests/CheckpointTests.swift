@@ -191,7 +191,7 @@ struct CheckpointTests {
         checkpoint.autoencoder?.configuration.scalingFactor == (file == "sdxl" ? 0.13025 : 0.18215))
       #expect(checkpoint.autoencoder?.configuration.blockOutChannels == [128, 256, 512, 512])
       guard case .kl(let kl)? = checkpoint.autoencoder?.configuration.kind else {
-        Issue.record("no autoencoder")
+        Issue.record("not an AutoencoderKL")
         return
       }
       #expect(kl.layersPerBlock == 2)
@@ -202,9 +202,9 @@ struct CheckpointTests {
         #expect(checkpoint.unusedNames.count == 15)
       case .stableDiffusion2:
         #expect(text.layers == 23 && text.attentionHeads == 16 && text.activation == .gelu)
-        #expect(text.projectionDim == nil)
+        #expect(text.projectionSize == nil)
       case .stableDiffusionXL:
-        #expect(text.layers == 32 && text.attentionHeads == 20 && text.projectionDim == 1280)
+        #expect(text.layers == 32 && text.attentionHeads == 20 && text.projectionSize == 1280)
         #expect(text.intermediateSize == 5120 && text.maxPositions == 77)
       }
     }
@@ -428,7 +428,7 @@ struct CheckpointTests {
       """
       {"model_type": "clip_text_model", "architectures": ["CLIPTextModel"], "hidden_size": 24,
        "num_hidden_layers": 2, "num_attention_heads": 1, "intermediate_size": 96,
-       "vocab_size": 50, "max_position_embeddings": 9, "projection_dim": 24}
+       "vocab_size": 50, "eos_token_id": 49, "max_position_embeddings": 9, "projection_dim": 24}
       """, "text_encoder/config.json")
     let stores = checkpoint.stores
     try write(#require(stores["unet"]), "unet/diffusion_pytorch_model.safetensors") { $0 }

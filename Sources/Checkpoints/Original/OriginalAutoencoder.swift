@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The autoencoder in the original naming (CompVis/latent-diffusion, `diffusionmodules/model.py`).
 enum OriginalAutoencoder {
   /// What stands before the names in a file of a whole model.
@@ -8,9 +14,9 @@ enum OriginalAutoencoder {
     name.hasPrefix("loss.") || name.hasPrefix("model_ema.")
   }
 
-  /// The table of an autoencoder's names; an `AutoencoderTiny` has no original ones.
-  static func names(_ configuration: AutoencoderConfiguration) -> NameTable {
-    guard case .kl(let kl) = configuration.kind else { return NameTable() }
+  /// The table of an autoencoder's names, or `nil` for an architecture that single files do not hold.
+  static func names(_ configuration: AutoencoderConfiguration) -> NameTable? {
+    guard case .kl(let kl) = configuration.kind else { return nil }
     let channels = configuration.blockOutChannels
     let last = channels.count - 1
     var table = NameTable()
@@ -28,7 +34,7 @@ enum OriginalAutoencoder {
       table.layer(
         "encoder.down_blocks.\(level).downsamplers.0.conv", "encoder.down.\(level).downsample.conv")
     }
-    table.ends(of: "encoder", withAttention: kl.hasMidAttention)
+    table.ends(of: "encoder", attends: kl.hasMidAttention)
 
     table.layer("decoder.conv_in", "decoder.conv_in")
     for (index, level) in channels.indices.reversed().enumerated() {
@@ -43,7 +49,7 @@ enum OriginalAutoencoder {
       table.layer(
         "decoder.up_blocks.\(index).upsamplers.0.conv", "decoder.up.\(level).upsample.conv")
     }
-    table.ends(of: "decoder", withAttention: kl.hasMidAttention)
+    table.ends(of: "decoder", attends: kl.hasMidAttention)
     if kl.usesQuantConvolution { table.layer("quant_conv", "quant_conv") }
     if kl.usesPostQuantConvolution { table.layer("post_quant_conv", "post_quant_conv") }
     return table
@@ -60,29 +66,27 @@ enum OriginalAutoencoder {
     func block(_ level: Int, _ layer: Int) -> String {
       "encoder.down.\(level).block.\(layer).conv1.weight"
     }
-    let levels = shapes.count { block($0, 0) }
-    let layers = shapes.count { block(0, $0) }
-    guard (1...8).contains(levels), (1...16).contains(layers) else {
-      throw shapes.strange("1 to 8 levels of residual blocks in the encoder", "\(levels)")
-    }
-    let channels = try (0..<levels).map { try shapes.size(of: block($0, 0), 0) }
-    guard channels.allSatisfy({ $0.isMultiple(of: 32) }) else {
-      throw shapes.strange("multiples of 32 channels in the autoencoder", "\(channels)")
-    }
-    let colours = try [
-      shapes.size(of: "encoder.conv_in.weight", 1), shapes.size(of: "decoder.conv_out.weight", 0),
-    ]
-    guard colours == [3, 3] else {
-      throw shapes.strange("an autoencoder of three colours", "\(colours)")
-    }
-    return AutoencoderConfiguration(
-      kl: .init(
-        layersPerBlock: layers, normGroups: 32, usesQuantConvolution: true,
-        usesPostQuantConvolution: true, hasMidAttention: true),
+    let facts = AutoencoderFacts(
+      inChannels: try shapes.size(of: "encoder.conv_in.weight", 1),
+      outChannels: try shapes.size(of: "decoder.conv_out.weight", 0),
+      blockOutChannels: try (0..<shapes.count { block($0, 0) }).map {
+        try shapes.size(of: block($0, 0), 0)
+      },
+      layersPerBlock: shapes.count { block(0, $0) },
       latentChannels: try shapes.size(of: "decoder.conv_in.weight", 1),
-      blockOutChannels: channels,
       scalingFactor: family == .stableDiffusionXL ? 0.13025 : 0.18215)
+    return try AutoencoderConfiguration(json: facts.json(), name: shapes.file)
   }
+}
+
+/// What the shapes say of an autoencoder, in the words of diffusers' `config.json`, whose reader checks it.
+private struct AutoencoderFacts: ConfigurationFacts {
+  var inChannels: Int
+  var outChannels: Int
+  var blockOutChannels: [Int]
+  var layersPerBlock: Int
+  var latentChannels: Int
+  var scalingFactor: Float
 }
 
 extension NameTable {
@@ -93,10 +97,10 @@ extension NameTable {
   }
 
   /// The middle and the last layers of either half.
-  fileprivate mutating func ends(of half: String, withAttention: Bool) {
+  fileprivate mutating func ends(of half: String, attends: Bool) {
     let attention = ("\(half).mid_block.attentions.0", "\(half).mid.attn_1")
     residual("\(half).mid_block.resnets.0", "\(half).mid.block_1", shortcut: false)
-    if withAttention {
+    if attends {
       layer("\(attention.0).group_norm", "\(attention.1).norm")
       for (name, original) in [
         ("to_q", "q"), ("to_k", "k"), ("to_v", "v"), ("to_out.0", "proj_out"),

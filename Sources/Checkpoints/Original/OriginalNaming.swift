@@ -56,9 +56,9 @@ struct OriginalNaming: Sendable {
       let configuration = try OriginalAutoencoder.configuration(
         OriginalShapes(part, file: file), family: family)
       autoencoderConfiguration = configuration
-      autoencoder = try reading.views(
-        OriginalAutoencoder.names(configuration), prefix, part,
-        harmless: OriginalAutoencoder.isHarmless)
+      autoencoder = try OriginalAutoencoder.names(configuration).map { names in
+        try reading.views(names, prefix, part, harmless: OriginalAutoencoder.isHarmless)
+      }
     } else {
       (autoencoderConfiguration, autoencoder) = (nil, nil)
     }

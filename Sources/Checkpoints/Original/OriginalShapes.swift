@@ -1,8 +1,14 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The shapes of a part's tensors, by their original names without the part's prefix.
 struct OriginalShapes {
   private let shapes: [String: [Int]]
   /// The file's name for messages.
-  private let file: String
+  let file: String
 
   init(_ shapes: [String: [Int]], file: String) {
     self.shapes = shapes
@@ -52,5 +58,17 @@ struct OriginalShapes {
     CheckpointError(
       .unsupported, file: file, expected: expected, found: found,
       advice: "This program cannot run such a model yet: choose another")
+  }
+}
+
+/// What shapes say of a network, with the keys of a `config.json`: that file's own reader checks it then.
+protocol ConfigurationFacts: Encodable {}
+
+extension ConfigurationFacts {
+  /// The text of the `config.json`.
+  func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    return try encoder.encode(self)
   }
 }

@@ -60,7 +60,7 @@ enum OriginalTextEncoder: Sendable, Hashable {
       table.layer("\(name).mlp.fc2", "\(original).mlp.c_proj")
     }
     table.layer("\(Self.root)final_layer_norm", "ln_final")
-    if configuration.projectionDim != nil {
+    if configuration.projectionSize != nil {
       table.tensor("text_projection.weight", "text_projection", .transposed)
     }
     return table
@@ -95,14 +95,17 @@ enum OriginalTextEncoder: Sendable, Hashable {
     _ shapes: OriginalShapes, tokens: String, positions: String, layers: Int, inner: String,
     activation: CLIPTextConfiguration.Activation, projection: Int?
   ) throws -> CLIPTextConfiguration {
-    guard (1...128).contains(layers) else {
-      throw shapes.strange("1 to 128 layers in the text encoder", "\(layers)")
-    }
-    return CLIPTextConfiguration(
-      vocabularySize: try shapes.size(of: tokens, 0), hiddenSize: try shapes.size(of: tokens, 1),
-      layers: layers, intermediateSize: try shapes.size(of: inner, 0),
-      maxPositions: try shapes.size(of: positions, 0), activation: activation,
-      projectionDim: projection)
+    let width = try shapes.size(of: tokens, 1)
+    let vocabulary = try shapes.size(of: tokens, 0)
+    let facts = TextEncoderFacts(
+      architectures: [projection == nil ? "CLIPTextModel" : "CLIPTextModelWithProjection"],
+      vocabSize: vocabulary, hiddenSize: width, intermediateSize: try shapes.size(of: inner, 0),
+      numHiddenLayers: layers,
+      // All published text encoders have heads of 64 channels; shapes do not tell.
+      numAttentionHeads: width.isMultiple(of: 64) ? width / 64 : 1,
+      maxPositionEmbeddings: try shapes.size(of: positions, 0), hiddenAct: activation.rawValue,
+      projectionDim: projection, eosTokenId: vocabulary - 1)
+    return try CLIPTextConfiguration(json: facts.json(), name: shapes.file)
   }
 
   /// The names of the layer that is left out, which a file may still have.
@@ -110,4 +113,18 @@ enum OriginalTextEncoder: Sendable, Hashable {
     guard self == .openCLIP(isCut: true) else { return false }
     return name.hasPrefix("\(Self.block(configuration.layers)).")
   }
+}
+
+/// What the shapes say of a text encoder, in the words of transformers' `config.json`.
+private struct TextEncoderFacts: ConfigurationFacts {
+  var architectures: [String]
+  var vocabSize: Int
+  var hiddenSize: Int
+  var intermediateSize: Int
+  var numHiddenLayers: Int
+  var numAttentionHeads: Int
+  var maxPositionEmbeddings: Int
+  var hiddenAct: String
+  var projectionDim: Int?
+  var eosTokenId: Int
 }

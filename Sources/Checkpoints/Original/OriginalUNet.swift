@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The U-Net in the original naming: `input_blocks`, `middle_block` and `output_blocks`, numbered
 /// through without regard to levels (CompVis/latent-diffusion, `openaimodel.py`).
 enum OriginalUNet {
@@ -108,9 +102,7 @@ enum OriginalUNet {
   ) throws -> UNetConfiguration {
     let facts = try UNetFacts(
       OriginalShapes(shapes, file: file), family: family, sampleSize: sampleSize)
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    return try UNetConfiguration(json: encoder.encode(facts), name: file)
+    return try UNetConfiguration(json: facts.json(), name: file)
   }
 }
 
@@ -144,7 +136,7 @@ extension NameTable {
 }
 
 /// What the shapes say of a U-Net, in the words of diffusers' `config.json`, whose reader checks it.
-private struct UNetFacts: Encodable {
+private struct UNetFacts: ConfigurationFacts {
   var sampleSize: Int
   var inChannels: Int
   var outChannels: Int

@@ -93,7 +93,7 @@ package final class CLIPTextEncoder {
         key.skipped == 0 ? last : try layerNorm(graph, states, "text_model.final_layer_norm")
     }
     var pooled = last
-    if let size = configuration.projectionDim {
+    if let size = configuration.projectionSize {
       pooled = try graph.linear(last, parameter("text_projection.weight", [size, width]))
     }
     let program = try graph.compile(outputs: ["states": states, "pooled": pooled])
