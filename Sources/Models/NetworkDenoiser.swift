@@ -6,6 +6,19 @@ public struct NetworkDenoiser: Denoiser {
   public let prediction: Prediction
   let network: UNet
   let usesVector: Bool
+  /// Pixels along the side of one place of the sample.
+  let scale: Int
+
+  /// What SDXL is told of a picture's size (Podell et al. 2023, section 2.2), as sinusoids: the size that a picture had
+  /// before it was made ready for training, where it was cut, and the size it was given; here it was never another.
+  private func sizeEmbedding(_ shape: LatentShape, channels: Int) -> [Float] {
+    let (height, width) = (Float(shape.height * scale), Float(shape.width * scale))
+    return [height, width, 0, 0, height, width].flatMap {
+      TimeEmbedding.sinusoid(
+        $0, channels: channels, flipSinToCos: network.configuration.flipsSinToCos,
+        shift: network.configuration.frequencyShift)
+    }
+  }
 
   /// The network's outputs for one sample under each condition, computed as one batch on the compute thread.
   public func predict(
@@ -29,7 +42,10 @@ public struct NetworkDenoiser: Denoiser {
     }
     let context = UNet.Context(
       states: filled(\.states), tokens: tokens, mask: filled(\.mask),
-      vectors: usesVector ? each(\.pooled) : nil)
+      vectors: usesVector ? each(\.pooled) : nil,
+      added: network.configuration.addedEmbedding.map { added in
+        each { $0.pooled + sizeEmbedding(shape, channels: added.timeDim) }
+      })
     let values = Array(repeating: sample.values, count: conditions.count).flatMap { $0 }
     let output = try await network.predict(
       values, batch: batch, height: shape.height, width: shape.width, timestep: timestep,

@@ -69,7 +69,7 @@ public final class Pipeline: Sendable {
       prediction: try Prediction(scheduler, in: model.schedulerConfiguration),
       network: UNet(
         configuration, source: CheckpointParameters(store: networkWeights), type: format),
-      usesVector: configuration.classProjectionDim != nil)
+      usesVector: configuration.classProjectionDim != nil, scale: model.pixelFold)
     schedule = NoiseSchedule(scheduler)
     clipping =
       scheduler.clipsSample
@@ -82,7 +82,7 @@ public final class Pipeline: Sendable {
     parameterCount = networkWeights.parameterCount + textWeights.parameterCount
   }
 
-  /// Opens Stable Diffusion 1 or 2.
+  /// Opens Stable Diffusion 1, 2 or XL.
   ///
   /// - Throws: As ``init(contentsOf:precision:)``.
   init(checkpoint: Checkpoint, precision: Precision) throws {
@@ -92,30 +92,37 @@ public final class Pipeline: Sendable {
         advice: "Choose another model")
     }
     let configuration = checkpoint.unet.configuration
-    try configuration.checkRunnable(file: checkpoint.url.path)
-    guard let autoencoder = checkpoint.autoencoder, let text = checkpoint.textEncoders.first else {
+    let texts = checkpoint.textEncoders
+    guard let autoencoder = checkpoint.autoencoder, !texts.isEmpty else {
       throw unsupported("a whole model", "a network without its text encoder and autoencoder")
     }
     guard autoencoder.configuration.latentChannels == configuration.inChannels,
-      text.configuration.hiddenSize == UNetLayout(configuration).contextChannels
+      texts.reduce(0, { $0 + $1.configuration.hiddenSize })
+        == UNetLayout(configuration).contextChannels
     else {
       throw unsupported("parts that fit together", "a text encoder or autoencoder of another model")
     }
     format = try precision.resolved()
     networkConfiguration = configuration
     networkWeights = checkpoint.unet.weights
-    let tokenizer =
-      try checkpoint.tokenizers.first.map { try CLIPTokenizer(folder: $0) }
-      ?? CLIPTokenizer(padding: checkpoint.family == .stableDiffusion2 ? .zero : .end)
     prompts = CLIPPromptEncoder(
-      tokenizer: tokenizer,
-      encoder: CLIPTextEncoder(
-        text.configuration, source: CheckpointParameters(store: text.weights)))
+      encoders: try texts.enumerated().map { index, text in
+        // The encoders of OpenCLIP fill texts up with another token than OpenAI's.
+        let isOpenCLIP = index > 0 || checkpoint.family == .stableDiffusion2
+        let tokenizer =
+          try checkpoint.tokenizers.indices.contains(index)
+          ? CLIPTokenizer(folder: checkpoint.tokenizers[index])
+          : CLIPTokenizer(padding: isOpenCLIP ? .zero : .end)
+        return CLIPPromptEncoder.Encoder(
+          tokenizer: tokenizer,
+          network: CLIPTextEncoder(
+            text.configuration, source: CheckpointParameters(store: text.weights)))
+      }, hasNothingForEmpty: checkpoint.family == .stableDiffusionXL)
     denoiser = NetworkDenoiser(
       prediction: Prediction(checkpoint.predictionType),
       network: UNet(
         configuration, source: CheckpointParameters(store: networkWeights), type: format),
-      usesVector: false)
+      usesVector: false, scale: autoencoder.configuration.downscale)
     schedule = checkpoint.scheduler.map { NoiseSchedule($0) } ?? .stableDiffusion
     clipping = nil
     space = .latents(
@@ -128,8 +135,8 @@ public final class Pipeline: Sendable {
     defaults = SamplingSettings(
       steps: 25, guidance: Guidance(scale: 7.5), sampler: .dpmPlusPlus2M, spacing: .karras)
     parameterCount =
-      networkWeights.parameterCount + text.weights.parameterCount
-      + autoencoder.weights.parameterCount
+      networkWeights.parameterCount + autoencoder.weights.parameterCount
+      + texts.reduce(0) { $0 + $1.weights.parameterCount }
   }
 
   /// Tokens that are read at once, the two that mark a prompt's ends among them.
@@ -155,11 +162,16 @@ public final class Pipeline: Sendable {
   ///
   /// - Throws: `CheckpointError` when the encoder's weights cannot be read.
   public func encode(_ prompt: String) async throws -> PromptEmbedding {
-    if let known = encoded.withLock({ $0[prompt] }) { return known }
-    let embedding = try await prompts.encode(prompt)
+    try await encode(prompt, isNegative: false)
+  }
+
+  private func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding {
+    let key = isNegative ? "-\(prompt)" : "+\(prompt)"
+    if let known = encoded.withLock({ $0[key] }) { return known }
+    let embedding = try await prompts.encode(prompt, isNegative: isNegative)
     encoded.withLock {
       if $0.count >= 64 { $0.removeAll() }
-      $0[prompt] = embedding
+      $0[key] = embedding
     }
     return embedding
   }
@@ -180,7 +192,7 @@ public final class Pipeline: Sendable {
       denoiser: denoiser, schedule: schedule, settings: recipe.sampling,
       shape: space.shape(width: recipe.width, height: recipe.height),
       condition: try await encode(recipe.prompt),
-      unconditional: try await encode(recipe.negativePrompt), clipping: clipping)
+      unconditional: try await encode(recipe.negativePrompt, isNegative: true), clipping: clipping)
   }
 
   /// Has a run follow its recipe's steering at the step that comes next.
@@ -192,7 +204,9 @@ public final class Pipeline: Sendable {
     for change in recipe.changes where change.step == iterator.index {
       if let scale = change.guidance { iterator.guidance.scale = scale }
       if let prompt = change.prompt { iterator.condition = try await encode(prompt) }
-      if let prompt = change.negativePrompt { iterator.unconditional = try await encode(prompt) }
+      if let prompt = change.negativePrompt {
+        iterator.unconditional = try await encode(prompt, isNegative: true)
+      }
     }
   }
 
@@ -205,7 +219,7 @@ public final class Pipeline: Sendable {
     iterator.guidance.scale = new.guidance
     if new.prompt != old.prompt { iterator.condition = try await encode(new.prompt) }
     if new.negativePrompt != old.negativePrompt {
-      iterator.unconditional = try await encode(new.negativePrompt)
+      iterator.unconditional = try await encode(new.negativePrompt, isNegative: true)
     }
   }
 
@@ -241,7 +255,6 @@ public final class Pipeline: Sendable {
         .mismatched, file: model.url.path, key: key, expected: "\(expected)", found: "\(found)",
         advice: "The parts of a model must come from the same training")
     }
-    try network.checkRunnable(file: model.unetConfiguration.path)
     let channels = 3 * model.pixelFold * model.pixelFold
     try require("in_channels", channels, network.inChannels)
     try require("out_channels", channels, network.outChannels)

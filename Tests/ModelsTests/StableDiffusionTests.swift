@@ -6,12 +6,13 @@ import Pictures
 import Tensors
 import Testing
 
-/// A whole run of a tiny Stable Diffusion against diffusers' pipeline: 1e-4 of the largest value in float32.
+/// Whole runs of a tiny Stable Diffusion and a tiny SDXL against diffusers' pipelines: 1e-4 of the largest value in
+/// float32.
 @Suite struct StableDiffusionTests {
   static let prompt = "a photo of a red apple, 4k"
 
-  func pipeline() throws -> Pipeline {
-    try Pipeline(contentsOf: try Fixtures.url("tiny-sd"), precision: .f32)
+  func pipeline(_ name: String = "tiny-sd") throws -> Pipeline {
+    try Pipeline(contentsOf: try Fixtures.url(name), precision: .f32)
   }
 
   func recipe(_ pipeline: Pipeline) -> Recipe {
@@ -22,21 +23,22 @@ import Testing
       width: 96, height: 64, model: pipeline.name)
   }
 
-  @Test func embeddingsAndStepsAndPicture() async throws {
-    let pipeline = try pipeline()
+  @Test(arguments: ["tiny-sd", "tiny-sdxl"])
+  func embeddingsAndStepsAndPicture(_ name: String) async throws {
+    let pipeline = try pipeline(name)
     #expect(pipeline.width == 64 && pipeline.height == 64 && pipeline.tokenLimit == 77)
-    let recording = try Fixtures.tensors("stable-diffusion.safetensors")
+    let recording = try Fixtures.tensors("\(name).safetensors")
     let expected = try recording.floats("embedding")
-    for (row, prompt) in [Self.prompt, ""].enumerated() {
-      let size = expected.count / 2
-      let found = try await pipeline.encode(prompt).states
-      // diffusers puts the prompt first here.
-      #expect(difference(found, Array(expected[(row * size)..<((row + 1) * size)])) < 1e-4)
+    let found = try await pipeline.encode(Self.prompt)
+    #expect(difference(found.states, Array(expected[..<(expected.count / 2)])) < 1e-4)
+    if recording.contains("pooled") {
+      let pooled = try recording.floats("pooled")
+      #expect(difference(found.pooled, Array(pooled[..<(pooled.count / 2)])) < 1e-4)
     }
     var last: Step?
     for try await step in try await pipeline.trajectory(recipe(pipeline)) {
       let found = difference(step.sample.values, try recording.floats("x.\(step.index)"))
-      print("Stable Diffusion, step \(step.index): \(found)")
+      print("\(name), step \(step.index): \(found)")
       #expect(found < 1e-4)
       // What is shown of a step has a pixel for each place.
       let preview = pipeline.picture(of: step.denoised)

@@ -23,9 +23,15 @@ package final class UNet {
     package var mask: [Float]?
     /// The prompts' own vectors, `(N, K)`, for networks with a class embedding.
     package var vectors: [Float]?
+    /// The prompts' own vectors, each with what is told of the picture's size behind it, `(N, A)`, for networks with an
+    /// added embedding.
+    package var added: [Float]?
 
-    package init(states: [Float], tokens: Int, mask: [Float]?, vectors: [Float]?) {
-      (self.states, self.tokens, self.mask, self.vectors) = (states, tokens, mask, vectors)
+    package init(
+      states: [Float], tokens: Int, mask: [Float]?, vectors: [Float]?, added: [Float]? = nil
+    ) {
+      (self.states, self.tokens, self.mask) = (states, tokens, mask)
+      (self.vectors, self.added) = (vectors, added)
     }
   }
 
@@ -81,6 +87,7 @@ package final class UNet {
       program.set("context", context.states)
       if let mask = context.mask { program.set("mask", mask.map { ($0 - 1) * 10000 }) }
       if let vectors = context.vectors { program.set("class", vectors) }
+      if let added = context.added { program.set("added", added) }
     }
     let time = TimeEmbedding.sinusoid(
       timestep, channels: configuration.blockOutChannels[0],

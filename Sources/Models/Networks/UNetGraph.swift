@@ -18,7 +18,8 @@ struct UNetGraph {
   private let mask: Value?
 
   /// A graph with inputs `sample` `(N, H, W, C)`, `time` `(N, 1, 1, C0)`, `context` `(N, T, 1, D)`, where the
-  /// configuration has them `mask` `(N, 1, 1, T)` and `class` `(N, 1, 1, K)`, and the output `prediction`.
+  /// configuration has them `mask` `(N, 1, 1, T)`, `class` `(N, 1, 1, K)` and `added` `(N, 1, 1, A)`, and the output
+  /// `prediction`.
   static func program(
     _ configuration: UNetConfiguration, source: any ParameterSource, weights: WeightCache,
     type: NumberFormat, batch: Int, height: Int, width: Int, tokens: Int, masked: Bool,
@@ -38,6 +39,11 @@ struct UNetGraph {
     _ configuration: UNetConfiguration, source: any ParameterSource, weights: LearntWeights,
     type: NumberFormat, batch: Int, height: Int, width: Int, tokens: Int, masked: Bool, threads: Int
   ) throws -> Program {
+    guard configuration.addedEmbedding == nil else {
+      throw CheckpointError(
+        .unsupported, file: "unet/config.json", key: "addition_embed_type", expected: "null",
+        found: "\"text_time\"", advice: "Such a network can be shown, but not trained here")
+    }
     guard configuration.midBlockScaleFactor == 1 else {
       throw CheckpointError(
         .unsupported, file: "unet/config.json", key: "mid_block_scale_factor",
@@ -61,7 +67,6 @@ struct UNetGraph {
     _ configuration: UNetConfiguration, source: any ParameterSource, graph: Graph, batch: Int,
     tokens: Int, masked: Bool
   ) throws {
-    try configuration.checkRunnable()
     self.configuration = configuration
     self.source = source
     self.graph = graph
@@ -85,6 +90,10 @@ struct UNetGraph {
     if let size = configuration.classProjectionDim {
       let vector = graph.input("class", Shape(batch, 1, 1, size), .condition)
       embedding = graph.sum(embedding, try embedded(vector, "class_embedding", width: width))
+    }
+    if let added = configuration.addedEmbedding {
+      let vector = graph.input("added", Shape(batch, 1, 1, added.inputDim), .condition)
+      embedding = graph.sum(embedding, try embedded(vector, "add_embedding", width: width))
     }
     var offsets: [String: Int] = [:]
     var total = 0

@@ -108,17 +108,3 @@ struct UNetLayout {
     }
   }
 }
-
-extension UNetConfiguration {
-  /// Stops at what a configuration may ask for and the network here does not compute.
-  ///
-  /// - Throws: `CheckpointError`.
-  func checkRunnable(file: String = "unet/config.json") throws {
-    guard addedEmbedding == nil else {
-      throw CheckpointError(
-        .unsupported, file: file, key: "addition_embed_type", expected: "null",
-        found: "\"text_time\"",
-        advice: "This program cannot run such a model yet: choose another")
-    }
-  }
-}

@@ -1,29 +1,59 @@
 import Checkpoints
 
 /// Prompts for Stable Diffusion: CLIP's token states, in chunks of 75 tokens where there are more, with the weights that
-/// AUTOMATIC1111's marks give.
+/// AUTOMATIC1111's marks give; SDXL has two encoders, whose states lie side by side.
 struct CLIPPromptEncoder: PromptEncoder {
-  let tokenizer: CLIPTokenizer
-  let encoder: CLIPTextEncoder
+  /// A text encoder and the tokenizer it was taught with.
+  struct Encoder: Sendable {
+    let tokenizer: CLIPTokenizer
+    let network: CLIPTextEncoder
+  }
 
-  var tokenLimit: Int { encoder.configuration.maxPositions }
+  /// One, or SDXL's two.
+  let encoders: [Encoder]
+  /// Whether an empty negative prompt is zeros (diffusers' `force_zeros_for_empty_prompt`).
+  let hasNothingForEmpty: Bool
+
+  /// The first encoder; both of SDXL's read the same tokens but for padding.
+  private var first: Encoder { encoders[0] }
+
+  var tokenLimit: Int { first.network.configuration.maxPositions }
 
   func tokenCount(_ prompt: String) -> Int {
-    tokenizer.chunks(of: prompt, length: tokenLimit - 2).reduce(2) { $0 + $1.tokens.count }
+    first.tokenizer.chunks(of: prompt, length: tokenLimit - 2).reduce(2) { $0 + $1.tokens.count }
   }
 
   /// A long prompt goes on in another chunk.
   func ignoredTail(of prompt: String) -> String.Index? { nil }
 
-  func encode(_ prompt: String) async throws -> PromptEmbedding {
-    let chunks = tokenizer.chunks(of: prompt, length: tokenLimit - 2)
-    var (states, pooled): ([Float], [Float]) = ([], [])
-    for chunk in chunks {
-      let output = try await encoder.encode([chunk.ids])
-      states += Self.weighted(output.states, by: chunk.weights)
-      if pooled.isEmpty { pooled = output.pooled }
+  func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding {
+    var parts: [(states: [Float], width: Int)] = []
+    var pooled: [Float] = []
+    for encoder in encoders {
+      var states: [Float] = []
+      // The last encoder's vector of the first chunk speaks for the whole.
+      pooled = []
+      for chunk in encoder.tokenizer.chunks(of: prompt, length: tokenLimit - 2) {
+        // SDXL takes the states of the last layer but one, as they are (Podell et al. 2023, section 2.1).
+        let isPair = encoders.count > 1
+        let output = try await encoder.network.encode(
+          [chunk.ids], skipped: isPair ? 1 : 0, normalised: !isPair)
+        states += Self.weighted(output.states, by: chunk.weights)
+        if pooled.isEmpty { pooled = output.pooled }
+      }
+      parts.append((states, encoder.network.configuration.hiddenSize))
     }
-    let ids = chunks.flatMap(\.ids)
+    let ids = first.tokenizer.chunks(of: prompt, length: tokenLimit - 2).flatMap(\.ids)
+    var states = parts[0].states
+    if parts.count > 1 {
+      states = ids.indices.flatMap { token in
+        parts.flatMap { $0.states[(token * $0.width)..<((token + 1) * $0.width)] }
+      }
+    }
+    if isNegative, hasNothingForEmpty, prompt.isEmpty {
+      states = Array(repeating: 0, count: states.count)
+      pooled = Array(repeating: 0, count: pooled.count)
+    }
     return PromptEmbedding(
       prompt: prompt, tokens: ids, mask: Array(repeating: 1, count: ids.count), states: states,
       pooled: pooled, tokenCount: tokenCount(prompt))

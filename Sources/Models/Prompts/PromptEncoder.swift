@@ -11,6 +11,9 @@ protocol PromptEncoder: Sendable {
 
   /// A prompt's place in the text encoder's space.
   ///
+  /// - Parameters:
+  ///   - prompt: The text.
+  ///   - isNegative: Whether guidance steers away from it; some models have nothing at all for an empty one.
   /// - Throws: `CheckpointError` when the encoder's weights cannot be read.
-  func encode(_ prompt: String) async throws -> PromptEmbedding
+  func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding
 }

@@ -13,7 +13,7 @@ struct SentencePromptEncoder: PromptEncoder {
     tokenizer.ignoredTail(of: prompt, limit: tokenLimit)
   }
 
-  func encode(_ prompt: String) async throws -> PromptEmbedding {
+  func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding {
     let encoding = tokenizer.encode(prompt, limit: tokenLimit)
     let mask = encoding.mask.map { $0 ? Float(1) : 0 }
     let states = try await encoder.states(encoding.ids, mask: mask)
