@@ -94,6 +94,21 @@ public final class OutputFolder {
     if lock >= 0 { close(lock) }
   }
 
+  /// Throws where the disk has no room for a file as large as this one beside it: so much is taken while it is replaced.
+  func requireRoom(forAnother file: URL) throws {
+    let manager = FileManager.default
+    guard
+      let size = try? manager.attributesOfItem(atPath: file.path)[.size] as? NSNumber,
+      let free = try? manager.attributesOfFileSystem(forPath: file.path)[.systemFreeSize]
+        as? NSNumber, free.int64Value < size.int64Value
+    else { return }
+    func megabytes(_ bytes: NSNumber) -> String { "\(bytes.int64Value / 1_000_000) MB" }
+    throw OutputFolderError(
+      folder,
+      "the disk has room for \(megabytes(free)), and saving takes \(megabytes(size)) beside what is saved",
+      "Make room, or choose another --output")
+  }
+
   /// Takes the folder away again where it was made just now, since nothing whole is in it.
   func removeIfNew() {
     if isNew { try? FileManager.default.removeItem(at: folder) }

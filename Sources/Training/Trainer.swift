@@ -57,7 +57,8 @@ public final class Trainer {
   ///   - length: How long.
   ///   - folder: Where the model is kept.
   ///   - precision: bf16 halves the work where the processor has it; weights are float32 always.
-  /// The folder holds a whole model from here on, so that a disk that is too small is known at once.
+  /// The folder holds a whole model from here on, and there is room for the next one before it takes its place: a disk
+  /// that is too small is known before learning, not after it.
   ///
   /// - Throws: `CheckpointError` for parts that do not fit, `FileError` where the folder cannot be written,
   ///   ``OutputFolderError`` where it holds something else, `PrecisionError`.
@@ -97,6 +98,7 @@ public final class Trainer {
       try export.prepare()
       try export.write(try learner.weights.tensors(.average))
       if !isResumed { try save() }
+      try hold.requireRoom(forAnother: Self.checkpoint(in: folder))
     } catch {
       hold.removeIfNew()
       throw error

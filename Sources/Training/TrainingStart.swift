@@ -31,8 +31,8 @@ public struct TrainingStart: Sendable {
   ///
   /// - Throws: `CheckpointError` when a part is missing or unsound.
   public init(model url: URL) throws {
-    let weights = try WeightStore(folder: url.appendingPathComponent("unet"))
-    try self.init(url, source: CheckpointParameters(store: weights))
+    let model = try ModelFolder(url: url)
+    try self.init(model, source: CheckpointParameters(store: try WeightStore(folder: model.unet)))
   }
 
   /// Goes on with the run that a folder holds, whose weights are those of its checkpoint.
@@ -40,12 +40,11 @@ public struct TrainingStart: Sendable {
   /// - Throws: `CheckpointError` when a part is missing or unsound.
   public init(resuming folder: URL) throws {
     let saved = try TrainingCheckpoint(contentsOf: Trainer.checkpoint(in: folder))
-    try self.init(folder, source: saved.source(.value))
+    try self.init(try ModelFolder(url: folder), source: saved.source(.value))
   }
 
-  private init(_ url: URL, source: any ParameterSource) throws {
-    self.source = source
-    model = try ModelFolder(url: url)
+  private init(_ model: ModelFolder, source: any ParameterSource) throws {
+    (self.model, self.source) = (model, source)
     configurationFile = try Data(contentsOf: model.unetConfiguration)
     configuration = try UNetConfiguration(contentsOf: model.unetConfiguration)
     let scheduler = try SchedulerConfiguration(contentsOf: model.schedulerConfiguration)

@@ -26,7 +26,9 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "The folder of pictures.")
   var data: String
 
-  @Option(name: [.short, .long], help: "The folder that the model is kept in.")
+  @Option(
+    name: [.short, .long],
+    help: "The folder that the model is kept in: new, empty, or of an earlier run.")
   var output: String
 
   @Option(help: "The model folder to begin from; the embedded model by default.")
@@ -59,7 +61,7 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "auto, f32 or bf16.")
   var precision: Precision = .auto
 
-  @Option(name: [.short, .long], help: "Threads to compute on.")
+  @Option(name: [.short, .long], help: "Threads to compute on; one for each core by default.")
   var threads: Int?
 
   @Option(

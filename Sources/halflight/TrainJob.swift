@@ -23,7 +23,7 @@ struct TrainJob {
     }
     let prompts = command.samples.isEmpty ? names(of: set) : command.samples
     let display = TrainingDisplay(json: command.json, prompts: prompts)
-    report(set, display)
+    for line in set.report { display.say(line) }
     if let threads = command.threads { await ProcessorShare.shared.limit(to: threads) }
     let trainer = try await Trainer(
       set, from: start, recipe: command.recipe(start, pictures: set.items.count),
@@ -89,17 +89,6 @@ struct TrainJob {
     }
   }
 
-  private func report(_ set: TrainingSet, _ display: TrainingDisplay) {
-    func count(_ number: Int, _ noun: String) -> String {
-      "\(number) \(noun)\(number == 1 ? "" : "s")"
-    }
-    let captions = set.items.reduce(0) { $0 + $1.captions.count }
-    display.say("\(count(set.items.count, "picture")) with \(count(captions, "caption"))")
-    for warning in set.warnings.prefix(10) { display.say("warning: \(warning)") }
-    let others = set.warnings.count - 10
-    if others > 0 { display.say("and \(count(others, "more warning"))") }
-  }
-
   /// A few names from the set, the same each time.
   private func names(of set: TrainingSet) -> [String] {
     let count = min(4, set.items.count)
@@ -118,6 +107,20 @@ struct TrainJob {
   private static func quoted(_ word: String) -> String {
     !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=".contains($0) }
       ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}
+
+extension TrainingSet {
+  /// How much was read, and what is wrong with the rest.
+  var report: [String] {
+    func count(_ number: Int, _ noun: String) -> String {
+      "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+    let captions = items.reduce(0) { $0 + $1.captions.count }
+    let others = warnings.count - 10
+    return ["\(count(items.count, "picture")) with \(count(captions, "caption"))"]
+      + warnings.prefix(10).map { "warning: \($0)" }
+      + (others > 0 ? ["and \(count(others, "more warning"))"] : [])
   }
 }
 

@@ -187,7 +187,7 @@ import TrainingData
     try Data("not a checkpoint".utf8).write(to: file)
     #expect(throws: CheckpointError.self) {
       try Trainer(
-        Self.set, from: start, recipe: Self.recipe(.v), length: .steps(2), folder: url)
+        Self.set, from: start, recipe: Self.recipe(.v), length: .steps(2), folder: url, threads: 1)
     }
     #expect(try Data(contentsOf: file) == Data("not a checkpoint".utf8))
   }
@@ -231,7 +231,7 @@ import TrainingData
     let url = folder.url.appendingPathComponent("model")
     let trainer = try Trainer(
       Self.set, from: try Self.start(folder, .sample), recipe: Self.recipe(.sample),
-      length: .steps(250), folder: url, precision: .f32)
+      length: .steps(250), folder: url, precision: .f32, threads: 1)
     while !trainer.progress.plan.isFinished { try trainer.step() }
     try trainer.save()
     let check = try CaptionCheck.measure(
