@@ -36,7 +36,7 @@ struct TrainingCheckpoint {
   private static let key = "halflight"
   /// What to do where a checkpoint cannot be gone on from: the model beside it may well be sound.
   private static let advice =
-    "Begin from the model as it was last saved, with --init and this folder, and another --output"
+    "Begin anew from the model as it was last saved: --init with this folder, and another --output"
   static let parts: [LearntPart] = [.value, .average, .firstMoment, .secondMoment]
 
   let file: URL
@@ -48,18 +48,29 @@ struct TrainingCheckpoint {
   /// - Throws: `CheckpointError` when it is no such file.
   init(contentsOf url: URL) throws {
     file = url
-    store = try WeightStore(files: [url])
-    let metadata = try SafetensorsFile(contentsOf: url).metadata
+    let metadata: [String: String]
+    do {
+      store = try WeightStore(files: [url])
+      metadata = try SafetensorsFile(contentsOf: url).metadata
+    } catch let error as CheckpointError {
+      throw Self.damaged(url, nil, expected: error.expected, found: error.found)
+    }
     guard let text = metadata[Self.key],
       let facts = try? JSONDecoder().decode(Facts.self, from: Data(text.utf8)), facts.version == 1,
       facts.isSound
     else {
-      throw CheckpointError(
-        .malformed, file: url.path, key: Self.key,
-        expected: "what this release of halflight train writes", found: "something else",
-        advice: Self.advice)
+      throw Self.damaged(
+        url, Self.key, expected: "what this release of halflight train writes",
+        found: "something else")
     }
     self.facts = facts
+  }
+
+  private static func damaged(
+    _ file: URL, _ key: String?, expected: String, found: String
+  ) -> CheckpointError {
+    CheckpointError(
+      .malformed, file: file.path, key: key, expected: expected, found: found, advice: advice)
   }
 
   /// A part of all weights.
@@ -79,12 +90,16 @@ struct TrainingCheckpoint {
 
     func values(_ name: String, shape: [Int]) throws -> [Float] {
       let key = "\(part.rawValue)/\(name)"
-      let values = try store.floats(key, expecting: shape)
+      let values: [Float]
+      do {
+        values = try store.floats(key, expecting: shape)
+      } catch let error as CheckpointError {
+        throw TrainingCheckpoint.damaged(file, key, expected: error.expected, found: error.found)
+      }
       // A square is never below zero; either would end in no numbers at all, hours later.
       guard values.allSatisfy({ $0.isFinite && (part != .secondMoment || $0 >= 0) }) else {
-        throw CheckpointError(
-          .malformed, file: file.path, key: key, expected: "numbers that a run can have",
-          found: "others: the file is damaged", advice: TrainingCheckpoint.advice)
+        throw TrainingCheckpoint.damaged(
+          file, key, expected: "numbers that a run can have", found: "others: the file is damaged")
       }
       return values
     }
