@@ -198,6 +198,12 @@ static inline void hl_on_other(int number) {
   errno = error;
 }
 
+// Whether a signal does nothing: so it is for one that the parent made us ignore (nohup).
+static inline bool hl_signal_is_ignored(int number) {
+  struct sigaction action;
+  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 // Remembers the terminal's modes and the signals' actions; to be called before newterm, which
 // changes both. False if the descriptor is no terminal.
 static inline bool hl_guard_remember(int terminal) {

@@ -18,6 +18,13 @@ public final class PendingFile {
   /// -1 once everything is on the disk.
   private var descriptor: Int32
 
+  private static let prefix = ".halflight-"
+
+  /// Whether a file's name is that of one being written, or of one whose writer was killed.
+  public static func isUnfinished(_ name: String) -> Bool {
+    name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + 6
+  }
+
   /// A file without bytes yet.
   ///
   /// - Parameter url: Where it is to be.
@@ -29,7 +36,7 @@ public final class PendingFile {
 
   init(in folder: URL, standingFor path: String) throws {
     // Its name owes nothing to the file's, which may be as long as names can be.
-    var template = Array((folder.path + "/.halflight-XXXXXX").utf8CString)
+    var template = Array((folder.path + "/\(Self.prefix)XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw FileError(path: path, number: errno) }
     self.path = path

@@ -14,7 +14,7 @@ final class Arena {
   init(bytes: Int) throws {
     var pointer: UnsafeMutableRawPointer?
     guard bytes >= 0, posix_memalign(&pointer, 64, max(64, bytes)) == 0, let pointer else {
-      throw EngineError(operation: "reserving \(bytes) bytes", status: 1)
+      throw EngineError(operation: "reserving \(bytes) bytes", status: EngineError.noMemory)
     }
     base = pointer
     self.bytes = bytes

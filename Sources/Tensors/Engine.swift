@@ -7,12 +7,14 @@ public struct EngineError: Error, CustomStringConvertible, Sendable {
   public let operation: String
   /// oneDNN's status code.
   public let status: Int
+  /// The status of what failed for want of memory.
+  public static let noMemory = 1
 
   /// A sentence for people.
   public var description: String {
     let reason =
       switch status {
-      case 1: "there is not enough memory"
+      case Self.noMemory: "there is not enough memory"
       case 2: "its arguments do not fit together"
       case 3: "this processor or this version of oneDNN cannot do it"
       default: "oneDNN answered with status \(status)"

@@ -41,6 +41,7 @@ public final class Trainer {
   private let export: ModelExport
   private let learner: UNetLearner
   private let captions: CaptionStates
+  private let hold: OutputFolder
   private let batches: BatchDrawing
   private var facts: TrainingCheckpoint.Facts
   private var speed = 0.0
@@ -56,8 +57,11 @@ public final class Trainer {
   ///   - length: How long.
   ///   - folder: Where the model is kept.
   ///   - precision: bf16 halves the work where the processor has it; weights are float32 always.
+  /// The folder holds a whole model from here on, and there is room for the next one before it takes its place: a disk
+  /// that is too small is known before learning, not after it.
+  ///
   /// - Throws: `CheckpointError` for parts that do not fit, `FileError` where the folder cannot be written,
-  ///   `PrecisionError`.
+  ///   ``OutputFolderError`` where it holds something else, `PrecisionError`.
   public init(
     _ set: TrainingSet, from start: TrainingStart, recipe: TrainingRecipe,
     length: TrainingPlan.Length, folder: URL, precision: Precision = .auto,
@@ -66,11 +70,19 @@ public final class Trainer {
     (self.folder, self.recipe, self.start) = (folder, recipe, start)
     precondition(set.size == start.pictureSize, "pictures of \(start.pictureSize) pixels")
     captions = try CaptionStates(start.model)
-    learner = try UNetLearner(
-      start.configuration, source: start.source, type: try precision.resolved(),
-      batch: recipe.batch, height: start.configuration.sampleHeight,
-      width: start.configuration.sampleWidth, tokens: captions.limit, masked: true,
-      threads: threads)
+    do {
+      learner = try UNetLearner(
+        start.configuration, source: start.source, type: try precision.resolved(),
+        batch: recipe.batch, height: start.configuration.sampleHeight,
+        width: start.configuration.sampleWidth, tokens: captions.limit, masked: true,
+        threads: threads)
+    } catch let error as EngineError where error.status == EngineError.noMemory {
+      throw TrainingMemoryError(batch: recipe.batch)
+    }
+    // What is reserved is not yet taken: better to say so now than to be killed for it later.
+    if let free = FreeMemory.bytes, learner.bytes > free {
+      throw TrainingMemoryError(batch: recipe.batch)
+    }
     batches = BatchDrawing(
       set, captions: captions, recipe: recipe, schedule: start.schedule, fold: start.fold,
       usesVector: start.configuration.classProjectionDim != nil)
@@ -78,10 +90,19 @@ public final class Trainer {
     facts = TrainingCheckpoint.Facts(
       recipe: recipe, plan: TrainingPlan(length), steps: 0, pictures: 0, seconds: 0,
       generator: batches.generator, loss: 0, finishedPlans: 0)
-    if FileManager.default.fileExists(atPath: Self.checkpoint(in: folder).path) {
-      try resume(length)
+    hold = try OutputFolder(folder)
+    do {
+      if FileManager.default.fileExists(atPath: Self.checkpoint(in: folder).path) {
+        try resume(length)
+      }
+      try export.prepare()
+      try export.write(try learner.weights.tensors(.average))
+      if !isResumed { try save() }
+      try hold.requireRoom(forAnother: Self.checkpoint(in: folder))
+    } catch {
+      hold.removeIfNew()
+      throw error
     }
-    try export.prepare()
   }
 
   /// Where a folder keeps what learning goes on from.
@@ -105,11 +126,12 @@ public final class Trainer {
     facts.recipe = recipe
     learner.weights.steps = facts.steps
     batches.generator = facts.generator
-    if facts.plan.isFinished {
+    // A plan that is done, or longer than the one asked for now, is followed by another.
+    let wasFinished = facts.plan.isFinished
+    facts.plan.length = length
+    if wasFinished || facts.plan.isFinished {
       facts.finishedPlans += 1
       facts.plan = TrainingPlan(length)
-    } else {
-      facts.plan.length = length
     }
     isResumed = true
   }
@@ -138,14 +160,14 @@ public final class Trainer {
     rule.averageDecay = recipe.averageDecay
     let norm = try learner.weights.step(rule)
     guard loss.isFinite, norm.isFinite else { throw TrainingError(steps: facts.steps) }
-    let seconds = (clock.now - began).milliseconds / 1000
+    let seconds = facts.plan.plausible((clock.now - began).milliseconds / 1000)
     facts.plan.add(seconds: seconds)
     facts.steps += 1
     facts.pictures += recipe.batch
     facts.seconds += seconds
     let share = max(0.01, 1 / Double(facts.steps))
     facts.loss += (loss - facts.loss) * share
-    let now = Double(recipe.batch) / seconds
+    let now = Double(recipe.batch) / max(1e-9, seconds)
     speed += (now - speed) * (speed == 0 ? 1 : 0.05)
   }
 
@@ -172,5 +194,16 @@ public struct TrainingError: Error, CustomStringConvertible, Sendable {
   /// A sentence for people.
   public var description: String {
     "the loss is no number any more after \(steps) batches: what was saved before is sound; go on from there with a lower --rate"
+  }
+}
+
+/// There is not enough memory for what learning takes.
+public struct TrainingMemoryError: Error, CustomStringConvertible, Sendable {
+  /// Pictures in a batch.
+  public let batch: Int
+
+  /// A sentence for people.
+  public var description: String {
+    "there is not enough memory to learn from \(batch) picture\(batch == 1 ? "" : "s") at a time; give a \(batch == 1 ? "smaller network" : "smaller --batch")"
   }
 }

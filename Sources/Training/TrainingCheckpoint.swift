@@ -23,9 +23,20 @@ struct TrainingCheckpoint {
     var loss: Double
     /// Stretches that were finished before the present plan.
     var finishedPlans: Int
+
+    /// Whether the numbers can be those of a run.
+    var isSound: Bool {
+      let most = 1_000_000_000_000_000
+      let seconds = [seconds, plan.seconds]
+      return [steps, pictures, finishedPlans, plan.steps].allSatisfy { (0...most).contains($0) }
+        && seconds.allSatisfy { (0...Double(most)).contains($0) } && loss.isFinite
+    }
   }
 
   private static let key = "halflight"
+  /// What to do where a checkpoint cannot be gone on from: the model beside it may well be sound.
+  private static let advice =
+    "Begin anew from the model as it was last saved: --init with this folder, and another --output"
   static let parts: [LearntPart] = [.value, .average, .firstMoment, .secondMoment]
 
   let file: URL
@@ -37,21 +48,35 @@ struct TrainingCheckpoint {
   /// - Throws: `CheckpointError` when it is no such file.
   init(contentsOf url: URL) throws {
     file = url
-    store = try WeightStore(files: [url])
-    let metadata = try SafetensorsFile(contentsOf: url).metadata
+    let metadata: [String: String]
+    do {
+      store = try WeightStore(files: [url])
+      metadata = try SafetensorsFile(contentsOf: url).metadata
+    } catch let error as CheckpointError {
+      throw Self.damaged(url, nil, expected: error.expected, found: error.found)
+    }
     guard let text = metadata[Self.key],
-      let facts = try? JSONDecoder().decode(Facts.self, from: Data(text.utf8)), facts.version == 1
+      let facts = try? JSONDecoder().decode(Facts.self, from: Data(text.utf8)), facts.version == 1,
+      facts.isSound
     else {
-      throw CheckpointError(
-        .malformed, file: url.path, key: Self.key,
-        expected: "what this release of halflight train writes", found: "something else",
-        advice: "Move it away to begin anew, or go on with the release that wrote it")
+      throw Self.damaged(
+        url, Self.key, expected: "what this release of halflight train writes",
+        found: "something else")
     }
     self.facts = facts
   }
 
+  private static func damaged(
+    _ file: URL, _ key: String?, expected: String, found: String
+  ) -> CheckpointError {
+    CheckpointError(
+      .malformed, file: file.path, key: key, expected: expected, found: found, advice: advice)
+  }
+
   /// A part of all weights.
-  func source(_ part: LearntPart) -> any ParameterSource { Part(store: store, part: part) }
+  func source(_ part: LearntPart) -> any ParameterSource {
+    Part(file: file, store: store, part: part)
+  }
 
   /// Whether the weights are those of this network.
   func fits(_ names: [NamedTensor]) -> Bool {
@@ -59,11 +84,24 @@ struct TrainingCheckpoint {
   }
 
   private struct Part: ParameterSource {
+    let file: URL
     let store: WeightStore
     let part: LearntPart
 
     func values(_ name: String, shape: [Int]) throws -> [Float] {
-      try store.floats("\(part.rawValue)/\(name)", expecting: shape)
+      let key = "\(part.rawValue)/\(name)"
+      let values: [Float]
+      do {
+        values = try store.floats(key, expecting: shape)
+      } catch let error as CheckpointError {
+        throw TrainingCheckpoint.damaged(file, key, expected: error.expected, found: error.found)
+      }
+      // A square is never below zero; either would end in no numbers at all, hours later.
+      guard values.allSatisfy({ $0.isFinite && (part != .secondMoment || $0 >= 0) }) else {
+        throw TrainingCheckpoint.damaged(
+          file, key, expected: "numbers that a run can have", found: "others: the file is damaged")
+      }
+      return values
     }
   }
 

@@ -38,6 +38,11 @@ public struct TrainingPlan: Codable, Sendable, Hashable {
     }
   }
 
+  /// What a batch that seems to have taken so long counts for: the process or the machine may have slept meanwhile.
+  package func plausible(_ seconds: Double) -> Double {
+    steps > 0 ? min(seconds, max(1, 10 * self.seconds / Double(steps))) : seconds
+  }
+
   package mutating func add(seconds: Double) {
     steps += 1
     self.seconds += seconds

@@ -31,16 +31,28 @@ public struct TrainingStart: Sendable {
   ///
   /// - Throws: `CheckpointError` when a part is missing or unsound.
   public init(model url: URL) throws {
-    model = try ModelFolder(url: url)
+    let model = try ModelFolder(url: url)
+    try self.init(model, source: CheckpointParameters(store: try WeightStore(folder: model.unet)))
+  }
+
+  /// Goes on with the run that a folder holds, whose weights are those of its checkpoint.
+  ///
+  /// - Throws: `CheckpointError` when a part is missing or unsound.
+  public init(resuming folder: URL) throws {
+    let saved = try TrainingCheckpoint(contentsOf: Trainer.checkpoint(in: folder))
+    try self.init(try ModelFolder(url: folder), source: saved.source(.value))
+  }
+
+  private init(_ model: ModelFolder, source: any ParameterSource) throws {
+    (self.model, self.source) = (model, source)
     configurationFile = try Data(contentsOf: model.unetConfiguration)
     configuration = try UNetConfiguration(contentsOf: model.unetConfiguration)
-    source = CheckpointParameters(store: try WeightStore(folder: model.unet))
     let scheduler = try SchedulerConfiguration(contentsOf: model.schedulerConfiguration)
     prediction = try Prediction(scheduler, in: model.schedulerConfiguration)
     schedule = NoiseSchedule(scheduler)
     schedulerFile = try Data(contentsOf: model.schedulerConfiguration)
     fold = model.pixelFold
-    try check()
+    try check(model.unetConfiguration)
   }
 
   /// Begins with an untrained network.
@@ -68,15 +80,41 @@ public struct TrainingStart: Sendable {
         expected: "3, 12, 27 or 48: the three colours of blocks of 1, 4, 9 or 16 pixels",
         found: "\(configuration.inChannels)", advice: "Change it, and out_channels alike")
     }
-    try check()
+    try check(file)
   }
 
-  private func check() throws {
-    func require(_ key: String, _ expected: Int, _ found: Int) throws {
-      guard expected != found else { return }
+  /// Throws unless this network is taught the same as another: what a run is gone on with is what it was begun with.
+  ///
+  /// - Throws: `CheckpointError` that names `folder`, which holds the run.
+  public func requireSame(as other: TrainingStart, in folder: URL) throws {
+    func require(_ key: String, _ same: Bool, _ own: String, _ others: String) throws {
+      guard !same else { return }
       throw CheckpointError(
-        .mismatched, file: "unet/config.json", key: key, expected: "\(expected)", found: "\(found)",
-        advice: "Change the configuration of the network")
+        .mismatched, file: folder.path, key: key, expected: own, found: others,
+        advice:
+          "Leave out --init and --config to go on with what is there, or choose another --output")
+    }
+    try require(
+      "unet", configuration == other.configuration && fold == other.fold,
+      "the network that learning was begun with", "another")
+    try require(
+      "prediction", prediction == other.prediction, prediction.rawValue, other.prediction.rawValue)
+    try require(
+      "scheduler", schedule == other.schedule, "the noise that learning was begun with", "other")
+  }
+
+  private func check(_ file: URL) throws {
+    func require(
+      _ key: String, _ holds: Bool, expected: String, found: Int,
+      advice: String = "Change the configuration of the network"
+    ) throws {
+      guard !holds else { return }
+      throw CheckpointError(
+        .mismatched, file: file.path, key: key, expected: expected, found: "\(found)",
+        advice: advice)
+    }
+    func require(_ key: String, _ expected: Int, _ found: Int) throws {
+      try require(key, expected == found, expected: "\(expected)", found: found)
     }
     let text = try TextEncoderConfiguration(contentsOf: model.textEncoderConfiguration)
     try require("out_channels", configuration.inChannels, configuration.outChannels)
@@ -87,7 +125,19 @@ public struct TrainingStart: Sendable {
     if let size = configuration.classProjectionDim {
       try require("projection_class_embeddings_input_dim", text.hiddenSize, size)
     }
+    let side = configuration.sampleWidth
+    try require(
+      "sample_size", (TrainingSet.smallestSide...Self.largestPicture).contains(pictureSize),
+      expected: "pictures of \(TrainingSet.smallestSide) to \(Self.largestPicture) pixels a side",
+      found: pictureSize)
+    try require(
+      "sample_size", side >> (configuration.levels - 1) >= 1,
+      expected: "at least \(1 << (configuration.levels - 1)), which each of the levels halves",
+      found: side)
   }
+
+  /// The most pixels a side of the pictures that are learnt.
+  private static let largestPicture = 4096
 }
 
 /// Weights that nothing has been taught yet, as PyTorch draws them: evenly within `±1 / sqrt(inputs)`, normalisations at

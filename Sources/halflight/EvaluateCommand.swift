@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cells
 import DefaultModel
 import Foundation
 import Models
@@ -42,15 +43,17 @@ struct EvaluateCommand: AsyncParsableCommand {
       }
       let start = try TrainingStart(model: model.map(url) ?? embedded)
       let set = try TrainingSet(folder: url(data), size: start.pictureSize)
+      for line in set.report { StandardError.write(PlainText.of(line) + "\n") }
       let check = try await CaptionCheck.measure(
         set, start, pictures: pictures, precision: precision)
-      print("noise    right captions    of others      none    (\(check.pictures) pictures each)")
+      print(" noise    right captions    of others      none    others / right")
       for level in check.levels {
         print(
           String(
-            format: "%5.3f    %14.4f    %9.4f  %8.4f    %+.1f%%", level.sigma, level.right,
-            level.shuffled, level.empty, (level.shuffled / level.right - 1) * 100))
+            format: "%6.4f  %16.4f  %11.4f  %8.4f  %15.3f", level.sigma, level.right,
+            level.shuffled, level.empty, level.shuffled / max(1e-9, level.right)))
       }
+      print("\(check.pictures) pictures for each; above 1 at the right: it listens")
     }
   }
 }

@@ -40,7 +40,10 @@ struct ExitReport {
     case is CancellationError:
       self.init(.interrupted, "cancelled; nothing half-finished was kept")
     case let error as TrainingInterrupted: self.init(.interrupted, error.description)
+    case let error as UnsavedTraining: self.init(Self.code(error.error), "\(error)")
+    case let error as OutputFolderError: self.init(.cannotCreate, "\(error)")
     case let error as TrainingDataError: self.init(.noInput, "\(error)")
+    case let error as TrainingMemoryError: self.init(.unavailable, "\(error)")
     case let error as TrainingError: self.init(.data, "\(error)")
     case let error as CheckpointError:
       self.init(error.kind == .missing ? .noInput : .data, "\(error)")
@@ -84,7 +87,7 @@ struct ExitReport {
     } else {
       // It may name a file, or quote what one says.
       let plain = PlainText.of(message, keepsLines: true)
-      FileHandle.standardError.write(Data((plain + "\n").utf8))
+      StandardError.write(plain + "\n")
     }
     exit(code)
   }

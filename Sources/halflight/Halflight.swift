@@ -19,6 +19,7 @@ struct Halflight: AsyncParsableCommand {
 
   /// Errors are told in one sentence, with an exit code that says whose they are.
   static func main() async {
+    openStandardStreams()
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -28,6 +29,15 @@ struct Halflight: AsyncParsableCommand {
       }
     } catch {
       ExitReport(error).leave()
+    }
+  }
+
+  /// Streams that were closed before the program began lead nowhere; else the next file that is opened would take their
+  /// place, and messages would be written into it.
+  private static func openStandardStreams() {
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
+      // The lowest number that is free is the one that is missing.
+      _ = open("/dev/null", O_RDWR)
     }
   }
 }

@@ -1,18 +1,26 @@
 import Dispatch
 import Foundation
+import Terminal
 
-/// Turns Ctrl-C and a request to end into cancellation, so that work stops within the network and cleans up.
+/// Turns Ctrl-C, a request to end and a terminal that goes away into cancellation, so that work stops within the network
+/// and cleans up.
 enum Interruption {
   static func cancelling(_ work: @escaping @Sendable () async throws -> Void) async throws {
     let task = Task { try await work() }
-    let sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number)
-      source.setEventHandler { task.cancel() }
-      source.resume()
-      return source
-    }
+    // Under nohup a terminal may go away without an end to the work.
+    let hangUp = InheritedSignals.ignore(SIGHUP) ? [] : [SIGHUP]
+    let sources = ([SIGINT, SIGTERM] + hangUp).map { source($0, cancelling: task) }
     defer { for source in sources { source.cancel() } }
     try await task.value
+  }
+
+  private static func source(
+    _ number: Int32, cancelling task: Task<Void, any Error>
+  ) -> any DispatchSourceSignal {
+    signal(number, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: number)
+    source.setEventHandler { task.cancel() }
+    source.resume()
+    return source
   }
 }

@@ -26,26 +26,30 @@ struct ProgressBar: Sendable {
     if isShown { write("\r\u{1b}[K") }
   }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private func write(_ text: String) { StandardError.write(text) }
 }
 
-/// The window that standard output is shown in.
+/// The window that a stream is shown in: standard output, where nothing else is said.
 enum TerminalSize {
   /// How many colours it has; all of them for a file or a pipe, since nothing is known of who reads it.
-  static func colors() -> ColorDepth {
+  static func colors(of stream: Int32 = STDOUT_FILENO) -> ColorDepth {
     let environment = ProcessInfo.processInfo.environment
     if environment["NO_COLOR"]?.isEmpty == false { return .none }
-    guard isatty(STDOUT_FILENO) == 1 else { return .trueColor }
+    guard isatty(stream) == 1 else { return .trueColor }
     return ColorChoice.auto.depth(environment: environment)
   }
 
   static func columns() -> Int? {
+    cells(of: STDOUT_FILENO)?.columns
+      ?? ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }.flatMap {
+        $0 > 0 ? $0 : nil
+      }
+  }
+
+  /// Columns and rows; `nil` where the stream is no terminal.
+  static func cells(of stream: Int32) -> (columns: Int, rows: Int)? {
     var size = winsize()
-    if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
-      return Int(size.ws_col)
-    }
-    return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }.flatMap {
-      $0 > 0 ? $0 : nil
-    }
+    guard ioctl(stream, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return (Int(size.ws_col), Int(size.ws_row))
   }
 }

@@ -26,7 +26,9 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "The folder of pictures.")
   var data: String
 
-  @Option(name: [.short, .long], help: "The folder that the model is kept in.")
+  @Option(
+    name: [.short, .long],
+    help: "The folder that the model is kept in: new, empty, or of an earlier run.")
   var output: String
 
   @Option(help: "The model folder to begin from; the embedded model by default.")
@@ -59,7 +61,7 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "auto, f32 or bf16.")
   var precision: Precision = .auto
 
-  @Option(name: [.short, .long], help: "Threads to compute on.")
+  @Option(name: [.short, .long], help: "Threads to compute on; one for each core by default.")
   var threads: Int?
 
   @Option(
@@ -78,15 +80,18 @@ struct TrainCommand: AsyncParsableCommand {
 
   private var problem: String? {
     if minutes != nil, steps != nil { return "give --minutes or --steps, not both" }
-    if let minutes, !(minutes > 0 && minutes <= 100_000) { return "--minutes must be above 0" }
-    if let steps, !(1...100_000_000).contains(steps) { return "--steps must be 1 or more" }
+    if let minutes, !(minutes > 0 && minutes <= 100_000) {
+      return "--minutes must be above 0 and at most 100000"
+    }
+    if let steps, !(1...100_000_000).contains(steps) { return "--steps must be 1 to 100000000" }
     if config != nil, self.`init` != nil { return "give --init or --config, not both" }
     if let batch, !(1...1024).contains(batch) { return "--batch must be 1 to 1024" }
     if !(rate > 0 && rate <= 1) { return "--rate must be above 0 and at most 1" }
     if !(0...1).contains(cooldown) { return "--cooldown must be 0 to 1" }
-    if let threads, threads < 1 { return "--threads must be 1 or more" }
-    if samples.count > 8 { return "at most 8 --sample" }
-    if !(saveEvery >= 1) { return "--save-every must be 1 or more" }
+    if let threads, !(1...256).contains(threads) { return "--threads must be 1 to 256" }
+    if samples.count > 8 { return "give at most 8 --sample" }
+    if !(1...1_000_000).contains(saveEvery) { return "--save-every must be 1 to 1000000" }
+    if data.isEmpty || output.isEmpty { return "--data and --output are names of folders" }
     return nil
   }
 
@@ -108,12 +113,17 @@ struct TrainCommand: AsyncParsableCommand {
     guard let embedded = DefaultModel.folder else { throw MissingDefaultModel() }
     let output = folders.output
     let resumes = FileManager.default.fileExists(atPath: Trainer.checkpoint(in: output).path)
-    if let config {
-      return try TrainingStart(
-        configuration: Self.url(config), text: embedded, prediction: prediction, seed: seed)
-    }
-    if resumes, self.`init` == nil { return try TrainingStart(model: output) }
-    return try TrainingStart(model: self.`init`.map(Self.url) ?? embedded)
+    let asked: TrainingStart? =
+      if let config {
+        try TrainingStart(
+          configuration: Self.url(config), text: embedded, prediction: prediction, seed: seed)
+      } else {
+        try self.`init`.map { try TrainingStart(model: Self.url($0)) }
+      }
+    guard resumes else { return try asked ?? TrainingStart(model: embedded) }
+    let own = try TrainingStart(resuming: output)
+    if let asked { try own.requireSame(as: asked, in: output) }
+    return own
   }
 
   /// The recipe for what is begun from and so many pictures.

@@ -13,65 +13,80 @@ struct TrainJob {
   let command: TrainCommand
 
   func run() async throws {
+    // Whoever read what is told may have left: learning goes on without.
+    signal(SIGPIPE, SIG_IGN)
+    let (data, output) = command.folders
+    try OutputFolder.check(output)
     let start = try command.start()
-    let set = try TrainingSet(folder: command.folders.data, size: start.pictureSize) { _, _ in
+    let set = try TrainingSet(folder: data, size: start.pictureSize) { _, _ in
       try Task.checkCancellation()
     }
-    report(set)
-    let trainer = try await Trainer(
-      set, from: start, recipe: command.recipe(start, pictures: set.items.count),
-      length: command.length,
-      folder: command.folders.output, precision: command.precision,
-      threads: command.threads ?? Processor.threads)
     let prompts = command.samples.isEmpty ? names(of: set) : command.samples
     let display = TrainingDisplay(json: command.json, prompts: prompts)
+    for line in set.report { display.say(line) }
+    if let threads = command.threads { await ProcessorShare.shared.limit(to: threads) }
+    let trainer = try await Trainer(
+      set, from: start, recipe: command.recipe(start, pictures: set.items.count),
+      length: command.length, folder: output, precision: command.precision,
+      threads: command.threads ?? Processor.threads)
     if await trainer.isResumed {
       display.say("going on after \(await trainer.progress.pictures) pictures")
     }
     do {
+      try await display.begin(
+        await trainer.progress, model: trainer.folder, every: command.saveEvery)
       try await learn(trainer, display)
     } catch is CancellationError {
+      try await end(trainer, display)
+    }
+    do {
+      // All is done; Ctrl-C can only save the waiting for the last samples.
+      try await Task { try await trainer.save() }.value
+      try await display.show(await trainer.progress, model: trainer.folder)
+    } catch is CancellationError {
+    } catch let error as FileError {
+      throw UnsavedTraining(error: error, command: again)
+    }
+    display.say("done: halflight --model \(Self.quoted(command.output))")
+  }
+
+  /// Saves what was interrupted, and says how to go on.
+  private func end(_ trainer: Trainer, _ display: TrainingDisplay) async throws -> Never {
+    display.doing("saving")
+    do {
       // Saving must not be cancelled too.
       try await Task { try await trainer.save() }.value
-      display.say(await trainer.progress)
-      throw TrainingInterrupted(command: again)
+    } catch let error as FileError {
+      throw UnsavedTraining(error: error, command: again)
     }
-    try await trainer.save()
-    try await display.show(await trainer.progress, model: trainer.folder)
-    display.say("done: halflight --model \(trainer.folder.relativePath)")
+    display.say(await trainer.progress)
+    throw TrainingInterrupted(command: again)
   }
 
   private func learn(_ trainer: Trainer, _ display: TrainingDisplay) async throws {
     let clock = ContinuousClock()
-    var saved = clock.now
+    var (saved, told) = (clock.now, clock.now)
     while true {
       try Task.checkCancellation()
+      try await trainer.step()
       let progress = await trainer.progress
       if progress.plan.isFinished { return }
-      try await trainer.step()
-      display.update(await trainer.progress)
+      if clock.now - told > .milliseconds(100) {
+        told = clock.now
+        display.update(progress)
+      }
       guard clock.now - saved > .seconds(command.saveEvery) else { continue }
       saved = clock.now
       do {
+        display.doing("saving")
         try await trainer.save()
       } catch let error as FileError {
         // What has been learnt is still in memory, and the disk may have room again the next time.
         display.say("not saved, but learning goes on: \(error)")
         continue
       }
-      try await display.show(await trainer.progress, model: trainer.folder)
+      try await display.show(progress, model: trainer.folder)
     }
-  }
-
-  private func report(_ set: TrainingSet) {
-    let captions = set.items.reduce(0) { $0 + $1.captions.count }
-    say("\(set.items.count) pictures with \(captions) captions")
-    for warning in set.warnings.prefix(10) { say("warning: \(warning)") }
-    if set.warnings.count > 10 { say("and \(set.warnings.count - 10) more warnings like these") }
-  }
-
-  private func say(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
   }
 
   /// A few names from the set, the same each time.
@@ -84,11 +99,28 @@ struct TrainJob {
 
   /// The command that goes on.
   private var again: String {
-    ProcessInfo.processInfo.arguments.enumerated().map { index, word in
-      if index == 0 { return "halflight" }
-      return word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=".contains($0) }
-        ? word : "'" + word.replacing("'", with: "'\\''") + "'"
-    }.joined(separator: " ")
+    (["halflight"] + ProcessInfo.processInfo.arguments.dropFirst().map(Self.quoted)).joined(
+      separator: " ")
+  }
+
+  /// A word as a shell reads it.
+  private static func quoted(_ word: String) -> String {
+    !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=".contains($0) }
+      ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}
+
+extension TrainingSet {
+  /// How much was read, and what is wrong with the rest.
+  var report: [String] {
+    func count(_ number: Int, _ noun: String) -> String {
+      "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+    let captions = items.reduce(0) { $0 + $1.captions.count }
+    let others = warnings.count - 10
+    return ["\(count(items.count, "picture")) with \(count(captions, "caption"))"]
+      + warnings.prefix(10).map { "warning: \($0)" }
+      + (others > 0 ? ["and \(count(others, "more warning"))"] : [])
   }
 }
 
@@ -98,4 +130,16 @@ struct TrainingInterrupted: Error, CustomStringConvertible {
   let command: String
 
   var description: String { "saved; to go on: \(command)" }
+}
+
+/// Learning has ended, and what was learnt last could not be kept.
+struct UnsavedTraining: Error, CustomStringConvertible {
+  /// Why.
+  let error: FileError
+  /// What goes on from what was saved before.
+  let command: String
+
+  var description: String {
+    "\(error). What was saved before is as it was; make room and go on from there: \(command)"
+  }
 }

@@ -10,7 +10,8 @@ import Training
 struct TrainingDisplay {
   private let json: Bool
   private let prompts: [String]
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let isTerminal =
+    isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
 
   init(json: Bool, prompts: [String]) {
     self.json = json
@@ -18,33 +19,50 @@ struct TrainingDisplay {
   }
 
   /// A line of its own.
-  func say(_ text: String) { write(clearing + text + "\n") }
-
-  /// The line that changes in place.
-  func update(_ progress: Trainer.Progress) {
-    guard isTerminal, !json else { return }
-    let width = 20
-    let filled = Int(progress.plan.share * Double(width))
-    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-    write("\r\(bar) \(line(progress))\u{1b}[K")
-  }
+  func say(_ text: String) { StandardError.write(clearing + PlainText.of(text) + "\n") }
 
   /// How things stand, as a line of its own.
   func say(_ progress: Trainer.Progress) {
-    if !json { say(line(progress)) }
+    if !json { say(parts(progress).joined(separator: " · ")) }
+  }
+
+  /// The line that changes in place.
+  func update(_ progress: Trainer.Progress) {
+    let width = max(4, min(20, window.columns / 4))
+    let filled = Int(progress.plan.share * Double(width))
+    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+    inPlace(bar + " ", parts(progress))
+  }
+
+  /// What keeps learning waiting, in the place of that line.
+  func doing(_ what: String) { inPlace("", ["\(what)…"]) }
+
+  /// What can be done, and what the model paints before it has learnt.
+  ///
+  /// - Parameter seconds: How often it is saved and paints.
+  func begin(_ progress: Trainer.Progress, model folder: URL, every seconds: Double) async throws {
+    guard isTerminal, !json else { return }
+    say("what it paints now, and again every \(Self.time(seconds)) · Ctrl-C saves and ends")
+    try await paint(folder)
+    update(progress)
   }
 
   /// What has been learnt so far: pictures from the saved model, the same seeds each time.
   func show(_ progress: Trainer.Progress, model folder: URL) async throws {
-    if json {
-      // Not held back: whoever reads it wants to know now.
-      FileHandle.standardOutput.write(Data((try facts(progress) + "\n").utf8))
-      return
-    }
-    guard isTerminal else { return say(progress) }
+    // Not held back: whoever reads it wants to know now.
+    if json { return StandardOutput.tell(try facts(progress)) }
+    if isTerminal { try await paint(folder) }
+    say(progress)
+  }
+
+  // MARK: Samples
+
+  private func paint(_ folder: URL) async throws {
+    guard !prompts.isEmpty else { return }
     let pipeline = try Pipeline(folder: folder)
     var pictures: [Picture] = []
     for (index, prompt) in prompts.enumerated() {
+      doing("painting \(index + 1) of \(prompts.count)")
       var sampling = pipeline.defaults
       sampling.seed = UInt64(index) + 1
       let recipe = Recipe(
@@ -54,46 +72,78 @@ struct TrainingDisplay {
       for try await step in try await pipeline.trajectory(recipe) { last = step }
       if let last { pictures.append(pipeline.picture(of: last.next)) }
     }
-    write(clearing + sheet(pictures) + "\n" + line(progress) + "\n")
+    StandardError.write(clearing + sheet(pictures) + "\n")
   }
 
-  /// Pictures side by side with their prompts below, as wide as the terminal.
+  /// Pictures with their prompts below: as large as the window has room for, in several rows where it is narrow.
   private func sheet(_ pictures: [Picture]) -> String {
-    guard !pictures.isEmpty else { return "" }
-    let columns = TerminalSize.columns() ?? 80
-    let width = max(8, min(32, columns / pictures.count - 1))
-    let art = CellArt(.halves, colors: TerminalSize.colors())
-    var buffer = CellBuffer(width: (width + 1) * pictures.count, height: (width + 1) / 2)
+    let (columns, rows) = window
+    // A column stays free: a line as wide as the window would be broken by some terminals.
+    let across = max(1, min(pictures.count, columns / 17))
+    let down = (pictures.count + across - 1) / across
+    let room = max(8, (rows - 2) / down - 1)
+    // Two pixels in a cell: an even width makes a square without a half row.
+    let width = max(2, min(64, columns / across - 1, max(16, 2 * room)) & ~1)
+    let height = width / 2
+    let colors = TerminalSize.colors(of: STDERR_FILENO)
+    let art = CellArt(.halves, colors: colors)
+    var buffer = CellBuffer(width: (width + 1) * across - 1, height: (height + 1) * down)
     for (index, picture) in pictures.enumerated() {
-      let place = Rect(x: index * (width + 1), y: 0, width: width, height: (width + 1) / 2)
+      let (row, column) = index.quotientAndRemainder(dividingBy: across)
+      let place = Rect(
+        x: column * (width + 1), y: row * (height + 1), width: width, height: height)
       art.draw(picture, in: place, into: &buffer)
+      let label = prompts[index].isEmpty ? "(no words)" : PlainText.of(prompts[index])
+      buffer.print(Self.cut(label, to: width), x: place.x, y: place.y + height)
     }
-    let labels = prompts.map { prompt in
-      let text = String(prompt.filter { !$0.isNewline }.prefix(width))
-      return text.padding(toLength: width + 1, withPad: " ", startingAt: 0)
-    }
-    return ANSIText.render(buffer, colors: TerminalSize.colors()) + "\n" + labels.joined()
+    return ANSIText.render(buffer, colors: colors)
   }
 
-  private func line(_ progress: Trainer.Progress) -> String {
-    var parts = [
-      "loss \(String(format: "%.4f", progress.loss))",
-      "\(Int(progress.picturesPerSecond)) pictures/s", "\(progress.pictures) seen",
-    ]
+  /// As much of a text as fits.
+  private static func cut(_ text: String, to columns: Int) -> String {
+    CellWidth.of(text) <= columns ? text : CellWidth.prefix(text, columns: columns - 1) + "…"
+  }
+
+  // MARK: Lines
+
+  /// What matters most comes first: the end is left out where the window is narrow.
+  private func parts(_ progress: Trainer.Progress) -> [String] {
+    let speed = progress.picturesPerSecond
+    var parts: [String] = []
+    guard speed > 0 else { return ["\(progress.pictures) seen"] }
     if let left = progress.plan.secondsLeft, left >= 1 { parts.append("\(Self.time(left)) left") }
-    return parts.joined(separator: " · ")
+    return parts + [
+      "loss \(String(format: "%.4f", progress.loss))",
+      String(format: speed < 9.95 ? "%.1f pictures/s" : "%.0f pictures/s", speed),
+      "\(progress.pictures) seen",
+    ]
   }
 
   private static func time(_ seconds: Double) -> String {
-    let whole = Int(seconds)
+    let whole = Int(min(seconds, 1e9))
     if whole < 100 { return "\(whole) s" }
     if whole < 6000 { return "\(whole / 60) min" }
     return "\(whole / 3600) h \(whole / 60 % 60) min"
   }
 
-  private var clearing: String { isTerminal ? "\r\u{1b}[K" : "" }
+  /// Replaces the line that changes in place, by as many parts as fit into it.
+  private func inPlace(_ head: String, _ parts: [String]) {
+    guard isTerminal, !json else { return }
+    let room = window.columns - 1
+    var line = head
+    for (index, part) in parts.enumerated() {
+      let next = line + (index > 0 ? " · " : "") + part
+      guard CellWidth.of(next) <= room else { break }
+      line = next
+    }
+    StandardError.write(clearing + Self.cut(line, to: room))
+  }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private var window: (columns: Int, rows: Int) {
+    TerminalSize.cells(of: STDERR_FILENO) ?? (80, 24)
+  }
+
+  private var clearing: String { isTerminal ? "\r\u{1b}[K" : "" }
 
   private struct Facts: Encodable {
     let steps: Int

@@ -68,6 +68,24 @@ import TrainingData
     return recipe
   }
 
+  /// Begins a run and ends it after so many steps.
+  @Compute
+  static func begin(in url: URL, _ folder: borrowing Folder, steps: Int) throws {
+    let trainer = try Trainer(
+      set, from: try start(folder, .v), recipe: recipe(.v), length: .steps(100), folder: url,
+      precision: .f32, threads: 1)
+    for _ in 0..<steps { try trainer.step() }
+    try trainer.save()
+  }
+
+  /// Goes on with a run.
+  @Compute @discardableResult
+  static func goOn(in url: URL) throws -> Trainer {
+    try Trainer(
+      set, from: try TrainingStart(resuming: url), recipe: recipe(.v), length: .steps(100),
+      folder: url, precision: .f32, threads: 1)
+  }
+
   @Test(arguments: Prediction.allCases)
   @Compute func theLossFalls(_ prediction: Prediction) throws {
     let folder = try Folder()
@@ -99,17 +117,23 @@ import TrainingData
     let whole = try trainer("whole")
     for _ in 0..<12 { try whole.step() }
     try whole.save()
-    let first = try trainer("parts")
-    for _ in 0..<5 { try first.step() }
-    try first.save()
-    // What is not saved is lost, and nothing else.
-    try first.step()
-    let second = try trainer("parts")
-    #expect(second.isResumed && second.progress.steps == 5)
-    for _ in 0..<7 { try second.step() }
-    try second.save()
-    #expect(second.progress.plan.isFinished)
-    #expect(second.progress.loss == whole.progress.loss)
+    func begin() throws {
+      let first = try trainer("parts")
+      for _ in 0..<5 { try first.step() }
+      try first.save()
+      // What is not saved is lost, and nothing else.
+      try first.step()
+    }
+    func goOn() throws {
+      let second = try trainer("parts")
+      #expect(second.isResumed && second.progress.steps == 5)
+      for _ in 0..<7 { try second.step() }
+      try second.save()
+      #expect(second.progress.plan.isFinished)
+      #expect(second.progress.loss == whole.progress.loss)
+    }
+    try begin()
+    try goOn()
     func weights(_ name: String) throws -> Data {
       try Data(
         contentsOf: folder.url.appendingPathComponent(
@@ -141,10 +165,7 @@ import TrainingData
   @Test @Compute func anotherNetworkIsRefused() throws {
     let folder = try Folder()
     let url = folder.url.appendingPathComponent("model")
-    let trainer = try Trainer(
-      Self.set, from: try Self.start(folder, .v), recipe: Self.recipe(.v), length: .steps(2),
-      folder: url, precision: .f32, threads: 1)
-    try trainer.save()
+    try Self.begin(in: url, folder, steps: 0)
     let wider = Self.configuration.replacing("[32, 64]", with: "[32, 96]").replacing(
       "[1, 2]", with: "[1, 3]")
     try Data(wider.utf8).write(to: folder.url.appendingPathComponent("unet.json"))
@@ -166,7 +187,7 @@ import TrainingData
     try Data("not a checkpoint".utf8).write(to: file)
     #expect(throws: CheckpointError.self) {
       try Trainer(
-        Self.set, from: start, recipe: Self.recipe(.v), length: .steps(2), folder: url)
+        Self.set, from: start, recipe: Self.recipe(.v), length: .steps(2), folder: url, threads: 1)
     }
     #expect(try Data(contentsOf: file) == Data("not a checkpoint".utf8))
   }
@@ -210,7 +231,7 @@ import TrainingData
     let url = folder.url.appendingPathComponent("model")
     let trainer = try Trainer(
       Self.set, from: try Self.start(folder, .sample), recipe: Self.recipe(.sample),
-      length: .steps(250), folder: url, precision: .f32)
+      length: .steps(250), folder: url, precision: .f32, threads: 1)
     while !trainer.progress.plan.isFinished { try trainer.step() }
     try trainer.save()
     let check = try CaptionCheck.measure(

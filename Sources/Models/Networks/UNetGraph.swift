@@ -253,8 +253,21 @@ struct UNetGraph {
     let qkv = try graph.linear(x, .stacked(weights))
     let attended = graph.attention(
       q: Columns(qkv), k: Columns(qkv, from: channels), v: Columns(qkv, from: 2 * channels),
-      heads: transformer.heads, dim: channels / transformer.heads)
+      heads: transformer.heads, dim: try headWidth(transformer, channels))
     return try projected(attended, "\(name).to_out.0", residual: residual)
+  }
+
+  /// Channels of a head, where attention can be computed with them.
+  private func headWidth(_ transformer: UNetLayout.Transformer, _ channels: Int) throws -> Int {
+    let width = channels / transformer.heads
+    guard width.isMultiple(of: 2), width <= Graph.largestHead else {
+      throw CheckpointError(
+        .unsupported, file: "unet/config.json", key: "attention_head_dim",
+        expected: "heads of an even number of channels, at most \(Graph.largestHead)",
+        found: "\(channels) channels in \(transformer.heads) heads",
+        advice: "Change the number of heads")
+    }
+    return width
   }
 
   private func crossAttention(
@@ -268,7 +281,7 @@ struct UNetGraph {
     let kv = try graph.linear(context, .stacked(weights))
     let attended = graph.attention(
       q: Columns(q), k: Columns(kv), v: Columns(kv, from: channels), mask: mask,
-      heads: transformer.heads, dim: channels / transformer.heads)
+      heads: transformer.heads, dim: try headWidth(transformer, channels))
     return try projected(attended, "\(name).to_out.0", residual: residual)
   }
 

@@ -1,0 +1,141 @@
+import Files
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The folder that a run is kept in, held so that no second run learns in it at the same time.
+public final class OutputFolder {
+  private let folder: URL
+  private let isNew: Bool
+  /// Held as long as it is open; the system lets go of it however the process ends.
+  private let lock: Int32
+
+  /// Throws unless a run can be kept there: in a folder that is not there yet, is empty, or holds a run.
+  ///
+  /// What else is in a folder must not be overwritten, least of all a model that was not taught there.
+  ///
+  /// - Throws: ``OutputFolderError``; `FileError` when it may not be written.
+  public static func check(_ folder: URL) throws {
+    let manager = FileManager.default
+    var isFolder: ObjCBool = false
+    guard manager.fileExists(atPath: folder.path, isDirectory: &isFolder) else {
+      return try checkParent(folder.standardizedFileURL.deletingLastPathComponent(), of: folder)
+    }
+    guard isFolder.boolValue else {
+      throw OutputFolderError(folder, "it is a file", "Give the name of a folder")
+    }
+    guard manager.isWritableFile(atPath: folder.path),
+      let names = try? manager.contentsOfDirectory(atPath: folder.path)
+    else { throw FileError(.notAllowed, path: folder.path) }
+    let marks = [mark(in: folder), Trainer.checkpoint(in: folder)]
+    guard !marks.contains(where: { manager.fileExists(atPath: $0.path) }) else { return }
+    // A run that was ended in its first moment has left nothing but an empty folder.
+    let others = names.filter { !$0.hasPrefix(".") && $0 != "training" }
+    guard !others.isEmpty else { return }
+    if others.contains("model_index.json") {
+      throw OutputFolderError(
+        folder, "it holds a model that was not taught there",
+        "Begin from it with --init, and choose another --output")
+    }
+    throw OutputFolderError(
+      folder, "it holds other files, such as \(others.min() ?? "")",
+      "Choose a folder that is new or empty")
+  }
+
+  /// Throws unless a folder could be made below the nearest one that is there.
+  private static func checkParent(_ parent: URL, of folder: URL) throws {
+    let manager = FileManager.default
+    var isFolder: ObjCBool = false
+    guard manager.fileExists(atPath: parent.path, isDirectory: &isFolder) else {
+      return parent.path == "/"
+        ? () : try checkParent(parent.deletingLastPathComponent(), of: folder)
+    }
+    guard isFolder.boolValue else {
+      throw OutputFolderError(folder, "\(parent.path) is a file", "Choose another name")
+    }
+    guard manager.isWritableFile(atPath: parent.path) else {
+      throw FileError(.notAllowed, path: folder.path)
+    }
+  }
+
+  /// Makes the folder where it is not there, and takes away what a run that was killed had half written.
+  ///
+  /// - Throws: ``OutputFolderError``, also while another run learns in it; `FileError` when it cannot be made.
+  init(_ folder: URL) throws {
+    try Self.check(folder)
+    self.folder = folder
+    let manager = FileManager.default
+    isNew = !manager.fileExists(atPath: folder.path)
+    let training = folder.appendingPathComponent("training")
+    do {
+      try manager.createDirectory(at: training, withIntermediateDirectories: true)
+    } catch {
+      throw FileError(.notAllowed, path: folder.path)
+    }
+    let mark = Self.mark(in: folder)
+    lock = open(mark.path, O_CREAT | O_RDWR | O_CLOEXEC, 0o666)
+    guard lock >= 0 else { throw FileError(.notAllowed, path: mark.path) }
+    // Some network folders know no locks; there one must see to it oneself.
+    if flock(lock, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      throw OutputFolderError(
+        folder, "another halflight train is learning in it",
+        "Wait for it, or choose another --output")
+    }
+    removeHalfWritten()
+  }
+
+  deinit {
+    if lock >= 0 { close(lock) }
+  }
+
+  /// Throws where the disk has no room for a file as large as this one beside it: so much is taken while it is replaced.
+  func requireRoom(forAnother file: URL) throws {
+    let manager = FileManager.default
+    guard
+      let size = try? manager.attributesOfItem(atPath: file.path)[.size] as? NSNumber,
+      let free = try? manager.attributesOfFileSystem(forPath: file.path)[.systemFreeSize]
+        as? NSNumber, free.int64Value < size.int64Value
+    else { return }
+    func megabytes(_ bytes: NSNumber) -> String { "\(bytes.int64Value / 1_000_000) MB" }
+    throw OutputFolderError(
+      folder,
+      "the disk has room for \(megabytes(free)), and saving takes \(megabytes(size)) beside what is saved",
+      "Make room, or choose another --output")
+  }
+
+  /// Takes the folder away again where it was made just now, since nothing whole is in it.
+  func removeIfNew() {
+    if isNew { try? FileManager.default.removeItem(at: folder) }
+  }
+
+  private static func mark(in folder: URL) -> URL {
+    folder.appendingPathComponent("training/.lock")
+  }
+
+  private func removeHalfWritten() {
+    let manager = FileManager.default
+    let parts = ["training", "unet", "scheduler", "text_encoder", "tokenizer", "licences"]
+    for part in [folder] + parts.map({ folder.appendingPathComponent($0) }) {
+      for name in (try? manager.contentsOfDirectory(atPath: part.path)) ?? []
+      where PendingFile.isUnfinished(name) {
+        try? manager.removeItem(at: part.appendingPathComponent(name))
+      }
+    }
+  }
+}
+
+/// A folder that a run cannot be kept in.
+public struct OutputFolderError: Error, Sendable, CustomStringConvertible {
+  /// One sentence with the folder and what is wrong with it, and one with what to do.
+  public let description: String
+
+  init(_ folder: URL, _ problem: String, _ advice: String) {
+    description = "\(folder.path) cannot hold what is learnt: \(problem). \(advice)."
+  }
+}

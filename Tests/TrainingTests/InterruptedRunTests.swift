@@ -1,0 +1,130 @@
+import Checkpoints
+import DefaultModel
+import Foundation
+import Models
+import Tensors
+import Testing
+import Training
+
+/// Runs that were ended at the worst moment, checkpoints that lie, and folders that hold something else.
+@Suite struct InterruptedRunTests {
+  @Test @Compute func theFolderHoldsAModelFromTheFirstMoment() throws {
+    let folder = try TrainerTests.Folder()
+    let url = folder.url.appendingPathComponent("model")
+    let trainer = try Trainer(
+      TrainerTests.set, from: try TrainerTests.start(folder, .v), recipe: TrainerTests.recipe(.v),
+      length: .steps(2), folder: url, precision: .f32, threads: 1)
+    _ = try Pipeline(folder: url)
+    #expect(FileManager.default.fileExists(atPath: Trainer.checkpoint(in: url).path))
+    // And nobody else learns in it meanwhile.
+    #expect(throws: OutputFolderError.self) { try TrainerTests.goOn(in: url) }
+    #expect(trainer.progress.steps == 0)
+  }
+
+  /// As after a kill between a checkpoint and the model, and in the middle of a file.
+  @Test @Compute func aHalfSavedModelIsMadeWhole() throws {
+    let folder = try TrainerTests.Folder()
+    let url = folder.url.appendingPathComponent("model")
+    try TrainerTests.begin(in: url, folder, steps: 1)
+    let weights = url.appendingPathComponent("unet/diffusion_pytorch_model.safetensors")
+    let rest = url.appendingPathComponent("training/.halflight-a1B2c3")
+    let foreign = url.appendingPathComponent("training/.halflight-notes")
+    try FileManager.default.removeItem(at: weights)
+    for file in [rest, foreign] { try Data("half".utf8).write(to: file) }
+    #expect(try TrainerTests.goOn(in: url).progress.steps == 1)
+    _ = try Pipeline(folder: url)
+    #expect(!FileManager.default.fileExists(atPath: rest.path))
+    #expect(FileManager.default.fileExists(atPath: foreign.path))
+  }
+
+  @Test @Compute func aCheckpointThatLiesIsNamedAndLeft() throws {
+    let folder = try TrainerTests.Folder()
+    let url = folder.url.appendingPathComponent("model")
+    try TrainerTests.begin(in: url, folder, steps: 1)
+    let file = Trainer.checkpoint(in: url)
+    let sound = try Data(contentsOf: file)
+    func refused(
+      _ bytes: Data, _ why: String, by opening: @Compute () throws -> Void
+    ) throws {
+      try bytes.write(to: file)
+      #expect(throws: CheckpointError.self, "\(why)") { try opening() }
+      #expect(try Data(contentsOf: file) == bytes)
+    }
+    func refused(_ bytes: Data, _ why: String) throws {
+      try refused(bytes, why) { _ = try TrainingStart(resuming: url) }
+    }
+    func lying(_ truth: String, _ lie: String) throws -> Data {
+      let place = try #require(sound.range(of: Data(truth.utf8)))
+      var bytes = sound
+      bytes.replaceSubrange(place, with: Data(lie.utf8))
+      return bytes
+    }
+    try refused(try lying(#"\"pictures\":16"#, #"\"pictures\":-1"#), "pictures below none")
+    try refused(try lying(#"\"version\":1"#, #"\"version\":2"#), "another version")
+    try refused(sound.prefix(sound.count - 4), "cut off")
+    try refused(sound.prefix(100), "cut off in its head")
+    try refused(Data(), "empty")
+    try refused(sound.dropLast(4) + Data([0, 0, 0xc0, 0x7f]), "no number") {
+      try TrainerTests.goOn(in: url)
+    }
+    // The model beside it is as it was.
+    _ = try Pipeline(folder: url)
+    try sound.write(to: file)
+    #expect(try TrainerTests.goOn(in: url).progress.steps == 1)
+  }
+
+  @Test @Compute func aRunIsGoneOnWithAsItWasBegun() throws {
+    let folder = try TrainerTests.Folder()
+    let url = folder.url.appendingPathComponent("model")
+    try TrainerTests.begin(in: url, folder, steps: 0)
+    let own = try TrainingStart(resuming: url)
+    try own.requireSame(as: try TrainerTests.start(folder, .v), in: url)
+    #expect(throws: CheckpointError.self) {
+      try own.requireSame(as: try TrainerTests.start(folder, .sample), in: url)
+    }
+    let embedded = try TrainingStart(model: try #require(DefaultModel.folder))
+    #expect(throws: CheckpointError.self) { try own.requireSame(as: embedded, in: url) }
+  }
+
+  @Test func whatElseIsInAFolderIsLeft() throws {
+    let folder = try TrainerTests.Folder()
+    let file = folder.url.appendingPathComponent("unet.json")
+    let free = folder.url.appendingPathComponent("a/b/c")
+    try OutputFolder.check(free)
+    #expect(!FileManager.default.fileExists(atPath: free.path))
+    for url in [
+      file, file.appendingPathComponent("below"), folder.url, try #require(DefaultModel.folder),
+    ] {
+      #expect(throws: OutputFolderError.self, "\(url)") { try OutputFolder.check(url) }
+    }
+    try FileManager.default.createDirectory(
+      at: free.appendingPathComponent("training"), withIntermediateDirectories: true)
+    try OutputFolder.check(free)
+  }
+
+  /// Networks that are well described, and cannot be learnt.
+  @Test(arguments: [
+    (#""attention_head_dim": [1, 2]"#, #""attention_head_dim": [1, 64]"#),
+    (#""sample_size": 4"#, #""sample_size": 1"#),
+    (#""sample_size": 4"#, #""sample_size": 4096"#),
+    (#""sample_size": 4"#, #""sample_size": [4, 6]"#),
+    (#""in_channels": 48"#, #""in_channels": 5"#),
+    (#""out_channels": 48"#, #""out_channels": 12"#),
+  ])
+  @Compute func anUnsoundNetworkIsRefused(_ sound: String, _ unsound: String) throws {
+    let folder = try TrainerTests.Folder()
+    try Data(TrainerTests.configuration.replacing(sound, with: unsound).utf8).write(
+      to: folder.url.appendingPathComponent("unet.json"))
+    let url = folder.url.appendingPathComponent("model")
+    #expect(throws: CheckpointError.self) { try TrainerTests.begin(in: url, folder, steps: 0) }
+    #expect(!FileManager.default.fileExists(atPath: url.path))
+  }
+
+  @Test func timeAsleepIsNotTimeLearning() {
+    var plan = TrainingPlan(.minutes(3))
+    #expect(plan.plausible(8) == 8)
+    for _ in 0..<10 { plan.add(seconds: 1) }
+    #expect(plan.plausible(2) == 2)
+    #expect(plan.plausible(3600) == 10)
+  }
+}
