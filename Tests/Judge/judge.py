@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""A number for how well generated pictures show what their prompts name.
+
+A small network learns from real pictures which caption belongs to which picture; asked then for the names nearest to a
+picture, it is right for so many of a hundred. The same question is put for real pictures in styles that it never saw
+and for generated ones.
+
+    judge.py train    --data DATASET --judge FOLDER [--minutes 10]
+    judge.py real     --data DATASET --judge FOLDER
+    judge.py generate --data DATASET --judge FOLDER --program HALFLIGHT [--model MODEL] [--names 300] [--seeds 4]
+                      [-- OPTIONS OF halflight render]
+
+DATASET holds captions.jsonl.xz and atlas_NN.webp, 64x64 tiles in RGBA, 32 across. Needs torch, transformers,
+tokenizers, safetensors and pillow, as ../Reference/reference.py lists them.
+
+The network: a residual network (He et al. 2016) without batch statistics (group normalisation, Wu & He 2018), trained
+as CLIP is (Radford et al. 2021) against the sentence embeddings of the default model's text encoder, which stay as
+they are behind one learnt projection.
+"""
+import argparse
+import glob
+import hashlib
+import json
+import lzma
+import math
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+
+THREADS = len(os.sched_getaffinity(0))
+os.environ.setdefault("OMP_NUM_THREADS", str(THREADS))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Reference"))
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from PIL import Image
+
+from reference import MODEL, TextEncoder
+
+# Styles that the judge never sees while it learns.
+HELD_OUT = ("firefox emoji", "outlined emoji")
+# What people ask for first, and what has names that tell one picture from another.
+GROUPS = ("animals & nature", "food & drink", "objects", "travel & places", "activities")
+CHANNELS = 256
+COLOURS = ((255, 255, 255), (0, 0, 0), (200, 40, 40), (60, 160, 80), (60, 100, 200), (250, 220, 90), (128, 128, 128))
+
+
+class Block(nn.Module):
+    def __init__(self, before, channels, stride):
+        super().__init__()
+        self.first = nn.Conv2d(before, channels, 3, stride, 1, bias=False)
+        self.norm = nn.GroupNorm(8, channels)
+        self.second = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.last = nn.GroupNorm(8, channels)
+        self.short = nn.Conv2d(before, channels, 1, stride, bias=False) if stride > 1 or before != channels else nn.Identity()
+
+    def forward(self, x):
+        return F.silu(self.last(self.second(F.silu(self.norm(self.first(x))))) + self.short(x))
+
+
+class Judge(nn.Module):
+    """Pictures (N, 3, 64, 64) in -1...1 and sentence embeddings (N, 384) to unit vectors of one space."""
+
+    def __init__(self):
+        super().__init__()
+        blocks, before = [nn.Conv2d(3, 32, 5, 2, 2, bias=False)], 32
+        for channels, stride in ((32, 1), (64, 2), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1)):
+            blocks.append(Block(before, channels, stride))
+            before = channels
+        self.body = nn.Sequential(*blocks)
+        self.head = nn.Linear(before, CHANNELS)
+        self.text = nn.Linear(384, CHANNELS)
+        self.scale = nn.Parameter(torch.tensor(math.log(14.0)))
+
+    def pictures(self, x):
+        return F.normalize(self.head(self.body(x).mean((2, 3)).float()), dim=-1)
+
+    def captions(self, embeddings):
+        return F.normalize(self.text(embeddings), dim=-1)
+
+
+def load(folder):
+    """Rows, and RGBA tiles (N, 64, 64, 4) uint8."""
+    with lzma.open(os.path.join(folder, "captions.jsonl.xz"), "rt") as file:
+        rows = [json.loads(line) for line in file]
+    tiles, number, atlas = [], -1, None
+    for row in rows:
+        if row["i"] // 1024 != number:
+            number = row["i"] // 1024
+            atlas = np.asarray(Image.open(os.path.join(folder, f"atlas_{number:02d}.webp")).convert("RGBA"))
+        y, x = divmod(row["i"] % 1024, 32)
+        tiles.append(atlas[64 * y:64 * y + 64, 64 * x:64 * x + 64])
+    return rows, torch.from_numpy(np.stack(tiles))
+
+
+def over(tiles, colours):
+    """Tiles over colours (N, 3), as (N, 3, 64, 64) in -1...1."""
+    alpha = tiles[..., 3:].float() / 255
+    x = tiles[..., :3].float() * alpha + colours[:, None, None, :] * (1 - alpha)
+    return (x / 127.5 - 1).permute(0, 3, 1, 2)
+
+
+def changed(x):
+    """The same pictures, moved, resized and mirrored a little, so that no pixel is learnt by heart."""
+    n = x.shape[0]
+    size = torch.empty(n).uniform_(0.85, 1.25)
+    mirror = torch.where(torch.rand(n) < 0.5, -1.0, 1.0)
+    grid = torch.zeros(n, 2, 3)
+    grid[:, 0, 0], grid[:, 1, 1] = size * mirror, size
+    grid[:, :, 2] = torch.empty(n, 2).uniform_(-0.12, 0.12)
+    x = F.grid_sample(x, F.affine_grid(grid, list(x.shape), align_corners=False), padding_mode="border", align_corners=False)
+    return x + 0.05 * torch.randn_like(x)
+
+
+def embeddings(texts):
+    encoder = TextEncoder(MODEL)
+    torch.set_num_threads(THREADS)
+    return torch.cat([encoder(texts[k:k + 256])[3] for k in range(0, len(texts), 256)])
+
+
+def train(options):
+    torch.manual_seed(0), random.seed(0)
+    rows, tiles = load(options.data)
+    shown = [i for i, row in enumerate(rows) if row["style"] not in HELD_OUT]
+    # The first captions are the name with an article and with the style; the others are lists of keywords.
+    texts = sorted({text for row in rows for text in [row["name"]] + row["captions"][:3]})
+    place = {text: k for k, text in enumerate(texts)}
+    vectors = embeddings(texts)
+    own = [[place[text] for text in [row["name"], row["name"]] + row["captions"][:3]] for row in rows]
+    names = {name: k for k, name in enumerate(sorted({row["name"] for row in rows}))}
+    name = torch.tensor([names[row["name"]] for row in rows])
+    colours = torch.tensor(COLOURS, dtype=torch.float32)
+    judge = Judge().to(memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(judge.parameters(), lr=1e-3, weight_decay=0.05)
+    start, step, running, batch = time.time(), 0, 0.0, 256
+    while (gone := (time.time() - start) / (60 * options.minutes)) < 1:
+        for group in optimizer.param_groups:
+            group["lr"] = 2e-3 * min(1, (step + 1) / 50) * (0.5 + 0.5 * math.cos(math.pi * gone))
+        i = torch.tensor(random.sample(shown, batch))
+        x = over(tiles[i], colours[torch.where(torch.rand(batch) < 0.7, 0, torch.randint(len(COLOURS), (batch,)))])
+        text = vectors[[random.choice(own[k]) for k in i.tolist()]]
+        with torch.autocast("cpu", torch.bfloat16):
+            pictures = judge.pictures(changed(x).contiguous(memory_format=torch.channels_last))
+        scores = judge.scale.exp() * pictures.float() @ judge.captions(text).T
+        # Pictures of the same thing in several styles are all right for each other's captions.
+        right = (name[i][:, None] == name[i][None]).float()
+        loss = sum(F.cross_entropy(s, right / right.sum(1, keepdim=True)) for s in (scores, scores.T)) / 2
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        step, running = step + 1, loss.item() if step == 0 else 0.98 * running + 0.02 * loss.item()
+        if step % 50 == 0:
+            print(f"step {step} loss {running:.3f}, {step * batch / (time.time() - start):.0f} pictures a second", flush=True)
+    os.makedirs(options.judge, exist_ok=True)
+    torch.save(judge.state_dict(), os.path.join(options.judge, "judge.pt"))
+    real(options)
+
+
+def opened(options):
+    judge = Judge()
+    judge.load_state_dict(torch.load(os.path.join(options.judge, "judge.pt"), weights_only=True))
+    return judge.eval()
+
+
+@torch.no_grad()
+def recalls(judge, pictures, wanted, names):
+    """The share of pictures (N, 3, 64, 64) whose name is the nearest, and among the ten nearest, of all names."""
+    text = judge.captions(embeddings(names))
+    seen = torch.cat([judge.pictures(pictures[k:k + 256]) for k in range(0, len(pictures), 256)])
+    scores = seen @ text.T
+    place = {name: k for k, name in enumerate(names)}
+    own = scores.gather(1, torch.tensor([place[name] for name in wanted])[:, None])
+    rank = (scores > own).sum(1)
+    return (rank < 1).float().mean().item(), (rank < 10).float().mean().item()
+
+
+def chosen(rows, count):
+    """Names of the groups people ask for, always the same, in no order that favours any."""
+    held = {row["name"] for row in rows if row["style"] in HELD_OUT and row["group"] in GROUPS}
+    shown = {row["name"] for row in rows if row["style"] not in HELD_OUT}
+    return sorted(held & shown, key=lambda name: hashlib.sha256(name.encode()).digest())[:count]
+
+
+def real(options):
+    rows, tiles = load(options.data)
+    names = sorted({row["name"] for row in rows})
+    picked = set(chosen(rows, options.names))
+    judge = opened(options)
+    for title, among in (("styles never seen", lambda row: row["style"] in HELD_OUT), ("styles learnt", lambda row: row["style"] not in HELD_OUT)):
+        i = [k for k, row in enumerate(rows) if among(row) and row["name"] in picked]
+        one, ten = recalls(judge, over(tiles[i], torch.full((len(i), 3), 255.0)), [rows[k]["name"] for k in i], names)
+        print(f"real pictures, {title}: {len(i)} of {len(picked)} names, recall at 1 {one:.3f}, at 10 {ten:.3f}, of {len(names)} names", flush=True)
+
+
+def generate(options):
+    rows, _ = load(options.data)
+    names = sorted({row["name"] for row in rows})
+    pictures, wanted = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for k, name in enumerate(chosen(rows, options.names)):
+            model = ["--model", options.model] if options.model else []
+            subprocess.run(
+                [options.program, "render", "--prompt", name, "--seed", "1", "--count", str(options.seeds), *model,
+                 "-o", os.path.join(folder, f"{k:04d}.png"), *options.rest], check=True, stdout=subprocess.DEVNULL)
+            for file in sorted(glob.glob(os.path.join(folder, f"{k:04d}*.png"))):
+                picture = np.asarray(Image.open(file).convert("RGB").resize((64, 64), Image.Resampling.BOX))
+                pictures.append(torch.from_numpy(picture.copy()).float() / 127.5 - 1)
+                wanted.append(name)
+    one, ten = recalls(opened(options), torch.stack(pictures).permute(0, 3, 1, 2), wanted, names)
+    print(f"generated: {len(wanted)} pictures, recall at 1 {one:.3f}, at 10 {ten:.3f}, of {len(names)} names")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("train", "real", "generate"))
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--judge", required=True)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--program")
+    parser.add_argument("--model")
+    parser.add_argument("--names", type=int, default=300)
+    parser.add_argument("--seeds", type=int, default=4)
+    words = sys.argv[1:]
+    split = words.index("--") if "--" in words else len(words)
+    options = parser.parse_args(words[:split])
+    options.rest = words[split + 1:]
+    {"train": train, "real": real, "generate": generate}[options.what](options)
+
+
+if __name__ == "__main__":
+    main()
