@@ -68,16 +68,24 @@ struct Measurements {
     return nil
   }
 
-  /// Frames a second and bytes a frame, scrubbing through a finished run as fast as frames come.
+  /// Frames a second and bytes a frame, scrubbing through a finished run as fast as frames come: of the embedded model,
+  /// and of one whose pictures fill the canvas.
   func scrubbing(frames: Int) throws -> [Figure] {
-    let session = try session(["a red apple", "--steps", "50"], width: 200, height: 60)
+    try scrubbing("64x64 twice", ["--steps", "50"], frames: frames)
+      + scrubbing(
+        "canvas filled",
+        ["--steps", "24", "--model", try enlargedModel(side: 256).path], frames: frames)
+  }
+
+  private func scrubbing(_ what: String, _ options: [String], frames: Int) throws -> [Figure] {
+    let session = try session(["a red apple"] + options, width: 200, height: 60)
     defer { session.quit() }
-    try session.wait(for: "the picture after")
+    try session.wait(for: "the picture after", seconds: 120)
     session.drain(quiet: 200)
     let before = session.total
     let start = ContinuousClock.now
     for index in 0..<frames {
-      session.terminal.write(index / 40 % 2 == 0 ? "\u{1b}[D" : "\u{1b}[C")
+      session.terminal.write(index / 20 % 2 == 0 ? "\u{1b}[D" : "\u{1b}[C")
       guard session.frame(milliseconds: 1000) != nil else {
         throw MeasureError("a key was not answered in a second")
       }
@@ -86,7 +94,7 @@ struct Measurements {
     let bytes = Double(session.total - before) / Double(frames)
     return [
       Figure(
-        name: "scrubbing at 200x60, 24-bit",
+        name: "scrubbing at 200x60, \(what)",
         value: String(format: "%.0f frames a second", Double(frames) / seconds), goal: "60"),
       Figure(name: "  bytes a frame", value: String(format: "%.0f", bytes), goal: ""),
     ]
@@ -164,7 +172,8 @@ struct Measurements {
   /// The time from Ctrl-C to the last moment in which the program used the processor, with a network so large that an
   /// evaluation takes seconds.
   func cancelling(times: Int) throws -> [Figure] {
-    let model = try largeModel()
+    // About 1.4 TFLOP an evaluation.
+    let model = try enlargedModel(side: 1024)
     let session = try session(
       ["a red apple", "--model", model.path], width: 120, height: 40)
     defer { session.quit() }
@@ -190,18 +199,18 @@ struct Measurements {
     ]
   }
 
-  /// The embedded model, made to paint 1024x1024 pictures: about 1.4 TFLOP an evaluation.
-  private func largeModel() throws -> URL {
+  /// The embedded model, made to paint pictures of this side.
+  private func enlargedModel(side: Int) throws -> URL {
     struct Line: Decodable { let path: String }
     guard let lines = try run(program, ["models", "--json"]),
       let first = lines.split(separator: UInt8(ascii: "\n")).first
     else { throw MeasureError("the program names no model") }
     let embedded = URL(fileURLWithPath: try JSONDecoder().decode(Line.self, from: first).path)
-    let large = folder.appendingPathComponent("large")
+    let large = folder.appendingPathComponent("large-\(side)")
     try FileManager.default.copyItem(at: embedded, to: large)
     let file = large.appendingPathComponent("unet/config.json")
     let text = try String(contentsOf: file, encoding: .utf8)
-    try text.replacing(/"sample_size": *[0-9]+/, with: "\"sample_size\": 256")
+    try text.replacing(/"sample_size": *[0-9]+/, with: "\"sample_size\": \(side / 4)")
       .write(to: file, atomically: true, encoding: .utf8)
     return large
   }
