@@ -14,6 +14,9 @@ struct CellPainter {
   private var recent = [(ink: Ink, pair: Int32)](
     repeating: (Ink(foreground: -1, background: -1), 0), count: 4096)
 
+  /// The glyph put last and what ncurses is given for it: a picture's cells all have the same.
+  private var last: (glyph: Character, text: [wchar_t]) = (" ", [wchar_t(bitPattern: 32), 0])
+
   private struct Ink: Hashable {
     var foreground: Int32
     var background: Int32
@@ -65,19 +68,21 @@ struct CellPainter {
     next = 1
   }
 
-  private func put(_ cell: Cell, pair: Int32, x: Int, y: Int) {
+  private mutating func put(_ cell: Cell, pair: Int32, x: Int, y: Int) {
     // The right half of a wide glyph comes with the left one.
     guard let glyph = cell.glyph else { return }
-    let shown = Glyphs.shown(glyph, hasUTF8: hasUTF8)
-    // At most CCHARW_MAX scalars fit in a cell of ncurses.
-    var text = shown.unicodeScalars.prefix(Int(CCHARW_MAX)).map { wchar_t(bitPattern: $0.value) }
-    text.append(0)
+    if glyph != last.glyph {
+      let shown = Glyphs.shown(glyph, hasUTF8: hasUTF8)
+      // At most CCHARW_MAX scalars fit in a cell of ncurses.
+      let text = shown.unicodeScalars.prefix(Int(CCHARW_MAX)).map { wchar_t(bitPattern: $0.value) }
+      last = (glyph, text + [0])
+    }
     var attributes: attr_t = 0
     if cell.style.attributes.contains(.bold) { attributes |= hl_attribute_bold() }
     if cell.style.attributes.contains(.dim) { attributes |= hl_attribute_dim() }
     if cell.style.attributes.contains(.underline) { attributes |= hl_attribute_underline() }
     if cell.style.attributes.contains(.reverse) { attributes |= hl_attribute_reverse() }
-    _ = hl_put(Int32(y), Int32(x), text, attributes, pair)
+    _ = hl_put(Int32(y), Int32(x), last.text, attributes, pair)
   }
 
   /// The pair of a style's colours; `nil` if there is none left.
