@@ -1,5 +1,6 @@
 import CKernels
 import COneDNN
+import Foundation
 
 /// A tensor by its name in a checkpoint.
 public struct NamedTensor: Sendable {
@@ -128,9 +129,6 @@ public final class LearntWeights {
   /// No weights yet: a graph that is written down adds those it uses.
   public nonisolated init() {}
 
-  /// The number of learnt numbers.
-  public var count: Int { order.reduce(0) { $0 + $1.parameter.shape.reduce(1, *) } }
-
   /// A bias or a normalisation's scale.
   func vector(_ parameter: Parameter) throws -> Tensor {
     if let known = tensors[parameter.key] { return known }
@@ -221,8 +219,8 @@ public final class LearntWeights {
     var adamw = hl_adamw()
     (adamw.rate, adamw.beta1, adamw.beta2) = (rule.rate, rule.beta1, rule.beta2)
     (adamw.epsilon, adamw.decay) = (rule.epsilon, rule.decay)
-    adamw.correction1 = Float(1 - pow(Double(rule.beta1), steps))
-    adamw.correction2 = Float(1 - pow(Double(rule.beta2), steps))
+    adamw.correction1 = Float(1 - pow(Double(rule.beta1), Double(steps)))
+    adamw.correction2 = Float(1 - pow(Double(rule.beta2), Double(steps)))
     adamw.gradient_scale = norm > rule.largestNorm ? rule.largestNorm / norm : 1
     // The first steps' weights are worth nothing: the average begins short.
     let decay = min(rule.averageDecay, Float(1 + steps) / Float(10 + steps))
@@ -238,14 +236,4 @@ public final class LearntWeights {
     if squares.count < needed { squares = Array(repeating: 0, count: needed) }
     return Float(hl_gradient_square_sum(learnt, Int64(learnt.count), &squares).squareRoot())
   }
-}
-
-private func pow(_ base: Double, _ exponent: Int) -> Double {
-  var (result, factor, rest) = (1.0, base, exponent)
-  while rest > 0 {
-    if rest & 1 == 1 { result *= factor }
-    factor *= factor
-    rest >>= 1
-  }
-  return result
 }

@@ -28,14 +28,16 @@ struct CLIPPromptEncoder: PromptEncoder {
 
   func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding {
     var parts: [(states: [Float], width: Int)] = []
-    var pooled: [Float] = []
+    var (ids, pooled): ([Int32], [Float]) = ([], [])
+    // SDXL takes the states of the last layer but one, as they are (Podell et al. 2023, section 2.1).
+    let isPair = encoders.count > 1
     for encoder in encoders {
       var states: [Float] = []
       // The last encoder's vector of the first chunk speaks for the whole.
       pooled = []
-      for chunk in encoder.tokenizer.chunks(of: prompt, length: tokenLimit - 2) {
-        // SDXL takes the states of the last layer but one, as they are (Podell et al. 2023, section 2.1).
-        let isPair = encoders.count > 1
+      let chunks = encoder.tokenizer.chunks(of: prompt, length: tokenLimit - 2)
+      if ids.isEmpty { ids = chunks.flatMap(\.ids) }
+      for chunk in chunks {
         let output = try await encoder.network.encode(
           [chunk.ids], skipped: isPair ? 1 : 0, normalised: !isPair)
         states += Self.weighted(output.states, by: chunk.weights)
@@ -43,9 +45,8 @@ struct CLIPPromptEncoder: PromptEncoder {
       }
       parts.append((states, encoder.network.configuration.hiddenSize))
     }
-    let ids = first.tokenizer.chunks(of: prompt, length: tokenLimit - 2).flatMap(\.ids)
     var states = parts[0].states
-    if parts.count > 1 {
+    if isPair {
       states = ids.indices.flatMap { token in
         parts.flatMap { $0.states[(token * $0.width)..<((token + 1) * $0.width)] }
       }
