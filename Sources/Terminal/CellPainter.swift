@@ -34,27 +34,36 @@ struct CellPainter {
     self.hasUTF8 = hasUTF8
   }
 
-  /// Puts the cells that differ from those of `old`, or all of them.
+  /// The columns of each row that ``paint(_:over:)`` put cells in, first and last.
+  private(set) var touched: [ClosedRange<Int>?] = []
+  /// Whether pictures are left to a ``PictureWriter``, and get placeholders here.
+  var leavesPictures: Bool { depth == .trueColor && hasUTF8 }
+
+  /// Puts the cells that differ from those of `old`, a buffer of the same size, or all of them.
   ///
   /// - Returns: Whether there were pairs enough. With none of them in use yet, as after
   ///   ``forgetPairs()``, cells that get none keep the terminal's own colours.
   mutating func paint(_ buffer: CellBuffer, over old: CellBuffer?) -> Bool {
     let isFresh = pairs.isEmpty
-    let known = old.flatMap { $0.width == buffer.width && $0.height == buffer.height ? $0 : nil }
-    if known == nil { werase(hl_stdscr()) }
+    if old == nil { werase(hl_stdscr()) }
+    touched = Array(repeating: nil, count: buffer.height)
     for y in 0..<buffer.height {
       for x in 0..<buffer.width {
         let place = y * buffer.width + x
-        let cell = buffer.cells[place]
-        if let known, known.cells[place] == cell {
+        var cell = buffer.cells[place]
+        if leavesPictures, PictureWriter.takes(cell) {
+          if let old, PictureWriter.takes(old.cells[place]) { continue }
+          cell = PictureWriter.placeholder
+        } else if let old, old.cells[place] == cell {
           // Half of a wide glyph is destroyed when the other half is written.
           let neighbour = min(place + 1, buffer.cells.count - 1)
           guard CellWidth.of(cell.glyph ?? " ") == 2,
-            known.cells[neighbour] != buffer.cells[neighbour]
+            old.cells[neighbour] != buffer.cells[neighbour]
           else { continue }
         }
         guard let pair = pair(for: cell.style) ?? (isFresh ? 0 : nil) else { return false }
         put(cell, pair: pair, x: x, y: y)
+        touched[y] = (touched[y]?.lowerBound ?? x)...x
       }
     }
     return true

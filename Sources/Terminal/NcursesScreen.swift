@@ -16,6 +16,7 @@ public final class NcursesScreen: Screen {
   private let terminal: OpaquePointer
   private let hasUTF8: Bool
   private var painter: CellPainter
+  private var pictures = PictureWriter()
   private var shown: CellBuffer?
   private var decoder = InputDecoder()
   private var lastInput = ContinuousClock.now
@@ -52,6 +53,8 @@ public final class NcursesScreen: Screen {
     nonl()
     typeahead(-1)
     leaveok(hl_stdscr(), false)
+    // Moved to the side by ncurses, pictures would be lost: it does not know them.
+    idcok(hl_stdscr(), false)
     colors = Self.startColors(wanted, isDirect: name.contains("-direct"))
     painter = CellPainter(depth: colors, hasUTF8: hasUTF8)
     size = (Int(getmaxx(hl_stdscr())), Int(getmaxy(hl_stdscr())))
@@ -97,10 +100,12 @@ public final class NcursesScreen: Screen {
   }
 
   private func show(_ buffer: CellBuffer) {
-    if !painter.paint(buffer, over: shown) {
+    var old = shown.flatMap { ($0.width, $0.height) == (buffer.width, buffer.height) ? $0 : nil }
+    if !painter.paint(buffer, over: old) {
       // The colour pairs have run out: begin anew, with the pairs of this frame only.
       painter.forgetPairs()
-      _ = painter.paint(buffer, over: nil)
+      old = nil
+      _ = painter.paint(buffer, over: old)
     }
     if let cursor = buffer.cursor {
       wmove(hl_stdscr(), Int32(cursor.y), Int32(cursor.x))
@@ -111,10 +116,16 @@ public final class NcursesScreen: Screen {
     }
     send("\u{1b}[?2026h")
     wrefresh(hl_stdscr())
+    if painter.leavesPictures {
+      let cursor = (x: Int(getcurx(hl_stdscr())), y: Int(getcury(hl_stdscr())))
+      send(pictures.sequences(buffer, over: old, touched: painter.touched, cursor: cursor))
+    }
     send("\u{1b}[?2026l")
   }
 
-  private func send(_ text: String) { hl_write_all(STDOUT_FILENO, text, text.utf8.count) }
+  private func send(_ text: String) { send(Array(text.utf8)) }
+
+  private func send(_ bytes: [UInt8]) { hl_write_all(STDOUT_FILENO, bytes, bytes.count) }
 
   // MARK: Input
 

@@ -37,18 +37,35 @@ final class Emulator {
 
   func cell(x: Int, y: Int) -> hl_vterm_cell { hl_vterm_cell_at(terminal, Int32(y), Int32(x)) }
 
+  /// Everything that is seen, glyph by glyph, in words.
+  var cells: [String] {
+    (0..<height).flatMap { y in
+      (0..<width).compactMap { x in
+        // The right half of a wide glyph has no colours of its own.
+        guard x == 0 || self.cell(x: x - 1, y: y).width < 2 else { return nil }
+        let cell = cell(x: x, y: y)
+        let colors = "\(cell.foreground) on \(cell.background), bold: \(cell.bold)"
+        return "\(x),\(y): \(Self.glyph(of: cell)) \(colors)"
+      }
+    }
+  }
+
   /// The glyphs of a row.
   func row(_ y: Int) -> String {
     var text = ""
     var x = 0
     while x < width {
       let cell = cell(x: x, y: y)
-      let scalars = withUnsafeBytes(of: cell.text) { Array($0.bindMemory(to: UInt32.self)) }
-      let found = scalars.prefix { $0 != 0 && $0 != .max }.compactMap(Unicode.Scalar.init)
-      text += found.isEmpty ? " " : String(String.UnicodeScalarView(found))
+      text += Self.glyph(of: cell)
       x += max(1, Int(cell.width))
     }
     return text
+  }
+
+  private static func glyph(of cell: hl_vterm_cell) -> String {
+    let scalars = withUnsafeBytes(of: cell.text) { Array($0.bindMemory(to: UInt32.self)) }
+    let found = scalars.prefix { $0 != 0 && $0 != .max }.compactMap(Unicode.Scalar.init)
+    return found.isEmpty ? " " : String(String.UnicodeScalarView(found))
   }
 
   /// The glyphs of the screen, a line for each row.

@@ -176,6 +176,39 @@ import Testing
     #expect(try window.end() == .exited(0))
   }
 
+  /// Pictures are written past ncurses: whatever opens over them and closes again, what is seen is what a screen drawn
+  /// anew shows.
+  @Test(arguments: [(80, 24), (120, 40), (45, 13)])
+  func piecewiseIsTheSameAsAtOnce(width: Int, height: Int) throws {
+    let window = try Window(
+      ["a red apple"], environment: ["COLORTERM": "truecolor"], width: width, height: height)
+    try window.wait("the picture") { $0.screen.colors.count > 300 }
+    window.type("e\u{b}\u{1b}")  // a prompt field that was open once
+    let keys = [
+      "?", "\u{1b}", "\u{b}", "th", "\u{1b}", "\u{1b}[D", "\u{1b}[H", "\u{1b}[F", "x", "t", "g",
+      "v", "\u{1b}",
+      "e日本\u{1b}", "/", "\u{1b}", "5", "m", "\u{1b}",
+    ]
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<4 {
+      let played = (0..<12).map { _ in keys.randomElement(using: &generator) ?? "" }
+      for key in played {
+        window.type(key)
+        window.drain()
+      }
+      window.type("\u{1b}")
+      window.drain()
+      let piecewise = window.screen.cells
+      window.resize(width: width, height: height + 1)
+      window.drain()
+      window.resize(width: width, height: height)
+      window.drain()
+      let differing = zip(piecewise, window.screen.cells).filter { $0 != $1 }
+      #expect(
+        differing.isEmpty, "\(differing.count) cells, like \(differing.prefix(3)) after \(played)")
+    }
+  }
+
   /// A folder that is gone is told, and the frame stays.
   @Test func whatCannotBeSavedIsToldAndStays() throws {
     let window = try Window()
