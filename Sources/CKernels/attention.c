@@ -23,6 +23,30 @@ size_t hl_attention_scratch(const hl_attention *a) {
   return (size_t)(a->head_count * head_size(a)) * sizeof(float);
 }
 
+// Elements of one head's packed keys, and of the scores of a tile of queries.
+ALWAYS int64_t map_keys_size(const hl_attention_map *a) { return round_up(a->t_k, 16) * round_up(a->dim, 16); }
+ALWAYS int64_t map_scores_size(const hl_attention_map *a) { return QUERIES * round_up(a->t_k, 16); }
+
+size_t hl_attention_map_scratch(const hl_attention_map *a) {
+  return (size_t)(a->n * a->heads * map_keys_size(a) + map_scores_size(a) * omp_get_max_threads()) * sizeof(float);
+}
+
+// Scores become their softmax, and its share of a mean is added up.
+ALWAYS void add_softmax(float *scores, const float *mask, float scale, int64_t count, float weight, float *sum) {
+#pragma clang fp reassociate(on) contract(fast)
+  float top = -1e30f, total = 0;
+  for (int64_t j = 0; j < count; j++) {
+    scores[j] = scores[j] * scale + (mask ? mask[j] : 0);
+    top = scores[j] > top ? scores[j] : top;
+  }
+  for (int64_t j = 0; j < count; j++) {
+    scores[j] = exponential(scores[j] - top);
+    total += scores[j];
+  }
+  weight /= total;
+  for (int64_t j = 0; j < count; j++) sum[j] += weight * scores[j];
+}
+
 #define PROCESSOR_INLINE
 
 #define T float
@@ -35,6 +59,7 @@ size_t hl_attention_scratch(const hl_attention *a) {
 #define STORE store_f32
 #define MULTIPLY_ADD(sum, a, b) sum += *(a) * *(const v16u *)(b)
 #include "attention.inc.h"
+#include "attention_map.inc.h"
 #undef T
 #undef PAIR
 #undef ROWS
@@ -63,6 +88,7 @@ ALWAYS FOR_BF16 v16 multiply_pairs(v16 sum, const uint16_t *a, const uint16_t *b
 }
 #define MULTIPLY_ADD(sum, a, b) sum = multiply_pairs(sum, a, b)
 #include "attention.inc.h"
+#include "attention_map.inc.h"
 #undef T
 #undef PAIR
 #undef ROWS
@@ -75,6 +101,7 @@ ALWAYS FOR_BF16 v16 multiply_pairs(v16 sum, const uint16_t *a, const uint16_t *b
 #undef PROCESSOR_INLINE
 #else
 void hl_attention_bf16(const hl_attention *a) { (void)a; }
+void hl_attention_map_bf16(const hl_attention_map *a) { (void)a; }
 #endif
 
 enum { BACKWARD_QUERIES = 64 };

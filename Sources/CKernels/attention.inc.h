@@ -72,18 +72,21 @@ ALWAYS PROCESSOR_INLINE void NAME(online_softmax)(float *scores, const float *ma
   *sum = *sum * correction + total;
 }
 
+PROCESSOR static void NAME(pack_keys)(const T *k, int64_t k_stride, int64_t count, int64_t dim, T *keys) {
+  int64_t tokens = round_up(count, 16);
+  if (tokens != count) memset(keys, 0, (size_t)(tokens * dim) * sizeof(T));
+  for (int64_t t = 0; t < count; t++, k += k_stride)
+    for (int64_t d = 0; d < dim; d += PAIR) memcpy(keys + (d * tokens) + t * PAIR, k + d, PAIR * sizeof(T));
+}
+
 PROCESSOR static void NAME(pack_head)(const hl_attention *a, int64_t n, int64_t h, T *keys, T *values) {
   int64_t tokens = round_up(a->t_k, 16), dim = round_up(a->dim, 16);
-  const T *k = (const T *)a->k + n * a->t_k * a->k_stride + h * a->dim;
   const T *v = (const T *)a->v + n * a->t_k * a->v_stride + h * a->dim;
-  if (tokens != a->t_k) memset(keys, 0, (size_t)(tokens * a->dim) * sizeof(T));
+  NAME(pack_keys)((const T *)a->k + n * a->t_k * a->k_stride + h * a->dim, a->k_stride, a->t_k, a->dim, keys);
   if (tokens != a->t_k || dim != a->dim) memset(values, 0, (size_t)(tokens * dim) * sizeof(T));
-  for (int64_t t = 0; t < a->t_k; t++) {
-    const T *key = k + t * a->k_stride, *value = v + t * a->v_stride;
-    for (int64_t d = 0; d < a->dim; d += PAIR)
-      memcpy(keys + (d * tokens) + t * PAIR, key + d, PAIR * sizeof(T));
+  for (int64_t t = 0; t < a->t_k; t++, v += a->v_stride) {
     T *to = values + t / PAIR * PAIR * dim + t % PAIR;
-    for (int64_t d = 0; d < a->dim; d++) to[d * PAIR] = value[d];
+    for (int64_t d = 0; d < a->dim; d++) to[d * PAIR] = v[d];
   }
 }
 

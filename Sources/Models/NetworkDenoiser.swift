@@ -9,6 +9,11 @@ public struct NetworkDenoiser: Denoiser {
   /// Pixels along the side of one place of the sample.
   let scale: Int
 
+  package init(prediction: Prediction, network: UNet, usesVector: Bool, scale: Int) {
+    (self.prediction, self.network) = (prediction, network)
+    (self.usesVector, self.scale) = (usesVector, scale)
+  }
+
   /// What SDXL is told of a picture's size (Podell et al. 2023, section 2.2), as sinusoids: the size that a picture had
   /// before it was made ready for training, where it was cut, and the size it was given; here it was never another.
   private func sizeEmbedding(_ shape: LatentShape, channels: Int) -> [Float] {
@@ -26,6 +31,31 @@ public struct NetworkDenoiser: Denoiser {
   ) async throws -> [Latent] {
     let shape = sample.shape
     let batch = shape.n * conditions.count
+    let values = Array(repeating: sample.values, count: conditions.count).flatMap { $0 }
+    let output = try await network.predict(
+      values, batch: batch, height: shape.height, width: shape.width, timestep: timestep,
+      context: context(of: conditions, for: shape))
+    let outputShape = LatentShape(
+      n: shape.n, height: shape.height, width: shape.width,
+      channels: output.count / (batch * shape.height * shape.width))
+    let size = outputShape.count
+    return conditions.indices.map {
+      Latent(shape: outputShape, values: Array(output[($0 * size)..<(($0 + 1) * size)]))
+    }
+  }
+
+  /// Where on one sample each token of a condition is looked for.
+  func attentionMaps(
+    _ sample: Latent, timestep: Float, condition: PromptEmbedding
+  ) async throws -> AttentionMaps {
+    let shape = sample.shape
+    return try await network.attentionMaps(
+      sample.values, height: shape.height, width: shape.width, timestep: timestep,
+      context: context(of: [condition], for: shape))
+  }
+
+  /// What the network is told of these prompts, each for every picture of a sample.
+  private func context(of conditions: [PromptEmbedding], for shape: LatentShape) -> UNet.Context {
     func each(_ part: (PromptEmbedding) -> [Float]) -> [Float] {
       conditions.flatMap { condition in
         Array(repeating: part(condition), count: shape.n).flatMap { $0 }
@@ -40,22 +70,11 @@ public struct NetworkDenoiser: Denoiser {
         return own + Array(repeating: 0, count: (tokens - condition.tokens.count) * width)
       }
     }
-    let context = UNet.Context(
+    return UNet.Context(
       states: filled(\.states), tokens: tokens, mask: filled(\.mask),
       vectors: usesVector ? each(\.pooled) : nil,
       added: network.configuration.addedEmbedding.map { added in
         each { $0.pooled + sizeEmbedding(shape, channels: added.timeDim) }
       })
-    let values = Array(repeating: sample.values, count: conditions.count).flatMap { $0 }
-    let output = try await network.predict(
-      values, batch: batch, height: shape.height, width: shape.width, timestep: timestep,
-      context: context)
-    let outputShape = LatentShape(
-      n: shape.n, height: shape.height, width: shape.width,
-      channels: output.count / (batch * shape.height * shape.width))
-    let size = outputShape.count
-    return conditions.indices.map {
-      Latent(shape: outputShape, values: Array(output[($0 * size)..<(($0 + 1) * size)]))
-    }
   }
 }

@@ -176,6 +176,12 @@ public final class Pipeline: Sendable {
     return embedding
   }
 
+  /// The words of a prompt as the network sees them, in their order; what lies beyond the last token that it sees is
+  /// left out.
+  public func words(of prompt: String) -> [PromptWord] {
+    PromptWord.words(of: prompt, tokens: prompts.placedTokens(of: prompt))
+  }
+
   // MARK: Runs
 
   /// The run that a recipe describes; iterate it to compute its steps.
@@ -221,6 +227,23 @@ public final class Pipeline: Sendable {
     if new.negativePrompt != old.negativePrompt {
       iterator.unconditional = try await encode(new.negativePrompt, isNegative: true)
     }
+  }
+
+  /// Where on a sample each token of a prompt is looked for, found in one evaluation under that prompt alone.
+  ///
+  /// Evaluations without maps are not touched: those with maps are a program of their own, made when the first is asked
+  /// for, over the same weights.
+  ///
+  /// - Parameters:
+  ///   - sample: One sample of a run, `(1, H, W, C)`, such as a step's.
+  ///   - timestep: The step's time.
+  ///   - condition: The prompt, as ``encode(_:)`` gives it.
+  /// - Throws: `CheckpointError` when the weights cannot be read; `CancellationError` in the middle of the evaluation.
+  public func attentionMaps(
+    sample: Latent, timestep: Float, condition: PromptEmbedding
+  ) async throws -> AttentionMaps {
+    precondition(sample.shape.n == 1, "maps of one sample")
+    return try await denoiser.attentionMaps(sample, timestep: timestep, condition: condition)
   }
 
   // MARK: Pictures

@@ -9,7 +9,7 @@ import Testing
 
 /// The default model from prompt to picture, against the recorded run of diffusers.
 @Suite struct PipelineTests {
-  private func recipe(_ pipeline: Pipeline, _ prompt: String, seed: UInt64) -> Recipe {
+  func recipe(_ pipeline: Pipeline, _ prompt: String, seed: UInt64) -> Recipe {
     var sampling = pipeline.defaults
     sampling.seed = seed
     return Recipe(

@@ -73,35 +73,61 @@ enum Naive {
     return result
   }
 
+  /// The softmax weights of every head and query, in the order `(n, heads, queries)`.
+  private static func weights(
+    q: [Float], k: [Float], mask: [Float], n: Int, queries: Int, keys: Int, heads: Int, dim: Int
+  ) -> [[Double]] {
+    let width = heads * dim
+    var result: [[Double]] = []
+    for row in 0..<(n * heads * queries) {
+      let (b, h, i) = (row / queries / heads, row / queries % heads, row % queries)
+      let scores = (0..<keys).map { j -> Double in
+        var sum = 0.0
+        for d in 0..<dim {
+          sum +=
+            Double(q[(b * queries + i) * width + h * dim + d])
+            * Double(k[(b * keys + j) * width + h * dim + d])
+        }
+        return sum / Double(dim).squareRoot() + Double(mask[b * keys + j])
+      }
+      let top = scores.max() ?? 0
+      let powers = scores.map { exp($0 - top) }
+      let total = powers.reduce(0, +)
+      result.append(powers.map { $0 / total })
+    }
+    return result
+  }
+
   static func attention(
     q: [Float], k: [Float], v: [Float], mask: [Float], n: Int, queries: Int, keys: Int, heads: Int,
     dim: Int
   ) -> [Float] {
     let width = heads * dim
+    let weights = weights(
+      q: q, k: k, mask: mask, n: n, queries: queries, keys: keys, heads: heads, dim: dim)
     var result = Array(repeating: Float(0), count: n * queries * width)
-    for b in 0..<n {
-      for h in 0..<heads {
-        for i in 0..<queries {
-          var scores = (0..<keys).map { j -> Double in
-            var sum = 0.0
-            for d in 0..<dim {
-              sum +=
-                Double(q[(b * queries + i) * width + h * dim + d])
-                * Double(k[(b * keys + j) * width + h * dim + d])
-            }
-            return sum / Double(dim).squareRoot() + Double(mask[b * keys + j])
-          }
-          let top = scores.max() ?? 0
-          scores = scores.map { exp($0 - top) }
-          let total = scores.reduce(0, +)
-          for d in 0..<dim {
-            var sum = 0.0
-            for j in 0..<keys {
-              sum += scores[j] / total * Double(v[(b * keys + j) * width + h * dim + d])
-            }
-            result[(b * queries + i) * width + h * dim + d] = Float(sum)
-          }
-        }
+    for (row, weights) in weights.enumerated() {
+      let (b, h, i) = (row / queries / heads, row / queries % heads, row % queries)
+      for d in 0..<dim {
+        var sum = 0.0
+        for j in 0..<keys { sum += weights[j] * Double(v[(b * keys + j) * width + h * dim + d]) }
+        result[(b * queries + i) * width + h * dim + d] = Float(sum)
+      }
+    }
+    return result
+  }
+
+  /// `(n, queries, keys)`.
+  static func attentionMap(
+    q: [Float], k: [Float], mask: [Float], n: Int, queries: Int, keys: Int, heads: Int, dim: Int
+  ) -> [Float] {
+    let weights = weights(
+      q: q, k: k, mask: mask, n: n, queries: queries, keys: keys, heads: heads, dim: dim)
+    var result = Array(repeating: Float(0), count: n * queries * keys)
+    for (row, weights) in weights.enumerated() {
+      let (b, i) = (row / queries / heads, row % queries)
+      for j in 0..<keys {
+        result[(b * queries + i) * keys + j] += Float(weights[j] / Double(heads))
       }
     }
     return result

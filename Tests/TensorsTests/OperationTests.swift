@@ -150,6 +150,34 @@ import Testing
     #expect(difference(program.output("y"), expected) < tolerance(type))
   }
 
+  /// More keys than are weighed at once elsewhere, and a single query.
+  @Test(arguments: types, [(50, 24, 32), (7, 300, 10), (1, 77, 40), (61, 9, 4)])
+  @Compute func attentionMap(_ type: NumberFormat, _ size: (Int, Int, Int)) throws {
+    let (queries, keys, dim) = size
+    let (n, heads) = (2, 3)
+    let width = heads * dim
+    let q = numbers.values("q", shape: [n * queries * width])
+    let kv = numbers.values("kv", shape: [n * keys * 2 * width])
+    let mask = (0..<(n * keys)).map { $0 % keys > 0 && $0 % 5 == 0 ? Float(-10000) : 0 }
+    // The last of them in parts.
+    let graph = Graph(
+      type: type, weights: WeightCache(), largestPart: queries == 61 ? 5e3 : .infinity)
+    let map = graph.attentionMap(
+      q: Columns(graph.narrowed(graph.input("q", Shape(n, queries, 1, width), .step))),
+      k: Columns(graph.narrowed(graph.input("kv", Shape(n, keys, 1, 2 * width), .step))),
+      mask: graph.input("mask", Shape(n, 1, 1, keys), .step), heads: heads, dim: dim)
+    #expect(map.shape == Shape(n, queries, 1, keys) && map.type == .f32)
+    let program = try graph.compile(outputs: ["map": map])
+    program.set("q", q)
+    program.set("kv", kv)
+    program.set("mask", mask)
+    try program.run()
+    let k = (0..<(n * keys)).flatMap { kv[($0 * 2 * width)..<($0 * 2 * width + width)] }
+    let expected = Naive.attentionMap(
+      q: q, k: k, mask: mask, n: n, queries: queries, keys: keys, heads: heads, dim: dim)
+    #expect(difference(program.output("map"), expected) < tolerance(type))
+  }
+
   /// Four convolutions of the small picture are the one of the enlarged picture.
   @Test(arguments: types)
   @Compute func doublingAndConvolving(_ type: NumberFormat) throws {

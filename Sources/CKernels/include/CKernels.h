@@ -60,6 +60,21 @@ size_t hl_attention_scratch(const hl_attention *);
 void hl_attention_f32(const hl_attention *);
 void hl_attention_bf16(const hl_attention *);  // an even dim
 
+// The mean over the heads of softmax(scale * Q K^T + mask): how much each query looks at each key.
+typedef struct {
+  const void *q, *k;       // (n, t_q, ...) and (n, t_k, ...), head h at columns h * dim
+  float *out;              // (n, t_q, t_k)
+  const float *mask;       // (n, t_k) added to the scores, or NULL
+  void *scratch;           // hl_attention_map_scratch() bytes
+  int64_t n, heads, t_q, t_k, dim;
+  int64_t q_stride, k_stride;  // elements from one token to the next
+  float scale;
+  int64_t first_query, query_count;  // what one call computes of every picture
+} hl_attention_map;
+size_t hl_attention_map_scratch(const hl_attention_map *);
+void hl_attention_map_f32(const hl_attention_map *);
+void hl_attention_map_bf16(const hl_attention_map *);  // an even dim
+
 // Nearest-neighbour enlargement of (n, h, w, c) to (n, out_h, out_w, c).
 typedef struct {
   const void *x;

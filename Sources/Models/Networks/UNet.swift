@@ -11,6 +11,8 @@ package final class UNet {
     let tokens: Int
     let masked: Bool
     let threads: Int
+    /// Whether what cross-attention looks at is computed too.
+    var mapped = false
   }
 
   /// What the prompt contributes, for each picture of the batch.
@@ -41,6 +43,7 @@ package final class UNet {
   private let weights = WeightCache()
   private var programs: [ProgramKey: Program] = [:]
   private var contexts: [ProgramKey: Context] = [:]
+  private var mapSums: [ProgramKey: AttentionMapSums] = [:]
 
   package nonisolated init(
     _ configuration: UNetConfiguration, source: any ParameterSource, type: NumberFormat
@@ -55,11 +58,13 @@ package final class UNet {
 
   private func program(_ key: ProgramKey) throws -> Program {
     if let known = programs[key] { return known }
+    let maps = key.mapped ? AttentionMapSums() : nil
     let program = try UNetGraph.program(
       configuration, source: source, weights: weights, type: type, batch: key.batch,
-      height: key.height, width: key.width, tokens: key.tokens, masked: key.masked,
+      height: key.height, width: key.width, tokens: key.tokens, masked: key.masked, maps: maps,
       threads: key.threads)
     programs[key] = program
+    mapSums[key] = maps
     return program
   }
 
@@ -78,6 +83,26 @@ package final class UNet {
     let key = ProgramKey(
       batch: batch, height: height, width: width, tokens: context.tokens,
       masked: context.mask != nil, threads: ProcessorShare.shared.threads())
+    return try evaluate(key, sample, timestep: timestep, context: context).output("prediction")
+  }
+
+  /// Where on one sample `(1, H, W, C)` each token of a prompt is looked for, `(T, H, W)`: see ``AttentionMaps``.
+  ///
+  /// - Throws: `CancellationError` in the middle of the evaluation when the task is cancelled.
+  func attentionMaps(
+    _ sample: [Float], height: Int, width: Int, timestep: Float, context: Context
+  ) throws -> AttentionMaps {
+    let key = ProgramKey(
+      batch: 1, height: height, width: width, tokens: context.tokens,
+      masked: context.mask != nil, threads: ProcessorShare.shared.threads(), mapped: true)
+    let program = try evaluate(key, sample, timestep: timestep, context: context)
+    return AttentionMaps(
+      sums: mapSums[key]?.read(program) ?? [], height: height, width: width, tokens: key.tokens)
+  }
+
+  private func evaluate(
+    _ key: ProgramKey, _ sample: [Float], timestep: Float, context: Context
+  ) throws -> Program {
     let program = try program(key)
     cost = (program.flops, program.bytes)
     let changed = contexts[key] != context
@@ -92,11 +117,11 @@ package final class UNet {
     let time = TimeEmbedding.sinusoid(
       timestep, channels: configuration.blockOutChannels[0],
       flipSinToCos: configuration.flipsSinToCos, shift: configuration.frequencyShift)
-    program.set("time", Array(repeating: time, count: batch).flatMap { $0 })
+    program.set("time", Array(repeating: time, count: key.batch).flatMap { $0 })
     program.set("sample", configuration.centersInput ? sample.map { 2 * $0 - 1 } : sample)
     try program.run(conditionChanged: changed, progress: EvaluationProgress.current?.report)
     contexts[key] = context
-    return program.output("prediction")
+    return program
   }
 }
 

@@ -17,20 +17,26 @@ struct UNetGraph {
   private let context: Value
   private let mask: Value?
 
+  /// Where cross-attention leaves what it looked at; `nil` where nobody wants to know.
+  private let maps: AttentionMapSums?
+
   /// A graph with inputs `sample` `(N, H, W, C)`, `time` `(N, 1, 1, C0)`, `context` `(N, T, 1, D)`, where the
   /// configuration has them `mask` `(N, 1, 1, T)`, `class` `(N, 1, 1, K)` and `added` `(N, 1, 1, A)`, and the output
-  /// `prediction`.
+  /// `prediction`; where `maps` are wanted also what these name.
   static func program(
     _ configuration: UNetConfiguration, source: any ParameterSource, weights: WeightCache,
     type: NumberFormat, batch: Int, height: Int, width: Int, tokens: Int, masked: Bool,
-    threads: Int
+    maps: AttentionMapSums? = nil, threads: Int
   ) throws -> Program {
     let graph = Graph(type: type, weights: weights, threads: threads)
     let network = try UNetGraph(
-      configuration, source: source, graph: graph, batch: batch, tokens: tokens, masked: masked)
+      configuration, source: source, graph: graph, batch: batch, tokens: tokens, masked: masked,
+      maps: maps)
     let sample = graph.input(
       "sample", Shape(batch, height, width, configuration.inChannels), .step)
-    return try graph.compile(outputs: ["prediction": try network.prediction(sample)])
+    var outputs = ["prediction": try network.prediction(sample)]
+    for sum in maps?.sums ?? [] { outputs[sum.name] = sum.value }
+    return try graph.compile(outputs: outputs)
   }
 
   /// A graph with the inputs of ``program`` and `target` `(N, H, W, C)` and `weight` `(N, 1, 1, 1)`, that computes the
@@ -65,11 +71,12 @@ struct UNetGraph {
 
   private init(
     _ configuration: UNetConfiguration, source: any ParameterSource, graph: Graph, batch: Int,
-    tokens: Int, masked: Bool
+    tokens: Int, masked: Bool, maps: AttentionMapSums? = nil
   ) throws {
     self.configuration = configuration
     self.source = source
     self.graph = graph
+    self.maps = maps
     layout = UNetLayout(configuration)
     context = graph.narrowed(
       graph.input(
@@ -279,9 +286,13 @@ struct UNetGraph {
       parameter("\(name).to_\($0).weight", [channels, transformer.contextChannels])
     }
     let kv = try graph.linear(context, .stacked(weights))
+    let dim = try headWidth(transformer, channels)
     let attended = graph.attention(
       q: Columns(q), k: Columns(kv), v: Columns(kv, from: channels), mask: mask,
-      heads: transformer.heads, dim: try headWidth(transformer, channels))
+      heads: transformer.heads, dim: dim)
+    maps?.add(
+      graph.attentionMap(
+        q: Columns(q), k: Columns(kv), mask: mask, heads: transformer.heads, dim: dim), to: graph)
     return try projected(attended, "\(name).to_out.0", residual: residual)
   }
 

@@ -26,6 +26,15 @@ struct CLIPPromptEncoder: PromptEncoder {
   /// A long prompt goes on in another chunk.
   func ignoredTail(of prompt: String) -> String.Index? { nil }
 
+  func placedTokens(of prompt: String) -> [PlacedToken] {
+    first.tokenizer.chunks(of: prompt, length: tokenLimit - 2).enumerated().flatMap {
+      number, chunk in
+      chunk.tokens.enumerated().map {
+        PlacedToken(index: number * tokenLimit + $0.offset + 1, range: $0.element.range)
+      }
+    }
+  }
+
   func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding {
     var parts: [(states: [Float], width: Int)] = []
     var (ids, pooled): ([Int32], [Float]) = ([], [])

@@ -1,3 +1,11 @@
+/// A token of a prompt.
+struct PlacedToken: Sendable, Hashable {
+  /// Its number among the tokens that the network is shown.
+  let index: Int
+  /// Where it stands in the prompt.
+  let range: Range<String.Index>
+}
+
 /// What turns a prompt into what steers a network.
 protocol PromptEncoder: Sendable {
   /// Tokens that are read at once, the two that mark a text's ends among them.
@@ -8,6 +16,10 @@ protocol PromptEncoder: Sendable {
 
   /// Where the part of a prompt begins that the network will not see; `nil` when it sees all.
   func ignoredTail(of prompt: String) -> String.Index?
+
+  /// The tokens that the network is shown, each with its number among ``PromptEmbedding/tokens`` and its place in the
+  /// prompt; those that mark ends and fill up are left out.
+  func placedTokens(of prompt: String) -> [PlacedToken]
 
   /// A prompt's place in the text encoder's space.
   ///

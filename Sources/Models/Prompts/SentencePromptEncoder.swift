@@ -13,6 +13,12 @@ struct SentencePromptEncoder: PromptEncoder {
     tokenizer.ignoredTail(of: prompt, limit: tokenLimit)
   }
 
+  func placedTokens(of prompt: String) -> [PlacedToken] {
+    tokenizer.tokens(of: prompt).prefix(tokenLimit - 2).enumerated().map {
+      PlacedToken(index: $0.offset + 1, range: $0.element.range)
+    }
+  }
+
   func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding {
     let encoding = tokenizer.encode(prompt, limit: tokenLimit)
     let mask = encoding.mask.map { $0 ? Float(1) : 0 }

@@ -1,0 +1,38 @@
+// Included once for each element type behind attention.inc.h, with the same definitions.
+
+// The rows of the map for a tile of queries of one picture: every head's softmax, one after another.
+PROCESSOR static void NAME(look)(
+    const hl_attention_map *a, int64_t n, int64_t first, int64_t rows, const T *keys, float *scores) {
+  int64_t tokens = round_up(a->t_k, 16), size = map_keys_size(a);
+  const T *q = (const T *)a->q + (n * a->t_q + first) * a->q_stride;
+  const float *mask = a->mask ? a->mask + n * a->t_k : NULL;
+  float *out = a->out + (n * a->t_q + first) * a->t_k;
+  memset(out, 0, (size_t)(rows * a->t_k) * sizeof(float));
+  for (int64_t h = 0; h < a->heads; h++) {
+    NAME(product)(q + h * a->dim, a->q_stride, keys + h * size, tokens, a->dim / PAIR, scores, tokens, tokens, false, rows);
+    for (int64_t i = 0; i < rows; i++)
+      add_softmax(scores + i * tokens, mask, a->scale, a->t_k, 1.0f / (float)a->heads, out + i * a->t_k);
+  }
+}
+
+static void NAME(attention_map_body)(void *context) {
+  const hl_attention_map *a = context;
+  int64_t size = map_keys_size(a), from, to;
+  T *packed = a->scratch;
+  float *scores = (float *)a->scratch + a->n * a->heads * size + omp_get_thread_num() * map_scores_size(a);
+  share(a->n * a->heads, &from, &to);
+  for (int64_t i = from; i < to; i++) {
+    const T *k = (const T *)a->k + i / a->heads * a->t_k * a->k_stride + i % a->heads * a->dim;
+    NAME(pack_keys)(k, a->k_stride, a->t_k, a->dim, packed + i * size);
+  }
+  GOMP_barrier();
+  int64_t tiles = (a->query_count + QUERIES - 1) / QUERIES;
+  share(a->n * tiles, &from, &to);
+  for (int64_t i = from; i < to; i++) {
+    int64_t first = i % tiles * QUERIES;
+    int64_t rows = a->query_count - first < QUERIES ? a->query_count - first : QUERIES;
+    NAME(look)(a, i / tiles, a->first_query + first, rows, packed + i / tiles * a->heads * size, scores);
+  }
+}
+
+void NAME(hl_attention_map)(const hl_attention_map *a) { parallel(NAME(attention_map_body), (void *)a); }

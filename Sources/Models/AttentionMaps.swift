@@ -1,0 +1,104 @@
+/// Where on a sample each token of a prompt was looked for, in one evaluation (Tang et al. 2022, "What the DAAM").
+///
+/// Of every cross-attention the probabilities are averaged over its heads and brought up to the places of the sample by
+/// bicubic interpolation (Keys 1981 with a = -0.75, as in PyTorch), and the layers are averaged, each counting as much
+/// as any other; what bicubic interpolation puts below 0 is 0. DAAM does the same for each head by itself, so that
+/// layers with more heads count more there.
+public struct AttentionMaps: Sendable, Hashable {
+  /// Columns, the places of the sample.
+  public let width: Int
+  /// Rows.
+  public let height: Int
+  /// Tokens of the prompt, those that mark its ends and fill it up among them.
+  public let tokens: Int
+  /// `(tokens, height, width)`: probabilities, which at each place add up to about 1 over all tokens.
+  public let values: [Float]
+
+  /// Maps of these values, `(tokens, height, width)`.
+  public init(width: Int, height: Int, tokens: Int, values: [Float]) {
+    precondition(values.count == width * height * tokens, "a value for each token and place")
+    (self.width, self.height, self.tokens, self.values) = (width, height, tokens, values)
+  }
+
+  /// The mean of the maps of some tokens, such as those of a word, `(height, width)`.
+  ///
+  /// - Parameter range: The tokens; those that there are none of are left out, and without any all is 0.
+  public func map(tokens range: Range<Int>) -> [Float] {
+    let known = range.clamped(to: 0..<tokens)
+    let size = width * height
+    var sum = [Float](repeating: 0, count: size)
+    for token in known {
+      for place in 0..<size { sum[place] += values[token * size + place] }
+    }
+    return known.count > 1 ? sum.map { $0 / Float(known.count) } : sum
+  }
+}
+
+extension AttentionMaps {
+  /// The maps of layers that work at one size, added up.
+  struct LayerSum {
+    let height: Int
+    let width: Int
+    let layers: Int
+    /// `(height, width, tokens)`.
+    let values: [Float]
+  }
+
+  /// The mean over all layers at the size of the sample.
+  init(sums: [LayerSum], height: Int, width: Int, tokens: Int) {
+    let layers = max(1, sums.reduce(0) { $0 + $1.layers })
+    var total = [Float](repeating: 0, count: height * width * tokens)
+    for sum in sums { Self.add(sum, height: height, width: width, tokens: tokens, to: &total) }
+    var values = [Float](repeating: 0, count: total.count)
+    let (size, scale) = (height * width, 1 / Float(layers))
+    for place in 0..<size {
+      for token in 0..<tokens {
+        values[token * size + place] = max(0, total[place * tokens + token] * scale)
+      }
+    }
+    self.init(width: width, height: height, tokens: tokens, values: values)
+  }
+
+  /// Adds an enlarged sum, the columns enlarged first, then the rows.
+  private static func add(
+    _ sum: LayerSum, height: Int, width: Int, tokens: Int, to total: inout [Float]
+  ) {
+    let (columns, rows) = (taps(from: sum.width, to: width), taps(from: sum.height, to: height))
+    var wide = [Float](repeating: 0, count: sum.height * width * tokens)
+    for y in 0..<sum.height {
+      for (x, taps) in columns.enumerated() {
+        let to = (y * width + x) * tokens
+        for (index, weight) in taps {
+          let from = (y * sum.width + index) * tokens
+          for token in 0..<tokens { wide[to + token] += weight * sum.values[from + token] }
+        }
+      }
+    }
+    let row = width * tokens
+    for (y, taps) in rows.enumerated() {
+      for (index, weight) in taps {
+        for i in 0..<row { total[y * row + i] += weight * wide[index * row + i] }
+      }
+    }
+  }
+
+  /// For each new place along an axis the old ones that it is made of, those beyond an edge being those at the edge.
+  private static func taps(from old: Int, to new: Int) -> [[(index: Int, weight: Float)]] {
+    guard old != new else { return (0..<new).map { [($0, 1)] } }
+    return (0..<new).map { place in
+      let middle = (Double(place) + 0.5) * Double(old) / Double(new) - 0.5
+      let first = middle.rounded(.down)
+      return (-1...2).map { offset in
+        let index = Int(first) + offset
+        return (min(max(index, 0), old - 1), Float(cubic(middle - first - Double(offset))))
+      }
+    }
+  }
+
+  /// Keys' cubic convolution kernel with a = -0.75.
+  private static func cubic(_ distance: Double) -> Double {
+    let (a, t) = (-0.75, abs(distance))
+    if t <= 1 { return ((a + 2) * t - (a + 3)) * t * t + 1 }
+    return t < 2 ? ((a * t - 5 * a) * t + 8 * a) * t - 4 * a : 0
+  }
+}
