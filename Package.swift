@@ -48,6 +48,7 @@ let package = Package(
       name: "Training",
       dependencies: ["Diffusion", "Files", "Tensors", "Checkpoints", "Models", "TrainingData"]),
     .target(name: "DefaultModel", resources: [.copy("model")]),
+    .target(name: "ExamplePictures", dependencies: ["Pictures"], resources: [.copy("pictures")]),
     .target(name: "Explorer", dependencies: ["Diffusion", "Cells"]),
     .target(name: "Terminal", dependencies: ["Cells", "CNcurses"]),
     .target(name: "CPseudoTerminal"),
@@ -84,6 +85,7 @@ let package = Package(
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "DefaultModel"],
       resources: [.copy("Fixtures")]),
+    .testTarget(name: "ExamplePicturesTests", dependencies: ["ExamplePictures"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Training", "TrainingData", "Models", "DefaultModel", "Pictures"]),

@@ -1,0 +1,57 @@
+import Foundation
+import Pictures
+
+/// A picture that travels with the program, to add noise to: drawings, pixel art, a flag, a landscape, a photograph.
+public struct ExamplePicture: Sendable, Hashable {
+  /// What it shows.
+  public let name: String
+  /// What to tell a model that is to take noise off it.
+  public let caption: String
+  /// Its licence, such as `CC BY 4.0`; `pictures/licences.txt` says what that asks for.
+  public let licence: String
+  /// Who made it, and for what.
+  public let credit: String
+  /// 64 by 64 pixels with alpha.
+  public let cutout: Cutout
+
+  /// All of them, the simplest first; none when the program was installed without its resources.
+  public static let all: [ExamplePicture] =
+    Bundle.module.url(forResource: "pictures", withExtension: nil).flatMap { try? read($0) } ?? []
+
+  /// The picture over a plain colour, white where nothing is said.
+  ///
+  /// Encoded values are mixed, as in the pictures that the embedded model was taught.
+  ///
+  /// - Parameter background: Red, green and blue, encoded as sRGB.
+  public func picture(on background: SIMD3<UInt8> = SIMD3(255, 255, 255)) -> Picture {
+    let colour = SIMD3<Float>(background)
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(cutout.width * cutout.height * 3)
+    for place in stride(from: 0, to: cutout.pixels.count, by: 4) {
+      let alpha = Float(cutout.pixels[place + 3]) / 255
+      for channel in 0..<3 {
+        let own = Float(cutout.pixels[place + channel])
+        pixels.append(UInt8((own * alpha + colour[channel] * (1 - alpha)).rounded()))
+      }
+    }
+    return Picture(width: cutout.width, height: cutout.height, pixels: pixels)
+  }
+
+  /// An entry of `pictures.json`.
+  private struct Entry: Decodable {
+    let file: String
+    let name: String
+    let caption: String
+    let licence: String
+    let credit: String
+  }
+
+  private static func read(_ folder: URL) throws -> [ExamplePicture] {
+    let index = try Data(contentsOf: folder.appendingPathComponent("pictures.json"))
+    return try JSONDecoder().decode([Entry].self, from: index).map { entry in
+      ExamplePicture(
+        name: entry.name, caption: entry.caption, licence: entry.licence, credit: entry.credit,
+        cutout: try PictureFile.read(contentsOf: folder.appendingPathComponent(entry.file)))
+    }
+  }
+}
