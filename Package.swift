@@ -48,6 +48,7 @@ let package = Package(
       name: "Training",
       dependencies: ["Diffusion", "Files", "Tensors", "Checkpoints", "Models", "TrainingData"]),
     .target(name: "DefaultModel", resources: [.copy("model")]),
+    .target(name: "NameMap", resources: [.copy("names.bin")]),
     .target(name: "ExamplePictures", dependencies: ["Pictures"], resources: [.copy("pictures")]),
     .target(name: "Explorer", dependencies: ["Diffusion", "Cells"]),
     .target(name: "Terminal", dependencies: ["Cells", "CNcurses"]),
@@ -84,6 +85,9 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "DefaultModel"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "NameMapTests", dependencies: ["NameMap", "Models", "DefaultModel"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "ExamplePicturesTests", dependencies: ["ExamplePictures"]),
     .testTarget(

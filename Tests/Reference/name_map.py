@@ -1,0 +1,169 @@
+"""The map of names: where the embedded text encoder puts every name that the embedded model was taught, in two dimensions.
+
+    V/bin/python Tests/Reference/name_map.py captions.jsonl [picture.png]
+
+Run otherwise as reference.py says. `captions.jsonl` describes the training set: a JSON object a line, of which `name` and
+`group` are read; a name that stands in several groups belongs to the one that has it most often.
+
+The embeddings are those of PromptEmbedding.pooled. The places are found by t-SNE (van der Maaten & Hinton 2008), written
+out below: perplexity 30 over cosine distances, begun from the first two principal components (Kobak & Berens 2019), 250
+steps with attraction 12 times as strong and 750 without, learning rate N / 12 (Belkina et al. 2019), momentum 0.5, then
+0.8. There is no chance in it, but the last digits depend on the processor, and t-SNE makes more of them: another machine
+may find a map that looks otherwise and is as good.
+
+Writes Sources/NameMap/names.bin: a line of JSON (`method`, `width`, `groups`, and of every name `names`, `group`), then,
+little-endian, int8 embeddings (N, width), a float32 scale for each (N), float32 places (N, 2) from 0 to 1, y downwards.
+And Tests/NameMapTests/Fixtures/nearest.json: for some prompts the embedding, and the ten nearest names by cosine
+similarity of the float32 embeddings; and places of some names.
+"""
+import collections
+import json
+import os
+import sys
+
+import numpy as np
+import torch
+
+from reference import MODEL, TOP, TextEncoder
+
+PERPLEXITY, EARLY, STEPS, EXAGGERATION = 30.0, 250, 1000, 12.0
+METHOD = ("t-SNE (van der Maaten & Hinton 2008) of the sentence embeddings: cosine distances, perplexity 30, 1000 steps "
+          "begun from the first two principal components (Tests/Reference/name_map.py)")
+PROMPTS = ["apple", "a red apple", "a small friendly robot", "snowy mountains at night", "something to eat"]
+
+
+def names_and_groups(path):
+    groups = collections.defaultdict(collections.Counter)
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            row = json.loads(line)
+            groups[row["name"]][row["group"]] += 1
+    names = sorted(groups)
+    return names, [min(groups[name], key=lambda group: (-groups[name][group], group)) for name in names]
+
+
+def embeddings(texts):
+    encoder = TextEncoder(MODEL)
+    return torch.cat([encoder(texts[k:k + 64])[3] for k in range(0, len(texts), 64)])
+
+
+def unit(x):
+    return x / x.norm(dim=1, keepdim=True)
+
+
+def principal(x):
+    """The first two principal components, each with the sign that makes its largest loading positive."""
+    _, _, axes = torch.linalg.svd((x - x.mean(0)).double(), full_matrices=False)
+    axes = axes[:2]
+    signs = torch.gather(axes, 1, axes.abs().argmax(1, keepdim=True)).sign()
+    return (x - x.mean(0)).double() @ (axes * signs).T
+
+
+def affinities(distances):
+    """Each row's Gaussian with the width that gives the perplexity, by bisection; made symmetric, of sum 1."""
+    count = len(distances)
+    d = distances.clone()
+    d.fill_diagonal_(torch.inf)
+    low, high = torch.zeros(count, 1, dtype=d.dtype), torch.full((count, 1), torch.inf, dtype=d.dtype)
+    beta = torch.ones(count, 1, dtype=d.dtype)
+    closest = d.min(1, keepdim=True).values
+    for _ in range(60):
+        p = torch.exp(-beta * (d - closest))
+        p = p / p.sum(1, keepdim=True)
+        entropy = -(p * torch.where(p > 0, p.log(), torch.zeros_like(p))).sum(1, keepdim=True)
+        broad = entropy > np.log(PERPLEXITY)
+        low, high = torch.where(broad, beta, low), torch.where(broad, high, beta)
+        beta = torch.where(high.isinf(), beta * 2, (low + high) / 2)
+    return (p + p.T) / (2 * count)
+
+
+def t_sne(x):
+    x = unit(x.double())
+    p = affinities(1 - x @ x.T).float()
+    y = principal(x).float()
+    y = y / y[:, 0].std() * 1e-4
+    step, rate = torch.zeros_like(y), len(x) / EXAGGERATION
+    for k in range(STEPS):
+        attraction = EXAGGERATION if k < EARLY else 1.0
+        square = (y * y).sum(1)
+        near = 1 / (1 + (square[:, None] + square[None] - 2 * y @ y.T).clamp(min=0))
+        near.fill_diagonal_(0)
+        pull = (attraction * p - near / near.sum()) * near
+        # Four times as much by definition; the learning rate is stated without the factor.
+        gradient = pull.sum(1, keepdim=True) * y - pull @ y
+        step = (0.5 if k < EARLY else 0.8) * step - rate * gradient
+        y = y + step
+        y = y - y.mean(0)
+        if k % 100 == 99:
+            cost = (p * torch.log(p.clamp(min=1e-12) / (near / near.sum()).clamp(min=1e-12))).sum()
+            print(f"step {k + 1}: divergence {cost:.3f}", flush=True)
+    return y
+
+
+def squared(y):
+    """Both axes with one scale, the longer one from 0 to 1."""
+    low, high = y.min(0).values, y.max(0).values
+    return ((y - (low + high) / 2) / (high - low).max() + 0.5).float()
+
+
+def agreement(x, group, count=10):
+    """The share of the nearest neighbours that are of the same group."""
+    d = torch.cdist(x.float(), x.float())
+    d.fill_diagonal_(torch.inf)
+    nearest = d.topk(count, largest=False).indices
+    return (group[nearest] == group[:, None]).float().mean().item()
+
+
+def draw(path, places, group, groups):
+    from PIL import Image, ImageDraw
+    colours = ["#e6194b", "#3cb44b", "#ffe119", "#4363d8", "#f58231", "#911eb4", "#46f0f0", "#f032e6", "#bcf60c",
+               "#fabebe", "#008080"]
+    picture = Image.new("RGB", (1400, 1200), "#101014")
+    pen = ImageDraw.Draw(picture)
+    for (x, y), g in zip(places.tolist(), group.tolist()):
+        pen.ellipse([20 + x * 1150 - 3, 20 + y * 1150 - 3, 20 + x * 1150 + 3, 20 + y * 1150 + 3], fill=colours[g])
+    for g, name in enumerate(groups):
+        pen.text((1210, 30 + g * 24), name, fill=colours[g])
+    picture.save(path)
+
+
+def write(path, names, groups, group, x, places):
+    scale = x.abs().max(1).values / 127
+    rows = (x / scale[:, None]).round().clamp(-127, 127).to(torch.int8)
+    header = json.dumps({"method": METHOD, "width": x.shape[1], "groups": groups, "names": names, "group": group.tolist()},
+                        ensure_ascii=False, separators=(",", ":"))
+    with open(path, "wb") as file:
+        file.write(header.encode() + b"\n" + rows.numpy().tobytes() + scale.numpy().astype("<f4").tobytes()
+                   + places.numpy().astype("<f4").tobytes())
+    print(f"{path}: {os.path.getsize(path)} bytes")
+
+
+def write_fixture(path, names, x, places):
+    known, cases = unit(x), []
+    for prompt, embedding in zip(PROMPTS, embeddings(PROMPTS)):
+        similarity = known @ unit(embedding[None])[0]
+        best = similarity.topk(10)
+        cases.append({"prompt": prompt, "embedding": [round(v, 5) for v in embedding.tolist()],
+                      "nearest": [{"name": names[i], "similarity": round(s, 6)}
+                                  for s, i in zip(best.values.tolist(), best.indices.tolist())]})
+    some = range(0, len(names), 337)
+    value = {"cases": cases, "places": [{"name": names[i], "x": places[i, 0].item(), "y": places[i, 1].item()}
+                                        for i in some]}
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(value, file, separators=(",", ":"))
+        file.write("\n")
+
+
+if __name__ == "__main__":
+    names, of = names_and_groups(sys.argv[1])
+    groups = sorted(set(of))
+    group = torch.tensor([groups.index(g) for g in of])
+    x = embeddings(names)
+    places = squared(t_sne(x))
+    print(f"{len(names)} names; of the ten nearest neighbours of the same group: {agreement(unit(x), group):.3f} in the "
+          f"whole space, {agreement(principal(unit(x)), group):.3f} by PCA, {agreement(places, group):.3f} by t-SNE")
+    if len(sys.argv) > 2:
+        draw(sys.argv[2], places, group, groups)
+    write(os.path.join(TOP, "Sources", "NameMap", "names.bin"), names, groups, group, x, places)
+    write_fixture(os.path.join(TOP, "Tests", "NameMapTests", "Fixtures", "nearest.json"), names, x, places)
