@@ -50,6 +50,12 @@ let package = Package(
     .target(name: "DefaultModel", resources: [.copy("model")]),
     .target(name: "NameMap", resources: [.copy("names.bin")]),
     .target(name: "ExamplePictures", dependencies: ["Pictures"], resources: [.copy("pictures")]),
+    .target(
+      name: "Lesson",
+      dependencies: [
+        "Diffusion", "Pictures", "Tensors", "Checkpoints", "Models", "TrainingData", "Training",
+        "DefaultModel",
+      ]),
     .target(name: "Explorer", dependencies: ["Diffusion", "Cells"]),
     .target(name: "Terminal", dependencies: ["Cells", "CNcurses"]),
     .target(name: "CPseudoTerminal"),
@@ -93,6 +99,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Training", "TrainingData", "Models", "DefaultModel", "Pictures"]),
+    .testTarget(
+      name: "LessonTests", dependencies: ["Lesson", "Pictures", "Tensors", "TrainingData"]),
     .testTarget(name: "ExplorerTests", dependencies: ["Explorer"], resources: [.copy("Golden")]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
     .testTarget(name: "CommandTests", dependencies: ["halflight", "Pictures"]),

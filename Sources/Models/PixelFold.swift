@@ -35,7 +35,7 @@ package struct PixelFold: Sendable, Hashable {
   }
 
   /// The first picture of a batch, its values mapped from `-range...range` to 0...255.
-  func picture(_ latent: Latent, range: Float) -> Picture {
+  package func picture(_ latent: Latent, range: Float) -> Picture {
     let shape = latent.shape
     let (width, height) = (shape.width * fold, shape.height * fold)
     var pixels = [UInt8](repeating: 0, count: width * height * 3)

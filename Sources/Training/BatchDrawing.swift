@@ -7,7 +7,7 @@ import TrainingData
 ///
 /// Everything follows from one generator, whose state a checkpoint keeps.
 @Compute
-final class BatchDrawing {
+package final class BatchDrawing {
   private let set: TrainingSet
   private let captions: CaptionStates
   private let recipe: TrainingRecipe
@@ -17,7 +17,7 @@ final class BatchDrawing {
   private let sampler: WeightedSampler
   var generator: SplitMix64
 
-  init(
+  package init(
     _ set: TrainingSet, captions: CaptionStates, recipe: TrainingRecipe, schedule: NoiseSchedule,
     fold: Int, usesVector: Bool
   ) {
@@ -39,7 +39,7 @@ final class BatchDrawing {
   }
 
   /// A batch to learn from.
-  func next() throws -> UNetLearner.Batch {
+  package func next() throws -> UNetLearner.Batch {
     let drawn = (0..<recipe.batch).map { _ in picture() }
     return try batch(
       drawn.map(\.index), backgrounds: drawn.map(\.background), flips: drawn.map(\.isFlipped),

@@ -191,6 +191,8 @@ public struct TrainingError: Error, CustomStringConvertible, Sendable {
   /// After how many batches.
   public let steps: Int
 
+  package init(steps: Int) { self.steps = steps }
+
   /// A sentence for people.
   public var description: String {
     "the loss is no number any more after \(steps) batches: what was saved before is sound; go on from there with a lower --rate"

@@ -142,10 +142,12 @@ public struct TrainingStart: Sendable {
 
 /// Weights that nothing has been taught yet, as PyTorch draws them: evenly within `±1 / sqrt(inputs)`, normalisations at
 /// 1 and 0, and the last convolution at 0, so that an untrained network answers with nothing (Ho et al. 2020).
-struct FreshParameters: ParameterSource {
+package struct FreshParameters: ParameterSource {
   let seed: UInt64
 
-  func values(_ name: String, shape: [Int]) -> [Float] {
+  package init(seed: UInt64) { self.seed = seed }
+
+  package func values(_ name: String, shape: [Int]) -> [Float] {
     let count = shape.reduce(1, *)
     if name.hasPrefix("conv_out.") { return Array(repeating: 0, count: count) }
     if shape.count == 1 {

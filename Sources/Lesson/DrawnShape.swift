@@ -1,0 +1,83 @@
+import Foundation
+import TrainingData
+
+/// A simple thing that the tiny network is taught, drawn at any place, size and tilt.
+enum DrawnShape: String, CaseIterable {
+  case circle = "a red circle"
+  case square = "a blue square"
+  case star = "a yellow star"
+  case triangle = "a green triangle"
+  case heart = "a purple heart"
+  case face = "a smiling face"
+
+  /// What it is called.
+  var word: String { rawValue }
+
+  /// The shape somewhere on a white square of this many pixels, `(side, side, 4)`.
+  func drawn(side: Int, using generator: inout SplitMix64) -> [UInt8] {
+    func between(_ low: Double, _ high: Double) -> Double { low + (high - low) * generator.unit() }
+    let radius = Double(side) * between(0.24, 0.38)
+    let room = Double(side) / 2 - radius - 1
+    let (x0, y0) = (
+      Double(side) / 2 + between(-room, room), Double(side) / 2 + between(-room, room)
+    )
+    let tilt = between(-0.2, 0.2)
+    let (sine, cosine) = (sin(tilt), cos(tilt))
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(side * side * 4)
+    for y in 0..<side {
+      for x in 0..<side {
+        var sum = SIMD3<Double>.zero
+        for part in 0..<(Self.samples * Self.samples) {
+          let dx = Double(x) + (Double(part % Self.samples) + 0.5) / Double(Self.samples) - x0
+          let dy = Double(y) + (Double(part / Self.samples) + 0.5) / Double(Self.samples) - y0
+          sum += colour(
+            (cosine * dx + sine * dy) / radius, (cosine * dy - sine * dx) / radius)
+        }
+        let mean = sum / Double(Self.samples * Self.samples)
+        for channel in 0..<3 { pixels.append(UInt8(mean[channel].rounded())) }
+        pixels.append(255)
+      }
+    }
+    return pixels
+  }
+
+  /// Points across a pixel that are looked at.
+  private static let samples = 3
+
+  /// The colour at a place seen from the shape's middle, in its radius; `y` downwards.
+  private func colour(_ x: Double, _ y: Double) -> SIMD3<Double> {
+    guard covers(x, y) else { return SIMD3(repeating: 255) }
+    switch self {
+    case .circle: return SIMD3(222, 48, 48)
+    case .square: return SIMD3(48, 96, 220)
+    case .star: return SIMD3(248, 198, 32)
+    case .triangle: return SIMD3(40, 168, 84)
+    case .heart: return SIMD3(154, 68, 196)
+    case .face:
+      let eye = hypot(abs(x) - 0.36, (y + 0.28) / 1.4) < 0.14
+      let smile = abs(hypot(x, y) - 0.58) < 0.09 && y > 0.14
+      return eye || smile ? SIMD3(70, 40, 16) : SIMD3(255, 208, 64)
+    }
+  }
+
+  private func covers(_ x: Double, _ y: Double) -> Bool {
+    switch self {
+    case .circle, .face: return hypot(x, y) < 1
+    case .square: return max(abs(x), abs(y)) < 0.86
+    case .triangle: return y < 0.75 && abs(x) < (y + 1) / 1.75
+    case .heart:
+      let (u, v) = (1.2 * x, 0.2 - 1.2 * y)
+      let rest = u * u + v * v - 1
+      return rest * rest * rest < u * u * v * v * v
+    case .star:
+      // One half of one of the five points, folded over the others: inside the line from its tip to its notch.
+      let fifth = 2 * Double.pi / 5
+      let turn = (atan2(x, -y) + 2 * .pi).truncatingRemainder(dividingBy: fifth)
+      let angle = min(turn, fifth - turn)
+      let (u, v) = (hypot(x, y) * cos(angle), hypot(x, y) * sin(angle))
+      let notch = (0.45 * cos(fifth / 2), 0.45 * sin(fifth / 2))
+      return (notch.0 - 1) * v - notch.1 * (u - 1) > 0
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Checkpoints
+import Diffusion
+import Foundation
+import Models
+import Pictures
+import Tensors
+
+/// The network of the lesson: a U-Net of the embedded model's kind, small enough to learn within minutes.
+struct TinyNetwork: Sendable {
+  /// What it is taught to answer: the picture under the noise.
+  static let prediction = Prediction.sample
+  /// The noise that it is taught to remove.
+  static let schedule = NoiseSchedule.linear()
+  /// Side of the blocks of pixels that are folded into channels.
+  static let fold = 2
+
+  let configuration: UNetConfiguration
+
+  init() throws {
+    configuration = try UNetConfiguration(json: Data(Self.json.utf8), name: "the lesson's network")
+  }
+
+  /// The shape of a sample.
+  var shape: LatentShape {
+    LatentShape(
+      height: configuration.sampleHeight, width: configuration.sampleWidth,
+      channels: configuration.inChannels)
+  }
+
+  /// The network with these weights, as the sampler core sees it.
+  @Compute func denoiser(_ weights: [NamedTensor]) throws -> NetworkDenoiser {
+    NetworkDenoiser(
+      prediction: Self.prediction,
+      network: UNet(configuration, source: LearntParameters(weights), type: .f32),
+      usesVector: true, scale: Self.fold)
+  }
+
+  /// A sample as a picture.
+  func picture(of sample: Latent) -> Picture {
+    PixelFold(fold: Self.fold).picture(sample, range: 1)
+  }
+
+  private static let json = """
+    {"_class_name": "UNet2DConditionModel", "sample_size": 16, "in_channels": 12, "out_channels": 12,
+     "block_out_channels": [32, 64, 96], "layers_per_block": 1, "norm_num_groups": 8,
+     "cross_attention_dim": 384, "attention_head_dim": [1, 2, 3], "class_embed_type": "projection",
+     "projection_class_embeddings_input_dim": 384,
+     "down_block_types": ["DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D"],
+     "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"]}
+    """
+}
+
+/// Weights as they have been learnt so far.
+private struct LearntParameters: ParameterSource {
+  private let tensors: [String: NamedTensor]
+
+  init(_ tensors: [NamedTensor]) {
+    self.tensors = Dictionary(tensors.map { ($0.name, $0) }) { first, _ in first }
+  }
+
+  func values(_ name: String, shape: [Int]) throws -> [Float] {
+    guard let tensor = tensors[name], tensor.shape == shape else {
+      preconditionFailure("\(name) was not learnt in this shape")
+    }
+    return tensor.values
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Pictures
+import Tensors
+import Testing
+import TrainingData
+
+@testable import Lesson
+
+/// The lesson's network learns, and what it is is decided by its seed.
+@Suite struct TinyLessonTests {
+  @Test @Compute func aShortLessonLowersTheLoss() async throws {
+    let lesson = try TinyLesson(seed: 3)
+    for _ in 0..<3 { try lesson.step() }
+    let before = lesson.progress
+    #expect(before.pictures == 96 && before.share < 1)
+    for _ in 0..<60 { try lesson.step() }
+    print("loss: \(before.loss), then \(lesson.progress.loss)")
+    #expect(lesson.progress.loss < before.loss / 3)
+
+    let pictures = try await lesson.samples()
+    #expect(pictures.map(\.word) == TinyLesson.words)
+    #expect(pictures.allSatisfy { $0.picture.width == 32 && $0.picture.height == 32 })
+    #expect(try await lesson.samples().map(\.picture) == pictures.map(\.picture))
+  }
+
+  @Test @Compute func theSeedDecides() throws {
+    let losses = try [UInt64(5), 5, 6].map { seed in
+      let lesson = try TinyLesson(seed: seed)
+      for _ in 0..<3 { try lesson.step() }
+      return lesson.progress.loss
+    }
+    #expect(losses[0] == losses[1] && losses[0] != losses[2])
+  }
+
+  @Test @Compute func learningForATimeAndCancelling() async throws {
+    let lesson = try TinyLesson(seed: 1)
+    let progress = try await lesson.learn(seconds: 0.2)
+    #expect(progress.pictures > 0 && progress.secondsPassed > 0)
+    let task = Task { try await lesson.learn(seconds: 60) }
+    try await Task.sleep(for: .milliseconds(50))
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    // What was learnt stays, and more can be learnt.
+    let pictures = lesson.progress.pictures
+    try await lesson.learn(seconds: 0)
+    #expect(lesson.progress.pictures > pictures)
+  }
+
+  /// Drawn shapes are whole, and where they are is left to chance.
+  @Test(arguments: DrawnShape.allCases)
+  func shapes(_ shape: DrawnShape) {
+    var generator = SplitMix64(state: 9)
+    let first = shape.drawn(side: 32, using: &generator)
+    let second = shape.drawn(side: 32, using: &generator)
+    #expect(first.count == 32 * 32 * 4 && first != second)
+    for picture in [first, second] {
+      let colours = (0..<1024).map { Array(picture[($0 * 4)..<($0 * 4 + 3)]) }
+      for edge in 0..<32 {
+        for place in [edge, 31 * 32 + edge, edge * 32, edge * 32 + 31] {
+          #expect(colours[place] == [255, 255, 255])
+        }
+      }
+      #expect((90..<520).contains(colours.count { $0 != [255, 255, 255] }))
+    }
+  }
+}
