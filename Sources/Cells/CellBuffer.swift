@@ -77,6 +77,15 @@ public struct CellBuffer: Sendable, Hashable {
     return true
   }
 
+  /// The cells of a rectangle.
+  public func part(_ rect: Rect) -> CellBuffer {
+    var part = CellBuffer(width: rect.width, height: rect.height)
+    for y in 0..<part.height {
+      for x in 0..<part.width { part[x, y] = self[rect.x + x, rect.y + y] }
+    }
+    return part
+  }
+
   /// The glyphs alone, a line for each row.
   public var text: String {
     (0..<height).map { y in

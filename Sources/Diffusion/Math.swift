@@ -37,4 +37,24 @@ enum Math {
       Darwin.cos(x)
     #endif
   }
+
+  static func sin(_ x: Double) -> Double {
+    #if canImport(Glibc)
+      Glibc.sin(x)
+    #elseif canImport(Musl)
+      Musl.sin(x)
+    #else
+      Darwin.sin(x)
+    #endif
+  }
+
+  static func acos(_ x: Double) -> Double {
+    #if canImport(Glibc)
+      Glibc.acos(x)
+    #elseif canImport(Musl)
+      Musl.acos(x)
+    #else
+      Darwin.acos(x)
+    #endif
+  }
 }

@@ -8,6 +8,8 @@ public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
   case guidanceRescale(found: Float)
   /// DDIM's eta is not between 0 and 1.
   case eta(found: Float)
+  /// There is nothing that guidance could steer away from.
+  case unguided
   /// The network gave a value that is no finite number.
   case notFinite(step: Int, count: Int, part: String)
 
@@ -22,6 +24,8 @@ public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
       "the guidance rescaling must be between 0 and 1, not \(found)"
     case .eta(let found):
       "eta must be between 0 (no noise added on the way) and 1, not \(found)"
+    case .unguided:
+      "this model looks once only: there is nothing that guidance could steer away from"
     case .notFinite(let step, let count, let part):
       "step \(step + 1) of \(count) gave values that are no numbers in \(part); "
         + "try --precision f32, less guidance or another sampler"

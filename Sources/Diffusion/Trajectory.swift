@@ -150,6 +150,9 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     /// Whether all steps are taken.
     public var isFinished: Bool { index >= trajectory.steps.count }
 
+    /// The noise level of the sample; `nil` behind the last step.
+    public var level: NoiseLevel? { isFinished ? nil : trajectory.steps[index].from }
+
     /// Computes the next step.
     ///
     /// The iterator stays where it is when this throws: the step can be tried again.
@@ -180,6 +183,32 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
         sigma: step.from.statedSigma, noiseLevel: step.from.share, sample: x,
         denoised: seen.sample, noise: seen.noise, conditional: seen.conditional,
         unconditional: seen.unconditional, next: next)
+    }
+
+    /// The parts of the guided prediction for the step that comes next; the run itself stays as it is.
+    ///
+    /// - Parameter scale: The guidance scale that the parts are put together with.
+    /// - Throws: As ``next()``; ``SamplingError`` also where there is nothing to guide away from.
+    public func guidanceParts(scale: Float) async throws -> GuidanceParts {
+      let level = trajectory.steps[Swift.min(index, trajectory.steps.count - 1)].from
+      var guidance = self.guidance
+      guidance.scale = scale
+      try Trajectory.check(guidance)
+      var asking = self
+      // At a scale of 1 the network would be asked once only.
+      asking.guidance.scale = 2
+      let seen = try await asking.look(at: sample, level: level)
+      guard let unconditional = seen.unconditional else {
+        throw SamplingError.unguided
+      }
+      let output = guidance.apply(conditional: seen.conditional, unconditional: unconditional)
+      func clean(_ output: Latent) -> Latent {
+        let clean = trajectory.denoiser.prediction.interpret(output, of: sample, at: level).sample
+        return trajectory.clipping.map { clean.clipped(to: $0.range) } ?? clean
+      }
+      return GuidanceParts(
+        unconditional: clean(unconditional), conditional: clean(seen.conditional),
+        guided: clean(output))
     }
 
     /// Asks the network, guides and clips.

@@ -30,6 +30,8 @@ public enum ExplorerEvent: Sendable, Hashable {
   case pictures([String])
   case opened(path: String, Infotext.Contents)
   case openFailed(String)
+  /// What a study found; in parts where it takes long.
+  case studied(Study, Finding)
 }
 
 /// Everything that the explorer asks of the world.
@@ -48,11 +50,15 @@ public enum Effect: Sendable, Hashable {
   case save(SaveRequest)
   /// Adds a prompt to the history that is kept.
   case remember(String)
+  /// The lesson that the tour is to go on with another time.
+  case rememberLesson(Int)
   case listPictures
   case openPicture(String)
   case listModels
   /// Loads the model in a folder, or the embedded one.
   case loadModel(path: String?)
+  /// Makes these studies, the first first, and no others any more.
+  case study([Study])
   /// Takes the mouse, or leaves it to the terminal.
   case useMouse(Bool)
   case suspend
@@ -165,11 +171,14 @@ public struct Frame: Sendable, Hashable {
   public var milliseconds: Double
   /// What steered it.
   public var steering: Steering
+  /// How large its parts are.
+  public var magnitudes: Magnitudes?
 
   /// A frame of these parts.
   public init(
     index: Int, count: Int, sigma: Float, noiseLevel: Float, sample: Picture, denoised: Picture,
-    noise: Picture, finished: Picture? = nil, milliseconds: Double, steering: Steering
+    noise: Picture, finished: Picture? = nil, milliseconds: Double, steering: Steering,
+    magnitudes: Magnitudes? = nil
   ) {
     self.index = index
     self.count = count
@@ -181,11 +190,32 @@ public struct Frame: Sendable, Hashable {
     self.finished = finished
     self.milliseconds = milliseconds
     self.steering = steering
+    self.magnitudes = magnitudes
   }
 
   /// Bytes of its pictures.
   var bytes: Int {
     [sample, denoised, noise].reduce(finished?.pixels.count ?? 0) { $0 + $1.pixels.count }
+  }
+}
+
+/// How large the parts of a step are: root mean squares over all values of the sample.
+public struct Magnitudes: Sendable, Hashable {
+  /// Of `x_t`.
+  public var sample: Float
+  /// Of the predicted noise.
+  public var noise: Float
+  /// Of `x_0`.
+  public var denoised: Float
+  /// Of what the step changes, `x_{t-1} - x_t`.
+  public var change: Float
+  /// Of what the prompt changes in the network's output: with it less without it; `nil` where it looked only once.
+  public var guidance: Float?
+
+  /// These sizes.
+  public init(sample: Float, noise: Float, denoised: Float, change: Float, guidance: Float?) {
+    (self.sample, self.noise, self.denoised) = (sample, noise, denoised)
+    (self.change, self.guidance) = (change, guidance)
   }
 }
 

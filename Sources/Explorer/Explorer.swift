@@ -88,6 +88,10 @@ public struct Explorer: Sendable, Hashable {
     public var warnings: [String] = []
     /// Whether the mouse is taken.
     public var usesMouse = true
+    /// The lesson of the tour that was left, from 0.
+    public var lesson = 0
+    /// Whether the tour is on from the start.
+    public var beginsTour = false
 
     /// Nothing chosen.
     public init() {}
@@ -140,6 +144,20 @@ public struct Explorer: Sendable, Hashable {
   var goal: Goal?
   var opening: Infotext.Contents?
 
+  // What is looked into.
+  /// The lens over the canvas.
+  var open: OpenLens?
+  /// What lenses were told.
+  var findings = FindingStore()
+  /// The studies that are being made.
+  var asked: [Study] = []
+  /// The lesson of the tour that is on.
+  var lesson: Int?
+  /// The lesson that the tour goes on with.
+  var lessonLeft = 0
+  /// The last map, so that it stays while the next place is worked out.
+  var lastPlaces: PlacesFinding?
+
   // How it is shown.
   var mode: ViewMode
   var isComparing = false
@@ -191,6 +209,8 @@ public struct Explorer: Sendable, Hashable {
     themeFollowsTerminal = preferences.themeFollowsTerminal
     history = preferences.history
     usesMouse = preferences.usesMouse
+    lessonLeft = Lesson.all.indices.contains(preferences.lesson) ? preferences.lesson : 0
+    if preferences.beginsTour { lesson = lessonLeft }
     self.colors = colors
     random = randomSeed
     if seedMode == .random, chosen.seed == nil { settings.seed = drawSeed() }

@@ -6,6 +6,7 @@ enum Action: Sendable, Hashable {
   case turnView, turnGlyphs, turnTheme, compare
   case nextRun(Int), runs, models, history, palette, help
   case randomSeed, turnSeedMode
+  case lens(String), lenses, tour
   case save, saveRun, saveText, open
   case nextPane(Int), edit(Explorer.Focus), adjust(Int), back, toggleMouse, suspend, quit
 }
@@ -69,6 +70,9 @@ public struct Keymap: Sendable, Hashable {
     return .tenth(binding.keys.firstIndex(of: key) ?? 0)
   }
 
+  /// The row of an action.
+  func binding(of action: Action) -> Binding? { bindings.first { $0.action == action } }
+
   /// How the key of an action is written; `nil` if it has none.
   func label(of action: Action) -> String? {
     bindings.first { $0.action == action && !$0.keys.isEmpty }?.keys.first?.name
@@ -99,6 +103,12 @@ public struct Keymap: Sendable, Hashable {
       Binding(
         "palette", [.control("k"), .alt("x"), .character(":")], .palette, hint: "all actions",
         "look for any action by its name"),
+      Binding(
+        "see-why", [.character("z")], .lenses, hint: "see why",
+        "see why: choose a view that explains the run"),
+      Binding(
+        "tour", [.character("Z")], .tour, hint: "tour",
+        "a tour in nine short lessons; once more leaves it"),
       Binding("next-field", [.tab], .nextPane(1), hint: "fields", "go to the next field"),
       Binding("field-before", [.backTab], .nextPane(-1), "go to the field before"),
       Binding(
@@ -154,6 +164,7 @@ public struct Keymap: Sendable, Hashable {
       Binding("quit", [.character("q")], .quit, hint: "quit", "quit"),
       Binding("help", [.character("?")], .help, hint: "help", "every key, and where one is"),
     ]
+    table += LensTable.entries.map { Binding($0.id, [$0.key], .lens($0.id), $0.help) }
     for index in table.indices where table[index].id == "tenth" { table[index].label = "0 … 9" }
     return table
   }()

@@ -4,7 +4,8 @@ import Cells
 ///
 /// A screen that grows shorter loses, in this order, the prompt's frame, the negative prompt, the title and the line of
 /// sampler, spacing and model; the picture and the timeline stay to the last. A negative prompt without a line of its own
-/// takes the prompt's while it has the focus.
+/// takes the prompt's while it has the focus. A lesson of the tour takes the lines of the negative prompt and of sampler,
+/// spacing and model, and on a low screen the prompt's frame and the title too.
 struct Layout {
   /// The smallest screen that is of use.
   static let least = (width: 40, height: 12)
@@ -17,6 +18,8 @@ struct Layout {
   let negative: Rect
   let numbers: Rect
   let choices: Rect
+  /// A lesson of the tour; empty without one.
+  let lesson: Rect
   let canvas: Rect
   let timeline: Rect
   let facts: Rect
@@ -24,7 +27,10 @@ struct Layout {
   /// The pane whose text the line of the prompt shows.
   let promptPane: Explorer.Focus
 
-  init(width: Int, height: Int, focus: Explorer.Focus = .canvas) {
+  init(width: Int, height: Int, focus: Explorer.Focus = .canvas, lessonRows: Int = 0) {
+    let hasLesson = lessonRows > 0
+    // As if the screen were as much lower.
+    let free = height - lessonRows
     self.width = width
     self.height = height
     var top = 0
@@ -33,10 +39,10 @@ struct Layout {
       return Rect(x: 2, y: top, width: width - 4, height: count)
     }
     let isWide = width >= Layout.wide
-    title = rows(height >= 22 ? 1 : 0)
-    hasFrame = height >= 34
+    title = rows((hasLesson ? free : height) >= 22 ? 1 : 0)
+    hasFrame = (hasLesson ? free : height) >= 34
     prompt = rows(hasFrame ? 3 : 1)
-    negative = rows(height >= 28 ? 1 : 0)
+    negative = rows(height >= 28 && !hasLesson ? 1 : 0)
     promptPane = focus == .negative && negative.isEmpty ? .negative : .prompt
     numbers = rows(1)
     // On a wide screen sampler, spacing and model stand behind the numbers.
@@ -44,9 +50,14 @@ struct Layout {
       isWide
       ? Rect(
         x: 2 + Layout.numbersWidth, y: numbers.y, width: width - 4 - Layout.numbersWidth, height: 1)
-      : rows(height >= 16 ? 1 : 0)
-    if height >= 34 { top += 1 }
-    let track = height >= 50 ? 4 : height >= 16 ? 2 : 1
+      : rows(height >= 16 && !hasLesson ? 1 : 0)
+    if height >= 34, !hasLesson { top += 1 }
+    // The picture keeps six rows, however much there is to say.
+    lesson = Rect(
+      x: 1, y: top, width: width - 2,
+      height: hasLesson ? max(0, min(lessonRows, height - top - 10)) : 0)
+    top += lesson.height
+    let track = height >= 50 ? 4 : (hasLesson ? free : height) >= (hasLesson ? 24 : 16) ? 2 : 1
     let bottom = track + 2
     let gap = height >= 34 ? 1 : 0
     canvas = Rect(x: 1, y: top, width: width - 2, height: height - top - bottom - gap)

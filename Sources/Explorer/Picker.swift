@@ -4,7 +4,7 @@ import Pictures
 struct Picker: Sendable, Hashable {
   /// What is listed.
   enum Kind: Sendable, Hashable {
-    case help, palette, history, runs
+    case help, palette, history, runs, lenses
     case models([ModelListing])
     case files([String])
 
@@ -14,6 +14,7 @@ struct Picker: Sendable, Hashable {
       case .palette: "actions"
       case .history: "earlier prompts"
       case .runs: "runs of this session"
+      case .lenses: "see why"
       case .models: "models"
       case .files: "saved pictures"
       }
@@ -25,6 +26,7 @@ struct Picker: Sendable, Hashable {
       case .help, .palette: "nothing is called that"
       case .history: "no prompt like that was run before"
       case .runs: "no run like that"
+      case .lenses: "no view is called that"
       case .models: "no model like that"
       case .files: "no PNG like that in this folder; enter opens what was typed as a path"
       }
@@ -105,6 +107,14 @@ extension Explorer {
           detail: "seed \(sampling.seed) · \(sampling.steps) steps\(origin)",
           choice: .run(run.id))
       }
+    case .lenses:
+      return LensTable.entries.map {
+        let binding = keymap.binding(of: .lens($0.id))
+        return Picker.Item(
+          mark: binding?.keys.first?.name ?? "", text: $0.help,
+          detail: $0.id.replacing("-", with: " "),
+          choice: .action(.lens($0.id)))
+      }
     case .models(let models):
       return models.map {
         Picker.Item(
@@ -122,7 +132,7 @@ extension Explorer {
   mutating func press(_ key: ExplorerKey, in picker: Picker) -> [Effect] {
     var picker = picker
     let items = items(of: picker)
-    let page = max(1, Layout(width: columns, height: rows).picker.height - 6)
+    let page = max(1, layout.picker.height - 6)
     switch key {
     case .escape:
       self.picker = nil

@@ -24,7 +24,7 @@ extension Explorer {
     switch kind {
     case .help, .palette: "does it"
     case .history: "takes it"
-    case .runs: "shows it"
+    case .runs, .lenses: "shows it"
     case .models: "loads it"
     case .files: "opens it"
     }

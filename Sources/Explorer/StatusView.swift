@@ -59,6 +59,13 @@ extension Explorer {
       return [("+ -", "change"), ("enter", "run")] + branch
         + [("tab", "next field"), ("esc", "back to the picture")]
     }
+    if let open {
+      let own = open.lens.contents(in: self).hints.map { ($0.key, $0.word) }
+      return own + [
+        ("esc", "back to the picture"), ("s", "save"),
+        (keymap.label(of: .lenses) ?? "z", "other views"),
+      ]
+    }
     let table = keymap.bindings.filter { !$0.hint.isEmpty && $0.action != .help }.compactMap {
       binding -> (String, String)? in
       guard let key = binding.keys.first?.name, isUseful(binding.action) else { return nil }

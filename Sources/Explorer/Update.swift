@@ -5,6 +5,10 @@ import Pictures
 extension Explorer {
   /// What an event changes, and what is to be done about it.
   public mutating func update(_ event: ExplorerEvent) -> [Effect] {
+    react(to: event) + study()
+  }
+
+  private mutating func react(to event: ExplorerEvent) -> [Effect] {
     switch event {
     case .key(let key): return press(key)
     case .paste(let text): return paste(text)
@@ -12,7 +16,6 @@ extension Explorer {
     case .resized(let width, let height):
       (columns, rows) = (width, height)
       // Keys must not go where nothing is shown.
-      let layout = Layout(width: width, height: height, focus: focus)
       if layout.isUsable, !layout.panes.contains(focus) { move(to: .canvas) }
     case .tick: tick()
     case .background(let isLight):
@@ -38,6 +41,7 @@ extension Explorer {
     case .saveFailed(let text), .openFailed(let text): warn(text)
     case .pictures(let names): picker = Picker(.files(names))
     case .opened(let path, let contents): return take(contents, from: path)
+    case .studied(let study, let finding): take(finding, for: study)
     }
     return []
   }
@@ -56,6 +60,11 @@ extension Explorer {
     if key == .control("z") { return [.suspend] }
     message = nil
     if let picker { return press(key, in: picker) }
+    if let effects = pressInTour(key) { return effects }
+    if pressInLens(key) { return [] }
+    if key == .enter, focus == .canvas, let choice = open?.lens.choice(in: self) {
+      return take(choice)
+    }
     if focus.isText, let effects = type(key) { return effects }
     if focus.isNumber, let effects = typeNumber(key) { return effects }
     guard let action = keymap.action(for: key) else { return [] }
@@ -92,6 +101,9 @@ extension Explorer {
       if let shown { scrub(to: Int((Double(shown.steps * tenth) / 10).rounded())) }
     case .play(let direction): play(direction)
     case .pace(let by): pace(by)
+    case .lens(let id): toggleLens(id)
+    case .lenses: picker = Picker(.lenses)
+    case .tour: return toggleTour()
     case .turnView: mode = Explorer.turned(mode, by: 1)
     case .turnGlyphs:
       if colors == .none {
@@ -129,6 +141,8 @@ extension Explorer {
     case .adjust(let by): return adjust(by)
     case .back:
       playing = nil
+      // From a field to the lens, from the lens to the picture.
+      if focus == .canvas { closeLens() }
       move(to: .canvas)
     case .toggleMouse:
       usesMouse.toggle()
@@ -150,7 +164,7 @@ extension Explorer {
   }
 
   private mutating func move(_ by: Int) {
-    let all = Layout(width: columns, height: rows, focus: focus).panes
+    let all = layout.panes
     let index = all.firstIndex(of: focus) ?? 0
     move(to: all[(index + by + all.count) % all.count])
   }
@@ -179,7 +193,6 @@ extension Explorer {
   // MARK: Mouse
 
   private mutating func point(_ mouse: MouseEvent) -> [Effect] {
-    let layout = Layout(width: columns, height: rows, focus: focus)
     if var picker {
       let count = items(of: picker).count
       switch mouse.kind {

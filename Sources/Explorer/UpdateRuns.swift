@@ -13,6 +13,9 @@ extension Explorer {
       self.opening = nil
       return [.measurePrompt(prompt.text)] + take(opening, from: nil)
     }
+    if let lesson {
+      return [.measurePrompt(prompt.text)] + start() + Lesson.all[lesson].arrange(&self)
+    }
     return [.measurePrompt(prompt.text)] + start()
   }
 
@@ -230,6 +233,7 @@ extension Explorer {
   }
 
   mutating func save() -> [Effect] {
+    if let open { return save(open) }
     guard let shown, let picture = picture(mode) else { return nothingToSave() }
     say("saving")
     let (step, view) = savedPlace
@@ -238,7 +242,38 @@ extension Explorer {
     ]
   }
 
+  /// Saves what a lens shows, and beside the recipe what it takes to have the same view again.
+  private mutating func save(_ open: OpenLens) -> [Effect] {
+    guard let shown, let picture = open.lens.picture(in: self) else { return nothingToSave() }
+    say("saving")
+    let step = frame.map { $0.index + 1 }
+    return [
+      .save(
+        .picture(
+          picture, shown.recipe(upTo: position), frameStep: step, view: view(of: open)))
+    ]
+  }
+
+  /// A lens and its settings, as a saved picture says them: its name comes first.
+  private func view(of open: OpenLens) -> String {
+    let note = open.lens.note(in: self)
+    return note.isEmpty ? open.id : "\(open.id): \(note)"
+  }
+
   mutating func saveText() -> [Effect] {
+    if let open, let shown {
+      say("saving")
+      let canvas = layout.canvas
+      var buffer = CellBuffer(width: columns, height: rows, style: theme.text(theme.ink))
+      open.lens.draw(in: self, canvas, &buffer)
+      return [
+        .save(
+          .text(
+            buffer.part(canvas), shown.recipe(upTo: position),
+            frameStep: frame.map { $0.index + 1 },
+            view: view(of: open)))
+      ]
+    }
     guard let shown, let picture = picture(mode) else { return nothingToSave() }
     say("saving")
     // As large as on a screen of 200 columns: what is wider is seldom shown whole.
@@ -291,8 +326,10 @@ extension Explorer {
     settings = chosen.applied(to: settings)
     (typing, seedIsUsed) = (nil, false)
     if let view = contents.frameView.flatMap(ViewMode.init) { mode = view }
+    let lens = contents.frameView.map { String($0.prefix { $0 != ":" }) }
     move(to: .canvas)
     let effects = [.measurePrompt(prompt.text)] + start(changes: recipe.changes)
+    if let lens, LensTable.entry(lens) != nil { toggleLens(lens) }
     if let step = contents.frameStep, step > 0, step <= recipe.sampling.steps, let activeID {
       goal = Goal(run: activeID, position: step - 1)
     }

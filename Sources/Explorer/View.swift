@@ -6,7 +6,8 @@ extension Explorer {
   /// The screen as it should be now.
   public func view(width: Int, height: Int) -> CellBuffer {
     var buffer = CellBuffer(width: width, height: height, style: theme.text(theme.ink))
-    let layout = Layout(width: width, height: height, focus: focus)
+    let layout = Layout(
+      width: width, height: height, focus: focus, lessonRows: lessonRows(width: width))
     guard layout.isUsable else {
       buffer.print(
         "halflight needs \(Layout.least.width)x\(Layout.least.height)", x: 0, y: 0,
@@ -16,11 +17,22 @@ extension Explorer {
     drawTitle(layout, &buffer)
     drawPrompt(layout, &buffer)
     drawFields(layout, &buffer)
-    drawCanvas(layout, &buffer)
+    drawLesson(layout, &buffer)
+    if let open {
+      open.lens.draw(in: self, layout.canvas, &buffer)
+    } else {
+      drawCanvas(layout, &buffer)
+    }
     drawTimeline(layout, &buffer)
     drawStatus(layout, &buffer)
     if let picker { drawPicker(picker, layout, &buffer) }
     return buffer
+  }
+
+  /// Where everything stands on the screen as it is.
+  var layout: Layout {
+    Layout(
+      width: columns, height: rows, focus: focus, lessonRows: lessonRows(width: columns))
   }
 
   // MARK: Head

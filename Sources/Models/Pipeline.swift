@@ -30,7 +30,7 @@ public final class Pipeline: Sendable {
   private let networkWeights: WeightStore
   private let schedule: NoiseSchedule
   private let clipping: Clipping?
-  private let space: PictureSpace
+  let space: PictureSpace
   /// The last prompts encoded, so that typing one back costs nothing.
   private let encoded = Mutex<[String: PromptEmbedding]>([:])
   private let hash = Mutex<String?>(nil)
@@ -165,7 +165,7 @@ public final class Pipeline: Sendable {
     try await encode(prompt, isNegative: false)
   }
 
-  private func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding {
+  func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding {
     let key = isNegative ? "-\(prompt)" : "+\(prompt)"
     if let known = encoded.withLock({ $0[key] }) { return known }
     let embedding = try await prompts.encode(prompt, isNegative: isNegative)

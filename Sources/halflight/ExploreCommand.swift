@@ -51,7 +51,28 @@ struct OpenCommand: AsyncParsableCommand {
   }
 }
 
-/// What both ways into the explorer can be told.
+struct TourCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tour",
+    abstract: "See in nine short lessons how a picture comes out of noise.",
+    discussion:
+      "The lessons are in the explorer itself, and everything in it can be tried. The tour goes on where it was left."
+  )
+
+  @Flag(help: "Begin with the first lesson.")
+  var fromTheStart = false
+
+  @OptionGroup var options: ExploreOptions
+
+  func run() async throws {
+    var settings = try options.settings()
+    settings.preferences.beginsTour = true
+    if fromTheStart { settings.preferences.lesson = 0 }
+    try await options.explore(settings)
+  }
+}
+
+/// What all ways into the explorer can be told.
 struct ExploreOptions: ParsableArguments {
   @OptionGroup var sampling: SamplingOptions
 
@@ -107,6 +128,7 @@ struct ExploreOptions: ParsableArguments {
       settings.preferences.warnings.append(error.description)
     }
     settings.preferences.history = PromptHistory.read()
+    settings.preferences.lesson = LessonPlace.read()
     return settings
   }
 

@@ -9,7 +9,7 @@ struct Halflight: AsyncParsableCommand {
     abstract: "Watch a picture resolve from noise, step by step.",
     version: version,
     subcommands: [
-      ExploreCommand.self, OpenCommand.self, RenderCommand.self, InfoCommand.self,
+      ExploreCommand.self, OpenCommand.self, TourCommand.self, RenderCommand.self, InfoCommand.self,
       ModelsCommand.self, TrainCommand.self, EvaluateCommand.self,
       BenchCommand.self,
     ],

@@ -53,6 +53,25 @@ import Testing
     #expect(after == nil)
   }
 
+  /// What guidance is put together from is what the step itself does, and asking changes nothing.
+  @Test func guidanceTakenApartIsTheStep() async throws {
+    var iterator = try trajectory().makeAsyncIterator()
+    _ = try await iterator.next()
+    let parts = try await iterator.guidanceParts(scale: 3)
+    let plain = try await iterator.guidanceParts(scale: 1)
+    let step = try #require(try await iterator.next())
+    #expect(parts.guided == step.denoised)
+    #expect(plain.guided == parts.conditional)
+    let again = parts.unconditional.distance(to: parts.conditional)
+    #expect(abs(parts.difference.rootMeanSquare - again) < 1e-9)
+    let alone = try Trajectory(
+      denoiser: ReckonedDenoiser(), schedule: .scaledLinear(), settings: SamplingSettings(),
+      shape: LatentShape(height: 4, width: 4, channels: 3), condition: 0.1, unconditional: nil)
+    await #expect(throws: SamplingError.unguided) {
+      try await alone.makeAsyncIterator().guidanceParts(scale: 3)
+    }
+  }
+
   @Test func bothHalvesOfGuidanceAreOneBatch() async throws {
     let guided = ReckonedDenoiser()
     for try await step in try trajectory(guided) {

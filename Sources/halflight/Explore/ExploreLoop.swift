@@ -19,6 +19,7 @@ struct ExploreLoop {
   let folder: URL
   private let mailbox: Mailbox
   private let engine: RunEngine
+  private let studies: StudyEngine
   private let pipeline = PipelineBox()
   private var isDone = false
   /// When the next moment of playing is due.
@@ -36,6 +37,7 @@ struct ExploreLoop {
     let pipe = screen.wakePipe
     mailbox = Mailbox(wake: { pipe.wake() })
     engine = RunEngine(mailbox: mailbox)
+    studies = StudyEngine(mailbox: mailbox, snapshots: engine.snapshots)
   }
 
   /// Runs until the user quits or the terminal goes.
@@ -50,7 +52,14 @@ struct ExploreLoop {
         if let event = ExplorerEvent(input) { handle(event) }
       }
       for event in mailbox.drain() {
-        if case .modelLoaded = event, let loaded = pipeline.value { engine.use(loaded) }
+        switch event {
+        case .modelLoaded:
+          guard let loaded = pipeline.value else { continue }
+          engine.use(loaded)
+          studies.use(loaded)
+        case .studied(let study, let finding) where finding.isWhole: studies.end(study)
+        default: break
+        }
         handle(event)
       }
       tickWhenDue()
@@ -128,10 +137,12 @@ struct ExploreLoop {
         .promptMeasured(prompt: text, tokens: pipeline.tokenCount(text), ignoredFrom: ignored))
     case .save(let request): save(request)
     case .remember(let prompt): PromptHistory.add(prompt)
+    case .rememberLesson(let lesson): LessonPlace.write(lesson)
     case .listPictures: inBackground { [folder] in .pictures(SavedPictures.names(in: folder)) }
     case .openPicture(let path): open(path)
     case .listModels: inBackground { .models(ModelChoice.listings()) }
     case .loadModel(let path): load(path)
+    case .study(let wanted): studies.make(wanted)
     case .useMouse(let isUsed): screen.useMouse(isUsed)
     case .suspend: screen.suspend()
     case .quit: isDone = true

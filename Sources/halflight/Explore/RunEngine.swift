@@ -11,7 +11,7 @@ final class RunEngine {
   private let mailbox: Mailbox
   private var pipeline: Pipeline?
   private var tasks: [Int: (task: Task<Void, Never>, control: RunControl)] = [:]
-  private let snapshots = SnapshotStore()
+  let snapshots = SnapshotStore()
 
   init(mailbox: Mailbox) { self.mailbox = mailbox }
 
@@ -124,7 +124,18 @@ private struct RunWork: Sendable {
       sample: pipeline.picture(of: step.sample), denoised: pipeline.picture(of: step.denoised),
       noise: pipeline.noisePicture(of: step.noise),
       finished: finished, milliseconds: time.milliseconds,
-      steering: steering)
+      steering: steering, magnitudes: Magnitudes(step))
+  }
+}
+
+extension Magnitudes {
+  /// The sizes of a step's parts.
+  init(_ step: Step) {
+    self.init(
+      sample: Float(step.sample.rootMeanSquare), noise: Float(step.noise.rootMeanSquare),
+      denoised: Float(step.denoised.rootMeanSquare),
+      change: Float(step.next.distance(to: step.sample)),
+      guidance: step.unconditional.map { Float(step.conditional.distance(to: $0)) })
   }
 }
 

@@ -68,8 +68,9 @@ struct SaveJob: Sendable {
   private func write(
     _ data: Data, _ recipe: Recipe, _ step: Int?, _ view: String?, _ suffix: String
   ) throws -> URL {
-    let name =
-      PictureName.of(recipe) + (step.map { "-step-\($0)" } ?? "") + (view.map { "-\($0)" } ?? "")
+    // A lens says its settings behind its name.
+    let view = view.map { "-" + $0.prefix { $0 != ":" } } ?? ""
+    let name = PictureName.of(recipe) + (step.map { "-step-\($0)" } ?? "") + view
     return try SafeFile.writeUnused(data, name: name, in: folder, extension: suffix)
   }
 }

@@ -54,6 +54,11 @@ final class SnapshotStore: Sendable {
     }
   }
 
+  /// A run as it stood before the last step that it came to.
+  func last(of run: Int) -> Iterator? {
+    logs.withLock { logs in logs.first { $0.run == run }?.iterators.last }
+  }
+
   func forget(_ run: Int) { logs.withLock { $0.removeAll { $0.run == run } } }
 
   func forgetAll() { logs.withLock { $0 = [] } }

@@ -1,0 +1,47 @@
+extension Latent {
+  /// Every value so many times.
+  public func scaled(by factor: Float) -> Latent {
+    Latent(shape: shape, values: values.map { $0 * factor })
+  }
+
+  /// The root mean square of all values; 0 of none.
+  public var rootMeanSquare: Double {
+    let sum = values.reduce(0.0) { $0 + Double($1) * Double($1) }
+    return (sum / Double(max(1, values.count))).squareRoot()
+  }
+
+  /// The root mean square difference of two latents of one shape.
+  public func distance(to other: Latent) -> Double {
+    precondition(shape == other.shape, "only latents of one shape have a distance")
+    return Latent.sum(1, self, -1, other).rootMeanSquare
+  }
+
+  /// The mean distance of several latents of one shape from each other, over all pairs; 0 of fewer than two.
+  public static func spread(_ latents: [Latent]) -> Double {
+    guard latents.count > 1 else { return 0 }
+    var sum = 0.0
+    for one in latents.indices {
+      for other in latents.indices where other > one {
+        sum += latents[one].distance(to: latents[other])
+      }
+    }
+    return sum / Double(latents.count * (latents.count - 1) / 2)
+  }
+
+  /// A share of the way from one noise to another along the sphere on which Gaussian noise lies, so that what is between
+  /// is as strong as noise is (Shoemake 1985).
+  public static func spherical(_ from: Latent, _ to: Latent, share: Double) -> Latent {
+    precondition(from.shape == to.shape, "only latents of one shape have a way between them")
+    let (long, longToo) = (from.rootMeanSquare, to.rootMeanSquare)
+    let count = Double(max(1, from.values.count))
+    let product = zip(from.values, to.values).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    guard long > 0, longToo > 0 else { return .sum(1 - share, from, share, to) }
+    let cosine = max(-1, min(1, product / count / (long * longToo)))
+    let angle = Math.acos(cosine)
+    let sine = (1 - cosine * cosine).squareRoot()
+    // Nearly the same direction, or opposite ones, between which no way is the shortest.
+    guard sine > 1e-4 else { return .sum(1 - share, from, share, to) }
+    return .sum(
+      Math.sin((1 - share) * angle) / sine, from, Math.sin(share * angle) / sine, to)
+  }
+}

@@ -1,0 +1,176 @@
+import Diffusion
+import Pictures
+
+/// A picture that noise is added to.
+public enum BenchPicture: Sendable, Hashable {
+  /// One of those that are built in, by its number.
+  case example(Int)
+  /// What a run came to.
+  case result(run: Int)
+}
+
+/// What the model finds behind noise that was added to a picture.
+public struct NoiseQuestion: Sendable, Hashable {
+  /// The picture.
+  public var picture: BenchPicture
+  /// How much noise, in steps of ``levels``: 0 is none, ``levels`` nothing but noise.
+  public var level: Int
+  /// Levels of the slider.
+  public static let levels = 40
+
+  /// A level of noise on a picture.
+  public init(_ picture: BenchPicture, level: Int) { (self.picture, self.level) = (picture, level) }
+}
+
+/// What was found behind the noise.
+public struct NoiseFinding: Sendable, Hashable {
+  /// What the picture is called.
+  public var name: String
+  /// Who made it, and under which licence.
+  public var credit: String
+  /// The picture.
+  public var truth: Picture
+  /// The picture with noise.
+  public var noisy: Picture
+  /// What the model finds in one look.
+  public var oneLook: Picture?
+  /// What it comes to in steps from there.
+  public var inSteps: Picture?
+  /// The root mean square error of one look, -1 being black and 1 white.
+  public var oneLookError: Double?
+  /// The root mean square error of the steps.
+  public var inStepsError: Double?
+  /// The share of noise, 0 to 1.
+  public var share: Float
+  /// The noise level.
+  public var sigma: Float
+  /// Steps taken.
+  public var steps: Int
+
+  /// A noisy picture, of which nothing is found yet.
+  public init(
+    name: String, credit: String, truth: Picture, noisy: Picture, share: Float, sigma: Float,
+    steps: Int
+  ) {
+    (self.name, self.credit, self.truth, self.noisy) = (name, credit, truth, noisy)
+    (self.share, self.sigma, self.steps) = (share, sigma, steps)
+  }
+
+  var isWhole: Bool { inSteps != nil }
+}
+
+/// The error of one look at each level of noise.
+public struct NoiseCurve: Sendable, Hashable {
+  /// Root mean square errors, from no noise to nothing but noise; fewer while it is being measured.
+  public var points: [Double]
+  /// Points there will be.
+  public static let count = 21
+
+  /// What there is of a curve.
+  public init(_ points: [Double]) { self.points = points }
+
+  var isWhole: Bool { points.count == Self.count }
+}
+
+/// Noise is added to a picture, and the model takes it off again.
+struct BenchLens: Lens {
+  var picture = BenchPicture.example(0)
+  var level = 12
+  /// Built-in pictures.
+  static let examples = 12
+
+  init(opening explorer: Explorer) {}
+
+  init(level: Int) { self.level = level }
+
+  private var question: NoiseQuestion { NoiseQuestion(picture, level: level) }
+
+  func questions(in explorer: Explorer) -> [Study] { [.noise(question), .noiseCurve(picture)] }
+
+  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> Bool {
+    switch key {
+    case .right, .character("l"): level = min(NoiseQuestion.levels, level + 1)
+    case .left, .character("h"): level = max(0, level - 1)
+    case .home: level = 0
+    case .end: level = NoiseQuestion.levels
+    case .character(let digit) where digit.isASCII && digit.isNumber:
+      level = (digit.wholeNumberValue ?? 0) * NoiseQuestion.levels / 10
+    case .up, .character("k"): turn(by: 1, explorer)
+    case .down, .character("j"): turn(by: -1, explorer)
+    default: return false
+    }
+    return true
+  }
+
+  /// Goes through the built-in pictures and the result that is shown.
+  private mutating func turn(by: Int, _ explorer: Explorer) {
+    let result = explorer.shown.flatMap { run in
+      run.frames.last?.finished == nil ? nil : BenchPicture.result(run: run.id)
+    }
+    let all = (0..<Self.examples).map { BenchPicture.example($0) } + (result.map { [$0] } ?? [])
+    let index = all.firstIndex(of: picture) ?? 0
+    picture = all[(index + by + all.count) % all.count]
+  }
+
+  func contents(in explorer: Explorer) -> LensContents {
+    var contents = LensContents("")
+    contents.hints = [("← →", "noise"), ("↑ ↓", "picture"), ("0 … 9", "tenths")]
+    var finding: NoiseFinding?
+    if case .noise(let found) = explorer.findings[.noise(question)] { finding = found }
+    let share = finding.map { Int(($0.share * 100).rounded()) }
+    contents.sentence =
+      explorer.problem(.noise(question)) ?? finding.map(sentence)
+      ?? "Noise is added to a picture; the model, which was taught just that, takes it off."
+    func error(_ value: Double?) -> String { value.map { "error \(Explorer.fixed($0, 3))" } ?? "" }
+    contents.rows = [
+      [
+        .init(picture: finding?.truth, caption: finding?.name ?? "the picture"),
+        .init(
+          picture: finding?.noisy, caption: "with noise",
+          symbol: share.map { "\($0)%" } ?? "",
+          detail: finding.map { "σ \(Explorer.fixed(Double($0.sigma), 2))" } ?? ""),
+        .init(
+          picture: finding?.oneLook, caption: "found in one look",
+          detail: error(finding?.oneLookError)),
+        .init(
+          picture: finding?.inSteps, caption: "in steps",
+          symbol: finding.map { "\($0.steps)" } ?? "", detail: error(finding?.inStepsError)),
+      ]
+    ]
+    var points: [Double] = []
+    if case .noiseCurve(let curve) = explorer.findings[.noiseCurve(picture)] {
+      points = curve.points
+    }
+    contents.curves = [
+      .init(
+        label: "error of one look",
+        values: (0..<NoiseCurve.count).map { points.indices.contains($0) ? points[$0] : nil },
+        marked: level * (NoiseCurve.count - 1) / NoiseQuestion.levels,
+        ends: ("no noise", "nothing but noise"))
+    ]
+    if let finding { contents.facts = [finding.credit] }
+    return contents
+  }
+
+  /// What one sees at a level: cleaning, guessing, inventing.
+  private func sentence(_ finding: NoiseFinding) -> String {
+    switch finding.share {
+    case ..<0.03: "No noise yet: → adds some."
+    case ..<0.35:
+      "A little noise: the model takes it off, and little is lost. It was taught this first of all."
+    case ..<0.6: "More noise: large shapes are found, small ones are guessed."
+    case ..<0.9:
+      "Most of it is noise: the model can hardly see the picture, and begins to make one up."
+    default: "Nothing but noise is left: whatever the model finds now, it invents."
+    }
+  }
+
+  func note(in explorer: Explorer) -> String {
+    let name =
+      switch picture {
+      case .example(let index): "example \(index)"
+      case .result: "result"
+      }
+    return "\(name), level \(level) of \(NoiseQuestion.levels)"
+  }
+}

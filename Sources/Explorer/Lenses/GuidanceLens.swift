@@ -1,0 +1,98 @@
+import Diffusion
+import Pictures
+
+/// The parts of a guided prediction (Ho & Salimans 2022), as the clean samples that they stand for.
+public struct GuidanceFinding: Sendable, Hashable {
+  /// What the network sees without the prompt.
+  public var without: Picture
+  /// What it sees with it.
+  public var with: Picture
+  /// With it less without it, on grey.
+  public var difference: Picture
+  /// Without it and the difference, as many times as the scale says.
+  public var guided: Picture
+  /// The root mean square of the difference.
+  public var size: Float
+  /// The root mean square of what it was made into.
+  public var guidedSize: Float
+
+  /// Parts of these pictures and sizes.
+  public init(
+    without: Picture, with: Picture, difference: Picture, guided: Picture, size: Float,
+    guidedSize: Float
+  ) {
+    (self.without, self.with, self.difference, self.guided) = (without, with, difference, guided)
+    (self.size, self.guidedSize) = (size, guidedSize)
+  }
+}
+
+/// What guidance does at the step shown, at a scale that can be moved.
+struct GuidanceLens: Lens {
+  /// The scale looked at; the run's own where `nil`.
+  var scale: Float?
+
+  init(opening explorer: Explorer) {}
+
+  private func scale(in explorer: Explorer) -> Float {
+    scale ?? explorer.frame?.steering.guidance ?? 3
+  }
+
+  private func question(in explorer: Explorer) -> Study? {
+    guard let run = explorer.shown, let frame = explorer.frame else { return nil }
+    return .guidance(
+      TakenStep(run: run.id, step: frame.index, steering: frame.steering),
+      scale: scale(in: explorer))
+  }
+
+  func questions(in explorer: Explorer) -> [Study] { question(in: explorer).map { [$0] } ?? [] }
+
+  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> Bool {
+    let by: Float
+    switch key {
+    case .up, .character("+"), .character("="), .character("k"): by = 0.5
+    case .down, .character("-"), .character("j"): by = -0.5
+    default: return false
+    }
+    scale = max(0, min(30, scale(in: explorer) + by))
+    return true
+  }
+
+  func contents(in explorer: Explorer) -> LensContents {
+    guard let run = explorer.shown, let study = question(in: explorer) else {
+      return LensContents("There is no step yet to look into.")
+    }
+    let scale = scale(in: explorer)
+    let shown = Explorer.fixed(Double(scale), 1)
+    var contents = LensContents(
+      explorer.problem(study)
+        ?? "The model looks twice: without the prompt and with it. Guidance takes the difference \(shown) times."
+    )
+    var finding: GuidanceFinding?
+    if case .guidance(let found) = explorer.findings[study] { finding = found }
+    func size(_ value: Float?) -> String {
+      value.map { "size \(Explorer.fixed(Double($0), 3))" } ?? ""
+    }
+    contents.rows = [
+      [
+        .init(picture: finding?.without, caption: "without the prompt"),
+        .init(picture: finding?.with, caption: "with it"),
+        .init(
+          picture: finding?.difference, caption: "the difference", symbol: "×4",
+          detail: size(finding?.size)),
+        .init(
+          picture: finding?.guided, caption: "guided", symbol: "×\(shown)",
+          detail: size(finding?.guidedSize), isChosen: true),
+      ]
+    ]
+    contents.curves = [
+      .init(
+        label: "how much the prompt says at each step",
+        values: explorer.perStep(run) { $0.magnitudes?.guidance.map(Double.init) },
+        marked: explorer.frame?.index, ends: ("noise", "picture"))
+    ]
+    contents.hints = [("↑ ↓", "guidance ‹\(shown)›"), ("← →", "other steps")]
+    return contents
+  }
+
+  func note(in explorer: Explorer) -> String { "scale \(scale(in: explorer))" }
+}

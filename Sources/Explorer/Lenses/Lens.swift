@@ -1,0 +1,213 @@
+import Cells
+import Diffusion
+import Pictures
+
+/// A way of looking at a run that takes the canvas: it says what it needs to know, and shows what it was told.
+///
+/// A lens is a value in a file of its own. It never computes: it asks ``Study`` questions, which are answered in the
+/// background, in parts where that takes long. A new lens is a file like its neighbours, a row in ``LensTable``, and,
+/// where it asks something new, a case of ``Study`` with the code that answers it.
+protocol Lens: Sendable, Hashable {
+  /// The lens as it opens on what is shown.
+  init(opening explorer: Explorer)
+
+  /// What it wants to be told, now that the explorer is as it is; the most urgent first.
+  func questions(in explorer: Explorer) -> [Study]
+
+  /// What it shows.
+  func contents(in explorer: Explorer) -> LensContents
+
+  /// Takes a key; false for one that is none of its own, which then does what it does elsewhere.
+  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> Bool
+
+  /// Draws into the canvas; lenses of pictures and curves need not say how.
+  func draw(in explorer: Explorer, _ canvas: Rect, _ buffer: inout CellBuffer)
+
+  /// What a saved picture of it says, beside the recipe: enough to have the same view again.
+  func note(in explorer: Explorer) -> String
+
+  /// What is saved as a picture; `nil` where there is nothing yet.
+  func picture(in explorer: Explorer) -> Picture?
+
+  /// What Enter does here; `nil` where it does what it does elsewhere.
+  func choice(in explorer: Explorer) -> LensChoice?
+}
+
+/// What choosing something in a lens leads to.
+enum LensChoice: Sendable, Hashable {
+  /// Runs with another seed.
+  case seed(UInt64)
+}
+
+extension Lens {
+  func questions(in explorer: Explorer) -> [Study] { [] }
+  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> Bool { false }
+  func draw(in explorer: Explorer, _ canvas: Rect, _ buffer: inout CellBuffer) {
+    explorer.draw(contents(in: explorer), in: canvas, &buffer)
+  }
+  func note(in explorer: Explorer) -> String { "" }
+  func choice(in explorer: Explorer) -> LensChoice? { nil }
+
+  func picture(in explorer: Explorer) -> Picture? {
+    let rows = contents(in: explorer).rows.map { $0.compactMap(\.picture) }.filter { !$0.isEmpty }
+    guard !rows.isEmpty else { return nil }
+    return ContactSheet.picture(rows: rows, gap: 4, background: (255, 255, 255))
+  }
+
+  fileprivate func equals(_ other: any Lens) -> Bool { (other as? Self) == self }
+}
+
+/// The lenses there are.
+struct LensTable: Sendable {
+  /// A row.
+  struct Entry: Sendable {
+    /// What it is called in a configuration file and in saved pictures.
+    let id: String
+    let key: ExplorerKey
+    /// A sentence without its full stop, for the help and the list.
+    let help: String
+    let open: @Sendable (Explorer) -> any Lens
+  }
+
+  static let entries: [Entry] = [
+    Entry(
+      id: "noise-bench", key: .character("B"),
+      help: "noise bench: noise added, and what the model still finds",
+      open: { BenchLens(opening: $0) }),
+    Entry(
+      id: "triptych", key: .character("T"),
+      help: "triptych: x_t, noise and x0, with their sizes",
+      open: { TriptychLens(opening: $0) }),
+    Entry(
+      id: "guidance", key: .character("G"),
+      help:
+        "guidance: with and without the prompt, and the difference",
+      open: { GuidanceLens(opening: $0) }),
+    Entry(
+      id: "words", key: .character("W"),
+      help: "words: where in the picture each word counts",
+      open: { WordsLens(opening: $0) }),
+    Entry(
+      id: "map", key: .character("L"),
+      help: "map: the prompt among the names the model was taught",
+      open: { MapLens(opening: $0) }),
+    Entry(
+      id: "area", key: .character("R"),
+      help: "target area: how far apart the pictures of a prompt are",
+      open: { AreaLens(opening: $0) }),
+    Entry(
+      id: "seeds", key: .character("D"),
+      help: "seeds: one prompt, a dozen kinds of noise",
+      open: { SeedsLens(opening: $0) }),
+    Entry(
+      id: "compare-runs", key: .character("C"),
+      help: "compare: two runs, and where they part",
+      open: { CompareLens(opening: $0) }),
+    Entry(
+      id: "walk", key: .character("J"),
+      help: "walk: from one prompt or noise to another",
+      open: { WalkLens(opening: $0) }),
+    Entry(
+      id: "learning", key: .character("K"),
+      help: "learning: a tiny network taught before your eyes",
+      open: { _ in LearningLens() }),
+  ]
+
+  static func entry(_ id: String) -> Entry? { entries.first { $0.id == id } }
+}
+
+/// The lens that is open.
+struct OpenLens: Sendable, Hashable {
+  /// Its row of the table.
+  let id: String
+  var lens: any Lens
+
+  static func == (one: OpenLens, other: OpenLens) -> Bool {
+    one.id == other.id && one.lens.equals(other.lens)
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(id)
+    lens.hash(into: &hasher)
+  }
+}
+
+/// What lenses were told, and the rule by which that stays within its memory: when the answers take more than
+/// ``byteLimit``, those that were asked for longest ago go.
+struct FindingStore: Sendable, Hashable {
+  /// Bytes that all answers may take.
+  static let byteLimit = 96 << 20
+
+  private var findings: [Study: Finding] = [:]
+  private var order: [Study] = []
+
+  subscript(_ study: Study) -> Finding? { findings[study] }
+
+  mutating func put(_ finding: Finding, for study: Study) {
+    findings[study] = finding
+    touch(study)
+    var bytes = findings.values.reduce(0) { $0 + $1.bytes }
+    while bytes > Self.byteLimit, order.count > 1 {
+      let oldest = order.removeFirst()
+      bytes -= findings.removeValue(forKey: oldest)?.bytes ?? 0
+    }
+  }
+
+  /// Makes a study the one that was asked for last.
+  mutating func touch(_ study: Study) {
+    order.removeAll { $0 == study }
+    order.append(study)
+  }
+
+  mutating func forgetAll() { (findings, order) = ([:], []) }
+}
+
+extension Explorer {
+  /// Opens a lens, or closes it where it is open.
+  mutating func toggleLens(_ id: String) {
+    guard open?.id != id, let entry = LensTable.entry(id) else {
+      closeLens()
+      return
+    }
+    move(to: .canvas)
+    open = OpenLens(id: id, lens: entry.open(self))
+  }
+
+  mutating func closeLens() { open = nil }
+
+  /// Does what was chosen in a lens.
+  mutating func take(_ choice: LensChoice) -> [Effect] {
+    switch choice {
+    case .seed(let seed):
+      if let shown { prompt.replace(with: shown.recipe.prompt) }
+      choose { $0.seed = seed }
+      closeLens()
+      return start()
+    }
+  }
+
+  /// A key while a lens is open; false for one that it does not take.
+  mutating func pressInLens(_ key: ExplorerKey) -> Bool {
+    guard var open, focus == .canvas else { return false }
+    // The lens is a part of what it changes.
+    let taken = open.lens.press(key, in: &self)
+    if taken, self.open?.id == open.id { self.open = open }
+    return taken
+  }
+
+  /// Asks what the open lens wants to know and has not been told, and takes back what nobody waits for any more.
+  mutating func study() -> [Effect] {
+    let wanted = model == nil ? [] : open?.lens.questions(in: self) ?? []
+    for study in wanted.reversed() where findings[study] != nil { findings.touch(study) }
+    let missing = wanted.filter { !(findings[$0]?.isWhole ?? false) }
+    guard missing != asked else { return [] }
+    asked = missing
+    return [.study(missing)]
+  }
+
+  mutating func take(_ finding: Finding, for study: Study) {
+    findings.put(finding, for: study)
+    if case .places(let places) = finding, study == .places([prompt.text]) { lastPlaces = places }
+    if finding.isWhole { asked.removeAll { $0 == study } }
+  }
+}

@@ -1,0 +1,211 @@
+import Cells
+import Pictures
+
+/// What a lens shows, apart from how: a sentence, pictures in rows, curves, and what can be pressed.
+struct LensContents: Sendable, Hashable {
+  /// A picture and what is said of it.
+  struct Panel: Sendable, Hashable {
+    /// The picture; `nil` while it is being computed.
+    var picture: Picture?
+    /// In plain words.
+    var caption: String
+    /// In the field's.
+    var symbol = ""
+    /// A figure, below the picture.
+    var detail = ""
+    /// Whether it is the one chosen.
+    var isChosen = false
+  }
+
+  /// Values over the steps, as bars.
+  struct Curve: Sendable, Hashable {
+    var label: String
+    /// A value for each place; `nil` where there is none yet.
+    var values: [Double?]
+    /// The place that is looked at.
+    var marked: Int?
+    /// What the highest bar stands for; `nil` for the largest value.
+    var most: Double?
+    /// What the two ends are called.
+    var ends = ("", "")
+
+    static func == (one: Curve, other: Curve) -> Bool {
+      (one.label, one.values, one.marked, one.most) == (
+        other.label, other.values, other.marked, other.most
+      ) && one.ends == other.ends
+    }
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(label)
+      hasher.combine(values)
+      hasher.combine(marked)
+    }
+  }
+
+  /// What one sees, in a sentence.
+  var sentence: String
+  /// Pictures, row by row.
+  var rows: [[Panel]] = []
+  var curves: [Curve] = []
+  /// What the figures say, a line each.
+  var facts: [String] = []
+  /// What can be pressed, and what it does.
+  var hints: [(key: String, word: String)] = []
+
+  static func == (one: LensContents, other: LensContents) -> Bool {
+    (one.sentence, one.rows, one.curves, one.facts) == (
+      other.sentence, other.rows, other.curves, other.facts
+    ) && one.hints.elementsEqual(other.hints, by: ==)
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(sentence)
+    hasher.combine(rows)
+    hasher.combine(curves)
+    hasher.combine(facts)
+  }
+
+  /// Nothing but a sentence.
+  init(_ sentence: String) { self.sentence = sentence }
+}
+
+extension Explorer {
+  private static let bars: [Character] = Array(" ▁▂▃▄▅▆▇█")
+
+  /// Draws what a lens shows. A canvas that is too low loses the curves, then what is said below the pictures.
+  func draw(_ contents: LensContents, in canvas: Rect, _ buffer: inout CellBuffer) {
+    var room = canvas.inset(1, 0)
+    // On a low screen a lesson's own words are enough.
+    let isTerse = lesson != nil && canvas.height < 20
+    let sentence = Explorer.wrapped(contents.sentence, columns: room.width)
+      .prefix(isTerse ? 0 : canvas.height >= 12 ? 2 : 1)
+    for (index, line) in sentence.enumerated() {
+      buffer.print(line, x: room.x, y: room.y + index, theme.text(theme.ink), in: room)
+    }
+    room = Rect(
+      x: room.x, y: room.y + sentence.count, width: room.width,
+      height: room.height - sentence.count)
+    let facts = contents.facts.prefix(isTerse ? 0 : max(0, room.height / 6))
+    for (index, line) in facts.enumerated() {
+      buffer.print(
+        line, x: room.x, y: room.maxY - facts.count + index, theme.text(theme.dim), in: room)
+    }
+    room.height -= facts.count
+    if !contents.curves.isEmpty {
+      let rows = contents.rows.isEmpty ? room.height - 2 : min(6, room.height / 4)
+      if rows >= 2 {
+        let place = Rect(x: room.x, y: room.maxY - rows - 1, width: room.width, height: rows + 1)
+        drawCurves(contents.curves, in: place, &buffer)
+        room.height -= rows + 1
+      }
+    }
+    drawPanels(contents.rows, in: room, &buffer)
+  }
+
+  // MARK: Pictures
+
+  func drawPanels(_ rows: [[LensContents.Panel]], in room: Rect, _ buffer: inout CellBuffer) {
+    guard !rows.isEmpty, room.height >= 2 else { return }
+    let height = room.height / rows.count
+    for (index, row) in rows.enumerated() where !row.isEmpty {
+      let band = Rect(x: room.x, y: room.y + index * height, width: room.width, height: height)
+      let width = band.width / row.count
+      // All pictures of a row are of one size, whatever is said of them.
+      let lines = (
+        above: row.contains { !$0.caption.isEmpty } ? 1 : 0,
+        below: height >= 5 && row.contains { !$0.detail.isEmpty } ? 1 : 0,
+        isForRow: row.count > 1 && row.dropFirst().allSatisfy { $0.caption.isEmpty }
+      )
+      for (column, panel) in row.enumerated() {
+        draw(
+          panel, lines,
+          in: Rect(x: band.x + column * width, y: band.y, width: width - 1, height: height),
+          &buffer)
+      }
+    }
+  }
+
+  private func draw(
+    _ panel: LensContents.Panel, _ lines: (above: Int, below: Int, isForRow: Bool), in rect: Rect,
+    _ buffer: inout CellBuffer
+  ) {
+    let room = Rect(
+      x: rect.x, y: rect.y + lines.above, width: rect.width,
+      height: rect.height - lines.above - lines.below)
+    guard room.height > 0 else { return }
+    var place = room
+    if let picture = panel.picture {
+      place = art.place(of: picture, in: room)
+      art.draw(picture, in: room, into: &buffer)
+    } else {
+      let text = "on its way"
+      place = Rect(
+        x: room.x + max(0, (room.width - text.count) / 2), y: room.y + room.height / 2,
+        width: text.count, height: 1)
+      buffer.print(text, x: place.x, y: place.y, theme.text(theme.line), in: room)
+    }
+    if !panel.caption.isEmpty {
+      let mark = panel.isChosen ? "▸ " : ""
+      let text = mark + panel.caption + (panel.symbol.isEmpty ? "" : " \(panel.symbol)")
+      let y = max(rect.y, place.y - 1)
+      // What is said of a whole row begins over its first picture, and may go on over the next.
+      let reach = lines.isForRow ? buffer.width - rect.x : rect.width
+      let x =
+        lines.isForRow ? place.x : max(rect.x, place.x + (place.width - CellWidth.of(text)) / 2)
+      let line = Rect(x: rect.x, y: y, width: reach, height: 1)
+      let style =
+        panel.isChosen ? theme.text(theme.accent, .bold) : theme.text(theme.ink)
+      let end = buffer.print(mark + panel.caption, x: x, y: y, style, in: line)
+      if !panel.symbol.isEmpty {
+        buffer.print(panel.symbol, x: end + 1, y: y, theme.text(theme.dim), in: line)
+      }
+    }
+    if lines.below > 0 {
+      let x = max(rect.x, place.x + (place.width - CellWidth.of(panel.detail)) / 2)
+      buffer.print(
+        panel.detail, x: x, y: min(rect.maxY - 1, place.maxY), theme.text(theme.dim),
+        in: Rect(x: rect.x, y: min(rect.maxY - 1, place.maxY), width: rect.width, height: 1))
+    }
+  }
+
+  // MARK: Curves
+
+  func drawCurves(_ curves: [LensContents.Curve], in room: Rect, _ buffer: inout CellBuffer) {
+    guard room.height >= 2 else { return }
+    let width = room.width / max(1, curves.count)
+    for (index, curve) in curves.enumerated() {
+      draw(
+        curve,
+        in: Rect(x: room.x + index * width, y: room.y, width: width - 2, height: room.height),
+        &buffer)
+    }
+  }
+
+  private func draw(_ curve: LensContents.Curve, in rect: Rect, _ buffer: inout CellBuffer) {
+    let rows = rect.height - 1
+    let most = curve.most ?? curve.values.compactMap { $0 }.filter(\.isFinite).max() ?? 0
+    let count = max(1, curve.values.count)
+    for x in 0..<rect.width {
+      let place = min(count - 1, x * count / max(1, rect.width))
+      guard curve.values.indices.contains(place), let value = curve.values[place],
+        value.isFinite
+      else { continue }
+      let height = most > 0 ? Int((value / most * Double(8 * rows)).rounded(.up)) : 0
+      let color = place == curve.marked ? theme.accent : theme.plot
+      for row in 0..<rows {
+        let filled = max(0, min(8, height - 8 * (rows - 1 - row)))
+        guard filled > 0 else { continue }
+        buffer[rect.x + x, rect.y + row] = Cell(Explorer.bars[filled], theme.text(color))
+      }
+    }
+    let y = rect.maxY - 1
+    let line = Rect(x: rect.x, y: y, width: rect.width, height: 1)
+    let end = buffer.print(curve.ends.0, x: rect.x, y: y, theme.text(theme.line), in: line)
+    let last = rect.maxX - CellWidth.of(curve.ends.1)
+    buffer.print(curve.ends.1, x: last, y: y, theme.text(theme.line), in: line)
+    let label = rect.x + max(end - rect.x + 1, (rect.width - CellWidth.of(curve.label)) / 2)
+    buffer.print(
+      curve.label, x: label, y: y, theme.text(theme.dim),
+      in: Rect(x: rect.x, y: y, width: max(0, last - rect.x - 1), height: 1))
+  }
+}

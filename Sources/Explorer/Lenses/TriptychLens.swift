@@ -1,0 +1,83 @@
+import Pictures
+
+/// The parts of a step: what the model looks at is what it thinks it sees, and noise.
+struct TriptychLens: Lens {
+  init(opening explorer: Explorer) {}
+
+  func contents(in explorer: Explorer) -> LensContents {
+    guard let run = explorer.shown, let frame = explorer.frame else {
+      return LensContents("There is no step yet to be taken apart.")
+    }
+    let share = Int((frame.noiseLevel * 100).rounded())
+    var contents = LensContents(
+      "What the model looks at is a picture and noise, mixed; it says which is which. Here \(share)% is noise."
+    )
+    let sizes = frame.magnitudes
+    func size(_ value: Float?) -> String {
+      value.map { "size \(Explorer.fixed(Double($0), 3))" } ?? ""
+    }
+    var row: [LensContents.Panel] = [
+      .init(
+        picture: frame.sample, caption: "what it looks at", symbol: "x_t",
+        detail: size(sizes?.sample)),
+      .init(
+        picture: frame.noise, caption: "the noise in it", symbol: "ε", detail: size(sizes?.noise)),
+      .init(
+        picture: frame.denoised, caption: "what it thinks it sees", symbol: "x0",
+        detail: size(sizes?.denoised)),
+    ]
+    if let before = run.frame(at: frame.index - 1), before.index == frame.index - 1 {
+      row.append(
+        .init(
+          picture: frame.sample.difference(from: before.sample, gain: 4),
+          caption: "changed by the last step",
+          symbol: "×4", detail: size(run.frame(at: before.index)?.magnitudes?.change)))
+    }
+    contents.rows = [row]
+    let all = run.frames
+    contents.curves = [
+      .init(
+        label: "how much each step changes",
+        values: explorer.perStep(run) { $0.magnitudes.map { Double($0.change) } },
+        marked: frame.index, ends: ("noise", "picture"))
+    ]
+    if all.isEmpty { contents.curves = [] }
+    contents.hints = [("← →", "other steps")]
+    return contents
+  }
+}
+
+extension Explorer {
+  /// A value of each of a run's steps; `nil` for those that are not there.
+  func perStep(_ run: Run, _ value: (Frame) -> Double?) -> [Double?] {
+    (0..<run.steps).map { step in
+      run.frame(at: step).flatMap { $0.index == step ? value($0) : nil }
+    }
+  }
+}
+
+extension Picture {
+  /// What is other than in a picture of the same size, enlarged and on grey; black where the sizes differ.
+  func difference(from other: Picture, gain: Int) -> Picture {
+    guard (width, height) == (other.width, other.height) else {
+      return Picture(width: width, height: height, pixels: Array(repeating: 0, count: pixels.count))
+    }
+    var result = self
+    for index in pixels.indices {
+      let by = gain * (Int(pixels[index]) - Int(other.pixels[index]))
+      result.pixels[index] = UInt8(max(0, min(255, 128 + by)))
+    }
+    return result
+  }
+
+  /// The root of the mean squared difference of a picture of the same size, as a share of black to white.
+  func distance(to other: Picture) -> Double? {
+    guard (width, height) == (other.width, other.height), !pixels.isEmpty else { return nil }
+    var sum = 0.0
+    for index in pixels.indices {
+      let by = Double(pixels[index]) - Double(other.pixels[index])
+      sum += by * by
+    }
+    return (sum / Double(pixels.count)).squareRoot() / 255
+  }
+}

@@ -1,0 +1,120 @@
+import Diffusion
+import Pictures
+
+/// A way between two prompts or two kinds of noise.
+public struct WalkQuestion: Sendable, Hashable {
+  /// Where it begins.
+  public var recipe: Recipe
+  /// The prompt at its end.
+  public var prompt: String
+  /// The seed at its end.
+  public var seed: UInt64
+  /// Pictures, both ends among them.
+  public var count: Int
+
+  /// A way from a recipe to another prompt and seed.
+  public init(_ recipe: Recipe, to prompt: String, seed: UInt64, count: Int) {
+    (self.recipe, self.prompt, self.seed, self.count) = (recipe, prompt, seed, count)
+  }
+}
+
+/// The pictures of a way, as far as they are.
+public struct WalkFinding: Sendable, Hashable {
+  /// From the beginning to the end; `nil` for those still to come.
+  public var pictures: [Picture?]
+
+  /// None of so many.
+  public init(count: Int) { pictures = Array(repeating: nil, count: count) }
+}
+
+/// From one prompt to another, or from one kind of noise to another, as a strip.
+struct WalkLens: Lens {
+  /// Pictures on the way.
+  static let count = 9
+  /// What changes on the way.
+  enum Way: Sendable, Hashable { case prompt, noise }
+  var way: Way
+  /// The place that is looked at.
+  var place = 0
+
+  init(opening explorer: Explorer) {
+    way = explorer.promptBefore == nil ? .noise : .prompt
+    place = Self.count / 2
+  }
+
+  private func question(in explorer: Explorer) -> WalkQuestion? {
+    guard let run = explorer.shown else { return nil }
+    var recipe = run.recipe
+    recipe.changes = []
+    switch way {
+    case .noise:
+      return WalkQuestion(
+        recipe, to: recipe.prompt, seed: recipe.sampling.seed &+ 1, count: Self.count)
+    case .prompt:
+      guard let before = explorer.promptBefore else { return nil }
+      let end = recipe.prompt
+      recipe.prompt = before
+      return WalkQuestion(recipe, to: end, seed: recipe.sampling.seed, count: Self.count)
+    }
+  }
+
+  func questions(in explorer: Explorer) -> [Study] {
+    question(in: explorer).map { [.walk($0)] } ?? []
+  }
+
+  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> Bool {
+    switch key {
+    case .right, .character("l"): place = min(Self.count - 1, place + 1)
+    case .left, .character("h"): place = max(0, place - 1)
+    case .home: place = 0
+    case .end: place = Self.count - 1
+    case .up, .down, .character("j"), .character("k"): way = way == .noise ? .prompt : .noise
+    default: return false
+    }
+    return true
+  }
+
+  func contents(in explorer: Explorer) -> LensContents {
+    var contents = LensContents("There is no run yet to walk from.")
+    contents.hints = [
+      ("← →", "walk"), ("↑ ↓", way == .noise ? "between prompts" : "between noises"),
+    ]
+    guard let question = question(in: explorer) else {
+      if explorer.shown != nil {
+        contents.sentence =
+          "Run another prompt, and the way from this one to it is painted here; ↑ walks between noises."
+      }
+      return contents
+    }
+    let recipe = question.recipe
+    contents.sentence =
+      explorer.problem(.walk(question))
+      ?? (way == .prompt
+        ? "From “\(recipe.prompt)” to “\(question.prompt)”, with the same noise: the prompt's place moves along a line."
+        : "From seed \(recipe.sampling.seed) to seed \(question.seed), with the same prompt: the noise turns into the other.")
+    var pictures = WalkFinding(count: Self.count).pictures
+    if case .walk(let found) = explorer.findings[.walk(question)] { pictures = found.pictures }
+    let small = pictures.enumerated().map { index, picture in
+      LensContents.Panel(
+        picture: picture, caption: "\(100 * index / (Self.count - 1))%", isChosen: index == place)
+    }
+    contents.rows = [[.init(picture: pictures[place], caption: "")], small]
+    return contents
+  }
+
+  func note(in explorer: Explorer) -> String {
+    question(in: explorer).map {
+      "from “\($0.recipe.prompt)”, seed \($0.recipe.sampling.seed), to “\($0.prompt)”, seed \($0.seed), \($0.count) pictures"
+    } ?? ""
+  }
+}
+
+extension Explorer {
+  /// Another prompt of this session: that of the run shown before, or else the one run last.
+  var promptBefore: String? {
+    guard let shown else { return nil }
+    let own = shown.recipe.prompt
+    if let before = runs[beforeID]?.recipe.prompt, before != own { return before }
+    return runs.runs.last { $0.recipe.prompt != own }?.recipe.prompt
+  }
+}

@@ -1,0 +1,149 @@
+import Cells
+import Diffusion
+import Pictures
+
+/// Where on the picture each word of a prompt is looked for at a step, from the network's cross-attention.
+public struct WordsFinding: Sendable, Hashable {
+  /// The words, in their order.
+  public var words: [String]
+  /// The characters of the prompt that each stands for.
+  public var characters: [Range<Int>]
+  /// A map `(height, width)` for each word: the attention that it gets.
+  public var maps: [[Float]]
+  /// Columns of a map.
+  public var width: Int
+  /// Rows of a map.
+  public var height: Int
+
+  /// Maps of these words.
+  public init(
+    words: [String], characters: [Range<Int>], maps: [[Float]], width: Int, height: Int
+  ) {
+    (self.words, self.characters, self.maps) = (words, characters, maps)
+    (self.width, self.height) = (width, height)
+  }
+}
+
+/// Cross-attention as heat over the picture (Tang et al. 2022), for a chosen word or for all.
+struct WordsLens: Lens {
+  /// The word looked at.
+  var chosen = 0
+  /// Whether the maps of all steps are added up.
+  var isSummed = false
+
+  init(opening explorer: Explorer) {}
+
+  private func points(in explorer: Explorer) -> [Study] {
+    guard let run = explorer.shown, let frame = explorer.frame else { return [] }
+    let frames = isSummed ? run.frames.elements : [frame]
+    return frames.map { .words(TakenStep(run: run.id, step: $0.index, steering: $0.steering)) }
+  }
+
+  func questions(in explorer: Explorer) -> [Study] { points(in: explorer) }
+
+  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> Bool {
+    let count = max(1, finding(in: explorer)?.words.count ?? 1)
+    switch key {
+    case .down, .character("j"): chosen = (chosen + 1) % count
+    case .up, .character("k"): chosen = (chosen + count - 1) % count
+    case .character("a"): isSummed.toggle()
+    default: return false
+    }
+    return true
+  }
+
+  /// The maps of the step shown, or the sum of those that are there.
+  private func finding(in explorer: Explorer) -> WordsFinding? {
+    var sum: WordsFinding?
+    for study in points(in: explorer) {
+      guard case .words(let found) = explorer.findings[study] else { continue }
+      guard var total = sum, total.words == found.words else {
+        sum = found
+        continue
+      }
+      for (word, map) in found.maps.enumerated() where total.maps[word].count == map.count {
+        for place in map.indices { total.maps[word][place] += map[place] }
+      }
+      sum = total
+    }
+    return sum
+  }
+
+  func contents(in explorer: Explorer) -> LensContents {
+    let points = points(in: explorer)
+    var contents = LensContents(
+      explorer.problem(points.first)
+        ?? "For each place of the picture the model asks which words matter there. Bright: this word does."
+    )
+    contents.hints = [
+      ("↑ ↓", "word"), ("← →", "steps"), ("a", isSummed ? "this step" : "all steps"),
+    ]
+    guard let frame = explorer.frame, !points.isEmpty else {
+      return LensContents("There is no step yet to look into.")
+    }
+    let picture = explorer.showsFinished ? frame.finished ?? frame.denoised : frame.denoised
+    guard let finding = finding(in: explorer), !finding.words.isEmpty else {
+      contents.rows = [[.init(picture: picture, caption: "what it thinks it sees")]]
+      return contents
+    }
+    // The word under the caret, where one edits the prompt.
+    let caret =
+      explorer.focus == .prompt
+      ? finding.characters.firstIndex {
+        $0.contains(explorer.prompt.caret) || $0.upperBound == explorer.prompt.caret
+      } : nil
+    let shown = min(caret ?? chosen, finding.words.count - 1)
+    let panels = finding.words.indices.map { word in
+      LensContents.Panel(
+        picture: picture.lit(by: finding.maps[word], columns: finding.width, rows: finding.height),
+        caption: finding.words[word], isChosen: word == shown)
+    }
+    let large = [
+      LensContents.Panel(picture: picture, caption: "what it thinks it sees", symbol: "x0"),
+      panels[shown],
+    ]
+    // A dozen words are as many as can be told apart.
+    let first = max(0, min(shown - 5, panels.count - 12))
+    let few = Array(panels[first..<min(panels.count, first + 12)])
+    contents.rows = few.count > 1 ? [large, few] : [large]
+    contents.facts = [
+      isSummed
+        ? "Attention of all heads and layers, averaged, and added up over the steps."
+        : "Attention of all heads and layers at this step, averaged; each word by its own brightest place."
+    ]
+    return contents
+  }
+
+  func note(in explorer: Explorer) -> String {
+    "word \(chosen + 1)" + (isSummed ? ", all steps" : "")
+  }
+}
+
+extension Picture {
+  /// The picture in grey, and in its own colours and brighter the higher a map is at a place.
+  func lit(by map: [Float], columns: Int, rows: Int) -> Picture {
+    guard columns > 0, rows > 0, map.count == columns * rows,
+      let least = map.min(), let most = map.max(), most > least
+    else { return self }
+    var result = self
+    for y in 0..<height {
+      for x in 0..<width {
+        let value =
+          (map[(y * rows / height) * columns + x * columns / width] - least) / (most - least)
+        let place = (y * width + x) * 3
+        let grey =
+          (Float(pixels[place]) * 0.3 + Float(pixels[place + 1]) * 0.59
+            + Float(pixels[place + 2]) * 0.11) * 0.35
+        let heat: (Float, Float, Float) = (255, 190, 60)
+        func mixed(_ own: UInt8, _ warm: Float) -> UInt8 {
+          let lit = 0.45 * Float(own) + 0.55 * warm
+          return UInt8(max(0, min(255, grey + (lit - grey) * value)))
+        }
+        result.pixels[place] = mixed(pixels[place], heat.0)
+        result.pixels[place + 1] = mixed(pixels[place + 1], heat.1)
+        result.pixels[place + 2] = mixed(pixels[place + 2], heat.2)
+      }
+    }
+    return result
+  }
+}

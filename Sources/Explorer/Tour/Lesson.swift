@@ -1,0 +1,127 @@
+import Diffusion
+
+/// A lesson of the tour: a few plain sentences, one thing to do, and how the explorer stands for it.
+struct Lesson: Sendable {
+  let title: String
+  /// Two or three sentences. No word that a curious child could not follow, and nothing that is wrong.
+  let text: String
+  /// One thing to do.
+  let task: String
+  /// Brings the explorer to where the lesson begins.
+  let arrange: @Sendable (inout Explorer) -> [Effect]
+
+  /// All lessons, in their order.
+  static let all: [Lesson] = [
+    Lesson(
+      title: "A little noise",
+      text:
+        "Take a picture and change every dot a little, at random: that is noise. A model is taught one thing only: "
+        + "to look at a noisy picture and say what it was before. It practised on thousands of pictures, again and again.",
+      task: "→ adds noise, ← takes it away, ↑ ↓ show other pictures.",
+      arrange: { $0.show(BenchLens(level: 6)) }),
+    Lesson(
+      title: "More noise",
+      text: "The more noise there is, the less can be seen, and the more the model has to guess. "
+        + "The bars show its mistake: small where there is little noise, large where there is much.",
+      task: "Press → until it gets the picture wrong.",
+      arrange: { $0.show(BenchLens(level: 20)) }),
+    Lesson(
+      title: "Nothing but noise",
+      text:
+        "Now nothing of the picture is left. Asked what is behind the noise, the model still answers: "
+        + "it makes something up. One look gives a blur of everything it could be; in small steps it makes up its mind.",
+      task:
+        "Compare “in one look” with “in steps”, then press ← and see how much it needs to know.",
+      arrange: { $0.show(BenchLens(level: NoiseQuestion.levels)) }),
+    Lesson(
+      title: "Step by step",
+      text:
+        "That is how a new picture is made. It begins as nothing but noise. At each step the model says what it "
+        + "thinks is there, a little of the noise is taken off, and it looks again. What it guessed becomes what it sees.",
+      task:
+        "← → go through the steps, p plays them. On the left what it looks at, on the right what it thinks it sees.",
+      arrange: { $0.paint("a red apple", seed: Explorer.firstSeed) }),
+    Lesson(
+      title: "Other noise, other picture",
+      text:
+        "Nobody told the model which apple. The noise did: every grain of it leads somewhere else. "
+        + "Here is the same wish with twelve kinds of noise. The same noise always gives the same picture.",
+      task: "← → take all twelve through their steps at once.",
+      arrange: { explorer in
+        let effects = explorer.paint("a red apple", seed: Explorer.firstSeed)
+        explorer.toggle("seeds")
+        return effects
+      }),
+    Lesson(
+      title: "A hint",
+      text:
+        "The words are a hint. The model looks twice, once without them and once with them, and the difference says "
+        + "which way the words pull. That difference is then made larger, so that the hint is followed.",
+      task: "↑ ↓ pull more or less. ← goes back to where the words matter most: look at the bars.",
+      arrange: { explorer in
+        let effects = explorer.paint("a red apple", seed: Explorer.firstSeed)
+        explorer.toggle("guidance")
+        return effects
+      }),
+    Lesson(
+      title: "A place among meanings",
+      text:
+        "Before the model reads a wish, another network turns it into numbers: a place on a map of meanings, where "
+        + "things that are alike lie close together. The place is what pulls at the picture.",
+      task: "Press e and type something else: ● moves. esc ends typing.",
+      arrange: { explorer in
+        let effects = explorer.paint("a red apple", seed: Explorer.firstSeed)
+        explorer.toggle("map")
+        return effects
+      }),
+    Lesson(
+      title: "The target area",
+      text:
+        "A wish does not lead to one picture, but to an area of many. Do exact words lead to a smaller area than "
+        + "vague ones? Here it is measured: how far apart are the pictures of one wish?",
+      task: "Press e, type a wish as exact as you can, and enter: is its area smaller?",
+      arrange: { explorer in
+        let effects = explorer.paint("a red apple", seed: Explorer.firstSeed)
+        explorer.show(AreaLens(beside: "food"))
+        return effects
+      }),
+    Lesson(
+      title: "Learning",
+      text:
+        "Last, see one learn. This tiny network knows nothing yet: what it paints is mud. It is shown shapes with "
+        + "noise, guesses, is told what was there, and changes itself a little, some thousand times.",
+      task: "Watch for two minutes. What comes first, colour or shape?",
+      arrange: { $0.show(LearningLens()) }),
+  ]
+}
+
+extension Explorer {
+  /// Opens a lens as a lesson wants it.
+  @discardableResult
+  mutating func show(_ lens: some Lens) -> [Effect] {
+    let entry = LensTable.entries.first { Swift.type(of: $0.open(self)) == Swift.type(of: lens) }
+    open = OpenLens(id: entry?.id ?? "", lens: lens)
+    return []
+  }
+
+  /// Shows the run of a prompt and a seed with nothing over it; it is made where there is none yet.
+  fileprivate mutating func paint(_ prompt: String, seed: UInt64) -> [Effect] {
+    closeLens()
+    move(to: .canvas)
+    if let run = runs.runs.last(where: {
+      $0.recipe.prompt == prompt && $0.recipe.sampling.seed == seed && $0.recipe.changes.isEmpty
+        && $0.status == .finished
+    }) {
+      show(run.id)
+      scrub(to: .max)
+      return []
+    }
+    self.prompt.replace(with: prompt)
+    choose { $0.seed = seed }
+    return [.measurePrompt(prompt)] + start()
+  }
+
+  fileprivate mutating func toggle(_ id: String) {
+    if open?.id != id { toggleLens(id) }
+  }
+}

@@ -1,0 +1,38 @@
+/// The tour: lessons in the explorer itself. It can be left at any point, and goes on where it was left.
+extension Explorer {
+  /// Begins the tour, goes on with it, or leaves it.
+  mutating func toggleTour() -> [Effect] {
+    guard lesson == nil else {
+      lesson = nil
+      say("the tour goes on with \(keymap.label(of: .tour) ?? "its key") where you left it")
+      return []
+    }
+    return go(toLesson: lessonLeft)
+  }
+
+  /// Goes to a lesson; behind the last one the tour is over.
+  mutating func go(toLesson index: Int) -> [Effect] {
+    playing = nil
+    guard Lesson.all.indices.contains(index) else {
+      (lesson, lessonLeft) = (nil, 0)
+      closeLens()
+      say("that was the tour: z has all the views, ? every key")
+      return [.rememberLesson(0)]
+    }
+    (lesson, lessonLeft) = (index, index)
+    move(to: .canvas)
+    // Before the model is there, its arrangement waits for it.
+    return [.rememberLesson(index)] + (model == nil ? [] : Lesson.all[index].arrange(&self))
+  }
+
+  /// A key in the tour; `nil` for one that does what it does elsewhere.
+  mutating func pressInTour(_ key: ExplorerKey) -> [Effect]? {
+    guard let lesson, focus == .canvas else { return nil }
+    switch key {
+    case .character("n"), .tab: return go(toLesson: lesson + 1)
+    case .character("N"), .backTab, .backspace: return go(toLesson: max(0, lesson - 1))
+    case .escape: return toggleTour()
+    default: return nil
+    }
+  }
+}

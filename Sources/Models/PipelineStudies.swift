@@ -1,0 +1,82 @@
+import Diffusion
+import Pictures
+
+/// What looking into a run takes besides making one.
+extension Pipeline {
+  /// Has a run follow this steering from the step that comes next.
+  ///
+  /// - Throws: `CheckpointError` when the text encoder's weights cannot be read.
+  public func steer(
+    _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, to steering: Steering
+  ) async throws {
+    iterator.guidance.scale = steering.guidance
+    iterator.condition = try await encode(steering.prompt)
+    iterator.unconditional = try await encode(steering.negativePrompt, isNegative: true)
+  }
+
+  /// The sample `(1, H, W, C)` that a picture of the model's own size is: its pixels, black at -1 and white at 1.
+  ///
+  /// - Throws: ``EncodingError`` where the model paints in another space than that of pixels.
+  public func sample(of picture: Picture) async throws -> Latent {
+    guard case .pixels(let fold) = space else { throw EncodingError(model: name) }
+    let shape = fold.shape(width: picture.width, height: picture.height)
+    var latent = Latent(shape: shape)
+    fold.fold(
+      picture.pixels.map { Float($0) / 127.5 - 1 }, width: picture.width, into: &latent.values,
+      at: 0)
+    return latent
+  }
+}
+
+/// A picture that cannot be brought into the space that a model paints in.
+public struct EncodingError: Error, CustomStringConvertible, Sendable {
+  /// The model.
+  public let model: String
+
+  /// A sentence for people.
+  public var description: String {
+    "\(model) paints in an autoencoder's space, and pictures cannot be brought there yet; choose a picture of this session"
+  }
+}
+
+extension PromptEmbedding {
+  /// A share of the way from one prompt's place to another's, along a line: of the token states one by one, the shorter
+  /// prompt's last one standing for those that it lacks, and of the sentence's vector, whose length is kept.
+  ///
+  /// - Parameter share: 0 is this prompt, 1 the other one.
+  public func mixed(with other: PromptEmbedding, share: Float) -> PromptEmbedding {
+    guard share > 0 else { return self }
+    guard share < 1 else { return other }
+    let width = states.count / max(1, tokens.count)
+    guard width > 0, other.states.count / max(1, other.tokens.count) == width else { return self }
+    let count = max(mask.count, other.mask.count)
+    let (own, theirs) = (counted, other.counted)
+    var mixed = [Float](repeating: 0, count: count * width)
+    for token in 0..<max(own, theirs) {
+      let (a, b) = (min(token, own - 1) * width, min(token, theirs - 1) * width)
+      for channel in 0..<width {
+        mixed[token * width + channel] =
+          (1 - share) * states[a + channel] + share * other.states[b + channel]
+      }
+    }
+    return PromptEmbedding(
+      prompt: prompt, tokens: mask.count >= other.mask.count ? tokens : other.tokens,
+      mask: (0..<count).map { $0 < max(own, theirs) ? 1 : 0 }, states: mixed,
+      pooled: Self.mixed(pooled, other.pooled, share),
+      tokenCount: max(tokenCount, other.tokenCount))
+  }
+
+  /// A vector between two, as long as they are.
+  private static func mixed(_ one: [Float], _ other: [Float], _ share: Float) -> [Float] {
+    let mixed = zip(one, other).map { (1 - share) * $0 + share * $1 }
+    func length(_ vector: [Float]) -> Float {
+      vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+    let wanted = (1 - share) * length(one) + share * length(other)
+    let own = length(mixed)
+    return own > 0 ? mixed.map { $0 * wanted / own } : mixed
+  }
+
+  /// Tokens that count; they come first.
+  private var counted: Int { max(1, mask.count { $0 > 0 }) }
+}

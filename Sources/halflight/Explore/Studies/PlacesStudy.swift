@@ -1,0 +1,52 @@
+import Explorer
+import Models
+import NameMap
+
+extension StudyWork {
+  /// Names that are listed as the nearest to a prompt.
+  private static let neighbours = 10
+  /// Places between two prompts.
+  private static let between = 24
+
+  /// Where prompts lie among the names; of two, also the way between them.
+  func places(_ prompts: [String]) async throws {
+    guard let map = NameMap.embedded else { throw MissingMap() }
+    let names = map.names.map { PlacesFinding.Name(x: $0.x, y: $0.y, group: $0.group) }
+    var finding = PlacesFinding(names: names, groups: map.groups, places: [])
+    var embeddings: [PromptEmbedding] = []
+    for prompt in prompts {
+      let embedding = try await pipeline.encode(prompt)
+      guard embedding.pooled.count == map.width else { throw OtherSpace(model: pipeline.name) }
+      let place = map.place(of: embedding.pooled)
+      finding.places.append(
+        .init(
+          x: place.x, y: place.y,
+          nearest: map.nearest(to: embedding.pooled, count: Self.neighbours).map {
+            let name = map.names[$0.index]
+            return .init(text: name.text, similarity: $0.similarity, group: name.group)
+          }))
+      embeddings.append(embedding)
+    }
+    if embeddings.count == 2 {
+      finding.line = (1..<Self.between).map {
+        let share = Float($0) / Float(Self.between)
+        let place = map.place(of: embeddings[0].mixed(with: embeddings[1], share: share).pooled)
+        return .init(x: place.x, y: place.y)
+      }
+    }
+    post(.places(finding))
+  }
+}
+
+/// The map was not installed with the program.
+private struct MissingMap: Error, CustomStringConvertible {
+  var description: String { "the map of names is missing beside the program; build it again" }
+}
+
+/// The map shows another text encoder's space than the model's.
+private struct OtherSpace: Error, CustomStringConvertible {
+  let model: String
+  var description: String {
+    "the map shows where the embedded model puts words; \(model) reads them with another text encoder"
+  }
+}

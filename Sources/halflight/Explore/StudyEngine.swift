@@ -1,0 +1,98 @@
+import Explorer
+import Models
+
+/// Makes the studies that the explorer's lenses ask for, one at a time, in the background.
+@MainActor
+final class StudyEngine {
+  private let mailbox: Mailbox
+  private let snapshots: SnapshotStore
+  private var pipeline: Pipeline?
+  private let pupil = Pupil()
+  private var waiting: [Study] = []
+  private var current: (study: Study, task: Task<Void, Never>)?
+
+  init(mailbox: Mailbox, snapshots: SnapshotStore) {
+    (self.mailbox, self.snapshots) = (mailbox, snapshots)
+  }
+
+  func use(_ pipeline: Pipeline) { self.pipeline = pipeline }
+
+  /// Makes these, the first first. One that is being made and is not among them any more is given up.
+  func make(_ studies: [Study]) {
+    if let current, !studies.contains(current.study) {
+      current.task.cancel()
+      self.current = nil
+    }
+    waiting = studies.filter { $0 != current?.study }
+    startNext()
+  }
+
+  /// A study has come to its end.
+  func end(_ study: Study) {
+    guard current?.study == study else { return }
+    current = nil
+    startNext()
+  }
+
+  private func startNext() {
+    guard current == nil, !waiting.isEmpty, let pipeline else { return }
+    let study = waiting.removeFirst()
+    let work = StudyWork(
+      study: study, pipeline: pipeline, snapshots: snapshots, mailbox: mailbox,
+      pupil: pupil)
+    let task = Task.detached(priority: .utility) {
+      do {
+        try await work.answer()
+      } catch is CancellationError {
+        return
+      } catch {
+        work.post(.failed("\(error)"))
+      }
+    }
+    current = (study, task)
+  }
+}
+
+/// A study being made.
+struct StudyWork: Sendable {
+  let study: Study
+  let pipeline: Pipeline
+  let snapshots: SnapshotStore
+  let mailbox: Mailbox
+  let pupil: Pupil
+
+  func post(_ finding: Finding) {
+    guard !Task.isCancelled else { return }
+    mailbox.post(.studied(study, finding))
+  }
+
+  func answer() async throws {
+    switch study {
+    case .guidance(let step, let scale): try await guidance(step, scale: scale)
+    case .words(let step): try await words(step)
+    case .noise(let question): try await noise(question)
+    case .noiseCurve(let picture): try await noiseCurve(picture)
+    case .seeds(let question): try await seeds(question)
+    case .places(let prompts): try await places(prompts)
+    case .walk(let question): try await walk(question)
+    case .learning: try await learning()
+    }
+  }
+
+  /// A run as it stood before a step, steered as that step was.
+  func iterator(before step: TakenStep) async throws -> SnapshotStore.Iterator {
+    let point = BranchPoint(run: step.run, step: step.step)
+    guard var (iterator, _) = snapshots.nearest(point) else { throw ForgottenRun() }
+    while iterator.index < step.step { _ = try await iterator.next() }
+    iterator.guidance.scale = step.steering.guidance
+    try await pipeline.steer(&iterator, to: step.steering)
+    return iterator
+  }
+}
+
+/// A run of which nothing is kept any more.
+struct ForgottenRun: Error, CustomStringConvertible {
+  var description: String {
+    "this run was made with another model, or so long ago that it is not kept; run it again"
+  }
+}

@@ -1,0 +1,211 @@
+import Cells
+import Diffusion
+@testable import Explorer
+import Pictures
+import Testing
+
+/// The lenses over the canvas: what they ask, what they show, what they save.
+@Suite struct LensTests {
+  static let keys: [Character] = Array("BTGWLRDCJK")
+
+  /// An explorer with two finished runs of other prompts.
+  private func explorer(width: Int = 100, height: Int = 30) -> Explorer {
+    var explorer = ExplorerTests.explorer(width: width, height: height)
+    press(&explorer, .character("e"), .control("u"))
+    _ = explorer.update(.paste("a green apple"))
+    press(&explorer, .enter)
+    for index in 0..<4 {
+      var frame = ExplorerTests.frame(index, prompt: "a green apple")
+      if index > 1 { frame.sample = ExplorerTests.picture(UInt8(100 + index)) }
+      frame.magnitudes = Magnitudes(
+        sample: 1, noise: 0.9, denoised: 0.5, change: 0.1, guidance: 0.2)
+      _ = explorer.update(.frame(run: 1, frame))
+    }
+    return explorer
+  }
+
+  @discardableResult
+  private func press(_ explorer: inout Explorer, _ keys: ExplorerKey...) -> [Effect] {
+    keys.flatMap { explorer.update(.key($0)) }
+  }
+
+  private func studies(_ effects: [Effect]) -> [Study] {
+    for case .study(let studies) in effects { return studies }
+    return []
+  }
+
+  private func text(_ explorer: Explorer, width: Int = 100, height: Int = 30) -> String {
+    explorer.view(width: width, height: height).text
+  }
+
+  @Test(arguments: keys, [(40, 12), (80, 24), (120, 40), (200, 60)])
+  func everyLensOpensAndClosesAtEverySize(_ key: Character, _ size: (Int, Int)) {
+    var explorer = explorer(width: size.0, height: size.1)
+    let before = text(explorer, width: size.0, height: size.1)
+    press(&explorer, .character(key))
+    #expect(text(explorer, width: size.0, height: size.1) != before)
+    press(&explorer, .left, .up, .down, .right, .end)
+    _ = text(explorer, width: size.0, height: size.1)
+    press(&explorer, .character(key))
+    #expect(text(explorer, width: size.0, height: size.1) == before)
+    press(&explorer, .character(key), .escape)
+    #expect(text(explorer, width: size.0, height: size.1) == before)
+  }
+
+  @Test(arguments: keys)
+  func beforeThereIsARunALensSaysSo(_ key: Character) {
+    var explorer = Explorer(randomSeed: 1)
+    _ = explorer.update(.resized(width: 100, height: 30))
+    #expect(studies(press(&explorer, .character(key))).isEmpty)
+    #expect(!text(explorer).isEmpty)
+  }
+
+  @Test func allAreListedWithTheirKeys() {
+    var explorer = explorer(width: 120, height: 40)
+    press(&explorer, .character("z"))
+    for name in [
+      "noise bench", "triptych", "guidance", "words", "map", "target area", "seeds", "compare",
+      "walk",
+    ] {
+      #expect(text(explorer, width: 120, height: 40).contains(name))
+    }
+    press(&explorer, .down, .enter)
+    #expect(text(explorer).contains("the noise in it"))
+  }
+
+  @Test func aQuestionIsAskedOnceAndFollowsTheStep() throws {
+    var explorer = explorer()
+    let steering = Steering(prompt: "a green apple", negativePrompt: "", guidance: 3)
+    let last = Study.guidance(TakenStep(run: 1, step: 3, steering: steering), scale: 3)
+    #expect(studies(press(&explorer, .character("G"))) == [last])
+    #expect(press(&explorer, .character("t")).isEmpty)
+    #expect(text(explorer).contains("on its way"))
+    let picture = ExplorerTests.picture(9)
+    let finding = GuidanceFinding(
+      without: picture, with: picture, difference: picture, guided: picture, size: 0.25,
+      guidedSize: 0.75)
+    #expect(explorer.update(.studied(last, .guidance(finding))).isEmpty)
+    #expect(text(explorer).contains("0.250"))
+    #expect(!text(explorer).contains("on its way"))
+    // Behind the last step the last is shown: one back is the same step, two are another.
+    let before = Study.guidance(TakenStep(run: 1, step: 2, steering: steering), scale: 3)
+    #expect(studies(press(&explorer, .left, .left)) == [before])
+    #expect(
+      studies(press(&explorer, .up)) == [
+        .guidance(TakenStep(run: 1, step: 2, steering: steering), scale: 3.5)
+      ])
+    // What is known is not asked for again; what nobody waits for is taken back.
+    press(&explorer, .down)
+    #expect(press(&explorer, .right) == [.study([])])
+    _ = explorer.update(.studied(last, .failed("no luck")))
+    #expect(text(explorer).contains("no luck"))
+  }
+
+  @Test func twoRunsPartWhereTheyDo() {
+    var explorer = explorer()
+    press(&explorer, .character("C"))
+    #expect(text(explorer).contains("part at step 3"))
+    var one = ExplorerTests.explorer()
+    press(&one, .character("C"))
+    #expect(text(one).contains("one run so far"))
+  }
+
+  @Test func theLargerAreaIsNamedWhicheverItIs() throws {
+    for (own, other) in [(0.5, 0.25), (0.25, 0.5), (0.5, 0.51)] {
+      var explorer = explorer(width: 120, height: 40)
+      let asked = studies(press(&explorer, .character("R")))
+      try #require(asked.count == 2)
+      for (study, spread) in zip(asked, [own, other]) {
+        guard case .seeds(let question) = study else { continue }
+        #expect(question.seeds == Array(7..<13))
+        var finding = SeedsFinding(runs: 6, steps: 4)
+        finding.rows = Array(
+          repeating: Array(repeating: ExplorerTests.picture(1), count: 4), count: 6)
+        finding.spread = [0.1, 0.1, 0.1, spread]
+        _ = explorer.update(.studied(study, .seeds(finding)))
+      }
+      let said = text(explorer, width: 120, height: 40)
+      switch (own, other) {
+      case (0.5, 0.25):
+        #expect(
+          said.contains("“a green apple” are 2.00 times as far apart as those of “a red apple”"))
+      case (0.25, 0.5):
+        #expect(
+          said.contains("“a red apple” are 2.00 times as far apart as those of “a green apple”"))
+      default: #expect(said.contains("about as large"))
+      }
+    }
+  }
+
+  @Test func aSeedOfTheSheetIsOpened() throws {
+    var explorer = explorer()
+    press(&explorer, .character("D"), .down, .down)
+    let started = try #require(ExplorerTests.started(press(&explorer, .enter)))
+    #expect(started.recipe.sampling.seed == 9)
+    #expect(started.recipe.prompt == "a green apple")
+    // The sheet is closed, and the run is seen.
+    #expect(!text(explorer).contains("kinds of noise"))
+  }
+
+  @Test func theWalkGoesFromThePromptBefore() throws {
+    var explorer = explorer()
+    guard case .walk(let question) = try #require(studies(press(&explorer, .character("J"))).first)
+    else { return #expect(Bool(false)) }
+    #expect((question.recipe.prompt, question.prompt) == ("a red apple", "a green apple"))
+    #expect(question.seed == question.recipe.sampling.seed)
+    guard case .walk(let noise) = try #require(studies(press(&explorer, .up)).first) else {
+      return #expect(Bool(false))
+    }
+    #expect(noise.recipe.prompt == noise.prompt)
+    #expect(noise.seed == noise.recipe.sampling.seed + 1)
+  }
+
+  @Test func theMapFollowsWhatIsTyped() {
+    var explorer = explorer()
+    #expect(
+      studies(press(&explorer, .character("L"))) == [
+        .places(["a green apple"]), .places(["a"]), .places(["a green"]),
+        .places(["a red apple", "a green apple"]),
+      ])
+    let asked = studies(press(&explorer, .character("e"), .character("s")))
+    #expect(asked.isEmpty || asked.first == .places(["a green apples"]))
+  }
+
+  @Test func aLensIsSavedWithWhatItTakesToSeeItAgain() throws {
+    var explorer = explorer()
+    press(&explorer, .character("T"))
+    guard
+      case .save(.picture(let sheet, let recipe, let step, let view)) = press(
+        &explorer, .character("s")
+      ).first
+    else { return #expect(Bool(false)) }
+    // Four pictures of eight pixels and the gaps between them.
+    #expect((sheet.width, sheet.height) == (4 * 12 + 4, 16))
+    #expect((recipe.prompt, step, view) == ("a green apple", 4, "triptych"))
+    press(&explorer, .character("G"), .up)
+    guard case .save(.text(let cells, _, _, let note)) = press(&explorer, .character("A")).first
+    else {
+      return #expect(Bool(false))
+    }
+    #expect(cells.text.contains("Guidance takes the difference 3.5 times"))
+    #expect(note == "guidance: scale 3.5")
+    // And opening it leads back to the view.
+    var opened = ExplorerTests.explorer()
+    _ = opened.update(
+      .opened(path: "x.png", .init(recipe: recipe, frameStep: 2, frameView: "guidance: scale 3.5")))
+    #expect(text(opened).contains("The model looks twice"))
+  }
+
+  @Test func answersStayWithinTheirMemory() {
+    var store = FindingStore()
+    func study(_ index: Int) -> Study { .places(["\(index)"]) }
+    let picture = Picture(width: 1024, height: 1024, pixels: Array(repeating: 0, count: 3 << 20))
+    for index in 0..<60 {
+      var finding = WalkFinding(count: 1)
+      finding.pictures = [picture]
+      store.put(.walk(finding), for: study(index))
+    }
+    let kept = (0..<60).filter { store[study($0)] != nil }
+    #expect(kept == Array(28..<60))
+  }
+}

@@ -1,0 +1,108 @@
+import Cells
+import Diffusion
+import Pictures
+import Testing
+
+@testable import Explorer
+
+/// The tour: lessons that arrange the explorer, can be read in full, and are left and gone on with.
+@Suite struct TourTests {
+  private func explorer(width: Int = 100, height: Int = 30) -> Explorer {
+    ExplorerTests.explorer(width: width, height: height)
+  }
+
+  @discardableResult
+  private func press(_ explorer: inout Explorer, _ keys: ExplorerKey...) -> [Effect] {
+    keys.flatMap { explorer.update(.key($0)) }
+  }
+
+  private func words(_ text: String) -> [Substring] {
+    text.filter { !"│┃▸".contains($0) }.split(whereSeparator: \.isWhitespace)
+  }
+
+  /// Every sentence stands on the screen, whatever its size, and a picture has room beside it.
+  @Test(arguments: [(80, 24), (100, 30), (120, 40), (200, 60)])
+  func everyLessonIsReadInFull(_ size: (Int, Int)) {
+    var explorer = explorer(width: size.0, height: size.1)
+    press(&explorer, .character("Z"))
+    for (index, lesson) in Lesson.all.enumerated() {
+      let screen = words(explorer.view(width: size.0, height: size.1).text)
+      for text in [lesson.title, lesson.text, lesson.task] {
+        let wanted = words(text)
+        #expect(screen.indices.contains { screen[$0...].starts(with: wanted) }, "\(text)")
+      }
+      #expect(screen.contains { $0 == "\(index + 1)" })
+      #expect(explorer.layout.canvas.height >= 8)
+      press(&explorer, .character("n"))
+    }
+    #expect(explorer.lesson == nil)
+  }
+
+  @Test func lessonsArrangeTheExplorer() throws {
+    var explorer = explorer()
+    press(&explorer, .character("Z"))
+    #expect(explorer.open?.lens as? BenchLens == BenchLens(level: 6))
+    press(&explorer, .character("n"), .character("n"))
+    #expect(explorer.open?.lens as? BenchLens == BenchLens(level: NoiseQuestion.levels))
+    press(&explorer, .character("n"))
+    // The run that the lesson wants is there already.
+    #expect(explorer.open == nil)
+    #expect(explorer.runs.count == 1)
+    let ids = ["seeds", "guidance", "map", "area", "learning"]
+    for id in ids {
+      press(&explorer, .character("n"))
+      #expect(explorer.open?.id == id)
+    }
+    #expect(explorer.asked.first == .learning)
+    press(&explorer, .character("N"))
+    #expect(explorer.open?.id == "area")
+  }
+
+  @Test func itGoesOnWhereItWasLeft() throws {
+    var explorer = explorer()
+    #expect(press(&explorer, .character("Z")).contains(.rememberLesson(0)))
+    #expect(press(&explorer, .character("n")).contains(.rememberLesson(1)))
+    // Typing in a field is typing.
+    press(&explorer, .character("e"), .character("n"), .escape)
+    #expect(explorer.lesson == 1)
+    press(&explorer, .escape)
+    #expect(explorer.lesson == nil)
+    press(&explorer, .character("Z"))
+    #expect(explorer.lesson == 1)
+    var preferences = Explorer.Preferences()
+    (preferences.lesson, preferences.beginsTour) = (4, true)
+    var later = Explorer(preferences, randomSeed: 1)
+    _ = later.update(.resized(width: 100, height: 30))
+    #expect(later.view(width: 100, height: 30).text.contains(Lesson.all[4].title))
+    _ = later.update(.modelLoaded(ExplorerTests.facts))
+    #expect(later.open?.id == "seeds")
+    // What a broken file says is no lesson.
+    preferences.lesson = 99
+    #expect(Explorer(preferences, randomSeed: 1).lesson == 0)
+  }
+
+  @Test func behindTheLastLessonTheTourIsOver() {
+    var explorer = explorer()
+    press(&explorer, .character("Z"))
+    for _ in Lesson.all { press(&explorer, .character("n")) }
+    #expect(explorer.lesson == nil)
+    #expect(explorer.open == nil)
+    #expect(explorer.lessonLeft == 0)
+  }
+
+  /// The tiny network goes on learning where it was when it is looked at again.
+  @Test func learningIsAskedForUntilItIsOver() {
+    var explorer = explorer()
+    #expect(press(&explorer, .character("K")) == [.study([.learning])])
+    var finding = LearningFinding(words: ["red circle"])
+    finding.rows = [[ExplorerTests.picture(3)]]
+    #expect(explorer.update(.studied(.learning, .learning(finding))).isEmpty)
+    #expect(press(&explorer, .escape) == [.study([])])
+    #expect(press(&explorer, .character("K")) == [.study([.learning])])
+    finding.share = 1
+    _ = explorer.update(.studied(.learning, .learning(finding)))
+    #expect(explorer.view(width: 100, height: 30).text.contains("It began with mud"))
+    press(&explorer, .escape)
+    #expect(press(&explorer, .character("K")).isEmpty)
+  }
+}
