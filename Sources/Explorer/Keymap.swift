@@ -108,7 +108,7 @@ public struct Keymap: Sendable, Hashable {
         "see why: choose a view that explains the run"),
       Binding(
         "tour", [.character("Z")], .tour, hint: "tour",
-        "a tour in nine short lessons; once more leaves it"),
+        "a tour in eight short lessons; once more leaves it"),
       Binding("next-field", [.tab], .nextPane(1), hint: "fields", "go to the next field"),
       Binding("field-before", [.backTab], .nextPane(-1), "go to the field before"),
       Binding(

@@ -12,7 +12,7 @@ struct InterfaceBench: ParsableCommand {
   @Option(help: "The program; the one built beside this.")
   var program: String?
 
-  @Option(help: "Only these: keys, scrubbing, bytes, cancel, idle, memory.")
+  @Option(help: "Only these: keys, scrubbing, views, bytes, cancel, idle, memory.")
   var only: [String] = []
 
   @Option(help: "Keys to press while a run goes.")
@@ -32,6 +32,7 @@ struct InterfaceBench: ParsableCommand {
     let all: [(String, () throws -> [Figure])] = [
       ("keys", { try measurements.keyToPaint(keys: keys) }),
       ("scrubbing", { try measurements.scrubbing(frames: 600) }),
+      ("views", { try measurements.views(keys: 60) }),
       ("bytes", { try measurements.bytesPerFrame() }),
       ("cancel", { try measurements.cancelling(times: 20) }),
       ("idle", { try measurements.idle(seconds: 5) }),

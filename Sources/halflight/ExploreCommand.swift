@@ -54,7 +54,7 @@ struct OpenCommand: AsyncParsableCommand {
 struct TourCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tour",
-    abstract: "See in nine short lessons how a picture comes out of noise.",
+    abstract: "See in eight short lessons how a picture comes out of noise.",
     discussion:
       "The lessons are in the explorer itself, and everything in it can be tried. The tour goes on where it was left."
   )

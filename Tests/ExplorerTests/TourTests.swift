@@ -31,7 +31,7 @@ import Testing
         let wanted = words(text)
         #expect(screen.indices.contains { screen[$0...].starts(with: wanted) }, "\(text)")
       }
-      #expect(screen.contains { $0 == "\(index + 1)" })
+      #expect(screen.contains { $0 == "\(Lesson.all.number(of: index))" })
       #expect(explorer.layout.canvas.height >= 8)
       press(&explorer, .character("n"))
     }

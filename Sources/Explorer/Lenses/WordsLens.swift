@@ -14,13 +14,16 @@ public struct WordsFinding: Sendable, Hashable {
   public var width: Int
   /// Rows of a map.
   public var height: Int
+  /// How long the look took that the maps come from.
+  public var milliseconds: Double
 
   /// Maps of these words.
   public init(
-    words: [String], characters: [Range<Int>], maps: [[Float]], width: Int, height: Int
+    words: [String], characters: [Range<Int>], maps: [[Float]], width: Int, height: Int,
+    milliseconds: Double
   ) {
     (self.words, self.characters, self.maps) = (words, characters, maps)
-    (self.width, self.height) = (width, height)
+    (self.width, self.height, self.milliseconds) = (width, height, milliseconds)
   }
 }
 
@@ -106,10 +109,13 @@ struct WordsLens: Lens {
     let first = max(0, min(shown - 5, panels.count - 12))
     let few = Array(panels[first..<min(panels.count, first + 12)])
     contents.rows = few.count > 1 ? [large, few] : [large]
+    let time = Explorer.fixed(finding.milliseconds, 1)
     contents.facts = [
+      "One look with maps took \(time) ms; a step of the run, \(Explorer.fixed(frame.milliseconds, 1)) ms. Closed, this view costs nothing.",
       isSummed
         ? "Attention of all heads and layers, averaged, and added up over the steps."
         : "Attention of all heads and layers at this step, averaged; each word by its own brightest place."
+        ,
     ]
     return contents
   }

@@ -7,6 +7,8 @@ struct Lesson: Sendable {
   let text: String
   /// One thing to do.
   let task: String
+  /// Whether it is the second part of the lesson before.
+  var isContinued = false
   /// Brings the explorer to where the lesson begins.
   let arrange: @Sendable (inout Explorer) -> [Effect]
 
@@ -80,6 +82,7 @@ struct Lesson: Sendable {
         "A wish does not lead to one picture, but to an area of many. Do exact words lead to a smaller area than "
         + "vague ones? Here it is measured: how far apart are the pictures of one wish?",
       task: "Press e, type a wish as exact as you can, and enter: is its area smaller?",
+      isContinued: true,
       arrange: { explorer in
         let effects = explorer.paint("a red apple", seed: Explorer.firstSeed)
         explorer.show(AreaLens(beside: "food"))
@@ -93,6 +96,11 @@ struct Lesson: Sendable {
       task: "Watch for two minutes. What comes first, colour or shape?",
       arrange: { $0.show(LearningLens()) }),
   ]
+}
+
+extension [Lesson] {
+  /// The number that a lesson bears; its second part bears the same.
+  func number(of index: Int) -> Int { prefix(index + 1).count { !$0.isContinued } }
 }
 
 extension Explorer {

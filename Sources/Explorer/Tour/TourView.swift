@@ -6,8 +6,10 @@ extension Explorer {
     guard let lesson, Lesson.all.indices.contains(lesson), !layout.lesson.isEmpty else { return }
     let content = Lesson.all[lesson]
     let box = layout.lesson
+    let all = Lesson.all
     frame(
-      box, label: "\(lesson + 1) of \(Lesson.all.count) · \(content.title)", isFocused: false,
+      box, label: "\(all.number(of: lesson)) of \(all.number(of: all.count)) · \(content.title)",
+      isFocused: false,
       &buffer)
     let inside = box.inset(2, 1)
     let task = Explorer.wrapped("▸ " + content.task, columns: inside.width)

@@ -7,6 +7,8 @@ extension StudyWork {
   func words(_ step: TakenStep) async throws {
     let iterator = try await iterator(before: step)
     guard let level = iterator.level else { throw ForgottenRun() }
+    let clock = ContinuousClock()
+    let began = clock.now
     let maps = try await pipeline.attentionMaps(
       sample: iterator.sample, timestep: level.timestep, condition: iterator.condition)
     let words = pipeline.words(of: step.steering.prompt)
@@ -14,6 +16,7 @@ extension StudyWork {
       .words(
         WordsFinding(
           words: words.map(\.text), characters: words.map(\.characters),
-          maps: words.map { maps.map(tokens: $0.tokens) }, width: maps.width, height: maps.height)))
+          maps: words.map { maps.map(tokens: $0.tokens) }, width: maps.width, height: maps.height,
+          milliseconds: (clock.now - began).milliseconds)))
   }
 }
