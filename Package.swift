@@ -43,7 +43,7 @@ let package = Package(
     .target(name: "Checkpoints", dependencies: ["Files"]),
     .target(
       name: "Models", dependencies: ["Diffusion", "Pictures", "Tensors", "Checkpoints"],
-      resources: [.copy("CLIPVocabulary")]),
+      resources: [.copy("CLIPVocabulary"), .copy("TAESD")]),
     .target(
       name: "Training",
       dependencies: ["Diffusion", "Files", "Tensors", "Checkpoints", "Models", "TrainingData"]),

@@ -99,7 +99,7 @@ public struct WeightStore: Sendable {
   }
 
   /// The same weights under other names.
-  func renamed(_ name: (String) -> String) -> WeightStore {
+  package func renamed(_ name: (String) -> String) -> WeightStore {
     let pairs = places.map { (name($0.key), $0.value) }
     return WeightStore(
       files: files, contents: contents,

@@ -32,6 +32,11 @@ public enum ExplorerEvent: Sendable, Hashable {
   case openFailed(String)
   /// What a study found; in parts where it takes long.
   case studied(Study, Finding)
+  /// One has stayed at ``Explorer/resting`` for a moment.
+  case rested
+  /// A step's picture, decoded in full as asked for.
+  case decoded(FramePlace, Picture)
+  case decodeFailed(FramePlace, message: String)
 }
 
 /// Everything that the explorer asks of the world.
@@ -61,14 +66,19 @@ public enum Effect: Sendable, Hashable {
   case study([Study])
   /// Takes the mouse, or leaves it to the terminal.
   case useMouse(Bool)
+  /// Decodes a step's picture in full.
+  case decode(FramePlace)
+  /// Decoding is wanted no more.
+  case cancelDecoding
   case suspend
   case quit
 }
 
 /// What is to be saved.
 public enum SaveRequest: Sendable, Hashable {
-  /// A picture; `frameStep` counts from 1 and is `nil` for a finished one.
-  case picture(Picture, Recipe, frameStep: Int?, view: String?)
+  /// A picture; `frameStep` counts from 1 and is `nil` for a finished one. `decoding` says where the full picture comes
+  /// from where this one is a quick one.
+  case picture(Picture, Recipe, frameStep: Int?, view: String?, decoding: FramePlace? = nil)
   /// A run as an animation and as a strip: the pictures of its steps, and what it came to.
   case run([Picture], last: Picture?, Recipe, view: String)
   /// A picture as text in colours.
@@ -117,11 +127,13 @@ public struct ModelFacts: Sendable, Hashable {
   public var format: String
   /// What a run begins with.
   public var defaults: SamplingSettings
+  /// Whether the pictures of its steps are quick ones of latents, which take a while to be decoded in full.
+  public var decodes: Bool
 
   /// Facts of these parts.
   public init(
     name: String, width: Int, height: Int, tokenLimit: Int, format: String,
-    defaults: SamplingSettings
+    defaults: SamplingSettings, decodes: Bool = false
   ) {
     self.name = name
     self.width = width
@@ -129,6 +141,7 @@ public struct ModelFacts: Sendable, Hashable {
     self.tokenLimit = tokenLimit
     self.format = format
     self.defaults = defaults
+    self.decodes = decodes
   }
 }
 
@@ -169,6 +182,8 @@ public struct Frame: Sendable, Hashable {
   public var finished: Picture?
   /// How long the step took.
   public var milliseconds: Double
+  /// How long its pictures took, where they are quick ones of latents.
+  public var previewMilliseconds: Double?
   /// What steered it.
   public var steering: Steering
   /// How large its parts are.
@@ -177,8 +192,8 @@ public struct Frame: Sendable, Hashable {
   /// A frame of these parts.
   public init(
     index: Int, count: Int, sigma: Float, noiseLevel: Float, sample: Picture, denoised: Picture,
-    noise: Picture, finished: Picture? = nil, milliseconds: Double, steering: Steering,
-    magnitudes: Magnitudes? = nil
+    noise: Picture, finished: Picture? = nil, milliseconds: Double,
+    previewMilliseconds: Double? = nil, steering: Steering, magnitudes: Magnitudes? = nil
   ) {
     self.index = index
     self.count = count
@@ -189,6 +204,7 @@ public struct Frame: Sendable, Hashable {
     self.noise = noise
     self.finished = finished
     self.milliseconds = milliseconds
+    self.previewMilliseconds = previewMilliseconds
     self.steering = steering
     self.magnitudes = magnitudes
   }

@@ -143,6 +143,10 @@ public struct Explorer: Sendable, Hashable {
   var isFollowing = true
   var goal: Goal?
   var opening: Infotext.Contents?
+  /// Pictures of steps that were decoded in full, the one that is being decoded, and those that cannot be.
+  var decoded = DecodedPictures()
+  var decoding: FramePlace?
+  var undecodable: Set<FramePlace> = []
 
   // What is looked into.
   /// The lens over the canvas.
@@ -261,6 +265,7 @@ public struct Explorer: Sendable, Hashable {
     if isFinished(run, at: position), mode != .noise, let finished = frame.finished {
       return finished
     }
+    if let picture = decodedPicture(mode, of: run, frame) { return picture }
     switch mode {
     case .sample: return frame.sample
     case .denoised: return frame.denoised

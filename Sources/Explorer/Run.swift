@@ -21,6 +21,9 @@ struct Run: Sendable, Hashable {
   /// The share of the step being computed that is done.
   var progress = 0.0
 
+  /// The model that it is made by.
+  var model: String { recipe.model }
+
   /// Steps from noise to picture.
   var steps: Int { recipe.sampling.steps }
 

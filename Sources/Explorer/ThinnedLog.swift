@@ -38,6 +38,11 @@ public struct ThinnedLog<Element: Sendable>: Sendable {
     return low == 0 ? nil : (kept[low - 1].position, kept[low - 1].element)
   }
 
+  /// The element at a position, where it was kept.
+  public subscript(position: Int) -> Element? {
+    nearest(position).flatMap { $0.position == position ? $0.element : nil }
+  }
+
   /// The first positions alone.
   public func prefix(_ positions: Int) -> ThinnedLog {
     var result = self

@@ -5,7 +5,8 @@ import Pictures
 extension Explorer {
   /// What an event changes, and what is to be done about it.
   public mutating func update(_ event: ExplorerEvent) -> [Effect] {
-    react(to: event) + study()
+    let effects = react(to: event)
+    return effects + leaveDecoding() + study()
   }
 
   private mutating func react(to event: ExplorerEvent) -> [Effect] {
@@ -42,6 +43,9 @@ extension Explorer {
     case .pictures(let names): picker = Picker(.files(names))
     case .opened(let path, let contents): return take(contents, from: path)
     case .studied(let study, let finding): take(finding, for: study)
+    case .rested: return rest()
+    case .decoded(let place, let picture): take(picture, at: place)
+    case .decodeFailed(let place, let text): cannotDecode(place, text)
     }
     return []
   }

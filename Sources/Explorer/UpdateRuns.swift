@@ -67,6 +67,7 @@ extension Explorer {
     effects.append(.start(run: run.id, run.recipe, from: run.origin))
     let spared = Set([shownID, beforeID].compactMap { $0 })
     effects += runs.append(run, sparing: spared).map { .forget(run: $0) }
+    decoded.keep { runs[$0] != nil }
     activeID = run.id
     nextRun = run.id + 1
     (playing, goal) = (nil, nil)
@@ -237,8 +238,16 @@ extension Explorer {
     guard let shown, let picture = picture(mode) else { return nothingToSave() }
     say("saving")
     let (step, view) = savedPlace
+    let place = frame.map { FramePlace(run: shown.id, step: $0.index, view: mode) }
+    let isQuick =
+      model?.decodes == true && shown.model == model?.name && step != nil && mode != .noise
+      && place.map { decoded[$0] } == .some(nil)
+    if isQuick { say("decoding and saving") }
     return [
-      .save(.picture(picture, shown.recipe(upTo: position), frameStep: step, view: view))
+      .save(
+        .picture(
+          picture, shown.recipe(upTo: position), frameStep: step, view: view,
+          decoding: isQuick ? place : nil))
     ]
   }
 

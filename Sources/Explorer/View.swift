@@ -52,6 +52,7 @@ extension Explorer {
     if let frame = shown?.frames.last {
       text += " · \(Explorer.padded(Explorer.fixed(frame.milliseconds, 1), 5)) ms a step"
     }
+    if let remark = pictureRemark { text += " · \(remark)" }
     return text
   }
 

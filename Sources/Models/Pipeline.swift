@@ -128,7 +128,9 @@ public final class Pipeline: Sendable {
     space = .latents(
       Autoencoder(
         autoencoder.configuration, source: CheckpointParameters(store: autoencoder.weights),
-        type: format), LatentColours(checkpoint.family))
+        type: format),
+      LatentPreview(
+        checkpoint.family, channels: autoencoder.configuration.latentChannels, type: format))
     name = checkpoint.name
     let scale = autoencoder.configuration.downscale
     (width, height) = (configuration.sampleWidth * scale, configuration.sampleHeight * scale)
@@ -260,6 +262,24 @@ public final class Pipeline: Sendable {
   /// - Throws: `CheckpointError` when the decoder's weights cannot be read; `CancellationError`.
   public func finishedPicture(of latent: Latent) async throws -> Picture {
     try await space.picture(latent)
+  }
+
+  /// Whether pictures are decoded from latents, so that a step's are quick ones until they are decoded in full.
+  public var decodes: Bool {
+    if case .latents = space { true } else { false }
+  }
+
+  /// The pictures of a step as they can be had without holding the run up.
+  ///
+  /// - Parameter time: How long the step took; of this the pictures may take ``LatentPreview/share``.
+  /// - Throws: `CheckpointError` when the preview's weights cannot be read; `CancellationError`.
+  public func pictures(of step: Step, taking time: Duration) async throws -> StepPictures {
+    guard case .latents(_, let preview) = space else {
+      return StepPictures(
+        sample: picture(of: step.sample), denoised: picture(of: step.denoised),
+        noise: noisePicture(of: step.noise))
+    }
+    return try await preview.pictures(of: step, taking: time)
   }
 
   /// Whether a picture can have this size: for pixels the one that the model was taught, for latents any that is a

@@ -55,6 +55,9 @@ struct RenderCommand: AsyncParsableCommand {
   @Option(help: "Save every step as a PNG in this folder.")
   var frames: String?
 
+  @Flag(help: "Save the frames of Stable Diffusion as quick pictures instead of decoding each.")
+  var quickFrames = false
+
   @Option(help: "Pictures to make, with seeds counting up.")
   var count: Int = 1
 
@@ -87,6 +90,7 @@ struct RenderCommand: AsyncParsableCommand {
     if words == nil, prompt == nil, from == nil {
       return "say what to paint: halflight render \"a red apple\""
     }
+    if quickFrames, frames == nil { return "--quick-frames needs --frames" }
     if !(1...64).contains(scale) { return "--scale must be 1 to 64" }
     if !(1...100_000).contains(count) { return "--count must be 1 to 100000" }
     if let threads, threads < 1 { return "--threads must be 1 or more" }

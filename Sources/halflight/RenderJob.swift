@@ -98,19 +98,29 @@ struct RenderJob: Sendable {
     var picture: Picture?
     do {
       var iterator = trajectory.makeAsyncIterator()
+      let view = order.view ?? .sample
+      var before = clock.now
       while let step = try await next(&iterator, order.recipe) {
         bar.show(step.index + 1, elapsed: clock.now - start)
-        let shown = show(step, as: order.view ?? .sample)
-        if let frames { try save(shown, of: order, step: step.index + 1, in: frames) }
+        if let frames {
+          let shown =
+            command.quickFrames
+            ? try await quickPicture(of: step, as: view, taking: clock.now - before)
+            : try await self.picture(of: step, as: view)
+          try save(shown, of: order, step: step.index + 1, in: frames)
+        }
         if let wanted = order.frameStep {
           if step.index + 1 == wanted {
-            picture = shown
+            picture = try await self.picture(of: step, as: view)
             break
           }
         } else if step.index + 1 == step.count {
-          let isPicture = order.view == nil || order.view == .sample
-          picture = isPicture ? try await pipeline.finishedPicture(of: step.next) : shown
+          picture =
+            view == .sample
+            ? try await pipeline.finishedPicture(of: step.next)
+            : try await self.picture(of: step, as: view)
         }
+        before = clock.now
       }
     } catch {
       bar.clear()
@@ -136,11 +146,24 @@ struct RenderJob: Sendable {
     return try await iterator.next()
   }
 
-  private func show(_ step: Step, as view: FrameView) -> Picture {
+  /// A view of a step, decoded in full.
+  private func picture(of step: Step, as view: FrameView) async throws -> Picture {
     switch view {
-    case .sample: pipeline.picture(of: step.sample)
-    case .x0: pipeline.picture(of: step.denoised)
+    case .sample: try await pipeline.finishedPicture(of: step.sample)
+    case .x0: try await pipeline.finishedPicture(of: step.denoised)
     case .noise: pipeline.noisePicture(of: step.noise)
+    }
+  }
+
+  /// A view of a step as the explorer shows it while the run goes on.
+  private func quickPicture(
+    of step: Step, as view: FrameView, taking time: Duration
+  ) async throws -> Picture {
+    let pictures = try await pipeline.pictures(of: step, taking: time)
+    switch view {
+    case .sample: return pictures.sample
+    case .x0: return pictures.denoised
+    case .noise: return pictures.noise
     }
   }
 

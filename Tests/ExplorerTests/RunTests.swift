@@ -65,7 +65,8 @@ import Testing
         == .steer(run: 0, Steering(prompt: "a fish", negativePrompt: "", guidance: 3)))
     _ = explorer.update(.frame(run: 0, ExplorerTests.frame(2, prompt: "a fish")))
     #expect(text(explorer).contains("◆") || text(explorer).contains("●"))
-    guard case .save(.picture(_, let recipe, 3, _)) = explorer.update(.key(.character("s"))).first
+    guard
+      case .save(.picture(_, let recipe, 3, _, nil)) = explorer.update(.key(.character("s"))).first
     else {
       Issue.record("nothing was saved")
       return
@@ -175,7 +176,9 @@ import Testing
       _ = explorer.update(.frame(run: id, frame))
     }
     #expect(text(explorer).contains("step 2 of 4"))
-    guard case .save(.picture(_, let saved, 2, "x0")) = explorer.update(.key(.character("s"))).first
+    guard
+      case .save(.picture(_, let saved, 2, "x0", nil)) = explorer.update(.key(.character("s")))
+        .first
     else {
       Issue.record("nothing was saved")
       return

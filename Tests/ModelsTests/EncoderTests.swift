@@ -61,6 +61,18 @@ import Testing
     #expect(decoded < tolerance(type) && encoded < tolerance(type))
   }
 
+  @Test(arguments: [ModelFamily.stableDiffusion1, .stableDiffusionXL], types)
+  @Compute func previews(_ family: ModelFamily, _ type: NumberFormat) throws {
+    let name = family == .stableDiffusionXL ? "taesdxl" : "taesd"
+    let recording = try Fixtures.tensors("taesd.safetensors")
+    let decoder = try #require(try TAESD.decoder(family, type: type))
+    let picture = try decoder.decode(
+      try recording.floats("latent.\(name)"), batch: 1, height: 5, width: 6)
+    let found = difference(picture, try recording.floats("picture.\(name)"))
+    print("\(name) \(type): \(found)")
+    #expect(found < (type == .f32 ? 1e-4 : 6e-2))
+  }
+
   @Test(arguments: [
     (#"{"_class_name": "AutoencoderKL", "block_out_channels": [30]}"#, "norm_num_groups"),
     (#"{"_class_name": "VQModel"}"#, "_class_name"),

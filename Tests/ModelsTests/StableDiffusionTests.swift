@@ -43,6 +43,14 @@ import Testing
       // What is shown of a step has a pixel for each place.
       let preview = pipeline.picture(of: step.denoised)
       #expect(preview.width == 24 && preview.height == 16)
+      // With all the time in the world it is painted by TAESD, eight pixels for each place.
+      let first = try await pipeline.pictures(of: step, taking: .seconds(3600))
+      let pictures = try await pipeline.pictures(of: step, taking: .seconds(3600))
+      #expect(first.preview?.kind != .linear && pictures.preview?.kind == .whole)
+      #expect(pictures.sample.width == 192 && pictures.denoised.height == 128)
+      #expect(pictures.noise.width == 192)
+      let hasty = try await pipeline.pictures(of: step, taking: .zero)
+      #expect(hasty.preview?.kind == .linear && hasty.denoised == preview)
       last = step
     }
     let end = try #require(last).next

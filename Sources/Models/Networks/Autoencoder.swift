@@ -49,6 +49,13 @@ package final class Autoencoder {
     return pixels.map { $0 * 2 - 1 }
   }
 
+  /// Prepares what decoding a latent of this size takes.
+  ///
+  /// - Throws: `CheckpointError` when the weights cannot be read.
+  package func prepareToDecode(height: Int, width: Int) throws {
+    _ = try program(ProgramKey(batch: 1, height: height, width: width, decodes: true))
+  }
+
   /// Latents of pictures: the mean of what the encoder says they may be.
   ///
   /// - Parameters:

@@ -24,6 +24,8 @@ struct ExploreLoop {
   private var isDone = false
   /// When the next moment of playing is due.
   private var nextTick: ContinuousClock.Instant?
+  /// The step that one looks at without its being decoded, and when that is going to be done.
+  private var rest: (place: FramePlace, due: ContinuousClock.Instant)?
 
   init(
     screen: NcursesScreen, explorer: Explorer, modelPath: String?, precision: Precision,
@@ -47,7 +49,7 @@ struct ExploreLoop {
     draw()
     load(modelPath)
     while !isDone {
-      for input in screen.nextInput(timeoutMilliseconds: untilTick) {
+      for input in screen.nextInput(timeoutMilliseconds: untilDue) {
         if input == .closed { return }
         if let event = ExplorerEvent(input) { handle(event) }
       }
@@ -63,6 +65,7 @@ struct ExploreLoop {
         handle(event)
       }
       tickWhenDue()
+      restWhenDue()
       draw()
     }
   }
@@ -72,10 +75,27 @@ struct ExploreLoop {
     screen.draw(explorer.view(width: size.width, height: size.height))
   }
 
-  // MARK: Playing
+  // MARK: Playing and resting
 
-  private var untilTick: Int? {
-    nextTick.map { max(0, Int(($0 - .now) / .milliseconds(1))) }
+  /// Milliseconds until something is to be done by itself.
+  private var untilDue: Int? {
+    [nextTick, rest?.due].compactMap { $0 }.min().map {
+      max(0, Int((($0 - .now) / .milliseconds(1)).rounded(.up)))
+    }
+  }
+
+  private mutating func restWhenDue() {
+    guard let place = explorer.resting else {
+      rest = nil
+      return
+    }
+    guard let rest, rest.place == place else {
+      rest = (place, .now + .milliseconds(Explorer.restMilliseconds))
+      return
+    }
+    guard .now >= rest.due else { return }
+    self.rest = nil
+    handle(.rested)
   }
 
   private mutating func tickWhenDue() {
@@ -108,7 +128,7 @@ struct ExploreLoop {
             ModelFacts(
               name: pipeline.name, width: pipeline.width, height: pipeline.height,
               tokenLimit: pipeline.tokenLimit, format: pipeline.format.rawValue,
-              defaults: pipeline.defaults)))
+              defaults: pipeline.defaults, decodes: pipeline.decodes)))
       } catch {
         mailbox.post(.modelFailed("\(error)"))
       }
@@ -144,22 +164,25 @@ struct ExploreLoop {
     case .loadModel(let path): load(path)
     case .study(let wanted): studies.make(wanted)
     case .useMouse(let isUsed): screen.useMouse(isUsed)
+    case .decode(let place): engine.decode(place)
+    case .cancelDecoding: engine.cancelDecoding()
     case .suspend: screen.suspend()
     case .quit: isDone = true
     }
   }
 
-  private func inBackground(_ work: @escaping @Sendable () -> ExplorerEvent) {
+  private func inBackground(_ work: @escaping @Sendable () async -> ExplorerEvent) {
     let mailbox = mailbox
-    Task.detached(priority: .utility) { mailbox.post(work()) }
+    Task.detached(priority: .utility) { mailbox.post(await work()) }
   }
 
   private func save(_ request: SaveRequest) {
     let job = SaveJob(
-      request: request, folder: folder, colors: screen.colors, pipeline: pipeline.value)
+      request: request, folder: folder, colors: screen.colors, pipeline: pipeline.value,
+      decoder: engine.decoder())
     inBackground {
       do {
-        return .saved(path: try job.run())
+        return .saved(path: try await job.run())
       } catch {
         return .saveFailed("\(error)")
       }

@@ -12,6 +12,7 @@ final class RunEngine {
   private var pipeline: Pipeline?
   private var tasks: [Int: (task: Task<Void, Never>, control: RunControl)] = [:]
   let snapshots = SnapshotStore()
+  private var decoding: Task<Void, Never>?
 
   init(mailbox: Mailbox) { self.mailbox = mailbox }
 
@@ -48,6 +49,55 @@ final class RunEngine {
   }
 
   func forget(_ id: Int) { snapshots.forget(id) }
+
+  // MARK: Decoding
+
+  /// What decodes a step in full, in time or later.
+  func decoder() -> FrameDecoder? {
+    pipeline.map { FrameDecoder(pipeline: $0, snapshots: snapshots) }
+  }
+
+  /// Decodes a step in full and posts its picture; what was being decoded is left.
+  func decode(_ place: FramePlace) {
+    cancelDecoding()
+    guard let decoder = decoder() else { return }
+    let mailbox = mailbox
+    decoding = Task.detached(priority: .utility) {
+      do {
+        guard let picture = try await decoder.picture(of: place) else {
+          return mailbox.post(.decodeFailed(place, message: FrameDecoder.isGone(place)))
+        }
+        mailbox.post(.decoded(place, picture))
+      } catch is CancellationError {
+        return
+      } catch {
+        mailbox.post(.decodeFailed(place, message: "\(error)"))
+      }
+    }
+  }
+
+  func cancelDecoding() {
+    decoding?.cancel()
+    decoding = nil
+  }
+}
+
+/// Decodes steps of runs in full.
+struct FrameDecoder: Sendable {
+  let pipeline: Pipeline
+  let snapshots: SnapshotStore
+
+  /// The picture of a step; `nil` when its latent had to go.
+  ///
+  /// - Throws: `CheckpointError` when the decoder's weights cannot be read; `CancellationError`.
+  func picture(of place: FramePlace) async throws -> Picture? {
+    guard let latent = snapshots.latent(of: place) else { return nil }
+    return try await pipeline.finishedPicture(of: latent)
+  }
+
+  static func isGone(_ place: FramePlace) -> String {
+    "the latents of step \(place.step + 1) had to make room: only its quick picture is left"
+  }
 }
 
 /// A run being computed.
@@ -90,19 +140,22 @@ private struct RunWork: Sendable {
       }
       iterator = next
       guard let step else { break }
+      if pipeline.decodes { snapshots.append(denoised: step.denoised, at: step.index, to: id) }
       try Task.checkCancellation()
       guard isNew else { continue }
       let time = clock.now - start
       let isLast = step.index + 1 == step.count
       let finished = isLast ? try await pipeline.finishedPicture(of: step.next) : nil
-      mailbox.post(.frame(run: id, frame(step, steering, finished: finished, taking: time)))
+      let pictures = try await pipeline.pictures(of: step, taking: time)
+      mailbox.post(
+        .frame(run: id, frame(step, pictures, steering, finished: finished, taking: time)))
     }
   }
 
   /// The run from its beginning, or another one's from where it branches off.
   private func begin() async throws -> SnapshotStore.Iterator {
     if let point, point.step > 0, let (iterator, before) = snapshots.nearest(point) {
-      snapshots.begin(id, with: before)
+      snapshots.begin(id, with: before, of: point.run)
       return iterator
     }
     snapshots.begin(id)
@@ -117,14 +170,15 @@ private struct RunWork: Sendable {
   }
 
   private func frame(
-    _ step: Step, _ steering: Steering, finished: Picture?, taking time: Duration
+    _ step: Step, _ pictures: StepPictures, _ steering: Steering, finished: Picture?,
+    taking time: Duration
   ) -> Frame {
     Frame(
       index: step.index, count: step.count, sigma: step.sigma, noiseLevel: step.noiseLevel,
-      sample: pipeline.picture(of: step.sample), denoised: pipeline.picture(of: step.denoised),
-      noise: pipeline.noisePicture(of: step.noise),
+      sample: pictures.sample, denoised: pictures.denoised, noise: pictures.noise,
       finished: finished, milliseconds: time.milliseconds,
-      steering: steering, magnitudes: Magnitudes(step))
+      previewMilliseconds: pictures.preview?.milliseconds, steering: steering,
+      magnitudes: Magnitudes(step))
   }
 }
 

@@ -12,6 +12,8 @@ struct SaveJob: Sendable {
   /// The colours of text files.
   let colors: ColorDepth
   let pipeline: Pipeline?
+  /// What decodes a step whose picture is a quick one.
+  let decoder: FrameDecoder?
 
   /// Pictures of an animation and of a strip; of longer runs they are spread evenly.
   private static let mostPictures = (animation: 200, strip: 12)
@@ -19,12 +21,20 @@ struct SaveJob: Sendable {
   private static let width = 256
 
   /// - Returns: What to say: the files, by their paths.
-  /// - Throws: `FileError` when they cannot be written.
-  func run() throws -> String {
+  /// - Throws: `FileError` when they cannot be written, `CheckpointError` when the decoder's weights cannot be read.
+  func run() async throws -> String {
     switch request {
-    case .picture(let picture, let recipe, let step, let view):
+    case .picture(let picture, let recipe, let step, let view, let place):
+      var (picture, remark) = (picture, "")
+      if let place {
+        if let full = try await decoder?.picture(of: place) {
+          picture = full
+        } else {
+          remark = ": " + FrameDecoder.isGone(place)
+        }
+      }
       let data = try PNG.encode(picture, text: text(recipe, step, view))
-      return try write(data, recipe, step, view, "png").path
+      return try write(data, recipe, step, view, "png").path + remark
     case .text(let buffer, let recipe, let step, let view):
       let text = ANSIText.render(buffer, colors: colors) + "\n"
       return try write(Data(text.utf8), recipe, step, view, "ans").path

@@ -1,0 +1,141 @@
+import Checkpoints
+import Diffusion
+import Pictures
+import Synchronization
+import Tensors
+
+/// Quick pictures of latents: by TAESD where that takes little enough of a step, in linear colours where not.
+///
+/// The first pictures of a run show what TAESD takes on this machine; from then on the largest that fits is made.
+final class LatentPreview: Sendable {
+  /// The share of a step that its pictures may take.
+  static let share = 0.03
+
+  let colours: LatentColours
+  private let family: ModelFamily
+  private let type: NumberFormat
+  private let state: Mutex<State>
+
+  private struct State {
+    enum Decoder {
+      case unopened, none
+      case ready(Autoencoder)
+    }
+
+    var decoder: Decoder
+    /// What a place of the latent takes; `nil` until measured.
+    var millisecondsPerPlace: Double?
+  }
+
+  /// Pictures of latents of so many channels; TAESD knows those of four.
+  init(_ family: ModelFamily, channels: Int, type: NumberFormat) {
+    (self.family, self.type) = (family, type)
+    colours = LatentColours(family)
+    state = Mutex(State(decoder: channels == 4 ? .unopened : .none))
+  }
+
+  /// The pictures of a step that took so long.
+  ///
+  /// - Throws: `CheckpointError` when the decoder's file is unsound; `CancellationError`.
+  func pictures(of step: Step, taking time: Duration) async throws -> StepPictures {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let noise = colours.picture(step.noise, gain: 1 / 3)
+    var sample = colours.picture(step.sample, gain: 1)
+    var denoised: Picture?
+    let shape = step.denoised.shape
+    let kind = kind(places: shape.height * shape.width, budget: time.milliseconds * Self.share)
+    if let decoder = try decoder(for: kind) {
+      switch kind {
+      case .whole:
+        denoised = try await painted(step.denoised, by: decoder)
+        sample = try await painted(step.sample, by: decoder)
+      case .half: denoised = try await painted(step.denoised.halved(), by: decoder)
+      case .linear: break
+      }
+    }
+    // All pictures of a step have one size, so that they stand side by side.
+    func enlarged(_ picture: Picture) -> Picture {
+      guard let denoised, denoised.width > picture.width,
+        denoised.width.isMultiple(of: picture.width)
+      else { return picture }
+      return picture.enlarged(by: denoised.width / picture.width)
+    }
+    return StepPictures(
+      sample: enlarged(sample), denoised: denoised ?? colours.picture(step.denoised, gain: 1),
+      noise: enlarged(noise), preview: (kind, (clock.now - start).milliseconds))
+  }
+
+  /// The best that can be had within so many milliseconds; before anything is known, something small is tried.
+  private func kind(places: Int, budget: Double) -> StepPictures.Kind {
+    state.withLock { state in
+      if case .none = state.decoder { return .linear }
+      guard let each = state.millisecondsPerPlace else { return .half }
+      let whole = each * Double(places)
+      if 2 * whole <= budget { return .whole }
+      if whole / 4 <= budget { return .half }
+      // What was measured in a busy moment is not believed for ever.
+      state.millisecondsPerPlace = each * 0.98
+      return .linear
+    }
+  }
+
+  private func decoder(for kind: StepPictures.Kind) throws -> Autoencoder? {
+    guard kind != .linear else { return nil }
+    return try state.withLock { state in
+      if case .unopened = state.decoder {
+        state.decoder = try TAESD.decoder(family, type: type).map { .ready($0) } ?? .none
+      }
+      if case .ready(let decoder) = state.decoder { return decoder }
+      return nil
+    }
+  }
+
+  /// A picture of the first latent of a batch.
+  private func painted(_ latent: Latent, by decoder: Autoencoder) async throws -> Picture {
+    let shape = latent.shape
+    let values = Array(latent.values.prefix(shape.height * shape.width * shape.channels))
+    let (pixels, time) = try await decoder.timedDecode(
+      values, height: shape.height, width: shape.width)
+    state.withLock {
+      $0.millisecondsPerPlace = time.milliseconds / Double(shape.height * shape.width)
+    }
+    let scale = decoder.configuration.downscale
+    return Picture(width: shape.width * scale, height: shape.height * scale, signed: pixels)
+  }
+}
+
+extension Latent {
+  /// The first of a batch with half the height and width: means of two by two places; an odd last row or column is
+  /// left out.
+  fileprivate func halved() -> Latent {
+    let (height, width, channels) = (shape.height / 2, shape.width / 2, shape.channels)
+    guard height > 0, width > 0 else { return self }
+    var result = Latent(shape: LatentShape(height: height, width: width, channels: channels))
+    for y in 0..<height {
+      for x in 0..<width {
+        for channel in 0..<channels {
+          func at(_ dy: Int, _ dx: Int) -> Float {
+            values[((2 * y + dy) * shape.width + 2 * x + dx) * channels + channel]
+          }
+          result.values[(y * width + x) * channels + channel] =
+            (at(0, 0) + at(0, 1) + at(1, 0) + at(1, 1)) / 4
+        }
+      }
+    }
+    return result
+  }
+}
+
+extension Autoencoder {
+  /// A decoded latent `(h, w, C)`, and the time that it took but for what is prepared once for a size.
+  fileprivate func timedDecode(
+    _ latent: [Float], height: Int, width: Int
+  ) throws -> (pixels: [Float], time: Duration) {
+    try prepareToDecode(height: height, width: width)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let pixels = try decode(latent, batch: 1, height: height, width: width)
+    return (pixels, clock.now - start)
+  }
+}
