@@ -79,7 +79,7 @@ enum FileSignature: Sendable, Hashable {
     }
     do {
       guard !isFolder else { throw CocoaError(.fileReadUnknown) }
-      return try Data(contentsOf: url, options: .alwaysMapped)
+      return try FileMapping.data(of: url)
     } catch {
       throw CheckpointError(
         .unreadable, file: path, expected: "a readable file",

@@ -59,6 +59,8 @@ struct TensorFile: Sendable {
   let tensors: [String: LocatedTensor]
   /// Remarks of the file's writer, where they are text.
   let remarks: [String: String]
+  /// Whether the bytes are those of a mapped file.
+  private var isMapped = false
 
   /// Opens a file and tells its format by its content.
   ///
@@ -73,6 +75,7 @@ struct TensorFile: Sendable {
     case .safetensors, .foreign(nil): self.init(try SafetensorsFile(data: data, name: path))
     case .foreign(.some(let found)): throw FileSignature.foreignRefusal(file: path, found: found)
     }
+    isMapped = true
   }
 
   init(_ file: SafetensorsFile) {
@@ -92,6 +95,11 @@ struct TensorFile: Sendable {
     data = file.data
     remarks = file.metadata.compactMapValues(\.text)
     tensors = file.tensors
+  }
+
+  /// Gives back the memory of bytes that were read; they can be read again.
+  func release(_ bytes: Data) {
+    if isMapped { FileMapping.release(bytes) }
   }
 
   /// The bytes of a tensor, which must be this file's own.

@@ -145,10 +145,12 @@ public struct WeightStore: Sendable {
     return Self.transposed(values, rows: view.shape[1], columns: view.shape[0])
   }
 
-  /// The elements of a tensor that must have this shape.
+  /// The elements of a tensor that must have this shape, or of some of its rows, the parts along its first dimension.
   ///
   /// - Throws: ``CheckpointError`` as ``floats(_:)``, and when the shape is another.
-  public func floats(_ name: String, expecting shape: [Int]) throws -> [Float] {
+  public func floats(
+    _ name: String, expecting shape: [Int], rows: Range<Int>? = nil
+  ) throws -> [Float] {
     let place = try place(of: name)
     guard place.view.shape == shape else {
       throw CheckpointError(
@@ -156,7 +158,14 @@ public struct WeightStore: Sendable {
         expected: "the shape \(shape) that config.json asks for", found: "\(place.view.shape)",
         advice: "The configuration and the weights must come from the same model")
     }
-    return try floats(name)
+    guard let rows, rows != 0..<shape[0] else { return try floats(name) }
+    let width = shape.dropFirst().reduce(1, *)
+    guard !place.view.isTransposed, place.tensor.encoding != .elements(.i8) else {
+      return Array(try floats(name)[rows.lowerBound * width..<rows.upperBound * width])
+    }
+    let start = place.view.offset
+    return try decode(
+      start + rows.lowerBound * width..<start + rows.upperBound * width, of: place)
   }
 
   /// Some rows of a table `(rows, columns)`, one after the other; only those are read.
@@ -197,7 +206,14 @@ public struct WeightStore: Sendable {
   /// It reads every byte, so it is computed when asked for, not on opening.
   public func hash() -> String {
     var sha = SHA256()
-    for file in contents { sha.update(file.data) }
+    for file in contents {
+      let (start, end) = (file.data.startIndex, file.data.endIndex)
+      for place in stride(from: start, to: end, by: 8 << 20) {
+        let part = file.data[place..<min(end, place + 8 << 20)]
+        sha.update(part)
+        file.release(part)
+      }
+    }
     return String(sha.finish().prefix(10))
   }
 
@@ -227,6 +243,8 @@ public struct WeightStore: Sendable {
     let end = (elements.upperBound + encoding.blockCount - 1) / encoding.blockCount
     let start = bytes.startIndex
     let chosen = bytes[start + first * encoding.blockBytes..<start + end * encoding.blockBytes]
+    // What is used is packed and kept elsewhere.
+    defer { file.release(chosen) }
     switch encoding {
     case .blocks(let format):
       let values = BlockDecoding.floats(chosen, format: format)

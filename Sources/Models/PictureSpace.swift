@@ -43,8 +43,8 @@ enum PictureSpace: Sendable {
     guard case .latents(let autoencoder, _) = self else { return preview(latent, range: 1) }
     let shape = latent.shape
     let size = shape.height * shape.width * shape.channels
-    let pixels = try await autoencoder.decode(
-      Array(latent.values.prefix(size)), batch: 1, height: shape.height, width: shape.width)
+    let pixels = try await autoencoder.decodeAndRest(
+      Array(latent.values.prefix(size)), height: shape.height, width: shape.width)
     return Picture(width: shape.width * scale, height: shape.height * scale, signed: pixels)
   }
 }

@@ -196,11 +196,13 @@ public final class Pipeline: Sendable {
         model: name, width: width, height: height, askedWidth: recipe.width,
         askedHeight: recipe.height)
     }
+    let condition = try await encode(recipe.prompt)
+    let unconditional = try await encode(recipe.negativePrompt, isNegative: true)
+    await prompts.rest()
     return try Trajectory(
       denoiser: denoiser, schedule: schedule, settings: recipe.sampling,
-      shape: space.shape(width: recipe.width, height: recipe.height),
-      condition: try await encode(recipe.prompt),
-      unconditional: try await encode(recipe.negativePrompt, isNegative: true), clipping: clipping)
+      shape: space.shape(width: recipe.width, height: recipe.height), condition: condition,
+      unconditional: unconditional, clipping: clipping)
   }
 
   /// Has a run follow its recipe's steering at the step that comes next.
@@ -215,6 +217,7 @@ public final class Pipeline: Sendable {
       if let prompt = change.negativePrompt {
         iterator.unconditional = try await encode(prompt, isNegative: true)
       }
+      await prompts.rest()
     }
   }
 
@@ -229,6 +232,7 @@ public final class Pipeline: Sendable {
     if new.negativePrompt != old.negativePrompt {
       iterator.unconditional = try await encode(new.negativePrompt, isNegative: true)
     }
+    await prompts.rest()
   }
 
   /// Where on a sample each token of a prompt is looked for, found in one evaluation under that prompt alone.
@@ -261,7 +265,9 @@ public final class Pipeline: Sendable {
   ///
   /// - Throws: `CheckpointError` when the decoder's weights cannot be read; `CancellationError`.
   public func finishedPicture(of latent: Latent) async throws -> Picture {
-    try await space.picture(latent)
+    // The decoder's activations take the place of the network's.
+    if decodes { await denoiser.network.rest() }
+    return try await space.picture(latent)
   }
 
   /// Whether pictures are decoded from latents, so that a step's are quick ones until they are decoded in full.

@@ -3,11 +3,21 @@ public protocol ParameterSource: Sendable {
   /// The float32 values of the tensor `name`, which must have this shape.
   func values(_ name: String, shape: [Int]) throws -> [Float]
 
+  /// The values of some rows of the tensor `name`, one after the other: the parts along its first axis.
+  func values(_ name: String, shape: [Int], rows: Range<Int>) throws -> [Float]
+
   /// Some rows of the matrix `name`, which must have this shape; each `shape[1]` values.
   func rows(_ name: String, _ indices: [Int], shape: [Int]) throws -> [Float]
 }
 
 extension ParameterSource {
+  /// Rows of a tensor that is read whole.
+  public func values(_ name: String, shape: [Int], rows: Range<Int>) throws -> [Float] {
+    let row = shape.dropFirst().reduce(1, *)
+    return Array(
+      try values(name, shape: shape)[(rows.lowerBound * row)..<(rows.upperBound * row)])
+  }
+
   /// Rows of a matrix that is read whole.
   public func rows(_ name: String, _ indices: [Int], shape: [Int]) throws -> [Float] {
     let (values, width) = (try values(name, shape: shape), shape[1])
@@ -127,7 +137,10 @@ public struct Parameter: Sendable {
         part.rows = range
         return [part]
       }, source: source
-    ) { [read] in Array(try read($0)[(range.lowerBound * row)..<(range.upperBound * row)]) }
+    ) { [read, whole] in
+      if let whole { return try $0.values(whole.name, shape: whole.shape, rows: range) }
+      return Array(try read($0)[(range.lowerBound * row)..<(range.upperBound * row)])
+    }
   }
 
   /// Input columns `range` of an `(out, in)` matrix or a 1x1 convolution.

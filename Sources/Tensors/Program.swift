@@ -107,6 +107,12 @@ public final class Program {
     return (storage, lifetimes)
   }
 
+  /// Gives the memory of activations back until the next evaluation, which has to compute everything.
+  public func discard() {
+    arena.discard()
+    scratch.discard()
+  }
+
   /// Fills an input; `values` must have as many elements as the input's shape.
   public func set(_ name: String, _ values: [Float]) {
     guard let value = inputs[name] else { preconditionFailure("no input \(name)") }

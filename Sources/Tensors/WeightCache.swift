@@ -39,6 +39,9 @@ public final class WeightCache {
     return memory
   }
 
+  /// Forgets all weights; programs that were compiled with them must be gone already or keep them themselves.
+  public func removeAll() { (packed, plain) = ([:], [:]) }
+
   private func values(of parameter: Parameter) throws -> [Float] {
     let values = try parameter.load()
     precondition(

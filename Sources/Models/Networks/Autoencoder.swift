@@ -49,6 +49,14 @@ package final class Autoencoder {
     return pixels.map { $0 * 2 - 1 }
   }
 
+  /// A picture of one latent `(h, w, C)`, after which no memory is kept but that of the weights.
+  ///
+  /// - Throws: As ``decode(_:batch:height:width:)``.
+  package func decodeAndRest(_ latent: [Float], height: Int, width: Int) throws -> [Float] {
+    defer { programs = [:] }
+    return try decode(latent, batch: 1, height: height, width: width)
+  }
+
   /// Prepares what decoding a latent of this size takes.
   ///
   /// - Throws: `CheckpointError` when the weights cannot be read.

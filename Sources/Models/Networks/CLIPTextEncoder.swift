@@ -68,6 +68,12 @@ package final class CLIPTextEncoder {
     return Output(states: program.output("states"), pooled: pooled)
   }
 
+  /// Gives all memory back, that of the weights too, until the next text.
+  package func rest() {
+    programs = [:]
+    weights.removeAll()
+  }
+
   /// Where a text ends, as transformers finds it.
   private func end(of text: [Int32]) -> Int {
     let token = configuration.endToken == 2 ? text.max() : Int32(configuration.endToken)

@@ -11,6 +11,10 @@ package struct CheckpointParameters: ParameterSource {
     try store.floats(name, expecting: shape)
   }
 
+  package func values(_ name: String, shape: [Int], rows: Range<Int>) throws -> [Float] {
+    try store.floats(name, expecting: shape, rows: rows)
+  }
+
   package func rows(_ name: String, _ indices: [Int], shape: [Int]) throws -> [Float] {
     guard store.shape(of: name) == shape else {
       // It says what is wrong.

@@ -56,8 +56,14 @@ package final class UNet {
   /// Bytes of packed weights.
   var weightBytes: Int { weights.bytes }
 
+  /// Activations of earlier shapes may take so much before they are given up for a new one.
+  private static let keptBytes = 64 << 20
+
   private func program(_ key: ProgramKey) throws -> Program {
     if let known = programs[key] { return known }
+    if programs.values.reduce(0, { $0 + $1.bytes }) > UNet.keptBytes {
+      (programs, contexts, mapSums) = ([:], [:], [:])
+    }
     let maps = key.mapped ? AttentionMapSums() : nil
     let program = try UNetGraph.program(
       configuration, source: source, weights: weights, type: type, batch: key.batch,
@@ -66,6 +72,12 @@ package final class UNet {
     programs[key] = program
     mapSums[key] = maps
     return program
+  }
+
+  /// Gives the memory of activations back until the next evaluation.
+  func rest() {
+    for program in programs.values { program.discard() }
+    forgetContext()
   }
 
   /// Forgets what was kept of the last prompt, so that the next evaluation computes everything.

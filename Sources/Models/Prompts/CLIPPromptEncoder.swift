@@ -69,6 +69,10 @@ struct CLIPPromptEncoder: PromptEncoder {
       pooled: pooled, tokenCount: tokenCount(prompt))
   }
 
+  func rest() async {
+    for encoder in encoders { await encoder.network.rest() }
+  }
+
   /// States multiplied by their tokens' weights, and brought back to the mean they had, as AUTOMATIC1111 does it.
   private static func weighted(_ states: [Float], by weights: [Float]) -> [Float] {
     guard weights.contains(where: { $0 != 1 }) else { return states }

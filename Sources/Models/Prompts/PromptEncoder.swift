@@ -28,4 +28,12 @@ protocol PromptEncoder: Sendable {
   ///   - isNegative: Whether guidance steers away from it; some models have nothing at all for an empty one.
   /// - Throws: `CheckpointError` when the encoder's weights cannot be read.
   func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding
+
+  /// Gives the memory of large weights back until the next prompt.
+  func rest() async
+}
+
+extension PromptEncoder {
+  /// Small encoders stay as they are.
+  func rest() async {}
 }

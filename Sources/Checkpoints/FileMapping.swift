@@ -1,0 +1,39 @@
+import Foundation
+
+/// Files as they lie in the system's cache, without a copy of their own.
+enum FileMapping {
+  /// The bytes of a file, mapped; they stay so until the last copy of the data goes.
+  ///
+  /// - Throws: `CocoaError` when it cannot be opened or mapped.
+  static func data(of url: URL) throws -> Data {
+    let file = open(url.path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw CocoaError(.fileReadUnknown) }
+    defer { close(file) }
+    var facts = stat()
+    guard fstat(file, &facts) == 0, facts.st_size >= 0 else {
+      throw CocoaError(.fileReadUnknown)
+    }
+    let count = Int(facts.st_size)
+    guard count > 0 else { return Data() }
+    guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, file, 0), base != MAP_FAILED else {
+      throw CocoaError(.fileReadUnknown)
+    }
+    return Data(
+      bytesNoCopy: base, count: count, deallocator: .custom { base, count in munmap(base, count) })
+  }
+
+  /// Gives pages back that were read, which are no part of the process's memory then; reading them again is possible.
+  ///
+  /// - Parameter bytes: Some of the data of ``data(of:)``, and of nothing else.
+  static func release(_ bytes: Data) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    bytes.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      let start = (Int(bitPattern: base) + page - 1) / page * page
+      let end = (Int(bitPattern: base) + bytes.count) / page * page
+      if end > start, let first = UnsafeMutableRawPointer(bitPattern: start) {
+        madvise(first, end - start, MADV_DONTNEED)
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Memory from the system itself, in pages of 2 MB where it has them.
+enum LargePages {
+  private static let page = 2 << 20
+
+  /// Memory of zeros that begins at a large page; `nil` when there is not enough.
+  static func map(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    let whole = bytes + page
+    let access = PROT_READ | PROT_WRITE
+    guard let start = mmap(nil, whole, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      start != MAP_FAILED
+    else { return nil }
+    let before = -Int(bitPattern: start) & (page - 1)
+    let base = start + before
+    if before > 0 { munmap(start, before) }
+    if whole - before > bytes { munmap(base + bytes, whole - before - bytes) }
+    advise(base, bytes)
+    return base
+  }
+
+  /// Has memory that nothing was written to yet come in large pages.
+  static func advise(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
+    #if os(Linux)
+      madvise(base, bytes, MADV_HUGEPAGE)
+    #endif
+  }
+
+  /// Gives memory back; it is zeros when it is used again.
+  static func discard(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
+    #if os(Linux)
+      madvise(base, bytes, MADV_DONTNEED)
+    #endif
+  }
+}
