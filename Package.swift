@@ -40,7 +40,7 @@ let package = Package(
     .target(name: "TrainingData", dependencies: ["Files", "Pictures", "CLZMA"]),
     .target(name: "Cells", dependencies: ["Pictures"]),
     .target(name: "Tensors", dependencies: ["COneDNN", "CKernels"]),
-    .target(name: "Checkpoints", dependencies: ["Files"]),
+    .target(name: "Checkpoints", dependencies: ["Files", "CKernels"]),
     .target(
       name: "Models", dependencies: ["Diffusion", "Pictures", "Tensors", "Checkpoints"],
       resources: [.copy("CLIPVocabulary"), .copy("TAESD")]),

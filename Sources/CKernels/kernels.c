@@ -20,7 +20,7 @@ enum { CHUNK = 32 };
 static int64_t chunk_count(int64_t pixels) { return (pixels + CHUNK - 1) / CHUNK; }
 
 size_t hl_group_norm_scratch(int64_t n, int64_t pixels, int64_t channels) {
-  return (size_t)((n * chunk_count(pixels) + omp_get_max_threads()) * channels * 2);
+  return (size_t)((n * chunk_count(pixels) + n) * channels * 2);
 }
 
 #define T float
@@ -56,22 +56,18 @@ static void upsample_body(void *context) {
 
 void hl_upsample_nearest(const hl_upsample *u) { parallel(upsample_body, (void *)u); }
 
-static void weave_body(void *context) {
-  const hl_weave *v = context;
-  int64_t from, to, bytes = v->bytes_per_pixel;
-  share(v->n * v->h * 2, &from, &to);
+static void scatter_body(void *context) {
+  const hl_scatter *s = context;
+  int64_t from, to, bytes = s->bytes_per_pixel;
+  share(s->n * s->h, &from, &to);
   for (int64_t row = from; row < to; row++) {
-    const char *even = (const char *)v->parts[row % 2 * 2] + row / 2 * v->w * bytes;
-    const char *odd = (const char *)v->parts[row % 2 * 2 + 1] + row / 2 * v->w * bytes;
-    char *out = (char *)v->out + row * v->w * 2 * bytes;
-    for (int64_t x = 0; x < v->w; x++) {
-      memcpy(out + 2 * x * bytes, even + x * bytes, (size_t)bytes);
-      memcpy(out + (2 * x + 1) * bytes, odd + x * bytes, (size_t)bytes);
-    }
+    const char *source = (const char *)s->part + row * s->w * bytes;
+    char *out = (char *)s->out + ((2 * row + s->dy) * 2 * s->w + s->dx) * bytes;
+    for (int64_t x = 0; x < s->w; x++) memcpy(out + 2 * x * bytes, source + x * bytes, (size_t)bytes);
   }
 }
 
-void hl_weave_pixels(const hl_weave *v) { parallel(weave_body, (void *)v); }
+void hl_scatter_pixels(const hl_scatter *s) { parallel(scatter_body, (void *)s); }
 
 FOR_EACH_PROCESSOR void hl_add_f32(const float *a, const float *b, float *out, int64_t count) {
   for (int64_t i = 0; i < count; i++) out[i] = a[i] + b[i];
@@ -87,6 +83,16 @@ FOR_EACH_PROCESSOR void hl_narrow(const float *x, uint16_t *out, int64_t count) 
 
 FOR_EACH_PROCESSOR void hl_widen(const uint16_t *x, float *out, int64_t count) {
   for (int64_t i = 0; i < count; i++) out[i] = load_bf16(x + i);
+}
+
+FOR_EACH_PROCESSOR void hl_widen_half(const void *x, float *out, int64_t count) {
+#if defined(__FLT16_MANT_DIG__)
+  const _Float16 *half = x;
+  for (int64_t i = 0; i < count; i++) out[i] = (float)half[i];
+#else
+  const __fp16 *half = x;
+  for (int64_t i = 0; i < count; i++) out[i] = half[i];
+#endif
 }
 
 typedef struct { const char *x; char *out; int64_t bytes; } copy_context;

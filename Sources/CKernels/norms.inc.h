@@ -27,7 +27,8 @@ PROCESSOR static void NAME(scale_rows)(const T *x, int64_t rows, int64_t channel
   }
 }
 
-// Scale and shift of each channel of one picture from the chunks' partial sums.
+// Scale and shift of each channel of one picture from the chunks' partial sums; the input is read for the last time
+// before anything is written, so that the result may lie in its place.
 static void NAME(finish_group_norm)(const hl_group_norm *g, int64_t n, float *scale, float *shift) {
   int64_t channels = g->c_first + g->c_second, size = channels / g->groups, chunks = chunk_count(g->pixels);
   const T *first = (const T *)g->first + n * g->pixels * g->c_first;
@@ -75,12 +76,16 @@ static void NAME(group_norm_body)(void *context) {
     }
   }
   GOMP_barrier();
-  float *scale = g->scratch + (g->n * chunks + omp_get_thread_num()) * channels * 2, *shift = scale + channels;
+  float *scales = g->scratch + g->n * chunks * channels * 2;
+  share(g->n, &from, &to);
+  for (int64_t n = from; n < to; n++)
+    NAME(finish_group_norm)(g, n, scales + n * channels * 2, scales + (2 * n + 1) * channels);
+  GOMP_barrier();
   share(g->n * g->pixels, &from, &to);
   for (int64_t row = from; row < to;) {
     int64_t n = row / g->pixels, end = (n + 1) * g->pixels < to ? (n + 1) * g->pixels : to;
     T *out = (T *)g->out + row * channels;
-    NAME(finish_group_norm)(g, n, scale, shift);
+    const float *scale = scales + n * channels * 2, *shift = scale + channels;
     NAME(scale_rows)(first + row * g->c_first, end - row, g->c_first, scale, shift, g->silu, out, channels);
     if (second)
       NAME(scale_rows)(second + row * g->c_second, end - row, g->c_second, scale + g->c_first,

@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -7,7 +9,8 @@
 /// Turns stored elements into `Float`.
 ///
 /// The loops load from raw memory without a check for each element, and no call in them, so that
-/// the compiler makes vector code of them; the number of bytes is checked once, before.
+/// the compiler makes vector code of them; the number of bytes is checked once, before. Half
+/// precision, which whole models come in, has the processor's own instructions.
 enum ElementDecoding {
   /// The elements in `data`, or `nil` for a format that is none of F32, F16, BF16 and I8.
   static func floats(_ data: Data, type: ElementType) -> [Float]? {
@@ -15,7 +18,7 @@ enum ElementDecoding {
     case .f32:
       map(data, UInt32.self) { Float(bitPattern: UInt32(littleEndian: $0)) }
     case .f16:
-      map(data, UInt16.self) { float(half: UInt16(littleEndian: $0)) }
+      halves(data)
     case .bf16:
       map(data, UInt16.self) { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) }
     case .i8:
@@ -47,6 +50,18 @@ enum ElementDecoding {
         for index in row * columns..<(row + 1) * columns {
           values[index] *= scale
         }
+      }
+    }
+  }
+
+  private static func halves(_ data: Data) -> [Float] {
+    let count = data.count / 2
+    return data.withUnsafeBytes { source in
+      [Float](unsafeUninitializedCapacity: count) { target, initialized in
+        guard let from = source.baseAddress, let to = target.baseAddress else { return }
+        hl_prefer_large_pages(to, count * 4)
+        hl_widen_half(from, to, Int64(count))
+        initialized = count
       }
     }
   }

@@ -51,6 +51,8 @@ public final class Graph {
     let value: Value
     /// The input that the operation adds this result to; its memory becomes the result's where nobody else needs it.
     var accumulates: Value?
+    /// An input whose memory may become the result's where nobody else needs it.
+    var replaces: Value?
   }
 
   /// What is computed without a pause: a whole operation, or some of a large one.
@@ -142,17 +144,19 @@ public final class Graph {
   /// Adds an operation whose result has this shape, computed at once.
   func add(
     _ name: String, inputs: [Value], shape: Shape, type: NumberFormat? = nil,
-    scratchBytes: Int = 0, bind: @escaping @Compute (Value, Memory) throws -> Part
+    replaces: Value? = nil, scratchBytes: Int = 0,
+    bind: @escaping @Compute (Value, Memory) throws -> Part
   ) -> Value {
-    addParts(name, inputs: inputs, shape: shape, type: type, scratchBytes: scratchBytes) {
-      [try bind($0, $1)]
-    }
+    addParts(
+      name, inputs: inputs, shape: shape, type: type, replaces: replaces,
+      scratchBytes: scratchBytes
+    ) { [try bind($0, $1)] }
   }
 
   /// Adds an operation whose result has this shape, computed in parts of about the same size.
   func addParts(
     _ name: String, inputs: [Value], shape: Shape, type: NumberFormat? = nil,
-    accumulates: Value? = nil, flops: Double = 0, scratchBytes: Int = 0,
+    accumulates: Value? = nil, replaces: Value? = nil, flops: Double = 0, scratchBytes: Int = 0,
     bind: @escaping @Compute (Value, Memory) throws -> [Part]
   ) -> Value {
     let all = inputs + (accumulates.map { [$0] } ?? [])
@@ -160,7 +164,8 @@ public final class Graph {
       shape, type ?? self.type, isCondition: all.allSatisfy { isCondition[$0.id] })
     add(
       Node(
-        name: name, inputs: all, outputs: [Output(value: output, accumulates: accumulates)],
+        name: name, inputs: all,
+        outputs: [Output(value: output, accumulates: accumulates, replaces: replaces)],
         flops: flops, scratchBytes: scratchBytes, bind: { try bind(output, $0) }))
     return output
   }

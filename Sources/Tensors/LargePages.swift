@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -21,15 +23,8 @@ enum LargePages {
     let base = start + before
     if before > 0 { munmap(start, before) }
     if whole - before > bytes { munmap(base + bytes, whole - before - bytes) }
-    advise(base, bytes)
+    hl_prefer_large_pages(base, bytes)
     return base
-  }
-
-  /// Has memory that nothing was written to yet come in large pages.
-  static func advise(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
-    #if os(Linux)
-      madvise(base, bytes, MADV_HUGEPAGE)
-    #endif
   }
 
   /// Gives memory back; it is zeros when it is used again.

@@ -85,8 +85,8 @@ public final class Program {
     var storage = Array(graph.values.indices)
     for (index, node) in graph.nodes.enumerated() {
       for output in node.outputs {
-        guard let base = output.accumulates, last[base.id] == index,
-          base.type == output.value.type,
+        guard let base = output.accumulates ?? output.replaces, last[base.id] == index,
+          base.type == output.value.type, base.shape.count == output.value.shape.count,
           graph.isCondition[base.id] == graph.isCondition[output.value.id]
         else { continue }
         storage[output.value.id] = storage[base.id]

@@ -83,19 +83,23 @@ typedef struct {
 } hl_upsample;
 void hl_upsample_nearest(const hl_upsample *);
 
-// Four tensors (n, h, w, c) woven into one of (n, 2h, 2w, c): part 2 * dy + dx gives the pixels at odd rows where dy
-// and odd columns where dx is 1.
+// The pixels of a tensor (n, h, w, c) put into one of (n, 2h, 2w, c), at rows 2y + dy and columns 2x + dx.
 typedef struct {
-  const void *parts[4];
+  const void *part;
   void *out;
   int64_t n, h, w, bytes_per_pixel;
-} hl_weave;
-void hl_weave_pixels(const hl_weave *);
+  int64_t dy, dx;
+} hl_scatter;
+void hl_scatter_pixels(const hl_scatter *);
 
 void hl_add_f32(const float *a, const float *b, float *out, int64_t count);
 void hl_silu_f32(const float *x, float *out, int64_t count);
 void hl_narrow(const float *x, uint16_t *out, int64_t count);
 void hl_widen(const uint16_t *x, float *out, int64_t count);
+// Has the whole large pages within memory that nothing was written to yet come as such, where the system has them.
+void hl_prefer_large_pages(void *base, size_t bytes);
+// IEEE binary16 to binary32; the source need not be aligned.
+void hl_widen_half(const void *x, float *out, int64_t count);
 void hl_copy(const void *x, void *out, int64_t bytes);
 
 #endif

@@ -108,11 +108,12 @@ struct AutoencoderGraph {
   private func residualBlock(
     _ x: Value, _ name: String, to width: Int, _ kl: AutoencoderConfiguration.KL
   ) throws -> Value {
+    // First what needs the input as it is: the rest can then take its place.
+    let residual =
+      x.shape.c == width ? x : try convolution(x, "\(name).conv_shortcut", to: width, kernel: 1)
     var h = try groupNorm(x, "\(name).norm1", kl, silu: true)
     h = try convolution(h, "\(name).conv1", to: width)
     h = try groupNorm(h, "\(name).norm2", kl, silu: true)
-    let residual =
-      x.shape.c == width ? x : try convolution(x, "\(name).conv_shortcut", to: width, kernel: 1)
     return try convolution(h, "\(name).conv2", to: width, residual: residual)
   }
 

@@ -152,27 +152,27 @@ extension Graph {
     return (byGate, byFactor)
   }
 
-  /// Four pictures woven into one of twice their height and width; part `2 * dy + dx` gives the pixels of odd rows where
-  /// `dy` is 1 and of odd columns where `dx` is.
-  func woven(_ parts: [Value]) -> Value {
-    let part = parts[0].shape
-    return add(
-      "weave", inputs: parts, shape: Shape(part.n, part.h * 2, part.w * 2, part.c),
-      type: parts[0].type
+  /// A picture's pixels as every second one of every second row of a picture twice as high and wide, of which the other
+  /// pixels stay as they are in `whole`, or are not known yet.
+  func scattered(_ part: Value, dy: Int, dx: Int, into whole: Value?) -> Value {
+    let shape = part.shape
+    return addParts(
+      "scatter", inputs: [part], shape: Shape(shape.n, shape.h * 2, shape.w * 2, shape.c),
+      type: part.type, accumulates: whole
     ) { output, memory in
-      var weave = hl_weave()
-      weave.parts = (
-        UnsafeRawPointer(memory(parts[0])), UnsafeRawPointer(memory(parts[1])),
-        UnsafeRawPointer(memory(parts[2])), UnsafeRawPointer(memory(parts[3]))
-      )
-      weave.out = memory(output)
-      (weave.n, weave.h, weave.w) = (Int64(part.n), Int64(part.h), Int64(part.w))
-      weave.bytes_per_pixel = Int64(part.c * parts[0].type.size)
-      let ready = weave
-      return {
-        var weave = ready
-        hl_weave_pixels(&weave)
-      }
+      var scatter = hl_scatter()
+      scatter.part = UnsafeRawPointer(memory(part))
+      scatter.out = memory(output)
+      (scatter.n, scatter.h, scatter.w) = (Int64(shape.n), Int64(shape.h), Int64(shape.w))
+      scatter.bytes_per_pixel = Int64(shape.c * part.type.size)
+      (scatter.dy, scatter.dx) = (Int64(dy), Int64(dx))
+      let ready = scatter
+      return [
+        {
+          var scatter = ready
+          hl_scatter_pixels(&scatter)
+        }
+      ]
     }
   }
 }

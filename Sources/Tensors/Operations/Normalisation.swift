@@ -21,6 +21,7 @@ extension Graph {
     let inputs = [x] + (second.map { [$0] } ?? []) + (addend.map { [$0.value] } ?? [])
     let result = add(
       scale.key, inputs: inputs, shape: x.shape.with(channels: channels), type: x.type,
+      replaces: second == nil && tape == nil ? x : nil,
       scratchBytes: hl_group_norm_scratch(
         Int64(x.shape.n), Int64(x.shape.pixels), Int64(channels)) * 4
     ) { output, memory in

@@ -159,16 +159,16 @@ extension Graph {
         upsampled(x, height: 2 * x.shape.h, width: 2 * x.shape.w), weight, bias: bias,
         padding: Padding(1))
     }
-    var parts: [Value] = []
-    for dy in 0...1 {
-      for dx in 0...1 {
-        parts.append(
-          try convolution(
-            x, weight.phase(dy: dy, dx: dx), bias: bias,
-            padding: Padding(top: 1 - dy, left: 1 - dx, bottom: dy, right: dx)))
-      }
+    func pixels(_ dy: Int, _ dx: Int, into whole: Value?) throws -> Value {
+      let part = try convolution(
+        x, weight.phase(dy: dy, dx: dx), bias: bias,
+        padding: Padding(top: 1 - dy, left: 1 - dx, bottom: dy, right: dx))
+      return scattered(part, dy: dy, dx: dx, into: whole)
     }
-    return woven(parts)
+    // One after the other, so that no more than one is there beside the result.
+    var whole = try pixels(0, 0, into: nil)
+    for (dy, dx) in [(0, 1), (1, 0), (1, 1)] { whole = try pixels(dy, dx, into: whole) }
+    return whole
   }
 
   private func product(
