@@ -129,11 +129,13 @@ public struct ModelFacts: Sendable, Hashable {
   public var defaults: SamplingSettings
   /// Whether the pictures of its steps are quick ones of latents, which take a while to be decoded in full.
   public var decodes: Bool
+  /// What to say where it will not fit into memory.
+  public var memoryWarning: String?
 
   /// Facts of these parts.
   public init(
     name: String, width: Int, height: Int, tokenLimit: Int, format: String,
-    defaults: SamplingSettings, decodes: Bool = false
+    defaults: SamplingSettings, decodes: Bool = false, memoryWarning: String? = nil
   ) {
     self.name = name
     self.width = width
@@ -142,6 +144,7 @@ public struct ModelFacts: Sendable, Hashable {
     self.format = format
     self.defaults = defaults
     self.decodes = decodes
+    self.memoryWarning = memoryWarning
   }
 }
 

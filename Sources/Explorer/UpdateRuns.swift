@@ -9,6 +9,7 @@ extension Explorer {
     var first = facts.defaults
     first.seed = settings.seed
     settings = chosen.applied(to: first)
+    if let warning = facts.memoryWarning { warn(warning) }
     if let opening {
       self.opening = nil
       return [.measurePrompt(prompt.text)] + take(opening, from: nil)

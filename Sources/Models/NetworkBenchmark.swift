@@ -19,6 +19,17 @@ public struct NetworkBenchmark: Sendable {
   /// Bytes of activations and scratch.
   public let activationBytes: Int
 
+  /// The time of each operation, the longest first.
+  public let operations: [OperationTime]
+
+  /// An operation of a network and what it takes.
+  public typealias OperationTime = (name: String, milliseconds: Double, flops: Double)
+
+  @Compute
+  static func operations(of program: Program) throws -> [OperationTime] {
+    try program.profile(rounds: 2).sorted { $0.milliseconds > $1.milliseconds }
+  }
+
   /// The middle of the measured times.
   public var median: Double { milliseconds[milliseconds.count / 2] }
   /// Billions of floating-point operations a second at the median.
@@ -30,10 +41,12 @@ public struct NetworkBenchmark: Sendable {
   ///   - configuration: The network.
   ///   - height: Rows of the sample; the configuration's own size where `nil`.
   ///   - seconds: How long to measure; at least five evaluations are made.
+  ///   - listing: Whether to time each operation too.
   @Compute
   public static func measure(
     _ configuration: UNetConfiguration, type: NumberFormat, batch: Int, height: Int? = nil,
-    width: Int? = nil, tokens: Int = 24, seconds: Double = 2
+    width: Int? = nil, tokens: Int = 24, seconds: Double = 2,
+    listing: Bool = false
   ) throws -> NetworkBenchmark {
     let height = height ?? configuration.sampleHeight
     let width = width ?? configuration.sampleWidth
@@ -56,7 +69,8 @@ public struct NetworkBenchmark: Sendable {
     return NetworkBenchmark(
       batch: batch, type: type,
       milliseconds: anew, keptMilliseconds: kept, gigaflop: network.cost.flops / 1e9,
-      weightBytes: network.weightBytes, activationBytes: network.cost.bytes)
+      weightBytes: network.weightBytes, activationBytes: network.cost.bytes,
+      operations: listing ? try network.lastProgram.map { try operations(of: $0) } ?? [] : [])
   }
 
   /// Milliseconds from a task's cancellation, at any moment of an evaluation, to the network's having stopped; sorted.

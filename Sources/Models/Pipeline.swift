@@ -22,6 +22,8 @@ public final class Pipeline: Sendable {
   public let format: NumberFormat
   /// Learnt numbers of the network and the text encoder.
   public let parameterCount: Int
+  /// Of these the autoencoder's and the text encoders'.
+  private let otherParameters: (autoencoder: Int, text: Int)
   /// The network's configuration.
   public let networkConfiguration: UNetConfiguration
 
@@ -79,6 +81,7 @@ public final class Pipeline: Sendable {
     width = configuration.sampleWidth * model.pixelFold
     height = configuration.sampleHeight * model.pixelFold
     defaults = try SamplingSettings(model.defaults, in: model.url)
+    otherParameters = (0, textWeights.parameterCount)
     parameterCount = networkWeights.parameterCount + textWeights.parameterCount
   }
 
@@ -136,9 +139,11 @@ public final class Pipeline: Sendable {
     (width, height) = (configuration.sampleWidth * scale, configuration.sampleHeight * scale)
     defaults = SamplingSettings(
       steps: 25, guidance: Guidance(scale: 7.5), sampler: .dpmPlusPlus2M, spacing: .karras)
+    otherParameters = (
+      autoencoder.weights.parameterCount, texts.reduce(0) { $0 + $1.weights.parameterCount }
+    )
     parameterCount =
-      networkWeights.parameterCount + autoencoder.weights.parameterCount
-      + texts.reduce(0) { $0 + $1.weights.parameterCount }
+      networkWeights.parameterCount + otherParameters.autoencoder + otherParameters.text
   }
 
   /// Tokens that are read at once, the two that mark a prompt's ends among them.
@@ -273,6 +278,37 @@ public final class Pipeline: Sendable {
   /// Whether pictures are decoded from latents, so that a step's are quick ones until they are decoded in full.
   public var decodes: Bool {
     if case .latents = space { true } else { false }
+  }
+
+  /// Decodes pictures larger than this in tiles of so many pixels a side, with blended seams; without it only those are
+  /// that would not fit into memory.
+  public func decodeInTiles(of pixels: Int) async {
+    guard case .latents(let autoencoder, _) = space else { return }
+    // A tile's quarter must be whole places, since neighbours overlap by that.
+    let side = max(4, pixels / autoencoder.configuration.downscale / 4 * 4)
+    await Self.set(side, on: autoencoder)
+  }
+
+  @Compute private static func set(_ side: Int, on autoencoder: Autoencoder) {
+    autoencoder.tileSide = side
+  }
+
+  /// What to say where a run of this size will not fit into the memory that is free now; `nil` where it will.
+  public func memoryWarning(width: Int, height: Int) -> String? {
+    guard decodes, let free = FreeMemory.bytes else { return nil }
+    let places = width * height / (space.scale * space.scale)
+    let need = MemoryEstimate(
+      weights: networkWeights.parameterCount * format.size * 103 / 100,
+      activations: MemoryEstimate.activations(
+        networkConfiguration, places: places, batch: 2, type: format),
+      // A picture that does not fit is decoded in tiles.
+      decoding: otherParameters.autoencoder * format.size,
+      text: otherParameters.text * NumberFormat.f32.size
+    ).bytes
+    guard need > free else { return nil }
+    func gigabytes(_ bytes: Int) -> String { String(format: "%.1f GB", Double(bytes) / 1e9) }
+    return "\(name) at \(width)x\(height) takes about \(gigabytes(need)) of memory and "
+      + "\(gigabytes(free)) are free: close other programs, or choose a smaller model or size"
   }
 
   /// The pictures of a step as they can be had without holding the run up.

@@ -170,8 +170,7 @@ public final class Program {
         let time = try clock.measure {
           for part in action.parts { try part() }
         }
-        totals[index].milliseconds +=
-          Double(time.components.attoseconds) / 1e15 / Double(rounds)
+        totals[index].milliseconds += time / .milliseconds(1) / Double(rounds)
       }
     }
     return totals

@@ -26,6 +26,12 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "auto, f32 or bf16.")
   var precision: Precision = .auto
 
+  @Option(help: "Tokens of the prompt; CLIP has 77.")
+  var tokens: Int = 24
+
+  @Option(help: "With --part decoder, pixels along the side of the picture.")
+  var side: Int = 512
+
   @Option(help: "Samples in the batch; guidance needs 2.")
   var batch: Int?
 
@@ -43,7 +49,12 @@ struct BenchCommand: AsyncParsableCommand {
   )
   var training = false
 
-  @Flag(help: "With --training, list where the time goes, operation by operation.")
+  @Option(
+    help:
+      "What of the model to measure: network, text (the text encoder) or decoder; random weights.")
+  var part: MeasuredPart = .network
+
+  @Flag(help: "List where the time goes, operation by operation.")
   var operations = false
 
   @Flag(help: "Print one line of JSON.")
@@ -53,7 +64,6 @@ struct BenchCommand: AsyncParsableCommand {
     if let batch, !(1...1024).contains(batch) {
       throw ValidationError("--batch must be 1 to 1024")
     }
-    if operations, !training { throw ValidationError("--operations needs --training") }
     guard seconds > 0, seconds <= 600 else {
       throw ValidationError("--seconds must be above 0 and at most 600")
     }
@@ -67,6 +77,7 @@ struct BenchCommand: AsyncParsableCommand {
     if let threads { await ProcessorShare.shared.limit(to: threads) }
     let type = try precision.resolved()
     if training { return try await measureTraining(type) }
+    if part != .network { return try await measurePart(type) }
     let batch = batch ?? 2
     var report = BenchReport(
       precision: type.rawValue, batch: batch, threads: threads ?? Processor.threads)
@@ -79,7 +90,8 @@ struct BenchCommand: AsyncParsableCommand {
       try await measureSteps(pipeline, &report)
     }
     let measured = try await NetworkBenchmark.measure(
-      configuration, type: type, batch: batch, seconds: seconds)
+      configuration, type: type, batch: batch, tokens: tokens, seconds: seconds,
+      listing: operations)
     report.evaluationMs = .init(measured.milliseconds)
     report.keptEvaluationMs = .init(measured.keptMilliseconds)
     report.gflopPerEvaluation = measured.gigaflop
@@ -96,6 +108,27 @@ struct BenchCommand: AsyncParsableCommand {
     report.gflops = measured.speed
     report.shareOfPeak = measured.speed / (report.peakGflops[type.rawValue] ?? .infinity)
     print(json ? try report.json() : report.text)
+    if operations { list(measured.operations) }
+  }
+
+  /// The text encoder or the decoder of a checkpoint.
+  private func measurePart(_ type: NumberFormat) async throws {
+    guard let model else { throw ValidationError("--part \(part.rawValue) needs --model") }
+    let checkpoint = try Checkpoint(contentsOf: try HubCache.locate(model))
+    let measured = try await PartBenchmark.measure(
+      part, of: checkpoint, type: type, side: side, seconds: seconds)
+    let report = PartReport(measured, part: part, precision: type.rawValue)
+    print(json ? try report.json() : report.text)
+    if operations { list(measured.operations) }
+  }
+
+  private func list(_ operations: [NetworkBenchmark.OperationTime]) {
+    for operation in operations.prefix(40) {
+      print(
+        String(
+          format: "%8.2f ms %7.0f GFLOP/s  ", operation.milliseconds,
+          operation.flops / operation.milliseconds / 1e6) + operation.name)
+    }
   }
 
   private func measureTraining(_ type: NumberFormat) async throws {
@@ -108,13 +141,7 @@ struct BenchCommand: AsyncParsableCommand {
       measured, precision: type.rawValue, threads: threads ?? Processor.threads,
       peak: try await MachinePeak.measure(type))
     print(json ? try report.json() : report.text)
-    guard operations else { return }
-    for operation in measured.operations.prefix(40) {
-      print(
-        String(
-          format: "%8.2f ms %7.0f GFLOP/s  ", operation.milliseconds,
-          operation.flops / operation.milliseconds / 1e6) + operation.name)
-    }
+    if operations { list(measured.operations) }
   }
 
   /// The first step from process start, then whole guided steps, then the memory all this took.
@@ -128,7 +155,11 @@ struct BenchCommand: AsyncParsableCommand {
     var times: [Double] = []
     let clock = ContinuousClock()
     var start = clock.now
-    while try await iterator.next() != nil {
+    let begin = start
+    // A large network's steps are few enough after the seconds asked for.
+    while times.count < 4 || clock.now - begin < .seconds(10 * seconds),
+      try await iterator.next() != nil
+    {
       if times.isEmpty { report.timeToFirstStepMs = ProcessFacts.millisecondsSinceStart() }
       times.append((clock.now - start).milliseconds)
       start = clock.now
@@ -181,6 +212,46 @@ struct TrainingReport: Encodable {
       "share of peak       \(number(shareOfPeak * 100))%",
       "activations         \(number(activationMb)) MB",
       "peak memory         \(number(peakMemoryMb ?? 0, 0)) MB",
+    ].joined(separator: "\n")
+  }
+}
+
+extension MeasuredPart: ExpressibleByArgument {}
+
+/// What `bench --part` found out.
+struct PartReport: Encodable {
+  let part: String
+  let precision: String
+  let evaluationMs: BenchReport.Times
+  let gflopPerEvaluation: Double
+  let gflops: Double
+  let activationMb: Double
+  let peakMemoryMb: Double?
+
+  init(_ measured: PartBenchmark, part: MeasuredPart, precision: String) {
+    (self.part, self.precision) = (part.rawValue, precision)
+    evaluationMs = .init(measured.milliseconds)
+    gflopPerEvaluation = measured.gigaflop
+    gflops = measured.gigaflop / evaluationMs.median * 1000
+    activationMb = Double(measured.activationBytes) / 1e6
+    peakMemoryMb = ProcessFacts.peakMemory().map { Double($0) / 1e6 }
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
+  var text: String {
+    func number(_ x: Double, _ digits: Int = 1) -> String { String(format: "%.\(digits)f", x) }
+    return [
+      "\(part.padding(toLength: 20, withPad: " ", startingAt: 0))\(precision)",
+      "evaluation          \(number(evaluationMs.median)) ms (best \(number(evaluationMs.min)))",
+      "work                \(number(gflopPerEvaluation)) GFLOP",
+      "speed               \(number(gflops, 0)) GFLOP/s",
+      "activations         \(number(activationMb)) MB",
     ].joined(separator: "\n")
   }
 }

@@ -85,6 +85,12 @@ struct ExploreOptions: ParsableArguments {
   @Option(help: "auto, f32 or bf16.")
   var precision: Precision = .auto
 
+  @Option(
+    help: """
+      Decode latents in blended tiles of so many pixels a side; by default only what memory does not hold whole.
+      """)
+  var vaeTile: Int?
+
   @Option(name: [.short, .long], help: "Threads to compute on.")
   var threads: Int?
 
@@ -103,6 +109,9 @@ struct ExploreOptions: ParsableArguments {
   var mouse: Bool?
 
   func validate() throws {
+    if let vaeTile, !(64...4096).contains(vaeTile) {
+      throw ValidationError("--vae-tile must be 64 to 4096")
+    }
     if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more") }
   }
 
@@ -147,7 +156,7 @@ struct ExploreOptions: ParsableArguments {
         screen: screen,
         explorer: Explorer(
           settings.preferences, colors: screen.colors, randomSeed: .random(in: 0 ... .max)),
-        modelPath: settings.model, precision: precision,
+        modelPath: settings.model, precision: precision, vaeTile: vaeTile,
         folder: settings.folder.map(UserFolders.url) ?? URL(fileURLWithPath: here))
       loop.run()
     }

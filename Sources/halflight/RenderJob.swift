@@ -20,6 +20,10 @@ struct RenderJob: Sendable {
 
   func run() async throws {
     let first = try order()
+    let (width, height) = (first.recipe.width, first.recipe.height)
+    if let warning = pipeline.memoryWarning(width: width, height: height) {
+      StandardError.write("warning: \(warning)\n")
+    }
     for index in 0..<command.count {
       var order = first
       order.recipe.sampling.seed &+= UInt64(index)

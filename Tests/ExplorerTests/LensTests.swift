@@ -175,7 +175,7 @@ import Testing
     var explorer = explorer()
     press(&explorer, .character("T"))
     guard
-      case .save(.picture(let sheet, let recipe, let step, let view)) = press(
+      case .save(.picture(let sheet, let recipe, let step, let view, nil)) = press(
         &explorer, .character("s")
       ).first
     else { return #expect(Bool(false)) }

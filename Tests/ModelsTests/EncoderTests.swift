@@ -61,6 +61,21 @@ import Testing
     #expect(decoded < tolerance(type) && encoded < tolerance(type))
   }
 
+  @Test(arguments: types)
+  @Compute func tilesAreBlended(_ type: NumberFormat) throws {
+    let configuration = try AutoencoderConfiguration(
+      json: try entry("kl").configuration, name: "kl")
+    let recording = try Fixtures.tensors("tiled.safetensors")
+    let autoencoder = Autoencoder(configuration, source: RandomParameters(), type: type)
+    let latent = try recording.floats("latent")
+    let whole = try autoencoder.decodeAndRest(latent, height: 22, width: 29)
+    autoencoder.tileSide = 16
+    let picture = try autoencoder.decodeAndRest(latent, height: 22, width: 29)
+    let found = difference(picture, try recording.floats("picture"))
+    print("tiles \(type): \(found), the whole \(difference(whole, picture))")
+    #expect(found < tolerance(type) && whole != picture)
+  }
+
   @Test(arguments: [ModelFamily.stableDiffusion1, .stableDiffusionXL], types)
   @Compute func previews(_ family: ModelFamily, _ type: NumberFormat) throws {
     let name = family == .stableDiffusionXL ? "taesdxl" : "taesd"

@@ -18,6 +18,9 @@ package final class Autoencoder {
   private let type: NumberFormat
   private let weights = WeightCache()
   private var programs: [ProgramKey: Program] = [:]
+  /// The side in places of the tiles that larger latents are decoded in; `nil` for tiles only where the whole would not
+  /// fit into the memory there is.
+  package var tileSide: Int?
 
   package nonisolated init(
     _ configuration: AutoencoderConfiguration, source: any ParameterSource, type: NumberFormat
@@ -49,12 +52,38 @@ package final class Autoencoder {
     return pixels.map { $0 * 2 - 1 }
   }
 
+  /// The program of some shape, to be measured.
+  var lastProgram: Program? { programs.values.first }
+
   /// A picture of one latent `(h, w, C)`, after which no memory is kept but that of the weights.
   ///
   /// - Throws: As ``decode(_:batch:height:width:)``.
   package func decodeAndRest(_ latent: [Float], height: Int, width: Int) throws -> [Float] {
     defer { programs = [:] }
-    return try decode(latent, batch: 1, height: height, width: width)
+    let channels = configuration.latentChannels
+    guard let side = tileSide ?? neededTileSide(height: height, width: width) else {
+      return try decode(latent, batch: 1, height: height, width: width)
+    }
+    let tiles = TiledDecoding(side: side, scale: configuration.downscale)
+    guard tiles.isNeeded(height: height, width: width) else {
+      return try decode(latent, batch: 1, height: height, width: width)
+    }
+    return try tiles.picture(latent, height: height, width: width, channels: channels) {
+      part, height, width in
+      // Tiles at the edges have other sizes, and programs of their own.
+      defer { for program in programs.values { program.discard() } }
+      return try decode(part, batch: 1, height: height, width: width)
+    }
+  }
+
+  /// The largest tile that fits into the memory there is, where the whole does not.
+  private func neededTileSide(height: Int, width: Int) -> Int? {
+    guard case .kl = configuration.kind, let free = FreeMemory.bytes else { return nil }
+    func fits(_ places: Int) -> Bool {
+      MemoryEstimate.decoding(configuration, places: places, type: type) <= free
+    }
+    guard !fits(height * width) else { return nil }
+    return [128, 96, 64, 48, 32].first { fits($0 * $0) } ?? 32
   }
 
   /// Prepares what decoding a latent of this size takes.

@@ -68,6 +68,9 @@ package final class CLIPTextEncoder {
     return Output(states: program.output("states"), pooled: pooled)
   }
 
+  /// The program of some shape, to be measured.
+  var lastProgram: Program? { programs.values.first }
+
   /// Gives all memory back, that of the weights too, until the next text.
   package func rest() {
     programs = [:]

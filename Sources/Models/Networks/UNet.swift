@@ -74,6 +74,9 @@ package final class UNet {
     return program
   }
 
+  /// The program of some shape, to be measured.
+  var lastProgram: Program? { programs.values.first }
+
   /// Gives the memory of activations back until the next evaluation.
   func rest() {
     for program in programs.values { program.discard() }

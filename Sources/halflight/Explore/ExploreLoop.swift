@@ -15,6 +15,8 @@ struct ExploreLoop {
   var explorer: Explorer
   let modelPath: String?
   let precision: Precision
+  /// Pixels along the side of the tiles that latents are decoded in, where that was asked for.
+  let vaeTile: Int?
   /// Where pictures are saved and looked for.
   let folder: URL
   private let mailbox: Mailbox
@@ -29,12 +31,13 @@ struct ExploreLoop {
 
   init(
     screen: NcursesScreen, explorer: Explorer, modelPath: String?, precision: Precision,
-    folder: URL
+    vaeTile: Int?, folder: URL
   ) {
     self.screen = screen
     self.explorer = explorer
     self.modelPath = modelPath
     self.precision = precision
+    self.vaeTile = vaeTile
     self.folder = folder
     let pipe = screen.wakePipe
     mailbox = Mailbox(wake: { pipe.wake() })
@@ -118,17 +121,20 @@ struct ExploreLoop {
 
   /// Loads a model while the interface goes on.
   private func load(_ path: String?) {
-    let (mailbox, box, precision) = (mailbox, pipeline, precision)
+    let (mailbox, box, precision, vaeTile) = (mailbox, pipeline, precision, vaeTile)
     Task.detached(priority: .userInitiated) {
       do {
         let pipeline = try ModelChoice.open(path, precision: precision)
+        if let vaeTile { await pipeline.decodeInTiles(of: vaeTile) }
         box.value = pipeline
         mailbox.post(
           .modelLoaded(
             ModelFacts(
               name: pipeline.name, width: pipeline.width, height: pipeline.height,
               tokenLimit: pipeline.tokenLimit, format: pipeline.format.rawValue,
-              defaults: pipeline.defaults, decodes: pipeline.decodes)))
+              defaults: pipeline.defaults, decodes: pipeline.decodes,
+              memoryWarning: pipeline.memoryWarning(
+                width: pipeline.width, height: pipeline.height))))
       } catch {
         mailbox.post(.modelFailed("\(error)"))
       }

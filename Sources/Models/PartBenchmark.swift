@@ -1,0 +1,68 @@
+import Checkpoints
+import Tensors
+
+/// A part of Stable Diffusion that is measured by itself.
+public enum MeasuredPart: String, Sendable, CaseIterable {
+  case network, text, decoder
+}
+
+/// How quickly a text encoder or a decoder computes.
+public struct PartBenchmark: Sendable {
+  /// Milliseconds of each evaluation, sorted.
+  public let milliseconds: [Double]
+  /// Floating-point operations of an evaluation, in billions.
+  public let gigaflop: Double
+  /// Bytes of activations and scratch.
+  public let activationBytes: Int
+  /// The time of each operation, the longest first.
+  public let operations: [NetworkBenchmark.OperationTime]
+
+  /// Measures the text encoder on one text, or the decoder on one latent.
+  ///
+  /// - Parameters:
+  ///   - side: Pixels along the side of the decoder's picture.
+  ///   - seconds: How long to measure; at least three evaluations are made.
+  /// - Throws: `CheckpointError` when the weights cannot be read or the checkpoint lacks the part.
+  @Compute
+  public static func measure(
+    _ part: MeasuredPart, of checkpoint: Checkpoint, type: NumberFormat, side: Int, seconds: Double
+  ) throws -> PartBenchmark {
+    let evaluate: () throws -> Void
+    let program: () -> Program?
+    switch part {
+    case .text:
+      guard let text = checkpoint.textEncoders.first else { throw missing(part, checkpoint) }
+      let encoder = CLIPTextEncoder(
+        text.configuration, source: CheckpointParameters(store: text.weights))
+      let ids = (0..<text.configuration.maxPositions).map { Int32($0) }
+      evaluate = { _ = try encoder.encode([ids]) }
+      program = { encoder.lastProgram }
+    case .decoder, .network:
+      guard let own = checkpoint.autoencoder else { throw missing(part, checkpoint) }
+      let autoencoder = Autoencoder(
+        own.configuration, source: CheckpointParameters(store: own.weights), type: type)
+      let places = side / own.configuration.downscale
+      let latent = RandomParameters().values(
+        "latent", shape: [1, places * places * own.configuration.latentChannels])
+      evaluate = { _ = try autoencoder.decode(latent, batch: 1, height: places, width: places) }
+      program = { autoencoder.lastProgram }
+    }
+    let clock = ContinuousClock()
+    try evaluate()
+    var times: [Double] = []
+    let end = clock.now + .seconds(seconds)
+    while times.count < 3 || clock.now < end {
+      times.append(try clock.measure { try evaluate() }.milliseconds)
+    }
+    guard let program = program() else { throw missing(part, checkpoint) }
+    return PartBenchmark(
+      milliseconds: times.sorted(), gigaflop: program.flops / 1e9,
+      activationBytes: program.bytes, operations: try NetworkBenchmark.operations(of: program))
+  }
+
+  private static func missing(_ part: MeasuredPart, _ checkpoint: Checkpoint) -> CheckpointError {
+    CheckpointError(
+      .missing, file: checkpoint.url.path, expected: "a model with a \(part.rawValue)",
+      found: "none", advice: "Choose another model")
+  }
+}
