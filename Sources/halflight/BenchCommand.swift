@@ -166,6 +166,32 @@ struct BenchCommand: AsyncParsableCommand {
     }
     report.guidedStepMs = .init(times.dropFirst().sorted())
     report.peakMemoryMb = ProcessFacts.peakMemory().map { Double($0) / 1e6 }
+    report.attentionMapFactor = try await measureMaps(pipeline, recipe)
+  }
+
+  /// How many times as long an evaluation of one sample takes when it also finds the attention maps: medians of
+  /// evaluations with and without, in turn.
+  private func measureMaps(_ pipeline: Pipeline, _ recipe: Recipe) async throws -> Double {
+    let run = try await pipeline.trajectory(recipe)
+    let (sample, timestep) = (run.start, run.timesteps[0])
+    let condition = try await pipeline.encode(recipe.prompt)
+    let clock = ContinuousClock()
+    var times: (without: [Double], with: [Double]) = ([], [])
+    let end = clock.now + .seconds(seconds / 2)
+    // The first of each packs weights and lays out memory.
+    while times.with.count < 6 || clock.now < end {
+      let start = clock.now
+      _ = try await run.denoiser.predict(sample, timestep: timestep, conditions: [condition])
+      let middle = clock.now
+      _ = try await pipeline.attentionMaps(
+        sample: sample, timestep: timestep, condition: condition)
+      times.without.append((middle - start).milliseconds)
+      times.with.append((clock.now - middle).milliseconds)
+    }
+    func median(_ times: [Double]) -> Double {
+      BenchReport.Times(times.dropFirst().sorted()).median
+    }
+    return median(times.with) / median(times.without)
   }
 }
 
@@ -278,6 +304,7 @@ struct BenchReport: Encodable {
   var evaluationMs: Times?
   var keptEvaluationMs: Times?
   var guidedStepMs: Times?
+  var attentionMapFactor: Double?
   var cancelMs: Times?
   var gflopPerEvaluation = 0.0
   var gflops = 0.0
@@ -305,6 +332,9 @@ struct BenchReport: Encodable {
     var lines = ["precision           \(precision), \(threads) threads, oneDNN \(oneDNN)"]
     if let t = timeToFirstStepMs { lines.append("start to first step \(number(t, 0)) ms") }
     if let t = guidedStepMs { lines.append("guided step         \(times(t))") }
+    if let factor = attentionMapFactor {
+      lines.append("with attention maps \(number(factor, 2)) times an evaluation")
+    }
     if let t = evaluationMs { lines.append("evaluation          \(times(t)), batch \(batch)") }
     if let t = keptEvaluationMs { lines.append("  prompt kept       \(times(t))") }
     if let t = cancelMs {
