@@ -1,11 +1,11 @@
 import Foundation
 import TrainingData
 
-/// A simple thing that the tiny network is taught, drawn at any place, size and tilt.
+/// A simple thing that the tiny network is taught, drawn at many places and sizes.
 enum DrawnShape: String, CaseIterable {
   case circle = "a red circle"
   case square = "a blue square"
-  case star = "a yellow star"
+  case star = "an orange star"
   case triangle = "a green triangle"
   case heart = "a purple heart"
   case face = "a smiling face"
@@ -16,13 +16,11 @@ enum DrawnShape: String, CaseIterable {
   /// The shape somewhere on a white square of this many pixels, `(side, side, 4)`.
   func drawn(side: Int, using generator: inout SplitMix64) -> [UInt8] {
     func between(_ low: Double, _ high: Double) -> Double { low + (high - low) * generator.unit() }
-    let radius = Double(side) * between(0.24, 0.38)
-    let room = Double(side) / 2 - radius - 1
+    let radius = Double(side) * between(0.3, 0.38)
+    let room = min(Double(side) * 0.07, Double(side) / 2 - radius - 1)
     let (x0, y0) = (
       Double(side) / 2 + between(-room, room), Double(side) / 2 + between(-room, room)
     )
-    let tilt = between(-0.2, 0.2)
-    let (sine, cosine) = (sin(tilt), cos(tilt))
     var pixels: [UInt8] = []
     pixels.reserveCapacity(side * side * 4)
     for y in 0..<side {
@@ -31,8 +29,7 @@ enum DrawnShape: String, CaseIterable {
         for part in 0..<(Self.samples * Self.samples) {
           let dx = Double(x) + (Double(part % Self.samples) + 0.5) / Double(Self.samples) - x0
           let dy = Double(y) + (Double(part / Self.samples) + 0.5) / Double(Self.samples) - y0
-          sum += colour(
-            (cosine * dx + sine * dy) / radius, (cosine * dy - sine * dx) / radius)
+          sum += colour(dx / radius, dy / radius)
         }
         let mean = sum / Double(Self.samples * Self.samples)
         for channel in 0..<3 { pixels.append(UInt8(mean[channel].rounded())) }
@@ -51,12 +48,12 @@ enum DrawnShape: String, CaseIterable {
     switch self {
     case .circle: return SIMD3(222, 48, 48)
     case .square: return SIMD3(48, 96, 220)
-    case .star: return SIMD3(248, 198, 32)
+    case .star: return SIMD3(240, 164, 0)
     case .triangle: return SIMD3(40, 168, 84)
     case .heart: return SIMD3(154, 68, 196)
     case .face:
-      let eye = hypot(abs(x) - 0.36, (y + 0.28) / 1.4) < 0.14
-      let smile = abs(hypot(x, y) - 0.58) < 0.09 && y > 0.14
+      let eye = hypot(abs(x) - 0.38, (y + 0.28) / 1.4) < 0.17
+      let smile = abs(hypot(x, y) - 0.56) < 0.1 && y > 0.16
       return eye || smile ? SIMD3(70, 40, 16) : SIMD3(255, 208, 64)
     }
   }
@@ -76,7 +73,7 @@ enum DrawnShape: String, CaseIterable {
       let turn = (atan2(x, -y) + 2 * .pi).truncatingRemainder(dividingBy: fifth)
       let angle = min(turn, fifth - turn)
       let (u, v) = (hypot(x, y) * cos(angle), hypot(x, y) * sin(angle))
-      let notch = (0.45 * cos(fifth / 2), 0.45 * sin(fifth / 2))
+      let notch = (0.5 * cos(fifth / 2), 0.5 * sin(fifth / 2))
       return (notch.0 - 1) * v - notch.1 * (u - 1) > 0
     }
   }

@@ -45,8 +45,8 @@ struct TinyNetwork: Sendable {
      "block_out_channels": [32, 64, 96], "layers_per_block": 1, "norm_num_groups": 8,
      "cross_attention_dim": 384, "attention_head_dim": [1, 2, 3], "class_embed_type": "projection",
      "projection_class_embeddings_input_dim": 384,
-     "down_block_types": ["DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D"],
-     "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"]}
+     "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+     "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"]}
     """
 }
 

@@ -3,8 +3,8 @@ import Foundation
 /// Where the text encoder of the embedded model puts every name that the model was taught, drawn in two dimensions.
 ///
 /// The embeddings are the mean of a name's token states, as `PromptEmbedding.pooled` is, stored as int8 with one scale
-/// each: similarities differ by less than 0.005 from those of the float32 embeddings. The places are found by t-SNE (van
-/// der Maaten & Hinton 2008), which keeps neighbours together and says nothing of large distances;
+/// each: similarities differ by less than 0.005 from those of the float32 embeddings. The places are found by t-SNE
+/// (van der Maaten & Hinton 2008), which keeps neighbours together and says nothing of large distances;
 /// `Tests/Reference/name_map.py` makes the map and states how.
 public struct NameMap: Sendable {
   /// A name that the model was taught.
@@ -80,8 +80,8 @@ public struct NameMap: Sendable {
   /// Where an embedding lies on the map: the mean of the places of its eight nearest names.
   ///
   /// Each is weighted by `((R - d) / (R d))²`, `d` being 1 less its similarity and `R` that of the ninth (Shepard 1968,
-  /// as Franke & Nielson 1980 bound it): a name itself lies where the map has it, and a name that comes among the nearest
-  /// or leaves them does not make the place jump.
+  /// as Franke & Nielson 1980 bound it): a name itself lies where the map has it, and a name that comes among the
+  /// nearest or leaves them does not make the place jump.
   public func place(of embedding: [Float]) -> (x: Float, y: Float) {
     let near = nearest(to: embedding, count: 9)
     guard let last = near.last else { return (0.5, 0.5) }

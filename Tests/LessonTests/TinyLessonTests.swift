@@ -12,7 +12,7 @@ import TrainingData
     let lesson = try TinyLesson(seed: 3)
     for _ in 0..<3 { try lesson.step() }
     let before = lesson.progress
-    #expect(before.pictures == 96 && before.share < 1)
+    #expect(before.pictures == 48 && before.share < 1)
     for _ in 0..<60 { try lesson.step() }
     print("loss: \(before.loss), then \(lesson.progress.loss)")
     #expect(lesson.progress.loss < before.loss / 3)

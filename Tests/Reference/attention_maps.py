@@ -1,13 +1,14 @@
 """What cross-attention looks at, of the default model and a tiny Stable Diffusion, in diffusers and float32.
 
-Run as reference.py says, behind trajectory.py and stable_diffusion.py. The attention processors of every cross-attention
-are replaced by one that keeps the softmax, averaged over the heads; PyTorch's bicubic interpolation brings each map up to
-the sample, and the layers are averaged, what falls below 0 being set to 0 at the end. (castorini/daam interpolates and
-cuts each head by itself, and leaves out the layers at an eighth of the latent's size.)
+Run as reference.py says, behind trajectory.py and stable_diffusion.py. The attention processors of every
+cross-attention are replaced by one that keeps the softmax, averaged over the heads; PyTorch's bicubic interpolation
+brings each map up to the sample, and the layers are averaged, what falls below 0 being set to 0 at the end.
+(castorini/daam interpolates and cuts each head by itself, and leaves out the layers at an eighth of the latent's
+size.)
 
-Writes attention-maps.safetensors, float32: `default` (24, 16, 16), of x.12 of trajectory.safetensors at the time of that
-step, under "a red apple"; `tiny-sd` (8, 16, 24), the first eight tokens of x.2 of tiny-sd.safetensors at time 501, under
-the prompt of stable_diffusion.py. Agreement asked for: 1e-4 of the largest value.
+Writes attention-maps.safetensors, float32: `default` (24, 16, 16), of x.12 of trajectory.safetensors at the time of
+that step, under "a red apple"; `tiny-sd` (8, 16, 24), the first eight tokens of x.2 of tiny-sd.safetensors at time
+501, under the prompt of stable_diffusion.py. Agreement asked for: 1e-4 of the largest value.
 """
 import os
 
@@ -64,5 +65,6 @@ found = {"default": maps(
     encoder_attention_mask=mask.bool())}
 tiny = load_file(os.path.join(FIXTURES, "tiny-sd.safetensors"))
 found["tiny-sd"] = maps(
-    load_unet(os.path.join(FIXTURES, "tiny-sd")), nchw(tiny["x.2"]), 501, encoder_hidden_states=tiny["embedding"][:1])[:8]
+    load_unet(os.path.join(FIXTURES, "tiny-sd")), nchw(tiny["x.2"]), 501,
+    encoder_hidden_states=tiny["embedding"][:1])[:8]
 write("attention-maps.safetensors", found)

@@ -34,7 +34,7 @@ CHOSEN = [
 
 source = sys.argv[1]
 path = os.path.join(source, "captions.jsonl")
-with (open(path, "rt", encoding="utf-8") if os.path.exists(path) else lzma.open(path + ".xz", "rt", encoding="utf-8")) as f:
+with (open(path, encoding="utf-8") if os.path.exists(path) else lzma.open(path + ".xz", "rt", encoding="utf-8")) as f:
     rows = {row["i"]: row for row in map(json.loads, f)}
 folder = os.path.join(TOP, "Sources", "ExamplePictures", "pictures")
 os.makedirs(folder, exist_ok=True)

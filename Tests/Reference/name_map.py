@@ -1,20 +1,21 @@
-"""The map of names: where the embedded text encoder puts every name that the embedded model was taught, in two dimensions.
+"""The map of names: where the embedded text encoder puts every name that the embedded model was taught, in two
+dimensions.
 
     V/bin/python Tests/Reference/name_map.py captions.jsonl [picture.png]
 
-Run otherwise as reference.py says. `captions.jsonl` describes the training set: a JSON object a line, of which `name` and
-`group` are read; a name that stands in several groups belongs to the one that has it most often.
+Run otherwise as reference.py says. `captions.jsonl` describes the training set: a JSON object a line, of which
+`name` and `group` are read; a name that stands in several groups belongs to the one that has it most often.
 
-The embeddings are those of PromptEmbedding.pooled. The places are found by t-SNE (van der Maaten & Hinton 2008), written
-out below: perplexity 30 over cosine distances, begun from the first two principal components (Kobak & Berens 2019), 250
-steps with attraction 12 times as strong and 750 without, learning rate N / 12 (Belkina et al. 2019), momentum 0.5, then
-0.8. There is no chance in it, but the last digits depend on the processor, and t-SNE makes more of them: another machine
-may find a map that looks otherwise and is as good.
+The embeddings are those of PromptEmbedding.pooled. The places are found by t-SNE (van der Maaten & Hinton 2008),
+written out below: perplexity 30 over cosine distances, begun from the first two principal components (Kobak &
+Berens 2019), 250 steps with attraction 12 times as strong and 750 without, learning rate N / 12 (Belkina et al.
+2019), momentum 0.5, then 0.8. There is no chance in it, but the last digits depend on the processor, and t-SNE
+makes more of them: another machine may find a map that looks otherwise and is as good.
 
-Writes Sources/NameMap/names.bin: a line of JSON (`method`, `width`, `groups`, and of every name `names`, `group`), then,
-little-endian, int8 embeddings (N, width), a float32 scale for each (N), float32 places (N, 2) from 0 to 1, y downwards.
-And Tests/NameMapTests/Fixtures/nearest.json: for some prompts the embedding, and the ten nearest names by cosine
-similarity of the float32 embeddings; and places of some names.
+Writes Sources/NameMap/names.bin: a line of JSON (`method`, `width`, `groups`, and of every name `names`, `group`),
+then, little-endian, int8 embeddings (N, width), a float32 scale for each (N), float32 places (N, 2) from 0 to 1, y
+downwards. And Tests/NameMapTests/Fixtures/nearest.json: for some prompts the embedding, and the ten nearest names
+by cosine similarity of the float32 embeddings; and places of some names.
 """
 import collections
 import json
@@ -27,8 +28,8 @@ import torch
 from reference import MODEL, TOP, TextEncoder
 
 PERPLEXITY, EARLY, STEPS, EXAGGERATION = 30.0, 250, 1000, 12.0
-METHOD = ("t-SNE (van der Maaten & Hinton 2008) of the sentence embeddings: cosine distances, perplexity 30, 1000 steps "
-          "begun from the first two principal components (Tests/Reference/name_map.py)")
+METHOD = ("t-SNE (van der Maaten & Hinton 2008) of the sentence embeddings: cosine distances, perplexity 30, 1000 "
+          "steps begun from the first two principal components (Tests/Reference/name_map.py)")
 PROMPTS = ["apple", "a red apple", "a small friendly robot", "snowy mountains at night", "something to eat"]
 
 
@@ -130,8 +131,8 @@ def draw(path, places, group, groups):
 def write(path, names, groups, group, x, places):
     scale = x.abs().max(1).values / 127
     rows = (x / scale[:, None]).round().clamp(-127, 127).to(torch.int8)
-    header = json.dumps({"method": METHOD, "width": x.shape[1], "groups": groups, "names": names, "group": group.tolist()},
-                        ensure_ascii=False, separators=(",", ":"))
+    header = {"method": METHOD, "width": x.shape[1], "groups": groups, "names": names, "group": group.tolist()}
+    header = json.dumps(header, ensure_ascii=False, separators=(",", ":"))
     with open(path, "wb") as file:
         file.write(header.encode() + b"\n" + rows.numpy().tobytes() + scale.numpy().astype("<f4").tobytes()
                    + places.numpy().astype("<f4").tobytes())
@@ -161,8 +162,8 @@ if __name__ == "__main__":
     group = torch.tensor([groups.index(g) for g in of])
     x = embeddings(names)
     places = squared(t_sne(x))
-    print(f"{len(names)} names; of the ten nearest neighbours of the same group: {agreement(unit(x), group):.3f} in the "
-          f"whole space, {agreement(principal(unit(x)), group):.3f} by PCA, {agreement(places, group):.3f} by t-SNE")
+    print(f"{len(names)} names; of the ten nearest neighbours of the same group: {agreement(unit(x), group):.3f} in "
+          f"the whole space, {agreement(principal(unit(x)), group):.3f} by PCA, {agreement(places, group):.3f} by t-SNE")
     if len(sys.argv) > 2:
         draw(sys.argv[2], places, group, groups)
     write(os.path.join(TOP, "Sources", "NameMap", "names.bin"), names, groups, group, x, places)
