@@ -93,7 +93,7 @@ struct Lesson: Sendable {
       text:
         "Last, see one learn. This tiny network knows nothing yet: what it paints is mud. It is shown shapes with "
         + "noise, guesses, is told what was there, and changes itself a little, some thousand times.",
-      task: "Watch for two minutes. What comes first, colour or shape?",
+      task: "Watch for two and a half minutes. What comes first, colour or shape?",
       arrange: { $0.show(LearningLens()) }),
   ]
 }
