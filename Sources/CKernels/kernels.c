@@ -85,14 +85,41 @@ FOR_EACH_PROCESSOR void hl_widen(const uint16_t *x, float *out, int64_t count) {
   for (int64_t i = 0; i < count; i++) out[i] = load_bf16(x + i);
 }
 
-FOR_EACH_PROCESSOR void hl_widen_half(const void *x, float *out, int64_t count) {
 #if defined(__FLT16_MANT_DIG__)
-  const _Float16 *half = x;
-  for (int64_t i = 0; i < count; i++) out[i] = (float)half[i];
+typedef _Float16 half;
 #else
-  const __fp16 *half = x;
-  for (int64_t i = 0; i < count; i++) out[i] = half[i];
+typedef __fp16 half;
 #endif
+
+FOR_EACH_PROCESSOR static void widen_halves(const half *x, float *out, int64_t count) {
+  for (int64_t i = 0; i < count; i++) out[i] = (float)x[i];
+}
+
+typedef struct { const half *x; float *out; int64_t count; } widen_context;
+
+static void widen_body(void *context) {
+  const widen_context *w = context;
+  int64_t from, to;
+  share(w->count, &from, &to);
+  widen_halves(w->x + from, w->out + from, to - from);
+}
+
+void hl_widen_half(const void *x, float *out, int64_t count) {
+  widen_context w = {x, out, count};
+  // Threads are worth their start from about a megabyte on.
+  if (count > 1 << 18) parallel(widen_body, &w);
+  else widen_halves(x, out, count);
+}
+
+void hl_phase_weights(const float *whole, float *out, int64_t planes, int dy, int dx) {
+  // The taps that fall on the first and on the second of the two pixels: 0 and 1 2, or 0 1 and 2.
+  int row = dy ? 2 : 1, column = dx ? 2 : 1;
+  for (int64_t plane = 0; plane < planes; plane++, whole += 9, out += 4) {
+    float sums[2][2] = {{0}};
+    for (int y = 0; y < 3; y++)
+      for (int x = 0; x < 3; x++) sums[y >= row][x >= column] += whole[3 * y + x];
+    memcpy(out, sums, sizeof sums);
+  }
 }
 
 typedef struct { const char *x; char *out; int64_t bytes; } copy_context;

@@ -1,6 +1,7 @@
 #include "CKernels.h"
 
 #if defined(__linux__)
+#include <malloc.h>
 #include <sys/mman.h>
 #endif
 
@@ -11,5 +12,11 @@ void hl_prefer_large_pages(void *base, size_t bytes) {
   if (to > from) madvise((void *)from, to - from, MADV_HUGEPAGE);
 #else
   (void)base, (void)bytes;
+#endif
+}
+
+void hl_trim_heap(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
 #endif
 }

@@ -56,13 +56,19 @@ enum ElementDecoding {
 
   private static func halves(_ data: Data) -> [Float] {
     let count = data.count / 2
-    return data.withUnsafeBytes { source in
-      [Float](unsafeUninitializedCapacity: count) { target, initialized in
-        guard let from = source.baseAddress, let to = target.baseAddress else { return }
-        hl_prefer_large_pages(to, count * 4)
-        hl_widen_half(from, to, Int64(count))
-        initialized = count
-      }
+    return [Float](unsafeUninitializedCapacity: count) { target, initialized in
+      if let base = target.baseAddress { hl_prefer_large_pages(base, count * 4) }
+      halves(data, into: UnsafeMutableBufferPointer(rebasing: target[..<count]))
+      initialized = count
+    }
+  }
+
+  /// Half precision in memory of the caller's, which must have room for all of it.
+  static func halves(_ data: Data, into target: UnsafeMutableBufferPointer<Float>) {
+    precondition(target.count == data.count / 2, "as much room as there are elements")
+    data.withUnsafeBytes { source in
+      guard let from = source.baseAddress, let to = target.baseAddress else { return }
+      hl_widen_half(from, to, Int64(target.count))
     }
   }
 

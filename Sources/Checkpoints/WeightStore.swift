@@ -168,6 +168,31 @@ public struct WeightStore: Sendable {
       start + rows.lowerBound * width..<start + rows.upperBound * width, of: place)
   }
 
+  /// Writes the elements of some rows of a tensor, the parts along its first dimension, to memory of the caller's: whole
+  /// networks are read through the same few megabytes.
+  ///
+  /// - Parameter target: As many elements as the rows have.
+  /// - Throws: As ``floats(_:expecting:rows:)``.
+  package func read(
+    _ name: String, expecting shape: [Int], rows: Range<Int>,
+    into target: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    let place = try place(of: name)
+    guard place.view.shape == shape, !place.view.isTransposed,
+      place.tensor.encoding == .elements(.f16)
+    else {
+      _ = target.update(fromContentsOf: try floats(name, expecting: shape, rows: rows))
+      return
+    }
+    let width = shape.dropFirst().reduce(1, *)
+    let file = contents[place.file]
+    let bytes = file.bytes(of: place.tensor)
+    let start = bytes.startIndex + 2 * (place.view.offset + rows.lowerBound * width)
+    let chosen = bytes[start..<start + 2 * rows.count * width]
+    ElementDecoding.halves(chosen, into: target)
+    file.release(chosen)
+  }
+
   /// Some rows of a table `(rows, columns)`, one after the other; only those are read.
   ///
   /// - Throws: ``CheckpointError`` as ``floats(_:)``, when the tensor is no table, and when an index

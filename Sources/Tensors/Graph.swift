@@ -43,6 +43,8 @@ public final class Graph {
     let outputs: [Output]
     var flops: Double = 0
     var scratchBytes = 0
+    /// The packed weights that it reads.
+    var weights: Arena?
     let bind: @Compute (Memory) throws -> [Part]
   }
 
@@ -157,6 +159,7 @@ public final class Graph {
   func addParts(
     _ name: String, inputs: [Value], shape: Shape, type: NumberFormat? = nil,
     accumulates: Value? = nil, replaces: Value? = nil, flops: Double = 0, scratchBytes: Int = 0,
+    weights: Arena? = nil,
     bind: @escaping @Compute (Value, Memory) throws -> [Part]
   ) -> Value {
     let all = inputs + (accumulates.map { [$0] } ?? [])
@@ -166,7 +169,8 @@ public final class Graph {
       Node(
         name: name, inputs: all,
         outputs: [Output(value: output, accumulates: accumulates, replaces: replaces)],
-        flops: flops, scratchBytes: scratchBytes, bind: { try bind(output, $0) }))
+        flops: flops, scratchBytes: scratchBytes, weights: weights,
+        bind: { try bind(output, $0) }))
     return output
   }
 

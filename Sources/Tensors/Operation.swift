@@ -68,13 +68,12 @@ final class Operation {
 
   func wantsSameWeights(as other: Operation) -> Bool { hl_op_same_weights(&op, &other.op) }
 
-  func pack(_ values: [Float], name: String) throws -> Arena {
+  /// Weights as PyTorch lays them out, in the layout that the operation reads.
+  func pack(_ values: UnsafePointer<Float>, name: String) throws -> Arena {
     let memory = try Arena(bytes: hl_op_weights_size(&op))
     let engine = try Engine.shared.get()
     try check(
-      values.withUnsafeBufferPointer {
-        hl_op_pack(&op, engine.engine, engine.stream, $0.baseAddress, memory.base)
-      }, "packing \(name)")
+      hl_op_pack(&op, engine.engine, engine.stream, values, memory.base), "packing \(name)")
     return memory
   }
 

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Where a network's weights come from: a checkpoint, a test, a random number generator.
 public protocol ParameterSource: Sendable {
   /// The float32 values of the tensor `name`, which must have this shape.
@@ -6,11 +8,23 @@ public protocol ParameterSource: Sendable {
   /// The values of some rows of the tensor `name`, one after the other: the parts along its first axis.
   func values(_ name: String, shape: [Int], rows: Range<Int>) throws -> [Float]
 
+  /// Writes the values of some rows of the tensor `name` to memory that has as much room.
+  func read(
+    _ name: String, shape: [Int], rows: Range<Int>, into target: UnsafeMutableBufferPointer<Float>
+  ) throws
+
   /// Some rows of the matrix `name`, which must have this shape; each `shape[1]` values.
   func rows(_ name: String, _ indices: [Int], shape: [Int]) throws -> [Float]
 }
 
 extension ParameterSource {
+  /// Rows that are copied to where they are wanted.
+  public func read(
+    _ name: String, shape: [Int], rows: Range<Int>, into target: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    _ = target.update(fromContentsOf: try values(name, shape: shape, rows: rows))
+  }
+
   /// Rows of a tensor that is read whole.
   public func values(_ name: String, shape: [Int], rows: Range<Int>) throws -> [Float] {
     let row = shape.dropFirst().reduce(1, *)
@@ -34,6 +48,8 @@ public struct Parameter: Sendable {
   /// The parts of named tensors that it consists of, in the order of its rows; `nil` where its values are computed from
   /// theirs.
   let regions: [Region]?
+  /// The tensor and the pixel of four that its values are made for, where ``phase(dy:dx:)`` made it of a whole tensor.
+  private(set) var phase: (whole: Region, dy: Int, dx: Int)?
   /// Reads the values from a source.
   private let read: @Sendable (any ParameterSource) throws -> [Float]
   private let source: any ParameterSource
@@ -75,6 +91,17 @@ public struct Parameter: Sendable {
     try read(other ?? source)
   }
 
+  /// Writes rows of its own source's tensor to memory.
+  func readRows(of region: Region, into target: UnsafeMutableBufferPointer<Float>) throws {
+    try source.read(region.name, shape: region.shape, rows: region.rows, into: target)
+  }
+
+  /// The parts that it consists of, where all are whole rows.
+  var wholeRows: [Region]? {
+    guard let regions, regions.allSatisfy({ $0.columns == 0..<$0.stride }) else { return nil }
+    return regions
+  }
+
   /// Several tensors of equal row length, one below the other, so that one product computes them all.
   public static func stacked(_ parts: [Parameter]) -> Parameter {
     precondition(!parts.isEmpty, "stacking needs parts")
@@ -97,26 +124,19 @@ public struct Parameter: Sendable {
   /// picture's pixels are repeated twice in both directions.
   func phase(dy: Int, dx: Int) -> Parameter {
     let planes = shape[0] * shape[1]
-    return Parameter(
+    var result = Parameter(
       key: "\(key)<\(dy)\(dx)>", shape: [shape[0], shape[1], 2, 2], regions: nil, source: source
     ) { [read] in
       let values = try read($0)
-      // The taps that fall on the first and on the second of the two pixels.
-      let rows = dy == 0 ? [[0], [1, 2]] : [[0, 1], [2]]
-      let columns = dx == 0 ? [[0], [1, 2]] : [[0, 1], [2]]
-      var result = [Float]()
-      result.reserveCapacity(planes * 4)
-      for plane in 0..<planes {
-        for row in rows {
-          for column in columns {
-            var sum: Float = 0
-            for y in row { for x in column { sum += values[plane * 9 + y * 3 + x] } }
-            result.append(sum)
-          }
+      return [Float](unsafeUninitializedCapacity: planes * 4) { target, count in
+        if let to = target.baseAddress {
+          hl_phase_weights(values, to, Int64(planes), Int32(dy), Int32(dx))
         }
+        count = planes * 4
       }
-      return result
     }
+    result.phase = whole.map { ($0, dy, dx) }
+    return result
   }
 
   /// The only region, where that is a whole tensor.

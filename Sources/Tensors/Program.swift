@@ -9,6 +9,8 @@ public final class Program {
     let isCondition: Bool
     let flops: Double
     let parts: [Graph.Part]
+    /// The packed weights that no later action reads.
+    let weights: Arena?
   }
 
   private let actions: [Action]
@@ -28,6 +30,8 @@ public final class Program {
   public var bytes: Int { arena.bytes + scratch.bytes }
 
   init(_ graph: Graph, outputs: [String: Value]) throws {
+    graph.weights.finishPacking()
+    hl_trim_heap()
     let (storage, lifetimes) = Program.lifetimes(graph, outputs: Array(outputs.values))
     let plan = MemoryPlan(lifetimes)
     arena = try Arena(bytes: plan.bytes)
@@ -40,7 +44,11 @@ public final class Program {
     threads = graph.threads
     inputs = graph.inputs
     self.outputs = outputs
-    actions = try graph.nodes.map { node in
+    var readers: [ObjectIdentifier: Int] = [:]
+    for (index, node) in graph.nodes.enumerated() {
+      if let weights = node.weights { readers[ObjectIdentifier(weights)] = index }
+    }
+    actions = try graph.nodes.enumerated().map { index, node in
       var parts = try node.bind(memory)
       // What is still needed elsewhere must not be added to in place.
       for output in node.outputs {
@@ -54,7 +62,8 @@ public final class Program {
         name: node.name,
         isCondition: !node.outputs.isEmpty
           && node.outputs.allSatisfy { graph.isCondition[$0.value.id] },
-        flops: node.flops, parts: parts)
+        flops: node.flops, parts: parts,
+        weights: node.weights.flatMap { readers[ObjectIdentifier($0)] == index ? $0 : nil })
     }
     flops = graph.nodes.reduce(0) { $0 + $1.flops }
   }
@@ -128,9 +137,14 @@ public final class Program {
   ///
   /// - Parameters:
   ///   - conditionChanged: Whether the inputs that follow the prompt were set anew.
+  ///   - consumingWeights: Whether the memory of weights is given back as soon as they were read: they are gone then, and
+  ///     the program and its weights are of no use any more.
   ///   - progress: Called now and then with the share of the work done, 0 to 1.
   /// - Throws: `CancellationError` when the current task is cancelled, between two parts of the work.
-  public func run(conditionChanged: Bool = true, progress: ((Double) -> Void)? = nil) throws {
+  public func run(
+    conditionChanged: Bool = true, consumingWeights: Bool = false,
+    progress: ((Double) -> Void)? = nil
+  ) throws {
     let stream = try Engine.shared.get().stream
     var done = 0.0
     hl_set_thread_count(Int32(threads))
@@ -141,6 +155,7 @@ public final class Program {
         try part()
         done += action.flops / Double(action.parts.count)
       }
+      if consumingWeights { action.weights?.discard() }
     }
     try check(dnnl_stream_wait(stream), "finishing an evaluation")
   }

@@ -51,7 +51,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   @Option(
     help:
-      "What of the model to measure: network, text (the text encoder) or decoder; random weights.")
+      "What to measure: the network with random weights, or the text or decoder of --model.")
   var part: MeasuredPart = .network
 
   @Flag(help: "List where the time goes, operation by operation.")

@@ -98,6 +98,11 @@ void hl_narrow(const float *x, uint16_t *out, int64_t count);
 void hl_widen(const uint16_t *x, float *out, int64_t count);
 // Has the whole large pages within memory that nothing was written to yet come as such, where the system has them.
 void hl_prefer_large_pages(void *base, size_t bytes);
+// The 2x2 weights that each of so many planes of 3x3 comes to at the pixels dy, dx of every four of a picture whose pixels
+// are repeated twice in both directions.
+void hl_phase_weights(const float *whole, float *out, int64_t planes, int dy, int dx);
+// Gives back what the heap keeps of memory that was used for a moment.
+void hl_trim_heap(void);
 // IEEE binary16 to binary32; the source need not be aligned.
 void hl_widen_half(const void *x, float *out, int64_t count);
 void hl_copy(const void *x, void *out, int64_t bytes);

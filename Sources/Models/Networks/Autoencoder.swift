@@ -35,6 +35,12 @@ package final class Autoencoder {
   /// - Returns: `(N, h * downscale, w * downscale, 3)`, about -1 to 1.
   /// - Throws: `CheckpointError` when the weights cannot be read; `CancellationError`.
   package func decode(_ latents: [Float], batch: Int, height: Int, width: Int) throws -> [Float] {
+    try decode(latents, batch: batch, height: height, width: width, consumingWeights: false)
+  }
+
+  private func decode(
+    _ latents: [Float], batch: Int, height: Int, width: Int, consumingWeights: Bool
+  ) throws -> [Float] {
     let program = try program(
       ProgramKey(batch: batch, height: height, width: width, decodes: true))
     let (scale, shift) = (1 / configuration.scalingFactor, configuration.shiftFactor)
@@ -46,7 +52,7 @@ package final class Autoencoder {
         // What it was distilled with: extreme values are bent, not cut.
         return tanh(own / 3) * 3
       })
-    try program.run()
+    try program.run(consumingWeights: consumingWeights)
     let pixels = program.output("picture")
     guard case .tiny = configuration.kind else { return pixels }
     return pixels.map { $0 * 2 - 1 }
@@ -55,19 +61,24 @@ package final class Autoencoder {
   /// The program of some shape, to be measured.
   var lastProgram: Program? { programs.values.first }
 
-  /// A picture of one latent `(h, w, C)`, after which no memory is kept but that of the weights.
+  /// A picture of one latent `(h, w, C)`, after which no memory is kept. Weights go as soon as they were used, before the
+  /// picture grows large.
   ///
   /// - Throws: As ``decode(_:batch:height:width:)``.
   package func decodeAndRest(_ latent: [Float], height: Int, width: Int) throws -> [Float] {
-    defer { programs = [:] }
+    defer {
+      programs = [:]
+      weights.removeAll()
+    }
+    func whole() throws -> [Float] {
+      try decode(latent, batch: 1, height: height, width: width, consumingWeights: true)
+    }
     let channels = configuration.latentChannels
     guard let side = tileSide ?? neededTileSide(height: height, width: width) else {
-      return try decode(latent, batch: 1, height: height, width: width)
+      return try whole()
     }
     let tiles = TiledDecoding(side: side, scale: configuration.downscale)
-    guard tiles.isNeeded(height: height, width: width) else {
-      return try decode(latent, batch: 1, height: height, width: width)
-    }
+    guard tiles.isNeeded(height: height, width: width) else { return try whole() }
     return try tiles.picture(latent, height: height, width: width, channels: channels) {
       part, height, width in
       // Tiles at the edges have other sizes, and programs of their own.

@@ -15,6 +15,12 @@ package struct CheckpointParameters: ParameterSource {
     try store.floats(name, expecting: shape, rows: rows)
   }
 
+  package func read(
+    _ name: String, shape: [Int], rows: Range<Int>, into target: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    try store.read(name, expecting: shape, rows: rows, into: target)
+  }
+
   package func rows(_ name: String, _ indices: [Int], shape: [Int]) throws -> [Float] {
     guard store.shape(of: name) == shape else {
       // It says what is wrong.

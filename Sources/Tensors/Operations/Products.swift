@@ -192,7 +192,7 @@ extension Graph {
     return addParts(
       weight.key, inputs: [x] + (factor.map { [$0] } ?? []), shape: shape, type: type,
       accumulates: residual, flops: flops,
-      scratchBytes: parts.map(\.operation.scratchBytes).max() ?? 0
+      scratchBytes: parts.map(\.operation.scratchBytes).max() ?? 0, weights: packed
     ) { output, memory in
       let size = output.type.size
       return try parts.map { part in

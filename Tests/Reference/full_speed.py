@@ -1,0 +1,109 @@
+"""Times the parts of a full-size Stable Diffusion in PyTorch and in `halflight bench`, in turn, and prints the ratios.
+
+    V/bin/python Tests/Reference/full_size.py sd15 FOLDER
+    swift build -c release
+    V/bin/python Tests/Reference/full_speed.py FOLDER [--parts network,text,decoder] [--precision f32,bf16] [--rounds 1]
+
+Run it on a machine that does nothing else. The network is evaluated with 77 tokens for two samples, as a guided step is;
+the text encoder reads one text, in float32 always, as halflight does; the decoder paints one picture of 512x512. Each
+measurement is a process of its own: two evaluations to warm up, then the median of at least three.
+PyTorch computes channels last; in bf16 both converted and under autocast, the faster counts.
+"""
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def timed(call, seconds):
+    call(), call()
+    times, end = [], time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < end:
+        start = time.perf_counter()
+        call()
+        times.append((time.perf_counter() - start) * 1e3)
+    return statistics.median(times)
+
+
+def pytorch(folder, part, precision, seconds):
+    import torch
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from transformers import CLIPTextModel
+
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    normal = lambda *shape: torch.randn(shape).contiguous(memory_format=torch.channels_last) \
+        if len(shape) == 4 else torch.randn(shape)
+    if part == "network":
+        net = UNet2DConditionModel.from_pretrained(folder, subfolder="unet", torch_dtype=torch.float32)
+        side = net.config.sample_size
+        inputs = [normal(2, 4, side, side), torch.tensor(500.0), normal(2, 77, net.config.cross_attention_dim)]
+    elif part == "text":
+        net = CLIPTextModel.from_pretrained(folder, subfolder="text_encoder", torch_dtype=torch.float32)
+        inputs = [torch.arange(77)[None]]
+    else:
+        net = AutoencoderKL.from_pretrained(folder, subfolder="vae", torch_dtype=torch.float32)
+        net.forward = net.decode
+        inputs = [normal(1, 4, 64, 64)]
+    net = net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    found = {}
+    with torch.inference_mode():
+        if precision == "f32" or part == "text":
+            found["float32"] = timed(lambda: net(*inputs), seconds)
+        else:
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                found["autocast"] = timed(lambda: net(*inputs), seconds)
+            net, half = net.bfloat16(), [x.bfloat16() if x.is_floating_point() and x.ndim else x for x in inputs]
+            found["converted"] = timed(lambda: net(*half), seconds)
+    way = min(found, key=found.get)
+    return {"ms": found[way], "way": way}
+
+
+def halflight(options, part, precision):
+    command = [str(options.halflight), "bench", "--json", "--precision", precision, "--seconds", str(options.seconds)]
+    if part == "network":
+        command += ["--network", os.path.join(options.folder, "unet", "config.json"), "--tokens", "77"]
+    else:
+        command += ["--part", part, "--model", options.folder]
+    facts = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    facts["ms"] = facts["evaluation_ms"]["median"]
+    return facts
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder")
+    parser.add_argument("--parts", default="network,text,decoder")
+    parser.add_argument("--precision", default="f32,bf16")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--halflight", type=pathlib.Path, default=ROOT / ".build/release/halflight")
+    parser.add_argument("--worker", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        print(json.dumps(pytorch(options.folder, *options.worker.split(","), options.seconds)))
+        return
+    for part in options.parts.split(","):
+        for precision in ["f32"] if part == "text" else options.precision.split(","):
+            rounds = []
+            for _ in range(options.rounds):
+                worker = [sys.executable, __file__, options.folder, "--seconds", str(options.seconds),
+                          "--worker", f"{part},{precision}"]
+                theirs = json.loads(subprocess.run(worker, check=True, capture_output=True, text=True)
+                                    .stdout.strip().splitlines()[-1])
+                rounds.append((theirs, halflight(options, part, precision)))
+            theirs = statistics.median(t["ms"] for t, _ in rounds)
+            ours = statistics.median(o["ms"] for _, o in rounds)
+            share = rounds[-1][1].get("share_of_peak")
+            print(f"{part:8} {precision:5} PyTorch {theirs:9.1f} ms ({rounds[-1][0]['way']})  halflight {ours:9.1f} ms  "
+                  f"{theirs / ours:.2f}x  {rounds[-1][1]['gflops']:.0f} GFLOP/s"
+                  + (f", {share:.0%} of the peak" if share else ""), flush=True)
+
+
+if __name__ == "__main__":
+    main()
