@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -7,7 +9,8 @@
 /// The SHA-256 of bytes that come in pieces (FIPS 180-4, section 6.2).
 ///
 /// Written here because it is needed for one line of a picture's metadata, and no library that is
-/// a dependency anyway has it.
+/// a dependency anyway has it. Whole models are gigabytes, so the processor's instructions are used
+/// where it has them.
 struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
@@ -53,6 +56,9 @@ struct SHA256 {
 
   /// Sixty-four rounds for each block of 64 bytes.
   private mutating func compress(_ bytes: UnsafeRawBufferPointer, blocks: Int) {
+    guard blocks > 0, !hl_sha256(&state, SHA256.constants, bytes.baseAddress, Int64(blocks)) else {
+      return
+    }
     // The schedule is kept in a ring of sixteen words, local to the call: no allocation a block.
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
       SHA256.constants.withUnsafeBufferPointer { k in

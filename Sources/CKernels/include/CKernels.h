@@ -101,6 +101,9 @@ void hl_prefer_large_pages(void *base, size_t bytes);
 // The 2x2 weights that each of so many planes of 3x3 comes to at the pixels dy, dx of every four of a picture whose pixels
 // are repeated twice in both directions.
 void hl_phase_weights(const float *whole, float *out, int64_t planes, int dy, int dx);
+// The rounds of SHA-256 (FIPS 180-4, section 6.2.2) for blocks of 64 bytes by the processor's own instructions, with the 64
+// constants; false where it has none, and nothing was done.
+bool hl_sha256(uint32_t *state, const uint32_t *constants, const void *data, int64_t blocks);
 // Gives back what the heap keeps of memory that was used for a moment.
 void hl_trim_heap(void);
 // IEEE binary16 to binary32; the source need not be aligned.
