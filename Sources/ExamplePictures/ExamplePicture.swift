@@ -24,17 +24,7 @@ public struct ExamplePicture: Sendable, Hashable {
   ///
   /// - Parameter background: Red, green and blue, encoded as sRGB.
   public func picture(on background: SIMD3<UInt8> = SIMD3(255, 255, 255)) -> Picture {
-    let colour = SIMD3<Float>(background)
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(cutout.width * cutout.height * 3)
-    for place in stride(from: 0, to: cutout.pixels.count, by: 4) {
-      let alpha = Float(cutout.pixels[place + 3]) / 255
-      for channel in 0..<3 {
-        let own = Float(cutout.pixels[place + channel])
-        pixels.append(UInt8((own * alpha + colour[channel] * (1 - alpha)).rounded()))
-      }
-    }
-    return Picture(width: cutout.width, height: cutout.height, pixels: pixels)
+    cutout.over(background)
   }
 
   /// An entry of `pictures.json`.

@@ -155,6 +155,8 @@ public struct Explorer: Sendable, Hashable {
   var findings = FindingStore()
   /// The studies that are being made.
   var asked: [Study] = []
+  /// Whether the pictures that are being listed are for the bench.
+  var wantsMaterial = false
   /// The lesson of the tour that is on.
   var lesson: Int?
   /// The lesson that the tour goes on with.

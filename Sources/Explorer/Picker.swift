@@ -7,6 +7,8 @@ struct Picker: Sendable, Hashable {
     case help, palette, history, runs, lenses
     case models([ModelListing])
     case files([String])
+    /// Pictures for the noise bench.
+    case material([String])
 
     var title: String {
       switch self {
@@ -17,6 +19,7 @@ struct Picker: Sendable, Hashable {
       case .lenses: "see why"
       case .models: "models"
       case .files: "saved pictures"
+      case .material: "a picture for the bench"
       }
     }
 
@@ -28,7 +31,8 @@ struct Picker: Sendable, Hashable {
       case .runs: "no run like that"
       case .lenses: "no view is called that"
       case .models: "no model like that"
-      case .files: "no PNG like that in this folder; enter opens what was typed as a path"
+      case .files, .material:
+        "no PNG like that in this folder; enter opens what was typed as a path"
       }
     }
   }
@@ -40,6 +44,7 @@ struct Picker: Sendable, Hashable {
     case run(Int)
     case model(path: String?)
     case file(String)
+    case material(String)
   }
 
   /// A row.
@@ -123,6 +128,8 @@ extension Explorer {
       }
     case .files(let names):
       return names.map { Picker.Item(mark: "", text: $0, detail: "", choice: .file($0)) }
+    case .material(let names):
+      return names.map { Picker.Item(mark: "", text: $0, detail: "", choice: .material($0)) }
     }
   }
 
@@ -140,8 +147,13 @@ extension Explorer {
     case .enter:
       self.picker = nil
       if items.indices.contains(picker.selected) { return choose(items[picker.selected].choice) }
-      guard case .files = picker.kind, !picker.query.text.isEmpty else { return [] }
-      return choose(.file(picker.query.text))
+      let typed = picker.query.text
+      guard !typed.isEmpty else { return [] }
+      switch picker.kind {
+      case .files: return choose(.file(typed))
+      case .material: return choose(.material(typed))
+      default: return []
+      }
     case .down, .control("n"), .tab: picker.selected += 1
     case .up, .control("p"), .backTab: picker.selected -= 1
     case .pageDown: picker.selected += page
@@ -176,6 +188,11 @@ extension Explorer {
     case .model(let path):
       say("loading the model")
       return [.loadModel(path: path)]
+    case .material(let name):
+      guard var bench = open?.lens as? BenchLens else { return [] }
+      bench.picture = .file(name)
+      open?.lens = bench
+      return []
     case .file(let name):
       say("opening \(name)")
       return [.openPicture(name)]

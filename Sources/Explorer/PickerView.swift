@@ -26,7 +26,7 @@ extension Explorer {
     case .history: "takes it"
     case .runs, .lenses: "shows it"
     case .models: "loads it"
-    case .files: "opens it"
+    case .files, .material: "opens it"
     }
   }
 

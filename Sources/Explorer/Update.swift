@@ -40,7 +40,9 @@ extension Explorer {
       warn(text)
     case .saved(let path): say("saved \(path)")
     case .saveFailed(let text), .openFailed(let text): warn(text)
-    case .pictures(let names): picker = Picker(.files(names))
+    case .pictures(let names):
+      picker = Picker(wantsMaterial ? .material(names) : .files(names))
+      wantsMaterial = false
     case .opened(let path, let contents): return take(contents, from: path)
     case .studied(let study, let finding): take(finding, for: study)
     case .rested: return rest()
@@ -65,7 +67,7 @@ extension Explorer {
     message = nil
     if let picker { return press(key, in: picker) }
     if let effects = pressInTour(key) { return effects }
-    if pressInLens(key) { return [] }
+    if let effects = pressInLens(key) { return effects }
     if key == .enter, focus == .canvas, let choice = open?.lens.choice(in: self) {
       return take(choice)
     }

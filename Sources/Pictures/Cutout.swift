@@ -34,6 +34,23 @@ public struct Cutout: Sendable, Hashable {
     return Cutout(width: newWidth, height: newHeight, pixels: result)
   }
 
+  /// The picture over a plain colour; encoded values are mixed.
+  ///
+  /// - Parameter background: Red, green and blue, encoded as sRGB.
+  public func over(_ background: SIMD3<UInt8>) -> Picture {
+    let colour = SIMD3<Float>(background)
+    var opaque: [UInt8] = []
+    opaque.reserveCapacity(width * height * 3)
+    for place in stride(from: 0, to: pixels.count, by: 4) {
+      let alpha = Float(pixels[place + 3]) / 255
+      for channel in 0..<3 {
+        let own = Float(pixels[place + channel])
+        opaque.append(UInt8((own * alpha + colour[channel] * (1 - alpha)).rounded()))
+      }
+    }
+    return Picture(width: width, height: height, pixels: opaque)
+  }
+
   /// The largest square around its middle, at another size.
   public func centerSquare(side: Int) -> Cutout {
     let shorter = min(width, height)

@@ -147,6 +147,28 @@ import Testing
     #expect(!text(explorer).contains("kinds of noise"))
   }
 
+  /// A file is chosen for the bench from the pictures of the folder, or by its path.
+  @Test func theBenchTakesAFile() {
+    var explorer = explorer()
+    press(&explorer, .character("B"))
+    #expect(press(&explorer, .character("o")) == [.listPictures])
+    _ = explorer.update(.pictures(["cat.png"]))
+    #expect(text(explorer).contains("a picture for the bench"))
+    #expect(
+      studies(press(&explorer, .enter)) == [
+        .noise(NoiseQuestion(.file("cat.png"), level: 12)), .noiseCurve(.file("cat.png")),
+      ])
+    press(&explorer, .character("o"))
+    _ = explorer.update(.pictures([]))
+    _ = explorer.update(.paste("/tmp/dog.jpg"))
+    press(&explorer, .enter)
+    #expect((explorer.open?.lens as? BenchLens)?.picture == .file("/tmp/dog.jpg"))
+    // Elsewhere a list of pictures is one of saved ones.
+    press(&explorer, .escape, .character("o"))
+    _ = explorer.update(.pictures([]))
+    #expect(text(explorer).contains("saved pictures"))
+  }
+
   @Test func theWalkGoesFromThePromptBefore() throws {
     var explorer = explorer()
     guard case .walk(let question) = try #require(studies(press(&explorer, .character("J"))).first)

@@ -7,6 +7,8 @@ public enum BenchPicture: Sendable, Hashable {
   case example(Int)
   /// What a run came to.
   case result(run: Int)
+  /// One in a file.
+  case file(String)
 }
 
 /// What the model finds behind noise that was added to a picture.
@@ -87,7 +89,7 @@ struct BenchLens: Lens {
 
   func questions(in explorer: Explorer) -> [Study] { [.noise(question), .noiseCurve(picture)] }
 
-  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> Bool {
+  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> [Effect]? {
     switch key {
     case .right, .character("l"): level = min(NoiseQuestion.levels, level + 1)
     case .left, .character("h"): level = max(0, level - 1)
@@ -95,11 +97,14 @@ struct BenchLens: Lens {
     case .end: level = NoiseQuestion.levels
     case .character(let digit) where digit.isASCII && digit.isNumber:
       level = (digit.wholeNumberValue ?? 0) * NoiseQuestion.levels / 10
+    case .character("o"):
+      explorer.wantsMaterial = true
+      return [.listPictures]
     case .up, .character("k"): turn(by: 1, explorer)
     case .down, .character("j"): turn(by: -1, explorer)
-    default: return false
+    default: return nil
     }
-    return true
+    return []
   }
 
   /// Goes through the built-in pictures and the result that is shown.
@@ -107,14 +112,15 @@ struct BenchLens: Lens {
     let result = explorer.shown.flatMap { run in
       run.frames.last?.finished == nil ? nil : BenchPicture.result(run: run.id)
     }
-    let all = (0..<Self.examples).map { BenchPicture.example($0) } + (result.map { [$0] } ?? [])
+    var all = (0..<Self.examples).map { BenchPicture.example($0) } + (result.map { [$0] } ?? [])
+    if case .file = picture { all.append(picture) }
     let index = all.firstIndex(of: picture) ?? 0
     picture = all[(index + by + all.count) % all.count]
   }
 
   func contents(in explorer: Explorer) -> LensContents {
     var contents = LensContents("")
-    contents.hints = [("← →", "noise"), ("↑ ↓", "picture"), ("0 … 9", "tenths")]
+    contents.hints = [("← →", "noise"), ("↑ ↓", "picture"), ("o", "a file"), ("0 … 9", "tenths")]
     var finding: NoiseFinding?
     if case .noise(let found) = explorer.findings[.noise(question)] { finding = found }
     let share = finding.map { Int(($0.share * 100).rounded()) }
@@ -170,6 +176,7 @@ struct BenchLens: Lens {
       switch picture {
       case .example(let index): "example \(index)"
       case .result: "result"
+      case .file(let path): path
       }
     return "\(name), level \(level) of \(NoiseQuestion.levels)"
   }

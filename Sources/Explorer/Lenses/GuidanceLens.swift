@@ -46,15 +46,15 @@ struct GuidanceLens: Lens {
 
   func questions(in explorer: Explorer) -> [Study] { question(in: explorer).map { [$0] } ?? [] }
 
-  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> Bool {
+  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> [Effect]? {
     let by: Float
     switch key {
     case .up, .character("+"), .character("="), .character("k"): by = 0.5
     case .down, .character("-"), .character("j"): by = -0.5
-    default: return false
+    default: return nil
     }
     scale = max(0, min(30, scale(in: explorer) + by))
-    return true
+    return []
   }
 
   func contents(in explorer: Explorer) -> LensContents {

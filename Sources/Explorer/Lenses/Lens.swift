@@ -17,8 +17,8 @@ protocol Lens: Sendable, Hashable {
   /// What it shows.
   func contents(in explorer: Explorer) -> LensContents
 
-  /// Takes a key; false for one that is none of its own, which then does what it does elsewhere.
-  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> Bool
+  /// Takes a key; `nil` for one that is none of its own, which then does what it does elsewhere.
+  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> [Effect]?
 
   /// Draws into the canvas; lenses of pictures and curves need not say how.
   func draw(in explorer: Explorer, _ canvas: Rect, _ buffer: inout CellBuffer)
@@ -41,7 +41,7 @@ enum LensChoice: Sendable, Hashable {
 
 extension Lens {
   func questions(in explorer: Explorer) -> [Study] { [] }
-  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> Bool { false }
+  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> [Effect]? { nil }
   func draw(in explorer: Explorer, _ canvas: Rect, _ buffer: inout CellBuffer) {
     explorer.draw(contents(in: explorer), in: canvas, &buffer)
   }
@@ -186,13 +186,13 @@ extension Explorer {
     }
   }
 
-  /// A key while a lens is open; false for one that it does not take.
-  mutating func pressInLens(_ key: ExplorerKey) -> Bool {
-    guard var open, focus == .canvas else { return false }
+  /// A key while a lens is open; `nil` for one that it does not take.
+  mutating func pressInLens(_ key: ExplorerKey) -> [Effect]? {
+    guard var open, focus == .canvas else { return nil }
     // The lens is a part of what it changes.
-    let taken = open.lens.press(key, in: &self)
-    if taken, self.open?.id == open.id { self.open = open }
-    return taken
+    guard let effects = open.lens.press(key, in: &self) else { return nil }
+    if self.open?.id == open.id { self.open = open }
+    return effects
   }
 
   /// Asks what the open lens wants to know and has not been told, and takes back what nobody waits for any more.

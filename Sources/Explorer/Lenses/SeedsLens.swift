@@ -47,13 +47,13 @@ struct SeedsLens: Lens {
     question(in: explorer).map { [.seeds($0)] } ?? []
   }
 
-  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> Bool {
+  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> [Effect]? {
     switch key {
     case .down, .character("j"): picked = (picked + 1) % Self.count
     case .up, .character("k"): picked = (picked + Self.count - 1) % Self.count
-    default: return false
+    default: return nil
     }
-    return true
+    return []
   }
 
   func choice(in explorer: Explorer) -> LensChoice? {

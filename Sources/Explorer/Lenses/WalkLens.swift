@@ -62,16 +62,16 @@ struct WalkLens: Lens {
     question(in: explorer).map { [.walk($0)] } ?? []
   }
 
-  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> Bool {
+  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> [Effect]? {
     switch key {
     case .right, .character("l"): place = min(Self.count - 1, place + 1)
     case .left, .character("h"): place = max(0, place - 1)
     case .home: place = 0
     case .end: place = Self.count - 1
     case .up, .down, .character("j"), .character("k"): way = way == .noise ? .prompt : .noise
-    default: return false
+    default: return nil
     }
-    return true
+    return []
   }
 
   func contents(in explorer: Explorer) -> LensContents {

@@ -44,15 +44,15 @@ struct WordsLens: Lens {
 
   func questions(in explorer: Explorer) -> [Study] { points(in: explorer) }
 
-  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> Bool {
+  mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> [Effect]? {
     let count = max(1, finding(in: explorer)?.words.count ?? 1)
     switch key {
     case .down, .character("j"): chosen = (chosen + 1) % count
     case .up, .character("k"): chosen = (chosen + count - 1) % count
     case .character("a"): isSummed.toggle()
-    default: return false
+    default: return nil
     }
-    return true
+    return []
   }
 
   /// The maps of the step shown, or the sum of those that are there.
@@ -114,8 +114,7 @@ struct WordsLens: Lens {
       "One look with maps took \(time) ms; a step of the run, \(Explorer.fixed(frame.milliseconds, 1)) ms. Closed, this view costs nothing.",
       isSummed
         ? "Attention of all heads and layers, averaged, and added up over the steps."
-        : "Attention of all heads and layers at this step, averaged; each word by its own brightest place."
-        ,
+        : "Attention of all heads and layers at this step, averaged; each word by its own brightest place.",
     ]
     return contents
   }

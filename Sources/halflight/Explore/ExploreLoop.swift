@@ -42,7 +42,7 @@ struct ExploreLoop {
     let pipe = screen.wakePipe
     mailbox = Mailbox(wake: { pipe.wake() })
     engine = RunEngine(mailbox: mailbox)
-    studies = StudyEngine(mailbox: mailbox, snapshots: engine.snapshots)
+    studies = StudyEngine(mailbox: mailbox, snapshots: engine.snapshots, folder: folder)
   }
 
   /// Runs until the user quits or the terminal goes.
@@ -196,9 +196,7 @@ struct ExploreLoop {
   }
 
   private func open(_ path: String) {
-    let file =
-      path.hasPrefix("/") || path.hasPrefix("~")
-      ? UserFolders.url(path) : folder.appendingPathComponent(path)
+    let file = UserFolders.url(path, in: folder)
     inBackground {
       do {
         return .opened(path: path, try SavedPicture(file).contents)

@@ -1,4 +1,5 @@
 import Explorer
+import Foundation
 import Models
 
 /// Makes the studies that the explorer's lenses ask for, one at a time, in the background.
@@ -7,12 +8,13 @@ final class StudyEngine {
   private let mailbox: Mailbox
   private let snapshots: SnapshotStore
   private var pipeline: Pipeline?
+  private let folder: URL
   private let pupil = Pupil()
   private var waiting: [Study] = []
   private var current: (study: Study, task: Task<Void, Never>)?
 
-  init(mailbox: Mailbox, snapshots: SnapshotStore) {
-    (self.mailbox, self.snapshots) = (mailbox, snapshots)
+  init(mailbox: Mailbox, snapshots: SnapshotStore, folder: URL) {
+    (self.mailbox, self.snapshots, self.folder) = (mailbox, snapshots, folder)
   }
 
   func use(_ pipeline: Pipeline) { self.pipeline = pipeline }
@@ -39,6 +41,7 @@ final class StudyEngine {
     let study = waiting.removeFirst()
     let work = StudyWork(
       study: study, pipeline: pipeline, snapshots: snapshots, mailbox: mailbox,
+      folder: folder,
       pupil: pupil)
     let task = Task.detached(priority: .utility) {
       do {
@@ -59,6 +62,8 @@ struct StudyWork: Sendable {
   let pipeline: Pipeline
   let snapshots: SnapshotStore
   let mailbox: Mailbox
+  /// Where the names of files begin.
+  let folder: URL
   let pupil: Pupil
 
   func post(_ finding: Finding) {

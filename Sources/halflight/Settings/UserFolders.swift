@@ -22,4 +22,9 @@ enum UserFolders {
   static func url(_ path: String) -> URL {
     URL(fileURLWithPath: (path as NSString).expandingTildeInPath)
   }
+
+  /// A path as a user writes it where another folder is the one that relative ones begin in.
+  static func url(_ path: String, in folder: URL) -> URL {
+    path.hasPrefix("/") || path.hasPrefix("~") ? url(path) : folder.appendingPathComponent(path)
+  }
 }

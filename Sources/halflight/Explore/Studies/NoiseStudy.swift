@@ -92,6 +92,15 @@ extension StudyWork {
         name: "what the run came to", credit: "painted by \(pipeline.name) itself",
         picture: try await pipeline.finishedPicture(of: sample), sample: sample,
         trajectory: trajectory)
+    case .file(let path):
+      let file = UserFolders.url(path, in: folder)
+      let cutout = try PictureFile.read(contentsOf: file).centerSquare(
+        side: min(pipeline.width, pipeline.height))
+      let sized = cutout.over(SIMD3(255, 255, 255)).resized(
+        width: pipeline.width, height: pipeline.height)
+      return Bench(
+        name: file.lastPathComponent, credit: "the middle of \(path)", picture: sized,
+        sample: try await pipeline.sample(of: sized), trajectory: trajectory)
     case .example(let index):
       let all = ExamplePicture.all
       guard all.indices.contains(index) else { throw MissingExample() }
