@@ -76,7 +76,7 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
   }
 
   /// Names in quotes; of many, those below one layer together, with their number.
-  private static func listed(_ names: [String]) -> String {
+  static func listed(_ names: [String]) -> String {
     guard names.count > 16 else { return names.map(quoted).joined(separator: ", ") }
     func grouped(_ depth: Int) -> [String: [String]] {
       Dictionary(grouping: names) {

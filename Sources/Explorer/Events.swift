@@ -131,12 +131,16 @@ public struct ModelFacts: Sendable, Hashable {
   public var decodes: Bool
   /// What to say where it will not fit into memory.
   public var memoryWarning: String?
+  /// What a user should know of it.
+  public var notices: [String]
 
   /// Facts of these parts.
   public init(
     name: String, width: Int, height: Int, tokenLimit: Int, format: String,
-    defaults: SamplingSettings, decodes: Bool = false, memoryWarning: String? = nil
+    defaults: SamplingSettings, decodes: Bool = false, memoryWarning: String? = nil,
+    notices: [String] = []
   ) {
+    self.notices = notices
     self.name = name
     self.width = width
     self.height = height

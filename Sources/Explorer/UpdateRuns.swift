@@ -6,6 +6,7 @@ import Pictures
 extension Explorer {
   mutating func load(_ facts: ModelFacts) -> [Effect] {
     (model, modelProblem) = (facts, nil)
+    for notice in facts.notices { warn(notice) }
     var first = facts.defaults
     first.seed = settings.seed
     settings = chosen.applied(to: first)

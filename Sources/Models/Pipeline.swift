@@ -30,6 +30,7 @@ public final class Pipeline: Sendable {
   private let prompts: any PromptEncoder
   private let denoiser: NetworkDenoiser
   private let networkWeights: WeightStore
+  private let adaptation: Adaptation
   private let schedule: NoiseSchedule
   private let clipping: Clipping?
   let space: PictureSpace
@@ -40,21 +41,29 @@ public final class Pipeline: Sendable {
   /// Opens a model: a folder of this project's own kind or of Stable Diffusion in the diffusers layout, or a single
   /// safetensors or GGUF file of Stable Diffusion.
   ///
+  /// - Parameters:
+  ///   - url: The folder or file.
+  ///   - precision: How to compute.
+  ///   - additions: What is added to the model.
   /// - Throws: `CheckpointError` when a part is missing or unsound, `PrecisionError` when the processor cannot
   ///   compute in the precision asked for.
-  public convenience init(contentsOf url: URL, precision: Precision = .auto) throws {
+  public convenience init(
+    contentsOf url: URL, precision: Precision = .auto, additions: ModelAdditions = ModelAdditions()
+  ) throws {
     if ModelFolder.isOwnKind(url) {
-      try self.init(folder: url, precision: precision)
+      try self.init(folder: url, precision: precision, additions: additions)
     } else {
       try self.init(
-        checkpoint: try Checkpoint(contentsOf: url), precision: precision)
+        checkpoint: try Checkpoint(contentsOf: url), precision: precision, additions: additions)
     }
   }
 
   /// Opens a folder of this project's own kind.
   ///
-  /// - Throws: As ``init(contentsOf:precision:)``.
-  public init(folder: URL, precision: Precision = .auto) throws {
+  /// - Throws: As ``init(contentsOf:precision:additions:)``.
+  public init(
+    folder: URL, precision: Precision = .auto, additions: ModelAdditions = ModelAdditions()
+  ) throws {
     let model = try ModelFolder(url: folder)
     let configuration = try UNetConfiguration(contentsOf: model.unetConfiguration)
     let scheduler = try SchedulerConfiguration(contentsOf: model.schedulerConfiguration)
@@ -62,7 +71,11 @@ public final class Pipeline: Sendable {
     try Pipeline.check(model, configuration, textConfiguration)
     format = try precision.resolved()
     networkConfiguration = configuration
-    networkWeights = try WeightStore(folder: model.unet)
+    let networkWeights = try WeightStore(folder: model.unet)
+    self.networkWeights = networkWeights
+    adaptation = try Adaptation(
+      additions.loras,
+      of: LoRATargets(unet: configuration, weights: networkWeights, model: model.name))
     let textWeights = try WeightStore(folder: model.textEncoder, prefix: "bert.")
     prompts = SentencePromptEncoder(
       tokenizer: try WordPieceTokenizer(vocabulary: model.vocabulary),
@@ -70,7 +83,7 @@ public final class Pipeline: Sendable {
     denoiser = NetworkDenoiser(
       prediction: try Prediction(scheduler, in: model.schedulerConfiguration),
       network: UNet(
-        configuration, source: CheckpointParameters(store: networkWeights), type: format),
+        configuration, source: adaptation.parameters(.unet, networkWeights), type: format),
       usesVector: configuration.classProjectionDim != nil, scale: model.pixelFold)
     schedule = NoiseSchedule(scheduler)
     clipping =
@@ -87,8 +100,8 @@ public final class Pipeline: Sendable {
 
   /// Opens Stable Diffusion 1, 2 or XL.
   ///
-  /// - Throws: As ``init(contentsOf:precision:)``.
-  init(checkpoint: Checkpoint, precision: Precision) throws {
+  /// - Throws: As ``init(contentsOf:precision:additions:)``.
+  init(checkpoint: Checkpoint, precision: Precision, additions: ModelAdditions) throws {
     func unsupported(_ expected: String, _ found: String) -> CheckpointError {
       CheckpointError(
         .unsupported, file: checkpoint.url.path, expected: expected, found: found,
@@ -108,6 +121,8 @@ public final class Pipeline: Sendable {
     format = try precision.resolved()
     networkConfiguration = configuration
     networkWeights = checkpoint.unet.weights
+    let adaptation = try Adaptation(additions.loras, of: LoRATargets(checkpoint))
+    self.adaptation = adaptation
     prompts = CLIPPromptEncoder(
       encoders: try texts.enumerated().map { index, text in
         // The encoders of OpenCLIP fill texts up with another token than OpenAI's.
@@ -119,12 +134,12 @@ public final class Pipeline: Sendable {
         return CLIPPromptEncoder.Encoder(
           tokenizer: tokenizer,
           network: CLIPTextEncoder(
-            text.configuration, source: CheckpointParameters(store: text.weights)))
+            text.configuration, source: adaptation.parameters(.textEncoder(index), text.weights)))
       }, hasNothingForEmpty: checkpoint.family == .stableDiffusionXL)
     denoiser = NetworkDenoiser(
       prediction: Prediction(checkpoint.predictionType),
       network: UNet(
-        configuration, source: CheckpointParameters(store: networkWeights), type: format),
+        configuration, source: adaptation.parameters(.unet, networkWeights), type: format),
       usesVector: false, scale: autoencoder.configuration.downscale)
     schedule = checkpoint.scheduler.map { NoiseSchedule($0) } ?? .stableDiffusion
     clipping = nil
@@ -155,6 +170,19 @@ public final class Pipeline: Sendable {
     let computed = networkWeights.hash()
     hash.withLock { $0 = computed }
     return computed
+  }
+
+  /// What a user should know of what was added to the model.
+  public var notices: [String] { adaptation.notices }
+
+  /// A recipe with all that a picture's settings say of the model: its name, its hash and what was added to it. Reads
+  /// all weights the first time.
+  public func signed(_ recipe: Recipe) -> Recipe {
+    var recipe = recipe
+    recipe.model = name
+    recipe.modelHash = modelHash
+    recipe.loras = adaptation.records
+    return recipe
   }
 
   // MARK: Prompts

@@ -45,6 +45,7 @@ public enum Infotext {
       pairs.append(("Guidance rescale", number(sampling.guidance.rescale)))
     }
     if sampling.eta != 0 { pairs.append(("Eta", number(sampling.eta))) }
+    pairs += loraPairs(recipe.loras)
     pairs += changePairs(recipe.changes)
     if let step = contents.frameStep { pairs.append(("Frame step", "\(step)")) }
     if let view = contents.frameView { pairs.append(("Frame view", view)) }
@@ -108,6 +109,7 @@ public enum Infotext {
       }
     }
     recipe.changes = changed.values.sorted { $0.step < $1.step }
+    recipe.loras = try read(loraFiles, { loras($0, hashes: values[loraHashes]) }) ?? []
     if let size = try read("Size", size) { (recipe.width, recipe.height) = size }
     return Contents(
       recipe: recipe, frameStep: try read("Frame step") { Int($0) },
@@ -193,7 +195,7 @@ public enum Infotext {
     return sides.count == 2 && sides.allSatisfy { $0 > 0 } ? (sides[0], sides[1]) : nil
   }
 
-  private static func number(_ value: Float) -> String {
+  static func number(_ value: Float) -> String {
     value == value.rounded() && abs(value) < 1e6 ? "\(Int(value))" : "\(value)"
   }
 

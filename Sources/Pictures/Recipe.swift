@@ -18,6 +18,8 @@ public struct Recipe: Sendable, Hashable {
   public var model: String
   /// The first ten hexadecimal digits of the SHA-256 of the network's weights, where known.
   public var modelHash: String?
+  /// LoRAs that were added to the model, in the order they were given.
+  public var loras: [LoRA] = []
 
   /// A recipe of these parts.
   public init(
@@ -31,6 +33,30 @@ public struct Recipe: Sendable, Hashable {
     self.height = height
     self.model = model
     self.modelHash = modelHash
+  }
+}
+
+extension Recipe {
+  /// A LoRA's file that was added to a model.
+  public struct LoRA: Sendable, Hashable {
+    /// The file's name, without its folder.
+    public var file: String
+    /// What its changes were multiplied by.
+    public var weight: Float
+    /// The first digits of its hash, where known.
+    public var hash: String?
+
+    /// A file of this name.
+    public init(file: String, weight: Float, hash: String? = nil) {
+      self.file = file
+      self.weight = weight
+      self.hash = hash
+    }
+
+    /// The name without what tells the format.
+    public var name: String {
+      file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+    }
   }
 }
 

@@ -46,8 +46,10 @@ struct OpenCommand: AsyncParsableCommand {
 
   func run() async throws {
     var settings = try options.settings()
-    settings.preferences.opening = try SavedPicture(UserFolders.url(file)).contents
-    try await options.explore(settings)
+    let file = UserFolders.url(file)
+    let contents = try SavedPicture(file).contents
+    settings.preferences.opening = contents
+    try await options.explore(settings, repeating: (contents.recipe, file))
   }
 }
 
@@ -79,17 +81,7 @@ struct ExploreOptions: ParsableArguments {
   @Option(name: [.short, .long], help: "What to stay away from.")
   var negativePrompt: String?
 
-  @Option(name: [.short, .long], help: "A model folder; the embedded model by default.")
-  var model: String?
-
-  @Option(help: "auto, f32 or bf16.")
-  var precision: Precision = .auto
-
-  @Option(
-    help: """
-      Decode latents in blended tiles of so many pixels a side; by default only what memory does not hold whole.
-      """)
-  var vaeTile: Int?
+  @OptionGroup var model: ModelOptions
 
   @Option(name: [.short, .long], help: "Threads to compute on.")
   var threads: Int?
@@ -118,13 +110,12 @@ struct ExploreOptions: ParsableArguments {
   /// The configuration file's settings with those of the command line put in.
   func settings() throws -> ConfigurationFile {
     var settings = ConfigurationFile.read()
-    _ = try precision.resolved()
+    _ = try model.precision.resolved()
     _ = try sampling.applied(to: SamplingSettings())
     settings.preferences.chosen = sampling.chosen.or(settings.preferences.chosen)
     if let negativePrompt { settings.preferences.negativePrompt = negativePrompt }
     if let glyphs { settings.preferences.glyphs = glyphs }
     if let mouse { settings.preferences.usesMouse = mouse }
-    settings.model = model ?? settings.model
     settings.color = color ?? settings.color
     settings.preferences.themeFollowsTerminal = (theme ?? settings.theme) == "auto"
     do {
@@ -141,7 +132,10 @@ struct ExploreOptions: ParsableArguments {
     return settings
   }
 
-  func explore(_ settings: ConfigurationFile) async throws {
+  func explore(
+    _ settings: ConfigurationFile, repeating saved: (recipe: Recipe, file: URL)? = nil
+  ) async throws {
+    let choice = try model.choice(repeating: saved, configured: settings.model)
     if let threads { await ProcessorShare.shared.limit(to: threads) }
     await Compute.yieldToInterface()
     try await MainActor.run {
@@ -156,7 +150,7 @@ struct ExploreOptions: ParsableArguments {
         screen: screen,
         explorer: Explorer(
           settings.preferences, colors: screen.colors, randomSeed: .random(in: 0 ... .max)),
-        modelPath: settings.model, precision: precision, vaeTile: vaeTile,
+        model: choice,
         folder: settings.folder.map(UserFolders.url) ?? URL(fileURLWithPath: here))
       loop.run()
     }

@@ -8,18 +8,40 @@ import Tensors
 
 extension Precision: ExpressibleByArgument {}
 
-/// Which model a command works with.
-enum ModelChoice {
-  /// Opens the folder or file at `path` or of that name in Hugging Face's cache, or the embedded model where there is
-  /// none.
-  static func open(_ path: String?, precision: Precision) throws -> Pipeline {
+/// Which model a command works with, and what is added to it.
+struct ModelChoice: Sendable {
+  /// A folder, a file or a name in Hugging Face's cache; `nil` for the embedded model.
+  var path: String?
+  var precision: Precision
+  /// Pixels along the side of the tiles that latents are decoded in, where that was asked for.
+  var vaeTile: Int?
+  var additions = ModelAdditions()
+
+  /// Another model, to be used in the same way but with nothing added.
+  func another(at path: String?) -> ModelChoice {
+    ModelChoice(path: path, precision: precision, vaeTile: vaeTile)
+  }
+
+  /// Opens it.
+  func open() async throws -> Pipeline {
+    let pipeline = try opened()
+    if let vaeTile { await pipeline.decodeInTiles(of: vaeTile) }
+    return pipeline
+  }
+
+  private func opened() throws -> Pipeline {
     guard let path else {
       guard let folder = DefaultModel.folder else { throw MissingDefaultModel() }
-      return try Pipeline(folder: folder, precision: precision)
+      return try Pipeline(folder: folder, precision: precision, additions: additions)
     }
     return try Pipeline(
       contentsOf: try HubCache.locate((path as NSString).expandingTildeInPath),
-      precision: precision)
+      precision: precision, additions: additions)
+  }
+
+  /// Opens a model without anything added.
+  static func open(_ path: String?, precision: Precision) throws -> Pipeline {
+    try ModelChoice(path: path, precision: precision).opened()
   }
 }
 

@@ -34,17 +34,7 @@ struct RenderCommand: AsyncParsableCommand {
   @Option(name: [.customShort("H"), .long], help: "Height in pixels; the model's own.")
   var height: Int?
 
-  @Option(name: [.short, .long], help: "A model folder; the embedded model by default.")
-  var model: String?
-
-  @Option(help: "auto, f32 or bf16.")
-  var precision: Precision = .auto
-
-  @Option(
-    help: """
-      Decode latents in blended tiles of so many pixels a side; by default only what memory does not hold whole.
-      """)
-  var vaeTile: Int?
+  @OptionGroup var model: ModelOptions
 
   @Option(name: [.short, .long], help: "Threads to compute on.")
   var threads: Int?
@@ -99,16 +89,22 @@ struct RenderCommand: AsyncParsableCommand {
     if quickFrames, frames == nil { return "--quick-frames needs --frames" }
     if !(1...64).contains(scale) { return "--scale must be 1 to 64" }
     if !(1...100_000).contains(count) { return "--count must be 1 to 100000" }
-    if let vaeTile, !(64...4096).contains(vaeTile) { return "--vae-tile must be 64 to 4096" }
     if let threads, threads < 1 { return "--threads must be 1 or more" }
     return nil
   }
 
   func run() async throws {
     if let threads { await ProcessorShare.shared.limit(to: threads) }
-    let pipeline = try ModelChoice.open(model, precision: precision)
-    if let vaeTile { await pipeline.decodeInTiles(of: vaeTile) }
-    let job = RenderJob(command: self, pipeline: pipeline)
+    let saved = try from.map { path in
+      let file = URL(fileURLWithPath: path)
+      return (file: file, contents: try SavedPicture(file).contents)
+    }
+    let choice = try model.choice(repeating: saved.map { ($0.contents.recipe, $0.file) })
+    let job = RenderJob(
+      command: self, saved: saved?.contents, pipeline: try await choice.open())
+    for notice in job.pipeline.notices {
+      StandardError.write("halflight: " + PlainText.of(notice) + "\n")
+    }
     try await Interruption.cancelling { try await job.run() }
   }
 }

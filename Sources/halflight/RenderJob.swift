@@ -8,6 +8,8 @@ import Pictures
 /// Makes the pictures that `render` was asked for.
 struct RenderJob: Sendable {
   let command: RenderCommand
+  /// What `--from` repeats.
+  let saved: Infotext.Contents?
   let pipeline: Pipeline
 
   /// A picture to make, and where it goes.
@@ -40,8 +42,7 @@ struct RenderJob: Sendable {
       model: pipeline.name)
     var order = Order(recipe: recipe, view: command.view)
     var hasSeed = command.sampling.seed != nil
-    if let from = command.from {
-      let saved = try SavedPicture(URL(fileURLWithPath: from)).contents
+    if let saved {
       recipe = saved.recipe
       hasSeed = true
       order.frameStep = saved.frameStep
@@ -192,10 +193,9 @@ struct RenderJob: Sendable {
   private func write(_ picture: Picture, _ order: Order, step: Int?, view: FrameView?, to file: URL)
     throws
   {
-    var recipe = order.recipe
-    recipe.modelHash = pipeline.modelHash
     let text = Infotext.encode(
-      .init(recipe: recipe, frameStep: step, frameView: view?.rawValue), version: Halflight.version)
+      .init(recipe: pipeline.signed(order.recipe), frameStep: step, frameView: view?.rawValue),
+      version: Halflight.version)
     let data = try PNG.encode(
       picture.enlarged(by: command.scale),
       text: [TextChunk(keyword: Infotext.keyword, text: text)])

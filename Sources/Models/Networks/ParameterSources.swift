@@ -31,6 +31,28 @@ package struct CheckpointParameters: ParameterSource {
   }
 }
 
+/// A checkpoint's tensors with low-rank changes, which are added when a tensor is read.
+struct AdaptedParameters: ParameterSource {
+  let base: CheckpointParameters
+  /// The changes of each weight, in the order they were given.
+  let changes: [String: [LowRankChange]]
+
+  func values(_ name: String, shape: [Int]) throws -> [Float] {
+    var values = try base.values(name, shape: shape)
+    for change in changes[name] ?? [] {
+      let (up, down) = try change.factors()
+      try MatrixProduct.add(up, down, scale: change.scale, inner: change.rank, to: &values)
+    }
+    return values
+  }
+
+  func rows(_ name: String, _ indices: [Int], shape: [Int]) throws -> [Float] {
+    guard changes[name] != nil else { return try base.rows(name, indices, shape: shape) }
+    let (values, width) = (try values(name, shape: shape), shape[1])
+    return indices.flatMap { values[($0 * width)..<(($0 + 1) * width)] }
+  }
+}
+
 /// Weights nobody has trained, for measuring a configuration and for agreement with a reference that makes the same
 /// ones (`Tests/Reference/reference.py` states the rule).
 ///

@@ -13,10 +13,8 @@ import Terminal
 struct ExploreLoop {
   let screen: NcursesScreen
   var explorer: Explorer
-  let modelPath: String?
-  let precision: Precision
-  /// Pixels along the side of the tiles that latents are decoded in, where that was asked for.
-  let vaeTile: Int?
+  /// The model to begin with.
+  let model: ModelChoice
   /// Where pictures are saved and looked for.
   let folder: URL
   private let mailbox: Mailbox
@@ -30,14 +28,11 @@ struct ExploreLoop {
   private var rest: (place: FramePlace, due: ContinuousClock.Instant)?
 
   init(
-    screen: NcursesScreen, explorer: Explorer, modelPath: String?, precision: Precision,
-    vaeTile: Int?, folder: URL
+    screen: NcursesScreen, explorer: Explorer, model: ModelChoice, folder: URL
   ) {
     self.screen = screen
     self.explorer = explorer
-    self.modelPath = modelPath
-    self.precision = precision
-    self.vaeTile = vaeTile
+    self.model = model
     self.folder = folder
     let pipe = screen.wakePipe
     mailbox = Mailbox(wake: { pipe.wake() })
@@ -50,7 +45,7 @@ struct ExploreLoop {
     let size = screen.size
     handle(.resized(width: size.width, height: size.height))
     draw()
-    load(modelPath)
+    load(model)
     while !isDone {
       for input in screen.nextInput(timeoutMilliseconds: untilDue) {
         if input == .closed { return }
@@ -120,12 +115,11 @@ struct ExploreLoop {
   // MARK: Effects
 
   /// Loads a model while the interface goes on.
-  private func load(_ path: String?) {
-    let (mailbox, box, precision, vaeTile) = (mailbox, pipeline, precision, vaeTile)
+  private func load(_ choice: ModelChoice) {
+    let (mailbox, box) = (mailbox, pipeline)
     Task.detached(priority: .userInitiated) {
       do {
-        let pipeline = try ModelChoice.open(path, precision: precision)
-        if let vaeTile { await pipeline.decodeInTiles(of: vaeTile) }
+        let pipeline = try await choice.open()
         box.value = pipeline
         mailbox.post(
           .modelLoaded(
@@ -134,7 +128,8 @@ struct ExploreLoop {
               tokenLimit: pipeline.tokenLimit, format: pipeline.format.rawValue,
               defaults: pipeline.defaults, decodes: pipeline.decodes,
               memoryWarning: pipeline.memoryWarning(
-                width: pipeline.width, height: pipeline.height))))
+                width: pipeline.width, height: pipeline.height),
+              notices: pipeline.notices)))
       } catch {
         mailbox.post(.modelFailed("\(error)"))
       }
@@ -167,7 +162,7 @@ struct ExploreLoop {
     case .listPictures: inBackground { [folder] in .pictures(SavedPictures.names(in: folder)) }
     case .openPicture(let path): open(path)
     case .listModels: inBackground { .models(ModelChoice.listings()) }
-    case .loadModel(let path): load(path)
+    case .loadModel(let path): load(model.another(at: path))
     case .study(let wanted): studies.make(wanted)
     case .useMouse(let isUsed): screen.useMouse(isUsed)
     case .decode(let place): engine.decode(place)

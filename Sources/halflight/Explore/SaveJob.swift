@@ -67,9 +67,8 @@ struct SaveJob: Sendable {
   }
 
   private func text(_ recipe: Recipe, _ step: Int?, _ view: String?) -> [TextChunk] {
-    var recipe = recipe
     // The first time the weights are read for their hash.
-    recipe.modelHash = pipeline?.modelHash
+    let recipe = pipeline?.signed(recipe) ?? recipe
     let text = Infotext.encode(
       .init(recipe: recipe, frameStep: step, frameView: view), version: Halflight.version)
     return [TextChunk(keyword: Infotext.keyword, text: text)]

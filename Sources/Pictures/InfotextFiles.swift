@@ -1,0 +1,37 @@
+import Foundation
+
+// The files besides the model that a picture was made with, as its settings name them.
+
+extension Infotext {
+  /// AUTOMATIC1111's key: `NAME: HASH, NAME: HASH`.
+  static let loraHashes = "Lora hashes"
+  /// The files' names with their weights, which there stand in the prompt: a JSON list of `FILE:WEIGHT`.
+  static let loraFiles = "Lora files"
+
+  static func loraPairs(_ loras: [Recipe.LoRA]) -> [(String, String)] {
+    guard !loras.isEmpty else { return [] }
+    let hashes = loras.compactMap { lora in lora.hash.map { "\(lora.name): \($0)" } }
+    return (hashes.isEmpty ? [] : [(loraHashes, hashes.joined(separator: ", "))])
+      + [(loraFiles, jsonList(loras.map { "\($0.file):\(number($0.weight))" }))]
+  }
+
+  static func loras(_ text: String, hashes: String?) -> [Recipe.LoRA]? {
+    let hashes = pairs(hashes ?? "")
+    return list(text)?.map { entry in
+      let colon = entry.lastIndex(of: ":") ?? entry.endIndex
+      let weight = Float(entry[colon...].dropFirst()) ?? 1
+      var lora = Recipe.LoRA(file: String(entry[..<colon]), weight: weight)
+      lora.hash = hashes[lora.name]
+      return lora
+    }
+  }
+
+  static func jsonList(_ texts: [String]) -> String {
+    let data = try? JSONEncoder().encode(texts)
+    return data.map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+  }
+
+  static func list(_ text: String) -> [String]? {
+    try? JSONDecoder().decode([String].self, from: Data(text.utf8))
+  }
+}
