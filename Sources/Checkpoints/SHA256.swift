@@ -11,7 +11,7 @@ import CKernels
 /// Written here because it is needed for one line of a picture's metadata, and no library that is
 /// a dependency anyway has it. Whole models are gigabytes, so the processor's instructions are used
 /// where it has them.
-struct SHA256 {
+package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
     0x5be0_cd19,
@@ -19,6 +19,13 @@ struct SHA256 {
   /// Bytes of an unfinished block, fewer than 64.
   private var rest: [UInt8] = []
   private var length: UInt64 = 0
+
+  /// The first digits of the digest of some bytes.
+  package static func hash(of data: Data, digits: Int) -> String {
+    var sha = SHA256()
+    sha.update(data)
+    return String(sha.finish().prefix(digits))
+  }
 
   /// Adds bytes.
   mutating func update(_ data: Data) {

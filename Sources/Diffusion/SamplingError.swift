@@ -10,6 +10,8 @@ public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
   case eta(found: Float)
   /// There is nothing that guidance could steer away from.
   case unguided
+  /// The strength is not between 0 and 1, or leaves no step to be taken.
+  case strength(found: Double, steps: Int)
   /// The network gave a value that is no finite number.
   case notFinite(step: Int, count: Int, part: String)
 
@@ -26,6 +28,10 @@ public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
       "eta must be between 0 (no noise added on the way) and 1, not \(found)"
     case .unguided:
       "this model looks once only: there is nothing that guidance could steer away from"
+    case .strength(let found, let steps) where (0...1).contains(found):
+      "a strength of \(found) leaves none of \(steps) steps to be taken; raise one of them"
+    case .strength(let found, _):
+      "the strength must be between 0 (the picture as it is) and 1 (hardly any of it), not \(found)"
     case .notFinite(let step, let count, let part):
       "step \(step + 1) of \(count) gave values that are no numbers in \(part); "
         + "try --precision f32, less guidance or another sampler"

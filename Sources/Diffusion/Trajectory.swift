@@ -20,7 +20,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   public let denoiser: D
   /// The settings.
   public let settings: SamplingSettings
-  /// The steps as they are planned, before any is computed.
+  /// The steps to be taken as they are planned, before any is computed.
   public let steps: [PlannedStep]
   /// `(N, H, W, C)` of the sample.
   public let shape: LatentShape
@@ -28,6 +28,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   private let condition: D.Condition
   private let unconditional: D.Condition?
   private let clipping: Clipping?
+  private let origin: Latent?
   private let stepNoise: StepNoise
 
   /// Plans a run.
@@ -40,13 +41,14 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   ///   - condition: What steers the network.
   ///   - unconditional: What it is steered away from; without one there is no guidance.
   ///   - clipping: Bounds of the clean sample, for networks that work on pixels.
+  ///   - origin: What the run begins with where that is not noise alone.
   ///   - noise: Where stochastic samplers take their noise from; by default PyTorch's generator, running on from the
   ///     starting noise as it does in diffusers.
   /// - Throws: ``SamplingError`` when the settings cannot be sampled.
   public init(
     denoiser: D, schedule: NoiseSchedule, settings: SamplingSettings, shape: LatentShape,
     condition: D.Condition, unconditional: D.Condition?, clipping: Clipping? = nil,
-    noise: StepNoise? = nil
+    origin: RunOrigin? = nil, noise: StepNoise? = nil
   ) throws {
     let most = settings.sampler == .lcm ? SamplerKind.lcmOriginalSteps : schedule.count
     guard (1...most).contains(settings.steps) else {
@@ -60,10 +62,16 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     self.condition = condition
     self.unconditional = unconditional
     self.clipping = clipping
-    steps = SigmaSpacing(
+    let plan = SigmaSpacing(
       schedule: schedule, spacing: settings.spacing, sampler: settings.sampler,
       steps: settings.steps
     ).plan()
+    let taken = origin.map { settings.steps(atStrength: $0.strength) } ?? plan.count
+    guard taken > 0, (0...1).contains(origin?.strength ?? 1) else {
+      throw SamplingError.strength(found: origin?.strength ?? 1, steps: plan.count)
+    }
+    steps = Array(plan.suffix(taken))
+    self.origin = origin?.sample
     let seed = settings.seed
     stepNoise = noise ?? { NoiseSource.stepNoise(seed: seed, step: $0, shape: $1) }
   }
@@ -74,8 +82,9 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   /// The noise levels of the steps and the end, as the field states them.
   public var sigmas: [Float] { steps.map(\.from.statedSigma) + [0] }
 
-  /// The sample that the run begins with, drawn from its seed.
+  /// The sample that the run begins with: noise drawn from its seed, alone or with what it begins with.
   public var start: Latent {
+    if let origin { return noised(origin, at: 0) }
     let noise = NoiseSource.latent(seed: settings.seed, shape: shape)
     let scale = startScale
     return scale == 1 ? noise : .sum(scale, noise, 0, noise)

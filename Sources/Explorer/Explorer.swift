@@ -93,6 +93,8 @@ public struct Explorer: Sendable, Hashable {
     /// Whether the tour is on from the start.
     public var beginsTour = false
 
+    /// The picture that runs begin with, where that is not noise alone.
+    public var startingPicture: Recipe.StartingPicture?
     /// Nothing chosen.
     public init() {}
   }
@@ -112,6 +114,8 @@ public struct Explorer: Sendable, Hashable {
   var typing: String?
   /// What the user chose before the model's own settings were known.
   var chosen: ChosenSettings
+  /// The picture that runs begin with, where that is not noise alone.
+  var startingPicture: Recipe.StartingPicture?
   var seedMode: SeedMode
   /// Whether a run was made with the seed shown, so that the next may take another.
   var seedIsUsed = false
@@ -205,6 +209,7 @@ public struct Explorer: Sendable, Hashable {
     negative = TextField(recipe?.negativePrompt ?? preferences.negativePrompt)
     chosen = recipe.map { ChosenSettings($0.sampling) } ?? preferences.chosen
     settings = chosen.applied(to: SamplingSettings(seed: Explorer.firstSeed))
+    startingPicture = preferences.startingPicture
     seedMode = preferences.seedMode
     mode = preferences.view
     glyphs = preferences.glyphs

@@ -25,7 +25,7 @@ struct Run: Sendable, Hashable {
   var model: String { recipe.model }
 
   /// Steps from noise to picture.
-  var steps: Int { recipe.sampling.steps }
+  var steps: Int { recipe.stepsTaken }
 
   /// Places one can scrub to: every step there is, and the picture behind the last.
   var lastPosition: Int {

@@ -40,6 +40,7 @@ extension Explorer {
       prompt: prompt.text, negativePrompt: negative.text, sampling: settings, width: model.width,
       height: model.height, model: model.name)
     recipe.changes = changes
+    recipe.start = startingPicture
     return begin(Run(id: nextRun, recipe: recipe, origin: nil)) + remember(prompt.text)
   }
 
@@ -96,7 +97,7 @@ extension Explorer {
       if id == shownID {
         scrub(to: goal.position)
         // It stays there while the run goes on.
-        isFollowing = goal.position + 1 == runs[id]?.recipe.sampling.steps
+        isFollowing = goal.position + 1 == runs[id]?.steps
       }
     }
     guard id == shownID else { return }
@@ -319,6 +320,23 @@ extension Explorer {
     return []
   }
 
+  /// Begins with the picture that a saved one began with, or with none.
+  ///
+  /// - Returns: The name of the picture, where it is not at hand.
+  private mutating func takeStart(of recipe: Recipe) -> String? {
+    guard let start = recipe.start else {
+      startingPicture = nil
+      return nil
+    }
+    guard var own = startingPicture, own.hash == start.hash || own.file == start.file else {
+      startingPicture = nil
+      return start.file
+    }
+    own.strength = start.strength
+    startingPicture = own
+    return nil
+  }
+
   /// A saved picture's settings: its run is made again, and stops being followed at its step.
   mutating func take(_ contents: Infotext.Contents, from path: String?) -> [Effect] {
     let recipe = contents.recipe
@@ -336,15 +354,18 @@ extension Explorer {
     chosen = ChosenSettings(recipe.sampling)
     settings = chosen.applied(to: settings)
     (typing, seedIsUsed) = (nil, false)
+    let lacks = takeStart(of: recipe)
     if let view = contents.frameView.flatMap(ViewMode.init) { mode = view }
     let lens = contents.frameView.map { String($0.prefix { $0 != ":" }) }
     move(to: .canvas)
     let effects = [.measurePrompt(prompt.text)] + start(changes: recipe.changes)
     if let lens, LensTable.entry(lens) != nil { toggleLens(lens) }
-    if let step = contents.frameStep, step > 0, step <= recipe.sampling.steps, let activeID {
+    if let step = contents.frameStep, step > 0, step <= recipe.stepsTaken, let activeID {
       goal = Goal(run: activeID, position: step - 1)
     }
-    if let model, recipe.model != model.name {
+    if let lacks {
+      warn("made from the picture \(lacks): give it with --init-image to begin with it")
+    } else if let model, recipe.model != model.name {
       let other = recipe.model.isEmpty ? "another program" : recipe.model
       warn("made by \(other); this is what \(model.name) makes of the same settings")
     } else if let path {

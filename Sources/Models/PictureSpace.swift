@@ -28,6 +28,26 @@ enum PictureSpace: Sendable {
     }
   }
 
+  /// The clean sample that a picture is.
+  ///
+  /// - Parameter picture: One of a size that ``shape(width:height:)`` is asked for.
+  /// - Throws: `CheckpointError` when the encoder's weights cannot be read; `CancellationError`.
+  func sample(of picture: Picture) async throws -> Latent {
+    let values = picture.pixels.map { Float($0) / 127.5 - 1 }
+    let shape = shape(width: picture.width, height: picture.height)
+    switch self {
+    case .pixels(let fold):
+      var folded = [Float](repeating: 0, count: shape.count)
+      fold.fold(values, width: picture.width, into: &folded, at: 0)
+      return Latent(shape: shape, values: folded)
+    case .latents(let autoencoder, _):
+      return Latent(
+        shape: shape,
+        values: try await autoencoder.encode(
+          values, batch: 1, height: picture.height, width: picture.width))
+    }
+  }
+
   /// The first picture of a batch as it can be had at once; smaller than the whole where that takes a decoder.
   func preview(_ latent: Latent, range: Float) -> Picture {
     switch self {

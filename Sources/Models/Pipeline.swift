@@ -235,7 +235,15 @@ public final class Pipeline: Sendable {
     return try Trajectory(
       denoiser: denoiser, schedule: schedule, settings: recipe.sampling,
       shape: space.shape(width: recipe.width, height: recipe.height), condition: condition,
-      unconditional: unconditional, clipping: clipping)
+      unconditional: unconditional, clipping: clipping, origin: try await origin(of: recipe))
+  }
+
+  /// What a run begins with where that is not noise alone: the part of its picture that has the shape asked for.
+  private func origin(of recipe: Recipe) async throws -> RunOrigin? {
+    guard let start = recipe.start else { return nil }
+    guard let picture = start.picture else { throw MissingPictureError(file: start.file) }
+    let fitted = picture.filling(width: recipe.width, height: recipe.height).onWhite
+    return RunOrigin(sample: try await space.sample(of: fitted), strength: start.strength)
   }
 
   /// Has a run follow its recipe's steering at the step that comes next.
@@ -381,6 +389,17 @@ public final class Pipeline: Sendable {
         expected: "at most the \(text.maxPositions) positions of the text encoder",
         found: "\(model.tokenLimit)", advice: "Lower token_limit in model_index.json")
     }
+  }
+}
+
+/// A recipe whose run begins with a picture that is not at hand.
+public struct MissingPictureError: Error, CustomStringConvertible, Sendable {
+  /// The picture's file.
+  public let file: String
+
+  /// A sentence for people.
+  public var description: String {
+    "this run begins with the picture \(file); give it with --init-image \(file)"
   }
 }
 

@@ -52,14 +52,36 @@ public struct Cutout: Sendable, Hashable {
   }
 
   /// The largest square around its middle, at another size.
-  public func centerSquare(side: Int) -> Cutout {
-    let shorter = min(width, height)
-    let square =
-      width == height
+  public func centerSquare(side: Int) -> Cutout { filling(width: side, height: side) }
+
+  /// The largest part around its middle that has the shape of a size, at that size.
+  public func filling(width newWidth: Int, height newHeight: Int) -> Cutout {
+    guard newWidth > 0, newHeight > 0, width > 0, height > 0 else {
+      return Cutout(width: 0, height: 0, pixels: [])
+    }
+    let scale = min(
+      Double(width) / Double(newWidth), Double(height) / Double(newHeight))
+    let columns = max(1, min(width, Int((Double(newWidth) * scale).rounded())))
+    let rows = max(1, min(height, Int((Double(newHeight) * scale).rounded())))
+    let part =
+      columns == width && rows == height
       ? self
-      : cropped(
-        x: (width - shorter) / 2, y: (height - shorter) / 2, width: shorter, height: shorter)
-    return square.resized(width: side, height: side)
+      : cropped(x: (width - columns) / 2, y: (height - rows) / 2, width: columns, height: rows)
+    return part.resized(width: newWidth, height: newHeight)
+  }
+
+  /// The picture on white; encoded values are mixed, as browsers and picture editors do.
+  public var onWhite: Picture {
+    var colours: [UInt8] = []
+    colours.reserveCapacity(width * height * 3)
+    for place in stride(from: 0, to: pixels.count, by: 4) {
+      let alpha = Int(pixels[place + 3])
+      for colour in 0..<3 {
+        let value = Int(pixels[place + colour]) * alpha + 255 * (255 - alpha)
+        colours.append(UInt8((value + 127) / 255))
+      }
+    }
+    return Picture(width: width, height: height, pixels: colours)
   }
 
   /// The picture at another size: each new pixel is the mean of the light that comes from the area it covers.

@@ -45,7 +45,7 @@ public enum Infotext {
       pairs.append(("Guidance rescale", number(sampling.guidance.rescale)))
     }
     if sampling.eta != 0 { pairs.append(("Eta", number(sampling.eta))) }
-    pairs += loraPairs(recipe.loras)
+    pairs += loraPairs(recipe.loras) + startPairs(recipe.start)
     pairs += changePairs(recipe.changes)
     if let step = contents.frameStep { pairs.append(("Frame step", "\(step)")) }
     if let view = contents.frameView { pairs.append(("Frame view", view)) }
@@ -110,6 +110,12 @@ public enum Infotext {
     }
     recipe.changes = changed.values.sorted { $0.step < $1.step }
     recipe.loras = try read(loraFiles, { loras($0, hashes: values[loraHashes]) }) ?? []
+    if let strength = try read(strength, { Double($0) }) {
+      // Other programs say it of pictures that were enlarged, too.
+      recipe.start = values[startFile].map {
+        Recipe.StartingPicture(file: $0, hash: values[startHash], strength: strength)
+      }
+    }
     if let size = try read("Size", size) { (recipe.width, recipe.height) = size }
     return Contents(
       recipe: recipe, frameStep: try read("Frame step") { Int($0) },

@@ -26,6 +26,17 @@ extension Infotext {
     }
   }
 
+  /// AUTOMATIC1111's key for how little is kept of the picture that a run begins with.
+  static let strength = "Denoising strength"
+  static let startFile = "Init image"
+  static let startHash = "Init image hash"
+
+  static func startPairs(_ start: Recipe.StartingPicture?) -> [(String, String)] {
+    guard let start else { return [] }
+    return [(strength, "\(start.strength)"), (startFile, start.file)]
+      + (start.hash.map { [(startHash, $0)] } ?? [])
+  }
+
   static func jsonList(_ texts: [String]) -> String {
     let data = try? JSONEncoder().encode(texts)
     return data.map { String(decoding: $0, as: UTF8.self) } ?? "[]"

@@ -20,6 +20,8 @@ public struct Recipe: Sendable, Hashable {
   public var modelHash: String?
   /// LoRAs that were added to the model, in the order they were given.
   public var loras: [LoRA] = []
+  /// The picture that the run begins with, where that is not noise alone.
+  public var start: StartingPicture?
 
   /// A recipe of these parts.
   public init(
@@ -37,6 +39,29 @@ public struct Recipe: Sendable, Hashable {
 }
 
 extension Recipe {
+  /// Steps that are taken: all, or those from the starting picture's noise on.
+  public var stepsTaken: Int {
+    start.map { sampling.steps(atStrength: $0.strength) } ?? sampling.steps
+  }
+
+  /// A picture that a run begins with.
+  public struct StartingPicture: Sendable, Hashable {
+    /// The file's name, without its folder.
+    public var file: String
+    /// The first digits of the SHA-256 of the file, where known.
+    public var hash: String?
+    /// The share of the steps that is taken, 0 to 1: how little of the picture is kept.
+    public var strength: Double
+    /// The picture; `nil` where only its name is known.
+    public var picture: Cutout?
+
+    /// A picture from this file.
+    public init(file: String, hash: String? = nil, strength: Double, picture: Cutout? = nil) {
+      (self.file, self.hash) = (file, hash)
+      (self.strength, self.picture) = (strength, picture)
+    }
+  }
+
   /// A LoRA's file that was added to a model.
   public struct LoRA: Sendable, Hashable {
     /// The file's name, without its folder.

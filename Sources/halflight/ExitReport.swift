@@ -47,7 +47,8 @@ struct ExitReport {
     case let error as TrainingError: self.init(.data, "\(error)")
     case let error as CheckpointError:
       self.init(error.kind == .missing ? .noInput : .data, "\(error)")
-    case is NeededFileError: self.init(.noInput, "\(error)")
+    case is PictureFileError: self.init(.data, "\(error)")
+    case is NeededFileError, is MissingPictureError: self.init(.noInput, "\(error)")
     case let error as FileError: self.init(Self.code(error), "\(error)")
     case is PNGError, is InfotextError: self.init(.data, "\(error)")
     case is SamplingError, is SizeError: self.init(.usage, "\(error)")

@@ -26,6 +26,7 @@ struct ExploreCommand: AsyncParsableCommand {
 
   func run() async throws {
     var settings = try options.settings()
+    settings.preferences.startingPicture = try options.start.picture()
     if let prompt { settings.preferences.prompt = prompt }
     try await options.explore(settings)
   }
@@ -49,6 +50,8 @@ struct OpenCommand: AsyncParsableCommand {
     let file = UserFolders.url(file)
     let contents = try SavedPicture(file).contents
     settings.preferences.opening = contents
+    settings.preferences.startingPicture = try options.start.picture(
+      repeating: (contents.recipe, file))
     try await options.explore(settings, repeating: (contents.recipe, file))
   }
 }
@@ -83,6 +86,8 @@ struct ExploreOptions: ParsableArguments {
 
   @OptionGroup var model: ModelOptions
 
+  @OptionGroup var start: StartOptions
+
   @Option(name: [.short, .long], help: "Threads to compute on.")
   var threads: Int?
 
@@ -101,9 +106,6 @@ struct ExploreOptions: ParsableArguments {
   var mouse: Bool?
 
   func validate() throws {
-    if let vaeTile, !(64...4096).contains(vaeTile) {
-      throw ValidationError("--vae-tile must be 64 to 4096")
-    }
     if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more") }
   }
 

@@ -63,6 +63,9 @@ struct SavedPicture {
     if sampling.eta != 0 { facts.append(("eta", "\(sampling.eta)")) }
     facts += [("size", "\(recipe.width)x\(recipe.height)"), ("model", recipe.model)]
     if let hash = recipe.modelHash { facts.append(("model hash", hash)) }
+    if let start = recipe.start {
+      facts += [("init image", start.file), ("strength", "\(start.strength)")]
+    }
     for lora in recipe.loras { facts.append(("lora \(lora.file)", "\(lora.weight)")) }
     if let step = contents.frameStep { facts.append(("frame step", "\(step)")) }
     if let view = contents.frameView { facts.append(("frame view", view)) }

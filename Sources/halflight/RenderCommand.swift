@@ -36,6 +36,8 @@ struct RenderCommand: AsyncParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
+  @OptionGroup var start: StartOptions
+
   @Option(name: [.short, .long], help: "Threads to compute on.")
   var threads: Int?
 
@@ -99,9 +101,11 @@ struct RenderCommand: AsyncParsableCommand {
       let file = URL(fileURLWithPath: path)
       return (file: file, contents: try SavedPicture(file).contents)
     }
-    let choice = try model.choice(repeating: saved.map { ($0.contents.recipe, $0.file) })
+    let repeated = saved.map { ($0.contents.recipe, $0.file) }
+    let picture = try start.picture(repeating: repeated)
+    let choice = try model.choice(repeating: repeated)
     let job = RenderJob(
-      command: self, saved: saved?.contents, pipeline: try await choice.open())
+      command: self, saved: saved?.contents, start: picture, pipeline: try await choice.open())
     for notice in job.pipeline.notices {
       StandardError.write("halflight: " + PlainText.of(notice) + "\n")
     }

@@ -10,6 +10,8 @@ struct RenderJob: Sendable {
   let command: RenderCommand
   /// What `--from` repeats.
   let saved: Infotext.Contents?
+  /// The picture to begin with, where that is not noise alone.
+  let start: Recipe.StartingPicture?
   let pipeline: Pipeline
 
   /// A picture to make, and where it goes.
@@ -65,6 +67,7 @@ struct RenderJob: Sendable {
     recipe.width = command.width ?? pipeline.width
     recipe.height = command.height ?? pipeline.height
     recipe.model = pipeline.name
+    recipe.start = start
     order.recipe = recipe
     return order
   }

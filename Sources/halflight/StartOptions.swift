@@ -1,0 +1,56 @@
+import ArgumentParser
+import Checkpoints
+import Files
+import Foundation
+import Pictures
+
+/// The picture that a run begins with, as every command that paints takes it.
+struct StartOptions: ParsableArguments {
+  /// What AUTOMATIC1111 and stable-diffusion.cpp begin with.
+  private static let usualStrength = 0.75
+
+  @Option(
+    name: [.customShort("i"), .long, .customLong("init-img")],
+    help: "A picture to begin with instead of noise alone: PNG, JPEG or WebP.")
+  var initImage: String?
+
+  @Option(
+    name: [.long, .customLong("denoising-strength")],
+    help: "How little of that picture is kept, 0 to 1: the share of the steps that is taken.")
+  var strength: Double?
+
+  func validate() throws {
+    if let strength, !(0...1).contains(strength) {
+      throw ValidationError("--strength must be 0 to 1")
+    }
+  }
+
+  /// The picture as the options have it; what they leave open is as a saved picture has it.
+  ///
+  /// - Throws: `PictureFileError` or `FileError` when it cannot be read, ``NeededFileError`` when a saved picture's is
+  ///   not found.
+  func picture(
+    repeating saved: (recipe: Recipe, file: URL)? = nil
+  ) throws -> Recipe.StartingPicture? {
+    var start = saved?.recipe.start
+    var url: URL?
+    if let initImage {
+      url = UserFolders.url(initImage)
+    } else if let saved, let name = start?.file {
+      url = try FileShelf(beside: saved.file, model: nil).find(
+        name, neededBy: saved.file, option: "--init-image \(name)")
+    }
+    guard let url else {
+      guard strength == nil else {
+        throw ValidationError("--strength says how little of a picture is kept: give --init-image too")
+      }
+      return nil
+    }
+    let data = try SafeFile.read(url, limit: PictureFile.longestFile)
+    start = Recipe.StartingPicture(
+      file: url.lastPathComponent, hash: SHA256.hash(of: data, digits: 10),
+      strength: strength ?? start?.strength ?? Self.usualStrength,
+      picture: try PictureFile.decode(data, name: url.relativePath))
+    return start
+  }
+}
