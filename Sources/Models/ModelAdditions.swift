@@ -1,4 +1,5 @@
 import Checkpoints
+import Diffusion
 import Foundation
 import Pictures
 import Tensors
@@ -19,11 +20,52 @@ public struct ModelAdditions: Sendable {
     }
   }
 
+  /// A textual inversion's file, and the word that it adds to prompts.
+  public struct Embedding: Sendable, Hashable {
+    /// The word.
+    public var word: String
+    /// The file.
+    public var url: URL
+
+    /// A file whose word is its name, unless another one is given.
+    public init(url: URL, word: String? = nil) {
+      self.url = url
+      self.word = word ?? url.deletingPathExtension().lastPathComponent
+    }
+  }
+
   /// LoRAs, whose changes are all added up.
   public var loras: [LoRA] = []
+  /// Words that prompts may have besides those of the vocabulary.
+  public var embeddings: [Embedding] = []
+  /// The text encoder's layer whose states are taken, as AUTOMATIC1111 counts: 1 for the last one, 2 for the one before;
+  /// `nil` for the model's own.
+  public var clipSkip: Int?
+  /// What the network's output stands for, where its files do not tell.
+  public var prediction: Prediction?
 
   /// Nothing added.
   public init() {}
+}
+
+/// Something that a model cannot be given.
+public struct AdditionError: Error, CustomStringConvertible, Sendable {
+  /// A sentence for people.
+  public let description: String
+}
+
+extension ModelAdditions {
+  /// The layer whose states are taken, where the text encoders have it.
+  ///
+  /// - Throws: ``AdditionError`` when they have fewer.
+  func clipSkip(within layers: [Int]) throws -> Int? {
+    guard let clipSkip, let most = layers.min() else { return nil }
+    guard (1...most).contains(clipSkip) else {
+      throw AdditionError(
+        description: "--clip-skip must be 1 to \(most) with this model, not \(clipSkip)")
+    }
+    return clipSkip
+  }
 }
 
 /// The changes that LoRA files make to a model's weights.

@@ -31,6 +31,8 @@ public final class Pipeline: Sendable {
   private let denoiser: NetworkDenoiser
   private let networkWeights: WeightStore
   private let adaptation: Adaptation
+  private let embeddings: [Recipe.Embedding]
+  private let additions: ModelAdditions
   private let schedule: NoiseSchedule
   private let clipping: Clipping?
   let space: PictureSpace
@@ -54,7 +56,9 @@ public final class Pipeline: Sendable {
       try self.init(folder: url, precision: precision, additions: additions)
     } else {
       try self.init(
-        checkpoint: try Checkpoint(contentsOf: url), precision: precision, additions: additions)
+        checkpoint: try Checkpoint(
+          contentsOf: url, predictionType: additions.prediction.flatMap(PredictionType.init)),
+        precision: precision, additions: additions)
     }
   }
 
@@ -68,6 +72,11 @@ public final class Pipeline: Sendable {
     let configuration = try UNetConfiguration(contentsOf: model.unetConfiguration)
     let scheduler = try SchedulerConfiguration(contentsOf: model.schedulerConfiguration)
     let textConfiguration = try TextEncoderConfiguration(contentsOf: model.textEncoderConfiguration)
+    guard additions.embeddings.isEmpty, additions.clipSkip == nil else {
+      throw AdditionError(
+        description: "the model \(model.name) has no CLIP text encoder: "
+          + "--embedding and --clip-skip are for Stable Diffusion")
+    }
     try Pipeline.check(model, configuration, textConfiguration)
     format = try precision.resolved()
     networkConfiguration = configuration
@@ -81,11 +90,14 @@ public final class Pipeline: Sendable {
       tokenizer: try WordPieceTokenizer(vocabulary: model.vocabulary),
       encoder: BERTEncoder(textConfiguration, store: textWeights), tokenLimit: model.tokenLimit)
     denoiser = NetworkDenoiser(
-      prediction: try Prediction(scheduler, in: model.schedulerConfiguration),
+      prediction: try additions.prediction
+        ?? Prediction(scheduler, in: model.schedulerConfiguration),
       network: UNet(
         configuration, source: adaptation.parameters(.unet, networkWeights), type: format),
       usesVector: configuration.classProjectionDim != nil, scale: model.pixelFold)
-    schedule = NoiseSchedule(scheduler)
+    schedule = NoiseSchedule(scheduler).fitting(additions.prediction)
+    self.additions = additions
+    embeddings = []
     clipping =
       scheduler.clipsSample
       ? Clipping(range: scheduler.clipSampleRange, recomputesNoise: true) : nil
@@ -123,6 +135,10 @@ public final class Pipeline: Sendable {
     networkWeights = checkpoint.unet.weights
     let adaptation = try Adaptation(additions.loras, of: LoRATargets(checkpoint))
     self.adaptation = adaptation
+    let words = try AddedWords(
+      additions.embeddings, widths: texts.map(\.configuration.hiddenSize), model: checkpoint.name)
+    self.additions = additions
+    embeddings = words.records
     prompts = CLIPPromptEncoder(
       encoders: try texts.enumerated().map { index, text in
         // The encoders of OpenCLIP fill texts up with another token than OpenAI's.
@@ -131,17 +147,18 @@ public final class Pipeline: Sendable {
           try checkpoint.tokenizers.indices.contains(index)
           ? CLIPTokenizer(folder: checkpoint.tokenizers[index])
           : CLIPTokenizer(padding: isOpenCLIP ? .zero : .end)
-        return CLIPPromptEncoder.Encoder(
-          tokenizer: tokenizer,
-          network: CLIPTextEncoder(
-            text.configuration, source: adaptation.parameters(.textEncoder(index), text.weights)))
-      }, hasNothingForEmpty: checkpoint.family == .stableDiffusionXL)
+        return words.encoder(
+          index, text.configuration, tokenizer: tokenizer,
+          source: adaptation.parameters(.textEncoder(index), text.weights))
+      }, hasNothingForEmpty: checkpoint.family == .stableDiffusionXL,
+      clipSkip: try additions.clipSkip(within: texts.map(\.configuration.layers)))
     denoiser = NetworkDenoiser(
-      prediction: Prediction(checkpoint.predictionType),
+      prediction: additions.prediction ?? Prediction(checkpoint.predictionType),
       network: UNet(
         configuration, source: adaptation.parameters(.unet, networkWeights), type: format),
       usesVector: false, scale: autoencoder.configuration.downscale)
-    schedule = checkpoint.scheduler.map { NoiseSchedule($0) } ?? .stableDiffusion
+    schedule = (checkpoint.scheduler.map { NoiseSchedule($0) } ?? .stableDiffusion)
+      .fitting(additions.prediction)
     clipping = nil
     space = .latents(
       Autoencoder(
@@ -182,6 +199,9 @@ public final class Pipeline: Sendable {
     recipe.model = name
     recipe.modelHash = modelHash
     recipe.loras = adaptation.records
+    recipe.embeddings = embeddings
+    recipe.clipSkip = additions.clipSkip
+    recipe.prediction = additions.prediction
     return recipe
   }
 

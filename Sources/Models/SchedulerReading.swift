@@ -20,6 +20,18 @@ extension Prediction {
   }
 }
 
+extension PredictionType {
+  /// `nil` for what checkpoints of Stable Diffusion have no word for.
+  init?(_ prediction: Prediction) {
+    switch prediction {
+    case .epsilon: self = .epsilon
+    case .v: self = .velocity
+    case .sample: self = .sample
+    case .flow: return nil
+    }
+  }
+}
+
 extension Prediction {
   init(_ type: PredictionType) {
     switch type {
@@ -57,6 +69,11 @@ extension NoiseSchedule {
     schedule.stepsOffset = 1
     schedule.endsClean = false
     return schedule
+  }
+
+  /// The schedule of a network that predicts this, where the user says so: a flow has paths of its own.
+  func fitting(_ prediction: Prediction?) -> NoiseSchedule {
+    prediction == .flow && !isFlow ? .flow() : self
   }
 
   package init(_ scheduler: SchedulerConfiguration) {

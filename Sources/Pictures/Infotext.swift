@@ -45,7 +45,10 @@ public enum Infotext {
       pairs.append(("Guidance rescale", number(sampling.guidance.rescale)))
     }
     if sampling.eta != 0 { pairs.append(("Eta", number(sampling.eta))) }
-    pairs += loraPairs(recipe.loras) + startPairs(recipe.start)
+    if let skip = recipe.clipSkip { pairs.append(("Clip skip", "\(skip)")) }
+    if let prediction = recipe.prediction { pairs.append(("Prediction", prediction.rawValue)) }
+    pairs += loraPairs(recipe.loras) + embeddingPairs(recipe.embeddings)
+    pairs += startPairs(recipe.start)
     pairs += changePairs(recipe.changes)
     if let step = contents.frameStep { pairs.append(("Frame step", "\(step)")) }
     if let view = contents.frameView { pairs.append(("Frame view", view)) }
@@ -109,6 +112,10 @@ public enum Infotext {
       }
     }
     recipe.changes = changed.values.sorted { $0.step < $1.step }
+    recipe.clipSkip = try read("Clip skip") { Int($0) }
+    recipe.prediction = try read("Prediction") { Prediction(rawValue: $0) }
+    recipe.embeddings =
+      try read(embeddingFiles, { embeddings($0, hashes: values[embeddingHashes]) }) ?? []
     recipe.loras = try read(loraFiles, { loras($0, hashes: values[loraHashes]) }) ?? []
     if let strength = try read(strength, { Double($0) }) {
       // Other programs say it of pictures that were enlarged, too.

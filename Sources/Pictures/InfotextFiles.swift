@@ -26,6 +26,29 @@ extension Infotext {
     }
   }
 
+  /// AUTOMATIC1111's key: `NAME: HASH, NAME: HASH`.
+  static let embeddingHashes = "TI hashes"
+  /// The words and their files: a JSON list of `WORD=FILE`.
+  static let embeddingFiles = "TI files"
+
+  static func embeddingPairs(_ embeddings: [Recipe.Embedding]) -> [(String, String)] {
+    guard !embeddings.isEmpty else { return [] }
+    let hashes = embeddings.compactMap { one in one.hash.map { "\(one.word): \($0)" } }
+    return (hashes.isEmpty ? [] : [(embeddingHashes, hashes.joined(separator: ", "))])
+      + [(embeddingFiles, jsonList(embeddings.map { "\($0.word)=\($0.file)" }))]
+  }
+
+  static func embeddings(_ text: String, hashes: String?) -> [Recipe.Embedding]? {
+    let hashes = pairs(hashes ?? "")
+    let found = list(text)?.map { entry -> Recipe.Embedding? in
+      guard let sign = entry.firstIndex(of: "=") else { return nil }
+      let word = String(entry[..<sign])
+      return Recipe.Embedding(
+        word: word, file: String(entry[entry.index(after: sign)...]), hash: hashes[word])
+    }
+    return found?.contains { $0 == nil } == true ? nil : found?.compactMap { $0 }
+  }
+
   /// AUTOMATIC1111's key for how little is kept of the picture that a run begins with.
   static let strength = "Denoising strength"
   static let startFile = "Init image"

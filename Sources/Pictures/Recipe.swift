@@ -20,6 +20,12 @@ public struct Recipe: Sendable, Hashable {
   public var modelHash: String?
   /// LoRAs that were added to the model, in the order they were given.
   public var loras: [LoRA] = []
+  /// Textual inversions that were added to the prompts' words.
+  public var embeddings: [Embedding] = []
+  /// The text encoder's layer whose states were taken, counted from 1 for the last; `nil` for the model's own.
+  public var clipSkip: Int?
+  /// What the network's output was taken for, where the user said so.
+  public var prediction: Prediction?
   /// The picture that the run begins with, where that is not noise alone.
   public var start: StartingPicture?
 
@@ -59,6 +65,21 @@ extension Recipe {
     public init(file: String, hash: String? = nil, strength: Double, picture: Cutout? = nil) {
       (self.file, self.hash) = (file, hash)
       (self.strength, self.picture) = (strength, picture)
+    }
+  }
+
+  /// A textual inversion's file, and its word.
+  public struct Embedding: Sendable, Hashable {
+    /// The word that stands for it in a prompt.
+    public var word: String
+    /// The file's name, without its folder.
+    public var file: String
+    /// The first digits of its hash, where known.
+    public var hash: String?
+
+    /// A file of this name.
+    public init(word: String, file: String, hash: String? = nil) {
+      (self.word, self.file, self.hash) = (word, file, hash)
     }
   }
 

@@ -66,6 +66,9 @@ struct SavedPicture {
     if let start = recipe.start {
       facts += [("init image", start.file), ("strength", "\(start.strength)")]
     }
+    if let skip = recipe.clipSkip { facts.append(("clip skip", "\(skip)")) }
+    if let prediction = recipe.prediction { facts.append(("prediction", prediction.rawValue)) }
+    for one in recipe.embeddings { facts.append(("word \(one.word)", one.file)) }
     for lora in recipe.loras { facts.append(("lora \(lora.file)", "\(lora.weight)")) }
     if let step = contents.frameStep { facts.append(("frame step", "\(step)")) }
     if let view = contents.frameView { facts.append(("frame view", view)) }

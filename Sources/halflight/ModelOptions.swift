@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Diffusion
 import Files
 import Foundation
 import Models
@@ -29,7 +30,26 @@ struct ModelOptions: ParsableArguments {
       valueName: "file[:weight]"))
   var lora: [LoRAArgument] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "A textual inversion's file; its name, or the one given, is a word in prompts then. May be given several times.",
+      valueName: "[name=]file"))
+  var embedding: [EmbeddingArgument] = []
+
+  @Option(
+    help:
+      "The text encoder's layer to take, from the end: 1 is the last, 2 the one before; the model's own."
+  )
+  var clipSkip: Int?
+
+  @Option(
+    help:
+      "What the network's output stands for, where a file does not tell: epsilon, v, sample or flow."
+  )
+  var prediction: Prediction?
+
   func validate() throws {
+    if let clipSkip, clipSkip < 1 { throw ValidationError("--clip-skip must be 1 or more") }
     if let vaeTile, !(64...4096).contains(vaeTile) {
       throw ValidationError("--vae-tile must be 64 to 4096")
     }
@@ -46,12 +66,24 @@ struct ModelOptions: ParsableArguments {
     var choice = ModelChoice(
       path: model ?? configured, precision: precision, vaeTile: vaeTile)
     choice.additions.loras = lora.map(\.added)
-    if let (recipe, file) = saved, lora.isEmpty {
-      let shelf = FileShelf(beside: file, model: choice.path)
+    choice.additions.embeddings = embedding.map(\.added)
+    // The embedded model has no such text encoder; a picture of another program may speak of one.
+    choice.additions.clipSkip = clipSkip ?? (choice.path == nil ? nil : saved?.recipe.clipSkip)
+    choice.additions.prediction = prediction ?? saved?.recipe.prediction
+    guard let (recipe, file) = saved else { return choice }
+    let shelf = FileShelf(beside: file, model: choice.path)
+    if lora.isEmpty {
       choice.additions.loras = try recipe.loras.map { lora in
         let option = "--lora \(lora.file):\(lora.weight)"
         return ModelAdditions.LoRA(
           url: try shelf.find(lora.file, neededBy: file, option: option), weight: lora.weight)
+      }
+    }
+    if embedding.isEmpty {
+      choice.additions.embeddings = try recipe.embeddings.map { one in
+        let option = "--embedding \(one.word)=\(one.file)"
+        return ModelAdditions.Embedding(
+          url: try shelf.find(one.file, neededBy: file, option: option), word: one.word)
       }
     }
     return choice
@@ -76,6 +108,23 @@ struct LoRAArgument: ExpressibleByArgument {
 
   var added: ModelAdditions.LoRA {
     ModelAdditions.LoRA(url: UserFolders.url(path), weight: weight)
+  }
+}
+
+/// `FILE` or `NAME=FILE`.
+struct EmbeddingArgument: ExpressibleByArgument {
+  let added: ModelAdditions.Embedding
+
+  init?(argument: String) {
+    guard let sign = argument.firstIndex(of: "="), sign > argument.startIndex,
+      !FileManager.default.fileExists(atPath: argument)
+    else {
+      added = ModelAdditions.Embedding(url: UserFolders.url(argument))
+      return
+    }
+    added = ModelAdditions.Embedding(
+      url: UserFolders.url(String(argument[argument.index(after: sign)...])),
+      word: String(argument[..<sign]))
   }
 }
 

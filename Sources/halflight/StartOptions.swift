@@ -42,7 +42,8 @@ struct StartOptions: ParsableArguments {
     }
     guard let url else {
       guard strength == nil else {
-        throw ValidationError("--strength says how little of a picture is kept: give --init-image too")
+        throw ValidationError(
+          "--strength says how little of a picture is kept: give --init-image too")
       }
       return nil
     }

@@ -73,7 +73,8 @@ import Testing
       var recipe = plain
       recipe.prompt = "a green frog"
       recipe.start = .init(
-        file: "apple.png", strength: strength, picture: Cutout(width: 64, height: 64, pixels: pixels))
+        file: "apple.png", strength: strength,
+        picture: Cutout(width: 64, height: 64, pixels: pixels))
       var end: Latent?
       let trajectory = try await pipeline.trajectory(recipe)
       #expect(trajectory.steps.count == recipe.stepsTaken)

@@ -23,14 +23,25 @@ package final class CLIPTextEncoder {
 
   package nonisolated let configuration: CLIPTextConfiguration
   private let source: any ParameterSource
+  /// The embeddings of tokens behind the vocabulary's, `(K, C)`.
+  private let added: [Float]
   private let type: NumberFormat
   private let weights = WeightCache()
   private var programs: [ProgramKey: Program] = [:]
 
+  /// An encoder with these weights.
+  ///
+  /// - Parameters:
+  ///   - configuration: Its shape.
+  ///   - source: Its weights.
+  ///   - added: The embeddings of tokens behind the vocabulary's, `(K, C)`.
+  ///   - type: How it computes.
   package nonisolated init(
-    _ configuration: CLIPTextConfiguration, source: any ParameterSource, type: NumberFormat = .f32
+    _ configuration: CLIPTextConfiguration, source: any ParameterSource, added: [Float] = [],
+    type: NumberFormat = .f32
   ) {
     (self.configuration, self.source, self.type) = (configuration, source, type)
+    self.added = added
   }
 
   /// Encodes texts of one length.
@@ -51,9 +62,15 @@ package final class CLIPTextEncoder {
     precondition((0..<configuration.layers).contains(skipped), "a layer to stop at")
     let program = try program(
       ProgramKey(batch: texts.count, tokens: count, skipped: skipped, normalised: normalised))
-    let tokens = try source.rows(
-      "text_model.embeddings.token_embedding.weight", texts.joined().map { Int($0) },
-      shape: [configuration.vocabularySize, width])
+    let (ids, vocabulary) = (texts.joined().map { Int($0) }, configuration.vocabularySize)
+    var tokens = try source.rows(
+      "text_model.embeddings.token_embedding.weight", ids.map { $0 < vocabulary ? $0 : 0 },
+      shape: [vocabulary, width])
+    for (place, id) in ids.enumerated() where id >= vocabulary {
+      let start = (id - vocabulary) * width
+      tokens.replaceSubrange(
+        (place * width)..<((place + 1) * width), with: added[start..<(start + width)])
+    }
     let places = try source.rows(
       "text_model.embeddings.position_embedding.weight", Array(0..<count),
       shape: [configuration.maxPositions, width])
@@ -79,7 +96,10 @@ package final class CLIPTextEncoder {
 
   /// Where a text ends, as transformers finds it.
   private func end(of text: [Int32]) -> Int {
-    let token = configuration.endToken == 2 ? text.max() : Int32(configuration.endToken)
+    let token =
+      configuration.endToken == 2
+      ? text.filter { $0 < Int32(configuration.vocabularySize) }.max()
+      : Int32(configuration.endToken)
     return text.firstIndex { $0 == token } ?? 0
   }
 

@@ -13,6 +13,9 @@ struct CLIPPromptEncoder: PromptEncoder {
   let encoders: [Encoder]
   /// Whether an empty negative prompt is zeros (diffusers' `force_zeros_for_empty_prompt`).
   let hasNothingForEmpty: Bool
+  /// The layer from the end whose states are taken, as AUTOMATIC1111 counts: 1 for the last one; `nil` for the model's
+  /// own.
+  let clipSkip: Int?
 
   /// The first encoder; both of SDXL's read the same tokens but for padding.
   private var first: Encoder { encoders[0] }
@@ -40,6 +43,7 @@ struct CLIPPromptEncoder: PromptEncoder {
     var (ids, pooled): ([Int32], [Float]) = ([], [])
     // SDXL takes the states of the last layer but one, as they are (Podell et al. 2023, section 2.1).
     let isPair = encoders.count > 1
+    let skipped = (clipSkip ?? (isPair ? 2 : 1)) - 1
     for encoder in encoders {
       var states: [Float] = []
       // The last encoder's vector of the first chunk speaks for the whole.
@@ -48,7 +52,7 @@ struct CLIPPromptEncoder: PromptEncoder {
       if ids.isEmpty { ids = chunks.flatMap(\.ids) }
       for chunk in chunks {
         let output = try await encoder.network.encode(
-          [chunk.ids], skipped: isPair ? 1 : 0, normalised: !isPair)
+          [chunk.ids], skipped: skipped, normalised: !isPair)
         states += Self.weighted(output.states, by: chunk.weights)
         if pooled.isEmpty { pooled = output.pooled }
       }

@@ -38,8 +38,15 @@ public struct CLIPTokenizer: Sendable {
 
   let vocabulary: CLIPVocabulary
   private let padding: Int32
-  /// Tokens that are found in the text as they are written, before anything else.
-  private let special: [(scalars: [Unicode.Scalar], id: Int32)]
+  /// What is found in a text as it is written, before anything else.
+  private struct Special: Sendable {
+    let scalars: [Unicode.Scalar]
+    let ids: [Int32]
+    /// Whether it is a word that was added: its case does not count, and it is no part of a longer one.
+    let isWord: Bool
+  }
+
+  private var special: [Special]
 
   /// The tokenizer of OpenAI's and OpenCLIP's models, from the vocabulary that travels with the program.
   ///
@@ -71,9 +78,35 @@ public struct CLIPTokenizer: Sendable {
     self.vocabulary = vocabulary
     self.padding = padding
     special = [
-      (Array(CLIPVocabulary.beginning.unicodeScalars), vocabulary.beginning),
-      (Array(CLIPVocabulary.end.unicodeScalars), vocabulary.end),
-    ]
+      (CLIPVocabulary.beginning, vocabulary.beginning), (CLIPVocabulary.end, vocabulary.end),
+    ].map { Special(scalars: Array($0.0.unicodeScalars), ids: [$0.1], isWord: false) }
+  }
+
+  /// The tokenizer with words that stand for tokens of their own, as textual inversion teaches them.
+  ///
+  /// - Parameters:
+  ///   - words: Each with the number of its tokens.
+  ///   - first: The number of the first token; the others follow.
+  func adding(_ words: [(name: String, count: Int)], from first: Int) -> CLIPTokenizer {
+    var next = Int32(first)
+    var added: [Special] = []
+    for word in words {
+      let scalars = word.name.unicodeScalars.flatMap {
+        Array($0.properties.lowercaseMapping.unicodeScalars)
+      }
+      added.append(
+        Special(scalars: scalars, ids: (0..<Int32(word.count)).map { next + $0 }, isWord: true))
+      next += Int32(word.count)
+    }
+    var result = self
+    // Of words that begin alike the longest counts.
+    result.special += added.sorted { $0.scalars.count > $1.scalars.count }
+    return result
+  }
+
+  /// How many tokens stand together for a word that was added, where this is its first one; else 1.
+  func length(ofWordAt token: Int32) -> Int {
+    special.first { $0.ids[0] == token }?.ids.count ?? 1
   }
 
   /// The number of tokens in the vocabulary.
@@ -112,27 +145,40 @@ public struct CLIPTokenizer: Sendable {
     var start = 0
     var position = 0
     while position < text.scalars.count {
-      guard let (id, length) = special(in: text.scalars, at: position) else {
+      guard let found = special(in: text.scalars, at: position) else {
         position += 1
         continue
       }
       read(text, start..<position, into: &tokens)
-      let end = position + length
-      tokens.append(
-        Token(id: id, range: text.places[position].lowerBound..<text.places[end - 1].upperBound))
+      let end = position + found.scalars.count
+      let range = text.places[position].lowerBound..<text.places[end - 1].upperBound
+      tokens += found.ids.map { Token(id: $0, range: range) }
       (start, position) = (end, end)
     }
     read(text, start..<position, into: &tokens)
     return tokens
   }
 
-  private func special(in scalars: [Unicode.Scalar], at position: Int) -> (id: Int32, length: Int)?
-  {
-    guard scalars[position] == "<" else { return nil }
-    for (text, id) in special where scalars[position...].starts(with: text) {
-      return (id, text.count)
+  private func special(in scalars: [Unicode.Scalar], at position: Int) -> Special? {
+    special.first { entry in
+      guard entry.isWord else { return scalars[position...].starts(with: entry.scalars) }
+      let end = position + entry.scalars.count
+      guard end <= scalars.count, let first = entry.scalars.first, let last = entry.scalars.last,
+        zip(scalars[position..<end], entry.scalars).allSatisfy({ $0 == $1 || Self.lower($0) == $1 })
+      else { return false }
+      let isJoined =
+        position > 0 && CLIPCharacters.isOfWord(first)
+        && CLIPCharacters.isOfWord(scalars[position - 1])
+      let goesOn =
+        end < scalars.count && CLIPCharacters.isOfWord(last)
+        && CLIPCharacters.isOfWord(scalars[end])
+      return !isJoined && !goesOn
     }
-    return nil
+  }
+
+  private static func lower(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
+    let mapped = scalar.properties.lowercaseMapping.unicodeScalars
+    return mapped.count == 1 ? mapped.first : nil
   }
 
   /// The tokens of a stretch without special tokens.
@@ -215,6 +261,11 @@ enum CLIPCharacters {
       position = end
     }
     return plain
+  }
+
+  /// Whether a character goes on with a word.
+  static func isOfWord(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == "_" || scalar.properties.isAlphabetic || scalar.properties.numericType != nil
   }
 
   /// Where the characters end that may compose with the one at a position.

@@ -120,12 +120,8 @@ private struct WeightReader {
   private var isBreak: Bool {
     let end = position + Self.word.count
     return scalars[position...].starts(with: Self.word)
-      && (position == 0 || !Self.isOfWord(scalars[position - 1]))
-      && (end == scalars.count || !Self.isOfWord(scalars[end]))
-  }
-
-  private static func isOfWord(_ scalar: Unicode.Scalar) -> Bool {
-    scalar == "_" || scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+      && (position == 0 || !CLIPCharacters.isOfWord(scalars[position - 1]))
+      && (end == scalars.count || !CLIPCharacters.isOfWord(scalars[end]))
   }
 
   private mutating func readBreak() {
@@ -215,7 +211,11 @@ extension CLIPTokenizer {
       case .newChunk: chunks.append([])
       case .text(let text, let weight):
         for token in tokens(of: text) {
-          if chunks[chunks.count - 1].count == length { chunks.append([]) }
+          // The tokens of a word that was added stay together where a chunk has room for them.
+          let word = self.length(ofWordAt: token.id)
+          if chunks[chunks.count - 1].count + (word <= length ? word : 1) > length {
+            chunks.append([])
+          }
           chunks[chunks.count - 1].append((token, Float(weight)))
         }
       }

@@ -1,0 +1,91 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A file of textual inversion (Gal et al. 2022): vectors that stand for a new word in place of those of its tokens.
+///
+/// Read are AUTOMATIC1111's files (`emb_params`), diffusers' with their single tensor, whatever its name, and SDXL's with
+/// vectors for both text encoders (`clip_l`, `clip_g`).
+public struct EmbeddingFile: Sendable {
+  /// Vectors for one text encoder.
+  struct Vectors: Sendable {
+    let key: String
+    let count: Int
+    let width: Int
+  }
+
+  /// The file.
+  public let url: URL
+  /// How many tokens the word counts as.
+  public let count: Int
+  private let store: WeightStore
+  private let file: TensorFile
+  /// In the order of the text encoders.
+  private let parts: [Vectors]
+
+  /// Opens a file; only its header is read yet.
+  ///
+  /// - Throws: ``CheckpointError`` when it is missing, malformed, or holds something else than vectors of a word.
+  public init(contentsOf url: URL) throws {
+    let file = try TensorFile(contentsOf: url)
+    func refusal(_ found: String) -> CheckpointError {
+      CheckpointError(
+        .unsupported, file: file.name,
+        expected: "a textual inversion: emb_params, clip_l and clip_g, or a single tensor",
+        found: found, advice: "Give a whole model with --model, and a LoRA with --lora")
+    }
+    let names = file.tensors.keys.sorted()
+    let chosen: [String]
+    if names.contains("emb_params") {
+      chosen = ["emb_params"]
+    } else if names.contains("clip_l") {
+      chosen = ["clip_l", "clip_g"].filter(names.contains)
+    } else {
+      guard names.count == 1 else { throw refusal("\(names.count) tensors of other names") }
+      chosen = names
+    }
+    parts = try chosen.map { key in
+      let shape = file.tensors[key]?.shape ?? []
+      guard (1...2).contains(shape.count), let width = shape.last, width > 0,
+        case let count = shape.count == 2 ? shape[0] : 1, (1...1024).contains(count)
+      else { throw refusal("\(CheckpointError.quoted(key)) of shape \(shape)") }
+      return Vectors(key: key, count: count, width: width)
+    }
+    guard let count = parts.first?.count, parts.allSatisfy({ $0.count == count }) else {
+      throw refusal("unlike numbers of vectors for the two text encoders")
+    }
+    self.url = url
+    self.file = file
+    self.count = count
+    store = WeightStore(
+      file, at: url,
+      showing: Dictionary(
+        uniqueKeysWithValues: parts.map {
+          ($0.key, TensorView(key: $0.key, shape: [$0.count, $0.width]))
+        }))
+  }
+
+  /// The first twelve hexadecimal digits of the SHA-256 of the file.
+  public func hash() -> String { SHA256.hash(of: file.data, digits: 12) }
+
+  /// The vectors for each of a model's text encoders, `(count, width)`.
+  ///
+  /// - Parameters:
+  ///   - widths: Channels of the text encoders' token embeddings.
+  ///   - model: The model's name for messages.
+  /// - Throws: ``CheckpointError`` when they were taught to other text encoders.
+  public func vectors(widths: [Int], model: String) throws -> [[Float]] {
+    guard parts.map(\.width) == widths else {
+      func named(_ widths: [Int]) -> String {
+        widths.map(String.init).joined(separator: " and ")
+      }
+      throw CheckpointError(
+        .mismatched, file: file.name,
+        expected: "vectors of \(named(widths)) numbers, as the text encoders of \(model) have",
+        found: named(parts.map(\.width)), advice: "Give the model that the word was taught to")
+    }
+    return try parts.map { try store.floats($0.key) }
+  }
+}

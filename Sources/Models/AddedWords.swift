@@ -1,0 +1,44 @@
+import Checkpoints
+import Pictures
+import Tensors
+
+/// Words that textual inversions add to a model's prompts.
+struct AddedWords: Sendable {
+  private var words: [(name: String, count: Int)] = []
+  /// Their vectors for each text encoder, `(K, C)`.
+  private var vectors: [[Float]]
+  /// The files as a picture's settings name them.
+  private(set) var records: [Recipe.Embedding] = []
+
+  /// Reads the vectors of some files.
+  ///
+  /// - Parameters:
+  ///   - embeddings: The files.
+  ///   - widths: Channels of the text encoders' token embeddings.
+  ///   - model: The model's name for messages.
+  /// - Throws: `CheckpointError` when a file cannot be used or is for other text encoders.
+  init(_ embeddings: [ModelAdditions.Embedding], widths: [Int], model: String) throws {
+    vectors = widths.map { _ in [] }
+    for embedding in embeddings {
+      let file = try EmbeddingFile(contentsOf: embedding.url)
+      for (index, own) in try file.vectors(widths: widths, model: model).enumerated() {
+        vectors[index] += own
+      }
+      words.append((embedding.word, file.count))
+      records.append(
+        Recipe.Embedding(
+          word: embedding.word, file: embedding.url.lastPathComponent, hash: file.hash()))
+    }
+  }
+
+  /// The text encoder of a part, and its tokenizer, with these words.
+  func encoder(
+    _ index: Int, _ configuration: CLIPTextConfiguration, tokenizer: CLIPTokenizer,
+    source: any ParameterSource
+  ) -> CLIPPromptEncoder.Encoder {
+    CLIPPromptEncoder.Encoder(
+      tokenizer: words.isEmpty
+        ? tokenizer : tokenizer.adding(words, from: configuration.vocabularySize),
+      network: CLIPTextEncoder(configuration, source: source, added: vectors[index]))
+  }
+}
