@@ -194,7 +194,7 @@ extension WeightStore {
   /// The weights, if they are exactly those that the configuration beside them asks for.
   ///
   /// - Throws: ``CheckpointError`` that names all which are missing and too many.
-  fileprivate func checked(against table: NameTable?, in folder: URL) throws -> WeightStore {
+  func checked(against table: NameTable?, in folder: URL) throws -> WeightStore {
     guard let table else { return self }
     let wanted = Set(table.rows.map(\.name))
     let found = Set(names.filter { !$0.hasSuffix("position_ids") })
@@ -212,7 +212,7 @@ extension WeightStore {
   }
 
   /// Autoencoders published before diffusers 0.15 have other names in their attention.
-  fileprivate func withAttentionNames() -> WeightStore {
+  func withAttentionNames() -> WeightStore {
     let newer = [
       "query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0",
     ]

@@ -4,14 +4,17 @@
   import Foundation
 #endif
 
-/// The shape of a U-Net, from the `config.json` of diffusers' `UNet2DConditionModel`.
+/// The shape of a U-Net, from the `config.json` of diffusers' `UNet2DConditionModel`, or of `UNet2DModel`, which paints
+/// without a prompt (Ho et al. 2020).
 ///
 /// Values that diffusers allows once for all levels or once a level are kept once a level, the
 /// finest level first. Missing keys have diffusers' defaults. A configuration that can be made is
 /// sound: sizes are positive and bounded, groups and heads divide the channels they split.
 public struct UNetConfiguration: Sendable, Hashable {
-  /// The kind of a level: residual blocks with or without cross-attention.
+  /// The kind of a level: what follows its residual blocks.
   public enum BlockKind: Sendable, Hashable {
+    /// `AttnDownBlock2D` and `AttnUpBlock2D`: pixels attend to each other.
+    case selfAttention
     /// `DownBlock2D` and `UpBlock2D`.
     case plain
     /// `CrossAttnDownBlock2D` and `CrossAttnUpBlock2D`.
@@ -44,7 +47,7 @@ public struct UNetConfiguration: Sendable, Hashable {
   /// The kind of each level on the way down.
   public let downBlocks: [BlockKind]
   /// The kind of the block between the ways, or `nil` where there is none. The plain one has one
-  /// residual block, the other two with a transformer between them.
+  /// residual block, the others two with attention between them.
   public let midBlock: BlockKind?
   /// The kind of each level on the way up, the coarsest first.
   public let upBlocks: [BlockKind]
@@ -68,7 +71,8 @@ public struct UNetConfiguration: Sendable, Hashable {
   public let transformerLayersMid: Int
   /// Transformer blocks after each residual block on the way up, the coarsest level first.
   public let transformerLayersUp: [[Int]]
-  /// Attention heads by level (diffusers calls this `attention_head_dim`).
+  /// Attention heads by level (diffusers calls this `attention_head_dim`, which in `UNet2DModel` really is the channels of
+  /// a head).
   public let attentionHeads: [Int]
   /// Whether the projections around the transformer blocks are linear; else 1x1 convolutions.
   public let usesLinearProjection: Bool
@@ -76,6 +80,9 @@ public struct UNetConfiguration: Sendable, Hashable {
   public let timeEmbeddingDim: Int
   /// Numbers in the class embedding that is projected and added to the time's, or `nil` for none.
   public let classProjectionDim: Int?
+  /// Channels of the sinusoids that tell a latent consistency model its guidance scale (Luo et al. 2023, section 4.2), or
+  /// `nil` where it is told none.
+  public let guidanceEmbeddingDim: Int?
   /// What is added to the time embedding, or `nil` for nothing.
   public let addedEmbedding: AddedEmbedding?
   /// Rows and columns of the first convolution's kernel.
@@ -94,6 +101,11 @@ public struct UNetConfiguration: Sendable, Hashable {
   /// Reads the text of a `config.json`; `name` is what messages call it.
   public init(json: Data, name: String) throws {
     self = try JSONFile.decode(UNetConfiguration.self, from: json, name: name)
+  }
+
+  /// Whether it is shown a prompt.
+  public var readsPrompt: Bool {
+    (downBlocks + upBlocks + [midBlock]).contains(.crossAttention)
   }
 
   /// Levels of the network.
@@ -149,6 +161,10 @@ extension UNetConfiguration: Decodable {
     case projectionClassDim = "projection_class_embeddings_input_dim"
     case attentionType = "attention_type"
     case classEmbeddingsConcat = "class_embeddings_concat"
+    case downsampleType = "downsample_type"
+    case upsampleType = "upsample_type"
+    case addAttention = "add_attention"
+    case attentionNormGroups = "attn_norm_num_groups"
     case crossAttentionNorm = "cross_attention_norm"
   }
 
@@ -158,32 +174,35 @@ extension UNetConfiguration: Decodable {
   public init(from decoder: any Decoder) throws {
     let values = Values(try decoder.container(keyedBy: CodingKeys.self))
     try Self.rejectUnsupported(values)
+    let isUnconditional = try values.optional(String.self, .className) == Self.unconditional
+    let attention =
+      isUnconditional ? ("Attn", BlockKind.selfAttention) : ("CrossAttn", .crossAttention)
 
     blockOutChannels = try values.list(
-      .blockOutChannels, default: [320, 640, 1280, 1280], in: 1...16_384)
+      .blockOutChannels,
+      default: isUnconditional ? [224, 448, 672, 896] : [320, 640, 1280, 1280], in: 1...16_384)
     let levels = blockOutChannels.count
     guard (1...8).contains(levels) else {
       throw ConfigurationProblem.wrong(
         "block_out_channels", expected: "1 to 8 levels", found: "\(levels)")
     }
+    let plainFirst = [BlockKind.plain, attention.1, attention.1, attention.1]
+    let plainLast = [attention.1, attention.1, attention.1, BlockKind.plain]
     downBlocks = try Self.kinds(
-      values, .downBlockTypes, plain: "DownBlock2D", cross: "CrossAttnDownBlock2D",
-      default: [
-        "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D",
-      ],
-      levels: levels)
+      values, .downBlockTypes, plain: "DownBlock2D", attention,
+      default: isUnconditional ? plainFirst : plainLast, levels: levels)
     upBlocks = try Self.kinds(
-      values, .upBlockTypes, plain: "UpBlock2D", cross: "CrossAttnUpBlock2D",
-      default: ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"],
-      levels: levels)
-    midBlock = try Self.midKind(values)
+      values, .upBlockTypes, plain: "UpBlock2D", attention,
+      default: isUnconditional ? plainLast : plainFirst, levels: levels)
+    midBlock = try isUnconditional ? Self.unconditionalMidKind(values) : Self.midKind(values)
 
     let size = try values.optional(OneOrMany<Int>.self, .sampleSize) ?? .one(64)
     let sides = try size.perLevel(2, key: "sample_size")
     for side in sides { try values.check(side, .sampleSize, in: 1...4096) }
     (sampleHeight, sampleWidth) = (sides[0], sides[1])
-    inChannels = try values.count(.inChannels, default: 4, in: 1...4096)
-    outChannels = try values.count(.outChannels, default: 4, in: 1...4096)
+    let usual = isUnconditional ? 3 : 4
+    inChannels = try values.count(.inChannels, default: usual, in: 1...4096)
+    outChannels = try values.count(.outChannels, default: usual, in: 1...4096)
     centersInput = try values.value(.centerInputSample, default: false)
     flipsSinToCos = try values.value(.flipSinToCos, default: true)
     frequencyShift = try values.number(.freqShift, default: 0, in: -1024...1024)
@@ -194,8 +213,10 @@ extension UNetConfiguration: Decodable {
     normEpsilon = try values.number(.normEps, default: 1e-5, in: 0...1)
     crossAttentionDim = try values.perLevel(
       .crossAttentionDim, default: 1280, levels: levels, in: 1...16_384)
-    attentionHeads = try values.perLevel(
-      .attentionHeadDim, default: 8, levels: levels, in: 1...1024)
+    attentionHeads =
+      try isUnconditional
+      ? Self.unconditionalHeads(values, blockOutChannels)
+      : values.perLevel(.attentionHeadDim, default: 8, levels: levels, in: 1...1024)
     usesLinearProjection = try values.value(.useLinearProjection, default: false)
     timeEmbeddingDim =
       try values.optional(Int.self, .timeEmbeddingDim) ?? blockOutChannels[0] * 4
@@ -204,6 +225,10 @@ extension UNetConfiguration: Decodable {
     convOutKernel = try values.count(.convOutKernel, default: 3, in: 1...15)
     classProjectionDim = try Self.classProjection(values)
     addedEmbedding = try Self.addition(values)
+    guidanceEmbeddingDim = try values.optional(Int.self, .timeCondProjDim)
+    if let guidanceEmbeddingDim {
+      try values.check(guidanceEmbeddingDim, .timeCondProjDim, in: 4...16_384)
+    }
 
     let layers = try TransformerLayers(values, layersPerBlock: layersPerBlock)
     transformerLayersDown = layers.down
@@ -214,26 +239,54 @@ extension UNetConfiguration: Decodable {
 
   // MARK: Parts of decoding
 
+  private static let unconditional = "UNet2DModel"
+
   private static func kinds(
-    _ values: Values, _ key: CodingKeys, plain: String, cross: String, default missing: [String],
-    levels: Int
+    _ values: Values, _ key: CodingKeys, plain: String,
+    _ attention: (prefix: String, kind: BlockKind),
+    default missing: [BlockKind], levels: Int
   ) throws -> [BlockKind] {
-    let names = try values.value(key, default: missing)
-    guard names.count == levels else {
+    let attending = attention.prefix + plain
+    let kinds =
+      try values.optional([String].self, key)?.map { name -> BlockKind in
+        switch name {
+        case plain: return .plain
+        case attending: return attention.kind
+        default:
+          throw ConfigurationProblem.unsupported(
+            key.stringValue, supported: "\(plain) or \(attending)",
+            found: CheckpointError.quoted(name))
+        }
+      } ?? missing
+    guard kinds.count == levels else {
       throw ConfigurationProblem.wrong(
         key.stringValue, expected: "\(levels) levels, as block_out_channels has",
-        found: "\(names.count)")
+        found: "\(kinds.count)")
     }
-    return try names.map { name in
-      switch name {
-      case plain: return .plain
-      case cross: return .crossAttention
-      default:
-        throw ConfigurationProblem.unsupported(
-          key.stringValue, supported: "\(plain) or \(cross)",
-          found: CheckpointError.quoted(name))
-      }
+    return kinds
+  }
+
+  private static func unconditionalMidKind(_ values: Values) throws -> BlockKind? {
+    guard values.isPresent(.midBlockType),
+      try values.optional(String.self, .midBlockType) == nil
+    else {
+      try values.require(.midBlockType, "UNetMidBlock2D")
+      return .selfAttention
     }
+    return nil
+  }
+
+  /// Heads of a width that all levels share; one at each level where none is given.
+  private static func unconditionalHeads(_ values: Values, _ channels: [Int]) throws -> [Int] {
+    let isGiven = try values.optional(Int.self, .attentionHeadDim) != nil
+    guard isGiven || !values.isPresent(.attentionHeadDim) else { return channels.map { _ in 1 } }
+    let width = try values.count(.attentionHeadDim, default: 8, in: 1...16_384)
+    for count in channels where !count.isMultiple(of: width) {
+      throw ConfigurationProblem.wrong(
+        "attention_head_dim", expected: "a divisor of all block_out_channels",
+        found: "\(width), which does not divide \(count)")
+    }
+    return channels.map { $0 / width }
   }
 
   private static func midKind(_ values: Values) throws -> BlockKind? {
@@ -294,7 +347,20 @@ extension UNetConfiguration: Decodable {
 
   /// Stops at settings that change the network in a way nothing here computes.
   private static func rejectUnsupported(_ values: Values) throws {
-    try values.require(.className, "UNet2DConditionModel")
+    try values.require(.className, "UNet2DConditionModel", or: unconditional)
+    if try values.optional(String.self, .className) == unconditional {
+      try values.require(.downsampleType, "conv")
+      try values.require(.upsampleType, "conv")
+      try values.requireNull(.attentionNormGroups)
+      try values.requireNull(.classEmbedType)
+      guard try values.value(.addAttention, default: true) else {
+        throw ConfigurationProblem.unsupported("add_attention", supported: "true", found: "false")
+      }
+      guard try values.value(.midBlockScaleFactor, default: Float(1)) == 1 else {
+        throw ConfigurationProblem.unsupported(
+          "mid_block_scale_factor", supported: "1", found: "another number")
+      }
+    }
     try values.require(.actFn, "silu", or: "swish")
     try values.require(.timeEmbeddingType, "positional")
     try values.require(.resnetTimeScaleShift, "default")
@@ -309,7 +375,7 @@ extension UNetConfiguration: Decodable {
     for key in [
       CodingKeys.encoderHidDim, .encoderHidDimType, .numAttentionHeads, .numClassEmbeds,
       .timeEmbeddingActFn, .timestepPostAct,
-      .timeCondProjDim, .crossAttentionNorm,
+      .crossAttentionNorm,
     ] { try values.requireNull(key) }
   }
 
@@ -345,8 +411,8 @@ extension UNetConfiguration: Decodable {
   }
 
   private func hasAttention(_ level: Int) -> Bool {
-    downBlocks[level] == .crossAttention || upBlocks[levels - 1 - level] == .crossAttention
-      || (level == levels - 1 && midBlock == .crossAttention)
+    downBlocks[level] != .plain || upBlocks[levels - 1 - level] != .plain
+      || (level == levels - 1 && midBlock != nil && midBlock != .plain)
   }
 }
 

@@ -22,6 +22,10 @@ public protocol Denoiser: Sendable {
   /// What the network's output stands for.
   var prediction: Prediction { get }
 
+  /// The network told a guidance scale, where it was taught to guide itself by what it is told (Meng et al. 2023; Luo et
+  /// al. 2023); `nil` where guidance takes a second prediction.
+  func guided(by scale: Float) -> Self?
+
   /// The network's raw outputs for one sample under each of several conditions, evaluated as one batch.
   ///
   /// - Parameters:
@@ -33,4 +37,9 @@ public protocol Denoiser: Sendable {
   func predict(
     _ sample: Latent, timestep: Float, conditions: [Condition]
   ) async throws -> [Latent]
+}
+
+extension Denoiser {
+  /// Most networks are told nothing of guidance.
+  public func guided(by scale: Float) -> Self? { nil }
 }

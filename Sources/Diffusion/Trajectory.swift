@@ -223,8 +223,9 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     /// Asks the network, guides and clips.
     private func look(at x: Latent, level: NoiseLevel) async throws -> Denoised {
       try Task.checkCancellation()
-      let other = guidance.needsUnconditional ? unconditional : nil
-      let outputs = try await trajectory.denoiser.predict(
+      let told = trajectory.denoiser.guided(by: guidance.scale)
+      let other = told == nil && guidance.needsUnconditional ? unconditional : nil
+      let outputs = try await (told ?? trajectory.denoiser).predict(
         x, timestep: level.timestep, conditions: [condition] + (other.map { [$0] } ?? []))
       precondition(outputs.count == (other == nil ? 1 : 2), "one output for each condition")
       let unconditional = other == nil ? nil : outputs[1]

@@ -131,6 +131,8 @@ public struct ModelFacts: Sendable, Hashable {
   public var decodes: Bool
   /// What to say where it will not fit into memory.
   public var memoryWarning: String?
+  /// The files that were added to it, by their names.
+  public var addedFiles: [String]
   /// What a user should know of it.
   public var notices: [String]
 
@@ -138,9 +140,9 @@ public struct ModelFacts: Sendable, Hashable {
   public init(
     name: String, width: Int, height: Int, tokenLimit: Int, format: String,
     defaults: SamplingSettings, decodes: Bool = false, memoryWarning: String? = nil,
-    notices: [String] = []
+    addedFiles: [String] = [], notices: [String] = []
   ) {
-    self.notices = notices
+    (self.addedFiles, self.notices) = (addedFiles, notices)
     self.name = name
     self.width = width
     self.height = height

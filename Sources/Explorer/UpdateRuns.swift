@@ -364,7 +364,13 @@ extension Explorer {
       goal = Goal(run: activeID, position: step - 1)
     }
     if let lacks {
-      warn("made from the picture \(lacks): give it with --init-image to begin with it")
+      warn("made from the picture \(lacks): give it with --init-image \(lacks)")
+    } else if let model,
+      let file = recipe.addedFiles.first(where: { !model.addedFiles.contains($0) })
+    {
+      warn(
+        "made with \(file), which is not loaded: halflight open FILE loads what a picture was made with"
+      )
     } else if let model, recipe.model != model.name {
       let other = recipe.model.isEmpty ? "another program" : recipe.model
       warn("made by \(other); this is what \(model.name) makes of the same settings")

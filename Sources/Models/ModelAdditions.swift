@@ -55,6 +55,15 @@ public struct AdditionError: Error, CustomStringConvertible, Sendable {
 }
 
 extension ModelAdditions {
+  /// - Throws: ``AdditionError`` where something is for prompts that CLIP reads.
+  func requireNoneForPrompts(of model: String) throws {
+    guard embeddings.isEmpty, clipSkip == nil else {
+      throw AdditionError(
+        description: "the model \(model) has no CLIP text encoder: "
+          + "--embedding and --clip-skip are for Stable Diffusion")
+    }
+  }
+
   /// The layer whose states are taken, where the text encoders have it.
   ///
   /// - Throws: ``AdditionError`` when they have fewer.

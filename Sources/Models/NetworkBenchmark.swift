@@ -116,7 +116,9 @@ public struct NetworkBenchmark: Sendable {
     let context = UNet.Context(
       states: numbers("context", batch * tokens * UNetLayout(configuration).contextChannels),
       tokens: tokens, mask: Array(repeating: 1, count: batch * tokens),
-      vectors: configuration.classProjectionDim.map { numbers("class", batch * $0) })
+      vectors: configuration.classProjectionDim.map { numbers("class", batch * $0) },
+      added: configuration.addedEmbedding.map { numbers("added", batch * $0.inputDim) },
+      guidance: configuration.guidanceEmbeddingDim.map { numbers("guidance", batch * $0) })
     return (
       network,
       {

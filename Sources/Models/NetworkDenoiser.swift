@@ -8,6 +8,16 @@ public struct NetworkDenoiser: Denoiser {
   let usesVector: Bool
   /// Pixels along the side of one place of the sample.
   let scale: Int
+  /// The guidance scale that the network is told, where it was taught to be.
+  var guidance: Float = 1
+
+  /// The network told a guidance scale, where it was taught to be.
+  public func guided(by scale: Float) -> NetworkDenoiser? {
+    guard network.configuration.guidanceEmbeddingDim != nil else { return nil }
+    var told = self
+    told.guidance = scale
+    return told
+  }
 
   package init(prediction: Prediction, network: UNet, usesVector: Bool, scale: Int) {
     (self.prediction, self.network) = (prediction, network)
@@ -71,10 +81,13 @@ public struct NetworkDenoiser: Denoiser {
       }
     }
     return UNet.Context(
-      states: filled(\.states), tokens: tokens, mask: filled(\.mask),
+      states: filled(\.states), tokens: tokens, mask: tokens > 0 ? filled(\.mask) : nil,
       vectors: usesVector ? each(\.pooled) : nil,
       added: network.configuration.addedEmbedding.map { added in
         each { $0.pooled + sizeEmbedding(shape, channels: added.timeDim) }
+      },
+      guidance: network.configuration.guidanceEmbeddingDim.map { channels in
+        each { _ in TimeEmbedding.guidance(guidance, channels: channels) }
       })
   }
 }

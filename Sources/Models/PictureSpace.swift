@@ -43,8 +43,8 @@ enum PictureSpace: Sendable {
     case .latents(let autoencoder, _):
       return Latent(
         shape: shape,
-        values: try await autoencoder.encode(
-          values, batch: 1, height: picture.height, width: picture.width))
+        values: try await autoencoder.encodeAndRest(
+          values, height: picture.height, width: picture.width))
     }
   }
 

@@ -52,7 +52,11 @@ public final class Pipeline: Sendable {
   public convenience init(
     contentsOf url: URL, precision: Precision = .auto, additions: ModelAdditions = ModelAdditions()
   ) throws {
-    if ModelFolder.isOwnKind(url) {
+    if UnconditionalModel.isOne(url) {
+      try self.init(
+        unconditional: try UnconditionalModel(folder: url), precision: precision,
+        additions: additions)
+    } else if ModelFolder.isOwnKind(url) {
       try self.init(folder: url, precision: precision, additions: additions)
     } else {
       try self.init(
@@ -72,11 +76,7 @@ public final class Pipeline: Sendable {
     let configuration = try UNetConfiguration(contentsOf: model.unetConfiguration)
     let scheduler = try SchedulerConfiguration(contentsOf: model.schedulerConfiguration)
     let textConfiguration = try TextEncoderConfiguration(contentsOf: model.textEncoderConfiguration)
-    guard additions.embeddings.isEmpty, additions.clipSkip == nil else {
-      throw AdditionError(
-        description: "the model \(model.name) has no CLIP text encoder: "
-          + "--embedding and --clip-skip are for Stable Diffusion")
-    }
+    try additions.requireNoneForPrompts(of: model.name)
     try Pipeline.check(model, configuration, textConfiguration)
     format = try precision.resolved()
     networkConfiguration = configuration
@@ -108,6 +108,41 @@ public final class Pipeline: Sendable {
     defaults = try SamplingSettings(model.defaults, in: model.url)
     otherParameters = (0, textWeights.parameterCount)
     parameterCount = networkWeights.parameterCount + textWeights.parameterCount
+  }
+
+  /// Opens a model that paints without a prompt.
+  ///
+  /// - Throws: As ``init(contentsOf:precision:additions:)``.
+  init(unconditional model: UnconditionalModel, precision: Precision, additions: ModelAdditions)
+    throws
+  {
+    name = model.url.lastPathComponent
+    let configuration = model.configuration
+    try additions.requireNoneForPrompts(of: name)
+    let adaptation = try Adaptation(
+      additions.loras,
+      of: LoRATargets(unet: configuration, weights: model.weights, model: name))
+    (self.adaptation, self.additions, embeddings) = (adaptation, additions, [])
+    format = try precision.resolved()
+    networkConfiguration = configuration
+    networkWeights = model.weights
+    prompts = NoPromptEncoder()
+    denoiser = NetworkDenoiser(
+      prediction: try additions.prediction
+        ?? Prediction(model.scheduler, in: model.schedulerFile),
+      network: UNet(
+        configuration, source: adaptation.parameters(.unet, model.weights), type: format),
+      usesVector: false, scale: 1)
+    schedule = NoiseSchedule(model.scheduler).fitting(additions.prediction)
+    clipping =
+      model.scheduler.clipsSample
+      ? Clipping(range: model.scheduler.clipSampleRange, recomputesNoise: true) : nil
+    space = .pixels(PixelFold(fold: 1))
+    (width, height) = (configuration.sampleWidth, configuration.sampleHeight)
+    defaults = SamplingSettings(
+      steps: 50, guidance: Guidance(scale: 1), sampler: .ddim, spacing: .trailing)
+    otherParameters = (0, 0)
+    parameterCount = model.weights.parameterCount
   }
 
   /// Opens Stable Diffusion 1, 2 or XL.
@@ -169,8 +204,7 @@ public final class Pipeline: Sendable {
     name = checkpoint.name
     let scale = autoencoder.configuration.downscale
     (width, height) = (configuration.sampleWidth * scale, configuration.sampleHeight * scale)
-    defaults = SamplingSettings(
-      steps: 25, guidance: Guidance(scale: 7.5), sampler: .dpmPlusPlus2M, spacing: .karras)
+    defaults = SamplingSettings(checkpoint.scheduler, network: configuration)
     otherParameters = (
       autoencoder.weights.parameterCount, texts.reduce(0) { $0 + $1.weights.parameterCount }
     )
@@ -192,12 +226,23 @@ public final class Pipeline: Sendable {
   /// What a user should know of what was added to the model.
   public var notices: [String] { adaptation.notices }
 
+  /// The files that were added to the model, by their names.
+  public var addedFiles: [String] {
+    adaptation.records.map(\.file) + embeddings.map(\.file)
+  }
+
   /// A recipe with all that a picture's settings say of the model: its name, its hash and what was added to it. Reads
   /// all weights the first time.
   public func signed(_ recipe: Recipe) -> Recipe {
+    var recipe = withAdditions(recipe)
+    recipe.modelHash = modelHash
+    return recipe
+  }
+
+  /// A recipe with the model's name and what was added to it.
+  public func withAdditions(_ recipe: Recipe) -> Recipe {
     var recipe = recipe
     recipe.model = name
-    recipe.modelHash = modelHash
     recipe.loras = adaptation.records
     recipe.embeddings = embeddings
     recipe.clipSkip = additions.clipSkip
@@ -206,6 +251,9 @@ public final class Pipeline: Sendable {
   }
 
   // MARK: Prompts
+
+  /// Whether a prompt steers it.
+  public var readsPrompt: Bool { networkConfiguration.readsPrompt }
 
   /// The tokens a prompt comes to, the two that mark its ends among them.
   public func tokenCount(_ prompt: String) -> Int { prompts.tokenCount(prompt) }
@@ -220,7 +268,12 @@ public final class Pipeline: Sendable {
     try await encode(prompt, isNegative: false)
   }
 
-  func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding {
+  /// What guidance steers away from; `nil` where no prompt steers.
+  func unconditional(_ prompt: String) async throws -> PromptEmbedding? {
+    readsPrompt ? try await encode(prompt, isNegative: true) : nil
+  }
+
+  private func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding {
     let key = isNegative ? "-\(prompt)" : "+\(prompt)"
     if let known = encoded.withLock({ $0[key] }) { return known }
     let embedding = try await prompts.encode(prompt, isNegative: isNegative)
@@ -250,7 +303,7 @@ public final class Pipeline: Sendable {
         askedHeight: recipe.height)
     }
     let condition = try await encode(recipe.prompt)
-    let unconditional = try await encode(recipe.negativePrompt, isNegative: true)
+    let unconditional = try await unconditional(recipe.negativePrompt)
     await prompts.rest()
     return try Trajectory(
       denoiser: denoiser, schedule: schedule, settings: recipe.sampling,
@@ -262,7 +315,8 @@ public final class Pipeline: Sendable {
   private func origin(of recipe: Recipe) async throws -> RunOrigin? {
     guard let start = recipe.start else { return nil }
     guard let picture = start.picture else { throw MissingPictureError(file: start.file) }
-    let fitted = picture.filling(width: recipe.width, height: recipe.height).onWhite
+    let fitted = picture.filling(width: recipe.width, height: recipe.height)
+      .over(SIMD3(repeating: 255))
     return RunOrigin(sample: try await space.sample(of: fitted), strength: start.strength)
   }
 
@@ -276,7 +330,7 @@ public final class Pipeline: Sendable {
       if let scale = change.guidance { iterator.guidance.scale = scale }
       if let prompt = change.prompt { iterator.condition = try await encode(prompt) }
       if let prompt = change.negativePrompt {
-        iterator.unconditional = try await encode(prompt, isNegative: true)
+        iterator.unconditional = try await unconditional(prompt)
       }
       await prompts.rest()
     }
@@ -291,7 +345,7 @@ public final class Pipeline: Sendable {
     iterator.guidance.scale = new.guidance
     if new.prompt != old.prompt { iterator.condition = try await encode(new.prompt) }
     if new.negativePrompt != old.negativePrompt {
-      iterator.unconditional = try await encode(new.negativePrompt, isNegative: true)
+      iterator.unconditional = try await unconditional(new.negativePrompt)
     }
     await prompts.rest()
   }

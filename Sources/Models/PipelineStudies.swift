@@ -11,31 +11,15 @@ extension Pipeline {
   ) async throws {
     iterator.guidance.scale = steering.guidance
     iterator.condition = try await encode(steering.prompt)
-    iterator.unconditional = try await encode(steering.negativePrompt, isNegative: true)
+    iterator.unconditional = try await unconditional(steering.negativePrompt)
   }
 
-  /// The sample `(1, H, W, C)` that a picture of the model's own size is: its pixels, black at -1 and white at 1.
+  /// The sample `(1, H, W, C)` that a picture of the model's own size is: its pixels, black at -1 and white at 1, or what an
+  /// autoencoder makes of them.
   ///
-  /// - Throws: ``EncodingError`` where the model paints in another space than that of pixels.
+  /// - Throws: `CheckpointError` when the encoder's weights cannot be read; `CancellationError`.
   public func sample(of picture: Picture) async throws -> Latent {
-    guard case .pixels(let fold) = space else { throw EncodingError(model: name) }
-    let shape = fold.shape(width: picture.width, height: picture.height)
-    var latent = Latent(shape: shape)
-    fold.fold(
-      picture.pixels.map { Float($0) / 127.5 - 1 }, width: picture.width, into: &latent.values,
-      at: 0)
-    return latent
-  }
-}
-
-/// A picture that cannot be brought into the space that a model paints in.
-public struct EncodingError: Error, CustomStringConvertible, Sendable {
-  /// The model.
-  public let model: String
-
-  /// A sentence for people.
-  public var description: String {
-    "\(model) paints in an autoencoder's space, and pictures cannot be brought there yet; choose a picture of this session"
+    try await space.sample(of: picture)
   }
 }
 

@@ -43,6 +43,29 @@ extension Prediction {
 }
 
 extension SamplingSettings {
+  /// What a Stable Diffusion model is sampled with where nobody says otherwise: those that were distilled to need few
+  /// steps, which their schedulers tell, get few.
+  ///
+  /// - Parameters:
+  ///   - scheduler: The scheduler that comes with the model.
+  ///   - network: Its U-Net.
+  init(_ scheduler: SchedulerConfiguration?, network: UNetConfiguration) {
+    self.init(
+      steps: 25, guidance: Guidance(scale: 7.5), sampler: .dpmPlusPlus2M, spacing: .karras)
+    let isTold = network.guidanceEmbeddingDim != nil
+    if isTold || scheduler?.className == "LCMScheduler" {
+      // 8.5 is what latent consistency models are shown with; without an embedding guidance is merged in.
+      self = SamplingSettings(
+        steps: 4, guidance: Guidance(scale: isTold ? 8.5 : 1), sampler: .lcm, spacing: .leading)
+      return
+    }
+    guard let scheduler, scheduler.isOfFewSteps else { return }
+    let isAncestral = scheduler.className == "EulerAncestralDiscreteScheduler"
+    self = SamplingSettings(
+      steps: 4, guidance: Guidance(scale: 1), sampler: isAncestral ? .eulerAncestral : .euler,
+      spacing: .trailing)
+  }
+
   init(_ defaults: ModelFolder.Defaults, in folder: URL) throws {
     func problem(_ key: String, _ expected: [String], _ found: String) -> CheckpointError {
       CheckpointError(
@@ -59,6 +82,16 @@ extension SamplingSettings {
     self.init(
       steps: defaults.steps, guidance: Guidance(scale: defaults.guidanceScale), sampler: sampler,
       spacing: spacing)
+  }
+}
+
+extension SchedulerConfiguration {
+  /// Whether it is one of adversarially distilled models (SD-Turbo, SDXL-Turbo, Lightning), which begin with noise alone:
+  /// Euler's steps with trailing times, and nothing of models that were taught on noise alone from the beginning.
+  fileprivate var isOfFewSteps: Bool {
+    ["EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler"].contains(className)
+      && timestepSpacing == "trailing" && !rescalesBetasToZeroSNR
+      && predictionType != "v_prediction"
   }
 }
 

@@ -70,20 +70,6 @@ public struct Cutout: Sendable, Hashable {
     return part.resized(width: newWidth, height: newHeight)
   }
 
-  /// The picture on white; encoded values are mixed, as browsers and picture editors do.
-  public var onWhite: Picture {
-    var colours: [UInt8] = []
-    colours.reserveCapacity(width * height * 3)
-    for place in stride(from: 0, to: pixels.count, by: 4) {
-      let alpha = Int(pixels[place + 3])
-      for colour in 0..<3 {
-        let value = Int(pixels[place + colour]) * alpha + 255 * (255 - alpha)
-        colours.append(UInt8((value + 127) / 255))
-      }
-    }
-    return Picture(width: width, height: height, pixels: colours)
-  }
-
   /// The picture at another size: each new pixel is the mean of the light that comes from the area it covers.
   ///
   /// Light is linear and weighted by alpha, so that the colours of what cannot be seen do not bleed in.

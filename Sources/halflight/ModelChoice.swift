@@ -52,7 +52,7 @@ extension ModelChoice {
       let isEmbedded = candidate.url == DefaultModel.folder
       let path = isEmbedded ? nil : candidate.url.path
       do {
-        let pipeline = try Pipeline(folder: candidate.url, precision: .f32)
+        let pipeline = try Pipeline(contentsOf: candidate.url, precision: .f32)
         let millions = String(format: "%.1fM", Double(pipeline.parameterCount) / 1e6)
         return ModelListing(
           name: pipeline.name, path: path,

@@ -42,7 +42,7 @@ struct ModelsCommand: AsyncParsableCommand {
 
   private func describe(_ folder: URL) -> Line {
     do {
-      let pipeline = try Pipeline(folder: folder, precision: .f32)
+      let pipeline = try Pipeline(contentsOf: folder, precision: .f32)
       return Line(
         name: pipeline.name, path: folder.path, width: pipeline.width, height: pipeline.height,
         parameters: pipeline.parameterCount, problem: nil)

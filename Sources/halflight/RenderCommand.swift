@@ -85,15 +85,34 @@ struct RenderCommand: AsyncParsableCommand {
 
   private var problem: String? {
     if words != nil, prompt != nil { return "give the prompt once, as a word or with --prompt" }
-    if words == nil, prompt == nil, from == nil {
-      return "say what to paint: halflight render \"a red apple\""
-    }
+    if !hasPrompt, model.model == nil { return Self.lacksPrompt }
     if quickFrames, frames == nil { return "--quick-frames needs --frames" }
     if !(1...64).contains(scale) { return "--scale must be 1 to 64" }
     if !(1...100_000).contains(count) { return "--count must be 1 to 100000" }
     if let threads, threads < 1 { return "--threads must be 1 or more" }
     return nil
   }
+
+  /// Files that are not those a saved picture was made with, though they have the same names.
+  private func otherFiles(than saved: Recipe, in job: RenderJob) -> [String] {
+    typealias File = (name: String, hash: String?)
+    func files(_ recipe: Recipe) -> [File] {
+      recipe.loras.map { ($0.file, $0.hash) } + recipe.embeddings.map { ($0.file, $0.hash) }
+        + (recipe.start.map { [($0.file, $0.hash)] } ?? [])
+    }
+    var now = job.pipeline.withAdditions(saved)
+    now.start = job.start
+    return zip(files(saved), files(now)).compactMap { old, new in
+      guard old.name == new.name, let hash = old.hash, let own = new.hash, hash != own else {
+        return nil
+      }
+      return "\(old.name) is another file than the one that \(from ?? "the picture") was made with"
+    }
+  }
+
+  private static let lacksPrompt = "say what to paint: halflight render \"a red apple\""
+
+  private var hasPrompt: Bool { words != nil || prompt != nil || from != nil }
 
   func run() async throws {
     if let threads { await ProcessorShare.shared.limit(to: threads) }
@@ -106,7 +125,10 @@ struct RenderCommand: AsyncParsableCommand {
     let choice = try model.choice(repeating: repeated)
     let job = RenderJob(
       command: self, saved: saved?.contents, start: picture, pipeline: try await choice.open())
-    for notice in job.pipeline.notices {
+    // Only a model that reads none can do without.
+    if !hasPrompt, job.pipeline.readsPrompt { throw ValidationError(Self.lacksPrompt) }
+    let changed = saved.map { otherFiles(than: $0.contents.recipe, in: job) } ?? []
+    for notice in job.pipeline.notices + changed {
       StandardError.write("halflight: " + PlainText.of(notice) + "\n")
     }
     try await Interruption.cancelling { try await job.run() }

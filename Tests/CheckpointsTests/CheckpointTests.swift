@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What `Tests/Reference/original_names.py` wrote of a small model.
-private struct TinyModel: Decodable {
+struct TinyModel: Decodable {
   let original: [Tensor]
   let parts: [String: [Converted]]
 

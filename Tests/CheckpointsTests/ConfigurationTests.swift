@@ -72,6 +72,18 @@ struct ConfigurationTests {
     #expect(unet.midBlock == nil)
   }
 
+  @Test("the defaults of a U-Net without a prompt are diffusers'")
+  func unconditional() throws {
+    let unet = try unet(#"{"_class_name": "UNet2DModel"}"#)
+    #expect(unet.blockOutChannels == [224, 448, 672, 896] && unet.inChannels == 3)
+    #expect(unet.downBlocks == [.plain, .selfAttention, .selfAttention, .selfAttention])
+    #expect(unet.upBlocks == [.selfAttention, .selfAttention, .selfAttention, .plain])
+    #expect(unet.midBlock == .selfAttention && !unet.readsPrompt)
+    #expect(unet.attentionHeads == [28, 56, 84, 112])
+    let one = try self.unet(#"{"_class_name": "UNet2DModel", "attention_head_dim": null}"#)
+    #expect(one.attentionHeads == [1, 1, 1, 1])
+  }
+
   static let wrong: [(json: String, key: String, kind: CheckpointError.Kind)] = [
     (#"{"in_channels": 0}"#, "in_channels", .mismatched),
     (#"{"in_channels": -4}"#, "in_channels", .mismatched),
@@ -111,10 +123,23 @@ struct ConfigurationTests {
     (#"{"only_cross_attention": [true, false]}"#, "only_cross_attention", .unsupported),
     (#"{"dual_cross_attention": true}"#, "dual_cross_attention", .unsupported),
     (#"{"time_embedding_type": "fourier"}"#, "time_embedding_type", .unsupported),
-    (#"{"time_cond_proj_dim": 256}"#, "time_cond_proj_dim", .unsupported),
+    (#"{"time_cond_proj_dim": 2}"#, "time_cond_proj_dim", .mismatched),
     (#"{"encoder_hid_dim_type": "image_proj"}"#, "encoder_hid_dim_type", .unsupported),
     (#"{"resnet_time_scale_shift": "scale_shift"}"#, "resnet_time_scale_shift", .unsupported),
-    (#"{"_class_name": "UNet2DModel"}"#, "_class_name", .unsupported),
+    (#"{"_class_name": "UNet3DConditionModel"}"#, "_class_name", .unsupported),
+    (#"{"_class_name": "UNet2DModel", "add_attention": false}"#, "add_attention", .unsupported),
+    (
+      #"{"_class_name": "UNet2DModel", "downsample_type": "resnet"}"#, "downsample_type",
+      .unsupported
+    ),
+    (
+      #"{"_class_name": "UNet2DModel", "attention_head_dim": 300}"#, "attention_head_dim",
+      .mismatched
+    ),
+    (
+      #"{"_class_name": "UNet2DModel", "down_block_types": ["CrossAttnDownBlock2D"]}"#,
+      "down_block_types", .unsupported
+    ),
   ]
 
   @Test("a U-Net that cannot be is refused by its key", arguments: wrong.indices)

@@ -186,6 +186,35 @@ import Testing
     #expect(saved.changes == recipe.changes)
   }
 
+  @Test func runsBeginWithThePictureGiven() throws {
+    let apple = Recipe.StartingPicture(
+      file: "apple.png", hash: "01", strength: 0.5,
+      picture: Cutout(width: 1, height: 1, pixels: [1, 2, 3, 255]))
+    var preferences = Explorer.Preferences()
+    preferences.startingPicture = apple
+    var explorer = Explorer(preferences, randomSeed: 1)
+    _ = explorer.update(.resized(width: 120, height: 40))
+    let effects = explorer.update(.modelLoaded(ExplorerTests.facts))
+    let (id, recipe, _) = try #require(ExplorerTests.started(effects))
+    #expect(recipe.start == apple && recipe.stepsTaken == 2)
+    for index in 0..<2 { _ = explorer.update(.frame(run: id, ExplorerTests.frame(index, of: 2))) }
+    #expect(text(explorer).contains("the picture after 2 steps"))
+    // A saved picture's run begins as that one did: with the same picture, with none, or with one that is not there.
+    var saved = recipe
+    saved.start = .init(file: "copy.png", hash: "01", strength: 0.75)
+    func open(_ recipe: Recipe) throws -> Recipe.StartingPicture? {
+      try #require(
+        ExplorerTests.started(explorer.update(.opened(path: "x.png", .init(recipe: recipe))))
+      ).recipe.start
+    }
+    #expect(try open(saved)?.strength == 0.75)
+    saved.start = .init(file: "pear.png", hash: "02", strength: 0.75)
+    #expect(try open(saved) == nil)
+    #expect(text(explorer).contains("--init-image pear.png"))
+    saved.start = nil
+    #expect(try open(saved) == nil)
+  }
+
   @Test func aPictureThatNoRunHasIsRefused() {
     var explorer = explorer()
     var recipe = Recipe(prompt: "x", width: 8, height: 8, model: "mini")

@@ -112,7 +112,8 @@ import Testing
       width: 4, height: 2, pixels: (0..<8).flatMap { [UInt8($0), 0, 0, 255] })
     let square = wide.filling(width: 2, height: 2)
     #expect(stride(from: 0, to: 16, by: 4).map { square.pixels[$0] } == [1, 2, 5, 6])
-    let glass = Cutout(width: 1, height: 1, pixels: [200, 100, 0, 51]).onWhite
+    let glass = Cutout(width: 1, height: 1, pixels: [200, 100, 0, 51])
+      .over(SIMD3(repeating: 255))
     #expect(glass.pixels == [244, 224, 204])
   }
 }

@@ -12,6 +12,9 @@ enum OriginalUNet {
     table.layer("conv_in", "input_blocks.0.0")
     table.layer("time_embedding.linear_1", "time_embed.0")
     table.layer("time_embedding.linear_2", "time_embed.2")
+    if configuration.guidanceEmbeddingDim != nil {
+      table.layer("time_embedding.cond_proj", "time_embed.cond_proj", bias: false)
+    }
     if configuration.addedEmbedding != nil {
       table.layer("add_embedding.linear_1", "label_emb.0.0")
       table.layer("add_embedding.linear_2", "label_emb.0.2")
@@ -32,11 +35,9 @@ enum OriginalUNet {
         table.residual(
           "\(name).resnets.\(layer)", "input_blocks.\(block).0",
           shortcut: width != channels[level])
-        if configuration.downBlocks[level] == .crossAttention {
-          table.transformer(
-            "\(name).attentions.\(layer)", "input_blocks.\(block).1",
-            depth: configuration.transformerLayersDown[level][layer])
-        }
+        table.attention(
+          configuration.downBlocks[level], "\(name).attentions.\(layer)", "input_blocks.\(block).1",
+          depth: configuration.transformerLayersDown[level][layer])
         width = channels[level]
         kept.append(width)
         block += 1
@@ -50,30 +51,28 @@ enum OriginalUNet {
     if configuration.midBlock != nil {
       table.residual("mid_block.resnets.0", "middle_block.0", shortcut: false)
     }
-    if configuration.midBlock == .crossAttention {
-      table.transformer(
-        "mid_block.attentions.0", "middle_block.1", depth: configuration.transformerLayersMid)
+    if let kind = configuration.midBlock, kind != .plain {
+      table.attention(
+        kind, "mid_block.attentions.0", "middle_block.1", depth: configuration.transformerLayersMid)
       table.residual("mid_block.resnets.1", "middle_block.2", shortcut: false)
     }
 
     block = 0
     for (index, level) in channels.indices.reversed().enumerated() {
       let layers = configuration.layersPerBlock[level]
-      let isCrossing = configuration.upBlocks[index] == .crossAttention
+      let kind = configuration.upBlocks[index]
       for layer in 0...layers {
         let name = "up_blocks.\(index)"
         let input = width + kept.removeLast()
         table.residual(
           "\(name).resnets.\(layer)", "output_blocks.\(block).0",
           shortcut: input != channels[level])
-        if isCrossing {
-          table.transformer(
-            "\(name).attentions.\(layer)", "output_blocks.\(block).1",
-            depth: configuration.transformerLayersUp[index][layer])
-        }
+        table.attention(
+          kind, "\(name).attentions.\(layer)", "output_blocks.\(block).1",
+          depth: configuration.transformerLayersUp[index][layer])
         if layer == layers, level > 0 {
           table.layer(
-            "\(name).upsamplers.0.conv", "output_blocks.\(block).\(isCrossing ? 2 : 1).conv")
+            "\(name).upsamplers.0.conv", "output_blocks.\(block).\(kind == .plain ? 1 : 2).conv")
         }
         width = channels[level]
         block += 1
@@ -117,6 +116,19 @@ extension NameTable {
     if shortcut { layer("\(name).conv_shortcut", "\(original).skip_connection") }
   }
 
+  /// What follows a residual block.
+  fileprivate mutating func attention(
+    _ kind: UNetConfiguration.BlockKind, _ name: String, _ original: String, depth: Int
+  ) {
+    switch kind {
+    case .plain: break
+    case .crossAttention: transformer(name, original, depth: depth)
+    // No published model has these in the original naming: only diffusers' names matter.
+    case .selfAttention:
+      layers(["group_norm", "to_q", "to_k", "to_v", "to_out.0"], of: name, original)
+    }
+  }
+
   /// A stack of transformer blocks, whose layers have the same names in both.
   fileprivate mutating func transformer(_ name: String, _ original: String, depth: Int) {
     layers(["norm", "proj_in", "proj_out"], of: name, original)
@@ -151,6 +163,7 @@ private struct UNetFacts: ConfigurationFacts {
   var attentionHeadDim: [Int]
   var useLinearProjection: Bool
   var timeEmbeddingDim: Int
+  var timeCondProjDim: Int?
   var additionEmbedType: String?
   var additionTimeEmbedDim: Int?
   var projectionClassEmbeddingsInputDim: Int?
@@ -173,6 +186,8 @@ private struct UNetFacts: ConfigurationFacts {
     inChannels = try shapes.size(of: "input_blocks.0.0.weight", 1)
     outChannels = try shapes.size(of: "out.2.weight", 0)
     timeEmbeddingDim = try shapes.size(of: "time_embed.0.weight", 0)
+    let condition = "time_embed.cond_proj.weight"
+    timeCondProjDim = shapes.contains(condition) ? try shapes.size(of: condition, 1) : nil
     let first = try shapes.firstTransformer()
     crossAttentionDim = try shapes.size(of: "\(first).transformer_blocks.0.attn2.to_k.weight", 1)
     useLinearProjection = try shapes.shape("\(first).proj_in.weight").count == 2

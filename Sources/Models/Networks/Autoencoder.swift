@@ -128,6 +128,14 @@ package final class Autoencoder {
     }
   }
 
+  /// Latents of one picture `(H, W, 3)`, after which no memory is kept but that of the weights.
+  ///
+  /// - Throws: As ``encode(_:batch:height:width:)``.
+  package func encodeAndRest(_ pixels: [Float], height: Int, width: Int) throws -> [Float] {
+    defer { programs = [:] }
+    return try encode(pixels, batch: 1, height: height, width: width)
+  }
+
   private func program(_ key: ProgramKey) throws -> Program {
     if let known = programs[key] { return known }
     let graph = Graph(type: type, weights: weights, threads: ProcessorShare.shared.threads())

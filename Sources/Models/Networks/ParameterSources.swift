@@ -38,10 +38,15 @@ struct AdaptedParameters: ParameterSource {
   let changes: [String: [LowRankChange]]
 
   func values(_ name: String, shape: [Int]) throws -> [Float] {
-    var values = try base.values(name, shape: shape)
+    try values(name, shape: shape, rows: 0..<shape[0])
+  }
+
+  func values(_ name: String, shape: [Int], rows: Range<Int>) throws -> [Float] {
+    var values = try base.values(name, shape: shape, rows: rows)
     for change in changes[name] ?? [] {
       let (up, down) = try change.factors()
-      try MatrixProduct.add(up, down, scale: change.scale, inner: change.rank, to: &values)
+      let part = Array(up[(rows.lowerBound * change.rank)..<(rows.upperBound * change.rank)])
+      try MatrixProduct.add(part, down, scale: change.scale, inner: change.rank, to: &values)
     }
     return values
   }

@@ -28,12 +28,15 @@ package final class UNet {
     /// The prompts' own vectors, each with what is told of the picture's size behind it, `(N, A)`, for networks with an
     /// added embedding.
     package var added: [Float]?
+    /// The guidance scale as sinusoids, `(N, G)`, for networks that are told it.
+    package var guidance: [Float]?
 
     package init(
-      states: [Float], tokens: Int, mask: [Float]?, vectors: [Float]?, added: [Float]? = nil
+      states: [Float], tokens: Int, mask: [Float]?, vectors: [Float]?, added: [Float]? = nil,
+      guidance: [Float]? = nil
     ) {
       (self.states, self.tokens, self.mask) = (states, tokens, mask)
-      (self.vectors, self.added) = (vectors, added)
+      (self.vectors, self.added, self.guidance) = (vectors, added, guidance)
     }
   }
 
@@ -124,10 +127,13 @@ package final class UNet {
     if changed {
       // Until the evaluation has gone through, what was kept of the prompt is not to be trusted.
       contexts[key] = nil
-      program.set("context", context.states)
-      if let mask = context.mask { program.set("mask", mask.map { ($0 - 1) * 10000 }) }
+      if configuration.readsPrompt {
+        program.set("context", context.states)
+        if let mask = context.mask { program.set("mask", mask.map { ($0 - 1) * 10000 }) }
+      }
       if let vectors = context.vectors { program.set("class", vectors) }
       if let added = context.added { program.set("added", added) }
+      if let guidance = context.guidance { program.set("guidance", guidance) }
     }
     let time = TimeEmbedding.sinusoid(
       timestep, channels: configuration.blockOutChannels[0],

@@ -2,7 +2,7 @@ import Checkpoints
 import Tensors
 
 /// Writes the U-Net of Ronneberger et al. 2015, as latent diffusion (Rombach et al. 2022) and diffusers'
-/// `UNet2DConditionModel` shape it, into a graph.
+/// `UNet2DConditionModel` and `UNet2DModel` shape it, into a graph.
 @Compute
 struct UNetGraph {
   let configuration: UNetConfiguration
@@ -11,17 +11,18 @@ struct UNetGraph {
   let graph: Graph
 
   /// The result of the time embedding's projections of all residual blocks, side by side, and where each begins.
-  private var timeShifts: (value: Value, offsets: [String: Int])
+  private var timeShifts: (value: Value, offsets: [String: Int])?
 
-  /// The prompt's token states and the mask over them.
-  private let context: Value
+  /// The prompt's token states, where the network is shown a prompt, and the mask over them.
+  private let context: Value?
   private let mask: Value?
 
   /// Where cross-attention leaves what it looked at; `nil` where nobody wants to know.
   private let maps: AttentionMapSums?
 
-  /// A graph with inputs `sample` `(N, H, W, C)`, `time` `(N, 1, 1, C0)`, `context` `(N, T, 1, D)`, where the
-  /// configuration has them `mask` `(N, 1, 1, T)`, `class` `(N, 1, 1, K)` and `added` `(N, 1, 1, A)`, and the output
+  /// A graph with inputs `sample` `(N, H, W, C)`, `time` `(N, 1, 1, C0)`, where the
+  /// configuration has them `context` `(N, T, 1, D)`, `mask` `(N, 1, 1, T)`, `class` `(N, 1, 1, K)`, `added` `(N, 1, 1, A)` and `guidance`
+  /// `(N, 1, 1, G)`, and the output
   /// `prediction`; where `maps` are wanted also what these name.
   static func program(
     _ configuration: UNetConfiguration, source: any ParameterSource, weights: WeightCache,
@@ -49,6 +50,18 @@ struct UNetGraph {
       throw CheckpointError(
         .unsupported, file: "unet/config.json", key: "addition_embed_type", expected: "null",
         found: "\"text_time\"", advice: "Such a network can be shown, but not trained here")
+    }
+    let kinds = configuration.downBlocks + configuration.upBlocks
+    guard !kinds.contains(.selfAttention), configuration.midBlock != .selfAttention else {
+      throw CheckpointError(
+        .unsupported, file: "unet/config.json", key: "_class_name",
+        expected: "\"UNet2DConditionModel\"", found: "\"UNet2DModel\"",
+        advice: "Such a network can be shown, but not trained here")
+    }
+    guard configuration.guidanceEmbeddingDim == nil else {
+      throw CheckpointError(
+        .unsupported, file: "unet/config.json", key: "time_cond_proj_dim", expected: "null",
+        found: "a number", advice: "Such a network can be shown, but not trained here")
     }
     guard configuration.midBlockScaleFactor == 1 else {
       throw CheckpointError(
@@ -78,11 +91,13 @@ struct UNetGraph {
     self.graph = graph
     self.maps = maps
     layout = UNetLayout(configuration)
-    context = graph.narrowed(
-      graph.input(
-        "context", Shape(batch, tokens, 1, layout.contextChannels), .condition))
-    mask = masked ? graph.input("mask", Shape(batch, 1, 1, tokens), .condition) : nil
-    timeShifts = (context, [:])
+    context =
+      configuration.readsPrompt
+      ? graph.narrowed(
+        graph.input("context", Shape(batch, tokens, 1, layout.contextChannels), .condition)) : nil
+    mask =
+      masked && configuration.readsPrompt
+      ? graph.input("mask", Shape(batch, 1, 1, tokens), .condition) : nil
     timeShifts = try projectedTimes(batch: batch)
   }
 
@@ -92,7 +107,12 @@ struct UNetGraph {
   /// residual block in a single product.
   private func projectedTimes(batch: Int) throws -> (Value, [String: Int]) {
     let width = configuration.timeEmbeddingDim
-    let time = graph.input("time", Shape(batch, 1, 1, layout.channels[0]), .step)
+    var time = graph.input("time", Shape(batch, 1, 1, layout.channels[0]), .step)
+    if let size = configuration.guidanceEmbeddingDim {
+      let guidance = graph.input("guidance", Shape(batch, 1, 1, size), .condition)
+      let weight = parameter("time_embedding.cond_proj.weight", [layout.channels[0], size])
+      time = graph.sum(time, try graph.linear(guidance, weight, type: .f32))
+    }
     var embedding = try embedded(time, "time_embedding", width: width)
     if let size = configuration.classProjectionDim {
       let vector = graph.input("class", Shape(batch, 1, 1, size), .condition)
@@ -181,8 +201,11 @@ struct UNetGraph {
     -> Value
   {
     let h = try residualBlock(stage, x, beside: second)
-    guard let transformer = stage.transformer else { return h }
-    return try self.transformer(transformer, h)
+    switch stage.attention {
+    case .transformer(let transformer): return try self.transformer(transformer, h)
+    case .pixels(let name, let heads): return try pixelAttention(name, heads: heads, h)
+    case nil: return h
+    }
   }
 
   /// GroupNorm, SiLU, convolution, the time added, GroupNorm, SiLU, convolution, and the input added to it all.
@@ -199,7 +222,7 @@ struct UNetGraph {
       first, parameter("\(name).conv1.weight", [output, stage.input, 3, 3]),
       bias: parameter("\(name).conv1.bias", [output]), padding: Padding(1))
     let shifted = try groupNorm(
-      h, adding: Columns(timeShifts.value, from: timeShifts.offsets[name] ?? 0), "\(name).norm2",
+      h, adding: timeShifts.map { Columns($0.value, from: $0.offsets[name] ?? 0) }, "\(name).norm2",
       epsilon: configuration.normEpsilon, silu: true)
     // diffusers hands the scale of the sum to the middle's blocks only.
     let divisor = name.hasPrefix("mid_block") ? configuration.midBlockScaleFactor : 1
@@ -241,6 +264,21 @@ struct UNetGraph {
       bias: parameter("\(name).proj_out.bias", [channels]), residual: x)
   }
 
+  /// diffusers' `Attention` with a residual connection: pixels attend to each other.
+  private func pixelAttention(_ name: String, heads: Int, _ x: Value) throws -> Value {
+    let channels = x.shape.c
+    let normal = try groupNorm(
+      x, "\(name).group_norm", epsilon: configuration.normEpsilon, silu: false)
+    let parts = ["q", "k", "v"].map { "\(name).to_\($0)" }
+    let qkv = try graph.linear(
+      normal, .stacked(parts.map { parameter("\($0).weight", [channels, channels]) }),
+      bias: .stacked(parts.map { parameter("\($0).bias", [channels]) }))
+    let attended = graph.attention(
+      q: Columns(qkv), k: Columns(qkv, from: channels), v: Columns(qkv, from: 2 * channels),
+      heads: heads, dim: try headWidth(heads, channels))
+    return try projected(attended, "\(name).to_out.0", residual: x)
+  }
+
   private func transformerBlock(
     _ name: String, _ transformer: UNetLayout.Transformer, _ x: Value
   ) throws -> Value {
@@ -260,18 +298,18 @@ struct UNetGraph {
     let qkv = try graph.linear(x, .stacked(weights))
     let attended = graph.attention(
       q: Columns(qkv), k: Columns(qkv, from: channels), v: Columns(qkv, from: 2 * channels),
-      heads: transformer.heads, dim: try headWidth(transformer, channels))
+      heads: transformer.heads, dim: try headWidth(transformer.heads, channels))
     return try projected(attended, "\(name).to_out.0", residual: residual)
   }
 
   /// Channels of a head, where attention can be computed with them.
-  private func headWidth(_ transformer: UNetLayout.Transformer, _ channels: Int) throws -> Int {
-    let width = channels / transformer.heads
+  private func headWidth(_ heads: Int, _ channels: Int) throws -> Int {
+    let width = channels / heads
     guard width.isMultiple(of: 2), width <= Graph.largestHead else {
       throw CheckpointError(
         .unsupported, file: "unet/config.json", key: "attention_head_dim",
         expected: "heads of an even number of channels, at most \(Graph.largestHead)",
-        found: "\(channels) channels in \(transformer.heads) heads",
+        found: "\(channels) channels in \(heads) heads",
         advice: "Change the number of heads")
     }
     return width
@@ -285,8 +323,9 @@ struct UNetGraph {
     let weights = ["k", "v"].map {
       parameter("\(name).to_\($0).weight", [channels, transformer.contextChannels])
     }
+    guard let context else { preconditionFailure("a network that reads a prompt is shown one") }
     let kv = try graph.linear(context, .stacked(weights))
-    let dim = try headWidth(transformer, channels)
+    let dim = try headWidth(transformer.heads, channels)
     let attended = graph.attention(
       q: Columns(q), k: Columns(kv), v: Columns(kv, from: channels), mask: mask,
       heads: transformer.heads, dim: dim)

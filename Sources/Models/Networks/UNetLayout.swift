@@ -5,12 +5,19 @@ import Checkpoints
 /// diffusers' `UNet2DConditionModel`: the levels down, the middle, the levels up, where each residual block of the
 /// way up also takes the latest result kept on the way down.
 struct UNetLayout {
-  /// One residual block, with the transformer that follows it where the level has attention.
+  /// One residual block, with what follows it where the level has attention.
   struct Stage {
     let resnet: String
     let input: Int
     let output: Int
-    let transformer: Transformer?
+    let attention: Attention?
+  }
+
+  /// What attends after a residual block.
+  enum Attention {
+    case transformer(Transformer)
+    /// Pixels to each other, without a transformer around it.
+    case pixels(name: String, heads: Int)
   }
 
   /// A stack of transformer blocks over the pixels of a picture.
@@ -48,13 +55,19 @@ struct UNetLayout {
       zip(configuration.downBlocks, configuration.crossAttentionDim)
       .first { $0.0 == .crossAttention }?.1 ?? configuration.crossAttentionDim[last]
 
-    func transformer(_ name: String, level: Int, depth: Int, _ kind: UNetConfiguration.BlockKind?)
-      -> Transformer?
+    func attention(_ name: String, level: Int, depth: Int, _ kind: UNetConfiguration.BlockKind?)
+      -> Attention?
     {
-      guard kind == .crossAttention else { return nil }
-      return Transformer(
-        name: name, depth: depth, heads: configuration.attentionHeads[level],
-        contextChannels: configuration.crossAttentionDim[level])
+      let heads = configuration.attentionHeads[level]
+      switch kind {
+      case .plain, nil: return nil
+      case .selfAttention: return .pixels(name: name, heads: heads)
+      case .crossAttention:
+        return .transformer(
+          Transformer(
+            name: name, depth: depth, heads: heads,
+            contextChannels: configuration.crossAttentionDim[level]))
+      }
     }
 
     var kept = [channels[0]]
@@ -66,7 +79,7 @@ struct UNetLayout {
         kept.append(channels[level])
         return Stage(
           resnet: "\(name).resnets.\(layer)", input: width, output: channels[level],
-          transformer: transformer(
+          attention: attention(
             "\(name).attentions.\(layer)", level: level,
             depth: configuration.transformerLayersDown[level][layer],
             configuration.downBlocks[level]))
@@ -79,14 +92,14 @@ struct UNetLayout {
     let deepest = channels[last]
     let first = Stage(
       resnet: "mid_block.resnets.0", input: deepest, output: deepest,
-      transformer: transformer(
+      attention: attention(
         "mid_block.attentions.0", level: last, depth: configuration.transformerLayersMid,
         configuration.midBlock))
     let second = Stage(
-      resnet: "mid_block.resnets.1", input: deepest, output: deepest, transformer: nil)
+      resnet: "mid_block.resnets.1", input: deepest, output: deepest, attention: nil)
     middle =
       switch configuration.midBlock {
-      case .crossAttention: [first, second]
+      case .crossAttention, .selfAttention: [first, second]
       case .plain: [first]
       case nil: []
       }
@@ -99,7 +112,7 @@ struct UNetLayout {
         width = channels[level]
         return Stage(
           resnet: "\(name).resnets.\(layer)", input: input, output: channels[level],
-          transformer: transformer(
+          attention: attention(
             "\(name).attentions.\(layer)", level: level,
             depth: configuration.transformerLayersUp[index][layer], configuration.upBlocks[index]))
       }

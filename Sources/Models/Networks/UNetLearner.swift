@@ -64,8 +64,10 @@ package final class UNetLearner {
     program.set(
       "sample", configuration.centersInput ? batch.sample.map { 2 * $0 - 1 } : batch.sample)
     program.set("time", sinusoids)
-    program.set("context", batch.context.states)
-    if let mask = batch.context.mask { program.set("mask", mask.map { ($0 - 1) * 10000 }) }
+    if configuration.readsPrompt {
+      program.set("context", batch.context.states)
+      if let mask = batch.context.mask { program.set("mask", mask.map { ($0 - 1) * 10000 }) }
+    }
     if let vectors = batch.context.vectors { program.set("class", vectors) }
     program.set("target", batch.target)
     program.set("weight", batch.weights)

@@ -129,6 +129,7 @@ struct ExploreLoop {
               defaults: pipeline.defaults, decodes: pipeline.decodes,
               memoryWarning: pipeline.memoryWarning(
                 width: pipeline.width, height: pipeline.height),
+              addedFiles: pipeline.addedFiles,
               notices: pipeline.notices)))
       } catch {
         mailbox.post(.modelFailed("\(error)"))

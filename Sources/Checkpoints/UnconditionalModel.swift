@@ -1,0 +1,61 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A model that paints without a prompt (Ho et al. 2020), in the layout of diffusers: a `UNet2DModel` and a scheduler, each
+/// in a folder of its own or, as the first ones were published, together in one.
+public struct UnconditionalModel: Sendable {
+  /// The folder.
+  public let url: URL
+  /// The network's shape.
+  public let configuration: UNetConfiguration
+  /// The network's weights, under diffusers' names.
+  public let weights: WeightStore
+  /// How its noise was laid out.
+  public let scheduler: SchedulerConfiguration
+  /// The file that says so.
+  public let schedulerFile: URL
+
+  private struct Described: Decodable {
+    let className: String?
+    enum CodingKeys: String, CodingKey { case className = "_class_name" }
+  }
+
+  /// The folder of the network within a model's folder; `nil` where it holds none of this kind.
+  private static func network(in url: URL) -> URL? {
+    [url, url.appendingPathComponent("unet")].first { folder in
+      let file = folder.appendingPathComponent("config.json")
+      return (try? JSONFile.decode(Described.self, from: file))?.className == "UNet2DModel"
+    }
+  }
+
+  /// Whether a folder holds such a model.
+  public static func isOne(_ url: URL) -> Bool { network(in: url) != nil }
+
+  /// Opens a model; only headers of its weights are read yet.
+  ///
+  /// - Throws: ``CheckpointError`` when a part is missing or unsound, or paints something else than colour pictures.
+  public init(folder url: URL) throws {
+    let network = Self.network(in: url) ?? url
+    let file = network.appendingPathComponent("config.json")
+    configuration = try UNetConfiguration(contentsOf: file)
+    guard configuration.inChannels == 3, configuration.outChannels == 3 else {
+      throw CheckpointError(
+        .unsupported, file: file.path, key: "out_channels", expected: "3 channels in and out",
+        found: "\(configuration.inChannels) and \(configuration.outChannels)",
+        advice: "Choose a model of colour pictures")
+    }
+    weights = try WeightStore(folder: network).withAttentionNames().checked(
+      against: OriginalUNet.names(configuration), in: network)
+    let places = [
+      url.appendingPathComponent("scheduler/scheduler_config.json"),
+      url.appendingPathComponent("scheduler_config.json"),
+    ]
+    schedulerFile =
+      places.first { FileManager.default.fileExists(atPath: $0.path) } ?? places[1]
+    scheduler = try SchedulerConfiguration(contentsOf: schedulerFile)
+    self.url = url
+  }
+}
