@@ -88,6 +88,9 @@ public struct Keymap: Sendable, Hashable {
         "view", [.character("x")], .turnView, hint: "view",
         "turn: what it looks at (x_t), thinks it sees (x0), noise"),
       Binding(
+        "see-why", [.character("z")], .lenses, hint: "see why",
+        "see why: choose a view that explains the run"),
+      Binding(
         "save", [.character("s")], .save, hint: "save",
         "save the picture shown as a PNG that knows how it was made"),
       Binding(
@@ -103,9 +106,6 @@ public struct Keymap: Sendable, Hashable {
       Binding(
         "palette", [.control("k"), .alt("x"), .character(":")], .palette, hint: "all actions",
         "look for any action by its name"),
-      Binding(
-        "see-why", [.character("z")], .lenses, hint: "see why",
-        "see why: choose a view that explains the run"),
       Binding(
         "tour", [.character("Z")], .tour, hint: "tour",
         "a tour in eight short lessons; once more leaves it"),

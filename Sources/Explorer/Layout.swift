@@ -52,10 +52,11 @@ struct Layout {
         x: 2 + Layout.numbersWidth, y: numbers.y, width: width - 4 - Layout.numbersWidth, height: 1)
       : rows(height >= 16 && !hasLesson ? 1 : 0)
     if height >= 34, !hasLesson { top += 1 }
-    // The picture keeps six rows, however much there is to say.
+    // The picture keeps five rows, however much there is to say.
+    let least = (height >= 16 ? 4 : 3) + 5
     lesson = Rect(
       x: 1, y: top, width: width - 2,
-      height: hasLesson ? max(0, min(lessonRows, height - top - 10)) : 0)
+      height: hasLesson ? max(1, min(lessonRows, height - top - least)) : 0)
     top += lesson.height
     let track = height >= 50 ? 4 : (hasLesson ? free : height) >= (hasLesson ? 24 : 16) ? 2 : 1
     let bottom = track + 2

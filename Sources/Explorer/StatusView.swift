@@ -61,10 +61,8 @@ extension Explorer {
     }
     if let open {
       let own = open.lens.contents(in: self).hints.map { ($0.key, $0.word) }
-      return own + [
-        ("esc", "back to the picture"), ("s", "save"),
-        (keymap.label(of: .lenses) ?? "z", "other views"),
-      ]
+      let leave = lesson == nil ? ("esc", "back") : ("n", "next lesson")
+      return [leave] + own + [("s", "save"), (keymap.label(of: .lenses) ?? "z", "other views")]
     }
     let table = keymap.bindings.filter { !$0.hint.isEmpty && $0.action != .help }.compactMap {
       binding -> (String, String)? in

@@ -109,7 +109,9 @@ extension Explorer {
   }
 
   private func facts(_ frame: Frame) -> String {
-    if showsFinished { return "the picture after \(frame.count) steps" }
+    if showsFinished {
+      return "the picture after \(frame.count) step\(frame.count == 1 ? "" : "s")"
+    }
     let number = Explorer.padded("\(frame.index + 1)", "\(frame.count)".count)
     let percent = Explorer.padded("\(Int((frame.noiseLevel * 100).rounded()))", 3)
     let sigma = Explorer.padded(Explorer.fixed(Double(frame.sigma), 2), 6)

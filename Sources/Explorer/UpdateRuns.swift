@@ -273,7 +273,8 @@ extension Explorer {
   }
 
   mutating func saveText() -> [Effect] {
-    if let open, let shown {
+    if let open {
+      guard let shown, open.lens.picture(in: self) != nil else { return nothingToSave() }
       say("saving")
       let canvas = layout.canvas
       var buffer = CellBuffer(width: columns, height: rows, style: theme.text(theme.ink))
@@ -356,10 +357,9 @@ extension Explorer {
     (typing, seedIsUsed) = (nil, false)
     let lacks = takeStart(of: recipe)
     if let view = contents.frameView.flatMap(ViewMode.init) { mode = view }
-    let lens = contents.frameView.map { String($0.prefix { $0 != ":" }) }
     move(to: .canvas)
     let effects = [.measurePrompt(prompt.text)] + start(changes: recipe.changes)
-    if let lens, LensTable.entry(lens) != nil { toggleLens(lens) }
+    if let view = contents.frameView { openLens(view) }
     if let step = contents.frameStep, step > 0, step <= recipe.stepsTaken, let activeID {
       goal = Goal(run: activeID, position: step - 1)
     }

@@ -19,7 +19,12 @@ extension Explorer {
     drawFields(layout, &buffer)
     drawLesson(layout, &buffer)
     if let open {
-      open.lens.draw(in: self, layout.canvas, &buffer)
+      // What could not be worked out is said, and nothing is shown as if it were to come.
+      if let problem = problem(open.lens.questions(in: self).first) {
+        draw(LensContents(problem), in: layout.canvas, &buffer)
+      } else {
+        open.lens.draw(in: self, layout.canvas, &buffer)
+      }
     } else {
       drawCanvas(layout, &buffer)
     }

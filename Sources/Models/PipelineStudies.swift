@@ -14,10 +14,10 @@ extension Pipeline {
     iterator.unconditional = try await unconditional(steering.negativePrompt)
   }
 
-  /// The sample `(1, H, W, C)` that a picture of the model's own size is: its pixels, black at -1 and white at 1, or what an
-  /// autoencoder makes of them.
+  /// The clean sample `(1, H, W, C)` that a picture of the model's own size is: its pixels, or what the autoencoder makes
+  /// of them.
   ///
-  /// - Throws: `CheckpointError` when the encoder's weights cannot be read; `CancellationError`.
+  /// - Throws: `CheckpointError` when the encoder is missing or its weights cannot be read; `CancellationError`.
   public func sample(of picture: Picture) async throws -> Latent {
     try await space.sample(of: picture)
   }

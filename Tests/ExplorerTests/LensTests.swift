@@ -16,7 +16,7 @@ import Testing
     press(&explorer, .enter)
     for index in 0..<4 {
       var frame = ExplorerTests.frame(index, prompt: "a green apple")
-      if index > 1 { frame.sample = ExplorerTests.picture(UInt8(100 + index)) }
+      if index > 1 { frame.denoised = ExplorerTests.picture(UInt8(100 + index)) }
       frame.magnitudes = Magnitudes(
         sample: 1, noise: 0.9, denoised: 0.5, change: 0.1, guidance: 0.2)
       _ = explorer.update(.frame(run: 1, frame))
@@ -204,7 +204,13 @@ import Testing
     // Four pictures of eight pixels and the gaps between them.
     #expect((sheet.width, sheet.height) == (4 * 12 + 4, 16))
     #expect((recipe.prompt, step, view) == ("a green apple", 4, "triptych"))
-    press(&explorer, .character("G"), .up)
+    press(&explorer, .character("G"))
+    let asked = studies(press(&explorer, .up)).first
+    let picture = ExplorerTests.picture(9)
+    let finding = GuidanceFinding(
+      without: picture, with: picture, difference: picture, guided: picture, size: 0.25,
+      guidedSize: 0.75)
+    _ = explorer.update(.studied(try #require(asked), .guidance(finding)))
     guard case .save(.text(let cells, _, _, let note)) = press(&explorer, .character("A")).first
     else {
       return #expect(Bool(false))
@@ -215,7 +221,43 @@ import Testing
     var opened = ExplorerTests.explorer()
     _ = opened.update(
       .opened(path: "x.png", .init(recipe: recipe, frameStep: 2, frameView: "guidance: scale 3.5")))
-    #expect(text(opened).contains("The model looks twice"))
+    #expect(text(opened).contains("Guidance takes the difference 3.5 times"))
+  }
+
+  /// What was chosen in a view is in what is saved of it, and is there again when that is opened.
+  @Test(arguments: [
+    ("noise-bench: example 4, level 31 of 40", "B"), ("words: word 3, all steps", "W"),
+    ("seeds: picked 5, seeds 1 2 3", "D"), ("walk: from a to b, 9 pictures, at 7", "J"),
+    ("guidance: scale 4.5", "G"),
+  ])
+  func aSavedViewIsTakenUp(_ note: String, _ key: String) throws {
+    var explorer = explorer()
+    let opened = explorer.openLens(note)
+    #expect(opened)
+    let lens = try #require(explorer.open?.lens)
+    let again = lens.note(in: explorer)
+    for word in ["example", "level", "word", "picked", "at", "scale"] {
+      if let number = note.number(after: word) { #expect(again.number(after: word) == number) }
+    }
+    let isOther = explorer.openLens("sample")
+    #expect(!isOther)
+  }
+
+  /// While a run goes on the step is another one before it is looked into: what was found last stays.
+  @Test func whatWasFoundLastStaysWhileARunGoesOn() {
+    var explorer = ExplorerTests.explorer(frames: 2)
+    press(&explorer, .character("G"))
+    let steering = Steering(prompt: "a red apple", negativePrompt: "", guidance: 3)
+    let picture = ExplorerTests.picture(9)
+    let finding = GuidanceFinding(
+      without: picture, with: picture, difference: picture, guided: picture, size: 0.25,
+      guidedSize: 0.75)
+    _ = explorer.update(.frame(run: 0, ExplorerTests.frame(2)))
+    _ = explorer.update(
+      .studied(
+        .guidance(TakenStep(run: 0, step: 1, steering: steering), scale: 3), .guidance(finding)))
+    #expect(text(explorer).contains("Shown is step 2."))
+    #expect(!text(explorer).contains("on its way"))
   }
 
   @Test func answersStayWithinTheirMemory() {

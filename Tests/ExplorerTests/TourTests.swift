@@ -38,12 +38,25 @@ import Testing
     #expect(explorer.lesson == nil)
   }
 
+  /// Where there is no room for the sentences, what to do is said.
+  @Test func onALowScreenTheTaskStays() {
+    var explorer = explorer(width: 40, height: 12)
+    press(&explorer, .character("Z"))
+    for lesson in Lesson.all {
+      let screen = words(explorer.view(width: 40, height: 12).text)
+      let first = words(lesson.task).prefix(3)
+      #expect(screen.indices.contains { screen[$0...].starts(with: first) }, "\(lesson.task)")
+      #expect(explorer.layout.canvas.height >= 4)
+      press(&explorer, .character("n"))
+    }
+  }
+
   @Test func lessonsArrangeTheExplorer() throws {
     var explorer = explorer()
     press(&explorer, .character("Z"))
-    #expect(explorer.open?.lens as? BenchLens == BenchLens(level: 6))
+    #expect(explorer.open?.lens as? BenchLens == BenchLens(level: 3))
     press(&explorer, .character("n"), .character("n"))
-    #expect(explorer.open?.lens as? BenchLens == BenchLens(level: NoiseQuestion.levels))
+    #expect(explorer.open?.lens as? BenchLens == BenchLens(level: NoiseQuestion.levels, picture: 1))
     press(&explorer, .character("n"))
     // The run that the lesson wants is there already.
     #expect(explorer.open == nil)
@@ -101,7 +114,7 @@ import Testing
     #expect(press(&explorer, .character("K")) == [.study([.learning])])
     finding.share = 1
     _ = explorer.update(.studied(.learning, .learning(finding)))
-    #expect(explorer.view(width: 100, height: 30).text.contains("It began with mud"))
+    #expect(explorer.view(width: 100, height: 30).text.contains("It began with nothing but grey"))
     press(&explorer, .escape)
     #expect(press(&explorer, .character("K")).isEmpty)
   }

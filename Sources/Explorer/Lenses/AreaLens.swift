@@ -42,13 +42,16 @@ struct AreaLens: Lens {
     var last: [Double?] = []
     let findings = prompts.map { prompt -> SeedsFinding? in
       guard let question = question(prompt, in: explorer) else { return nil }
-      if let problem = explorer.problem(.seeds(question)) { contents.sentence = problem }
       guard case .seeds(let found) = explorer.findings[.seeds(question)] else { return nil }
       return found
     }
     let most = findings.compactMap { $0?.spread.max() }.max()
     for (prompt, finding) in zip(prompts, findings) {
-      let place = finding.map { min(explorer.position, $0.spread.count - 1) }
+      // A figure of an earlier step would be taken for that of the step shown.
+      let place = finding.flatMap { finding in
+        let wanted = min(explorer.position, steps - 1)
+        return wanted < finding.spread.count ? wanted : nil
+      }
       let spread = place.flatMap { place in
         finding.flatMap { $0.spread.indices.contains(place) ? $0.spread[place] : nil }
       }
@@ -70,7 +73,7 @@ struct AreaLens: Lens {
     }
     if contents.sentence.isEmpty { contents.sentence = sentence(prompts, last) }
     contents.facts = [
-      "The spread is the mean distance of \(Self.count) seeds' x0 from each other: root mean square, -1 black to 1 white."
+      "Spread: the mean distance of \(Self.count) seeds' x0 from each other, root mean square of all values of the sample."
     ]
     contents.hints = [("← →", "steps"), ("e", "another prompt"), ("enter", "run it")]
     return contents

@@ -83,7 +83,7 @@ struct BenchLens: Lens {
 
   init(opening explorer: Explorer) {}
 
-  init(level: Int) { self.level = level }
+  init(level: Int, picture: Int = 0) { (self.level, self.picture) = (level, .example(picture)) }
 
   private var question: NoiseQuestion { NoiseQuestion(picture, level: level) }
 
@@ -125,7 +125,7 @@ struct BenchLens: Lens {
     if case .noise(let found) = explorer.findings[.noise(question)] { finding = found }
     let share = finding.map { Int(($0.share * 100).rounded()) }
     contents.sentence =
-      explorer.problem(.noise(question)) ?? finding.map(sentence)
+      finding.map(sentence)
       ?? "Noise is added to a picture; the model, which was taught just that, takes it off."
     func error(_ value: Double?) -> String { value.map { "error \(Explorer.fixed($0, 3))" } ?? "" }
     contents.rows = [
@@ -136,7 +136,7 @@ struct BenchLens: Lens {
           symbol: share.map { "\($0)%" } ?? "",
           detail: finding.map { "σ \(Explorer.fixed(Double($0.sigma), 2))" } ?? ""),
         .init(
-          picture: finding?.oneLook, caption: "found in one look",
+          picture: finding?.oneLook, caption: "in one look",
           detail: error(finding?.oneLookError)),
         .init(
           picture: finding?.inSteps, caption: "in steps",
@@ -163,11 +163,20 @@ struct BenchLens: Lens {
     switch finding.share {
     case ..<0.03: "No noise yet: → adds some."
     case ..<0.35:
-      "A little noise: the model takes it off, and little is lost. It was taught this first of all."
+      "A little noise: the model takes it off, and little is lost."
     case ..<0.6: "More noise: large shapes are found, small ones are guessed."
     case ..<0.9:
       "Most of it is noise: the model can hardly see the picture, and begins to make one up."
     default: "Nothing but noise is left: whatever the model finds now, it invents."
+    }
+  }
+
+  mutating func restore(_ note: String) {
+    level = max(0, min(NoiseQuestion.levels, Int(note.number(after: "level") ?? 12)))
+    if let index = note.number(after: "example").map({ Int($0) }),
+      (0..<Self.examples).contains(index)
+    {
+      picture = .example(index)
     }
   }
 

@@ -20,15 +20,15 @@ struct CompareLens: Lens {
       guard let frame = own.frame(at: step), frame.index == step,
         let theirs = other.frame(at: Explorer.linked(step, of: own.steps, to: other.steps))
       else { return nil }
-      return explorer.picture(frame).distance(to: explorer.picture(theirs))
+      return frame.denoised.distance(to: theirs.denoised)
     }
     let parting = distances.firstIndex { ($0 ?? 0) > Self.parted }
     var contents = LensContents(
       parting.map {
         $0 == 0
-          ? "These two are apart from the first step on."
-          : "These two part at step \($0 + 1): until there they are within 2% of black to white."
-      } ?? "So far these two are the same, within 2% of black to white.")
+          ? "What the model thinks it sees is another thing from the first step on."
+          : "These two part at step \($0 + 1): until there the model sees the same in both, within 2% of black to white."
+      } ?? "So far the model sees the same in both, within 2% of black to white.")
     let (a, b) = (explorer.picture(left), explorer.picture(right))
     contents.rows = [
       [
@@ -46,7 +46,7 @@ struct CompareLens: Lens {
     ]
     contents.curves = [
       .init(
-        label: "how far apart, step by step", values: distances, marked: right.index,
+        label: "how far apart x0 is, step by step", values: distances, marked: right.index,
         ends: ("noise", "picture"))
     ]
     contents.hints = [("← →", "both runs"), ("[ ]", "other runs"), ("x", "view")]

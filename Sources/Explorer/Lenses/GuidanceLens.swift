@@ -64,11 +64,26 @@ struct GuidanceLens: Lens {
     let scale = scale(in: explorer)
     let shown = Explorer.fixed(Double(scale), 1)
     var contents = LensContents(
-      explorer.problem(study)
-        ?? "The model looks twice: without the prompt and with it. Guidance takes the difference \(shown) times."
+      "The model looks twice: without the prompt and with it. Guidance takes the difference \(shown) times."
     )
+    // While a run goes on, what was found last stays until there is more.
+    let known = explorer.findings.newest {
+      guard case .guidance(let step, scale) = $0 else { return false }
+      return step.run == run.id
+    }
     var finding: GuidanceFinding?
-    if case .guidance(let found) = explorer.findings[study] { finding = found }
+    if case .guidance(let parts) = explorer.findings[study] {
+      finding = parts
+    } else if case .guidance(let parts) = known?.finding, case .guidance(let step, _) = known?.study
+    {
+      finding = parts
+      contents.sentence += " Shown is step \(step.step + 1)."
+    }
+    if run.recipe.steering(at: explorer.position).guidance == 1 {
+      contents.facts = [
+        "The run itself looked once only, with the prompt: its guidance is 1, and there is no curve."
+      ]
+    }
     func size(_ value: Float?) -> String {
       value.map { "size \(Explorer.fixed(Double($0), 3))" } ?? ""
     }
@@ -93,6 +108,8 @@ struct GuidanceLens: Lens {
     contents.hints = [("↑ ↓", "guidance ‹\(shown)›"), ("← →", "other steps")]
     return contents
   }
+
+  mutating func restore(_ note: String) { scale = note.number(after: "scale").map { Float($0) } }
 
   func note(in explorer: Explorer) -> String { "scale \(scale(in: explorer))" }
 }

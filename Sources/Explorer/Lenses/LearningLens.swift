@@ -6,6 +6,8 @@ public struct LearningFinding: Sendable, Hashable {
   public var words: [String]
   /// What it painted for each word, one row for each time that it was asked; the first when it knew nothing.
   public var rows: [[Picture]] = []
+  /// The seconds it had learnt for at each of these times.
+  public var times: [Double] = []
   /// The loss at each of these times but the first.
   public var losses: [Double] = []
   /// Pictures it has seen.
@@ -31,28 +33,31 @@ struct LearningLens: Lens {
 
   func contents(in explorer: Explorer) -> LensContents {
     var contents = LensContents(
-      explorer.problem(.learning) ?? "A network is being made that knows nothing.")
+      "A network is being made that knows nothing yet.")
     guard case .learning(let finding) = explorer.findings[.learning] else { return contents }
     let seconds = Int(finding.seconds)
     contents.sentence =
       finding.share >= 1
-      ? "It has learnt for \(seconds) seconds and seen \(finding.seen) noisy pictures. It began with mud."
+      ? "It has learnt for \(seconds) seconds and seen \(finding.seen) noisy pictures. It began with nothing but grey."
       : "It has seen \(finding.seen) noisy pictures in \(seconds) seconds; \(Int(finding.share * 100))% of the lesson."
-    let newest = finding.rows.last ?? []
-    contents.rows = [
-      zip(finding.words, newest).map { .init(picture: $1, caption: $0) }
-    ]
-    let before = finding.rows.dropLast()
-    let places = ContactSheet.spread(before.count, most: Self.earlier)
-    if explorer.rows >= 34, !places.isEmpty {
-      contents.rows.append(
-        places.flatMap { place in
-          finding.words.indices.prefix(4).compactMap { word in
-            before[place].indices.contains(word)
-              ? LensContents.Panel(
-                picture: before[place][word], caption: word == 0 ? "before" : "") : nil
-          }
-        })
+    contents.isProgress = true
+    func row(_ place: Int) -> [LensContents.Panel] {
+      let isNewest = place == finding.rows.count - 1
+      let time = finding.times.indices.contains(place) ? Int(finding.times[place]) : 0
+      return finding.rows[place].enumerated().map { index, picture in
+        let word = finding.words.indices.contains(index) ? finding.words[index] : ""
+        let name = word.hasPrefix("a ") ? String(word.dropFirst(2)) : word
+        return .init(
+          picture: picture, caption: isNewest ? name : index == 0 ? "after \(time) s" : "")
+      }
+    }
+    if !finding.rows.isEmpty { contents.rows = [row(finding.rows.count - 1)] }
+    let height = explorer.layout.canvas.height
+    // The earliest times tell most: what lies a half, a quarter, an eighth of the way back.
+    let places = (1...Self.earlier).map { (finding.rows.count - 1) >> $0 }
+    for place in places.prefix(height >= 36 ? Self.earlier : height >= 22 ? 1 : 0)
+    where place > 0 && place < finding.rows.count - 1 {
+      contents.rows.append(row(place))
     }
     contents.curves = [
       .init(

@@ -1,5 +1,6 @@
 import Cells
 import Diffusion
+import Foundation
 import Pictures
 
 /// A way of looking at a run that takes the canvas: it says what it needs to know, and shows what it was told.
@@ -26,6 +27,9 @@ protocol Lens: Sendable, Hashable {
   /// What a saved picture of it says, beside the recipe: enough to have the same view again.
   func note(in explorer: Explorer) -> String
 
+  /// Takes up what a saved picture says.
+  mutating func restore(_ note: String)
+
   /// What is saved as a picture; `nil` where there is nothing yet.
   func picture(in explorer: Explorer) -> Picture?
 
@@ -46,6 +50,7 @@ extension Lens {
     explorer.draw(contents(in: explorer), in: canvas, &buffer)
   }
   func note(in explorer: Explorer) -> String { "" }
+  mutating func restore(_ note: String) {}
   func choice(in explorer: Explorer) -> LensChoice? { nil }
 
   func picture(in explorer: Explorer) -> Picture? {
@@ -153,6 +158,11 @@ struct FindingStore: Sendable, Hashable {
     }
   }
 
+  /// The newest answer to a question like this, with the question.
+  func newest(_ isLike: (Study) -> Bool) -> (study: Study, finding: Finding)? {
+    order.last(where: isLike).flatMap { study in findings[study].map { (study, $0) } }
+  }
+
   /// Makes a study the one that was asked for last.
   mutating func touch(_ study: Study) {
     order.removeAll { $0 == study }
@@ -160,6 +170,14 @@ struct FindingStore: Sendable, Hashable {
   }
 
   mutating func forgetAll() { (findings, order) = ([:], []) }
+}
+
+extension String {
+  /// The number that stands behind a word of a note; `nil` where there is none.
+  func number(after word: String) -> Double? {
+    guard let found = range(of: word + " ") else { return nil }
+    return Double(self[found.upperBound...].prefix { $0.isNumber || $0 == "." || $0 == "-" })
+  }
 }
 
 extension Explorer {
@@ -174,6 +192,17 @@ extension Explorer {
   }
 
   mutating func closeLens() { open = nil }
+
+  /// Opens the lens that a saved picture shows; false where it shows none.
+  @discardableResult
+  mutating func openLens(_ view: String) -> Bool {
+    let id = String(view.prefix { $0 != ":" })
+    guard let entry = LensTable.entry(id) else { return false }
+    var lens = entry.open(self)
+    lens.restore(String(view.dropFirst(id.count + 1)))
+    open = OpenLens(id: id, lens: lens)
+    return true
+  }
 
   /// Does what was chosen in a lens.
   mutating func take(_ choice: LensChoice) -> [Effect] {

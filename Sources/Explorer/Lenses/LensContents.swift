@@ -44,6 +44,8 @@ struct LensContents: Sendable, Hashable {
 
   /// What one sees, in a sentence.
   var sentence: String
+  /// Whether the sentence tells how far something is, and is wanted where others can be left out.
+  var isProgress = false
   /// Pictures, row by row.
   var rows: [[Panel]] = []
   var curves: [Curve] = []
@@ -77,18 +79,20 @@ extension Explorer {
     var room = canvas.inset(1, 0)
     // On a low screen a lesson's own words are enough.
     let isTerse = lesson != nil && canvas.height < 20
-    let sentence = Explorer.wrapped(contents.sentence, columns: room.width)
-      .prefix(isTerse ? 0 : canvas.height >= 12 ? 2 : 1)
-    for (index, line) in sentence.enumerated() {
-      buffer.print(line, x: room.x, y: room.y + index, theme.text(theme.ink), in: room)
-    }
-    room = Rect(
-      x: room.x, y: room.y + sentence.count, width: room.width,
-      height: room.height - sentence.count)
+    let wanted = Explorer.wrapped(contents.sentence, columns: room.width).count
+    let said =
+      isTerse && !contents.isProgress && !contents.rows.isEmpty
+      ? 0 : min(wanted, canvas.height >= 9 ? 2 : 1)
+    drawLines(
+      contents.sentence, in: Rect(x: room.x, y: room.y, width: room.width, height: said),
+      theme.text(theme.ink), &buffer)
+    room = Rect(x: room.x, y: room.y + said, width: room.width, height: room.height - said)
     let facts = contents.facts.prefix(isTerse ? 0 : max(0, room.height / 6))
     for (index, line) in facts.enumerated() {
-      buffer.print(
-        line, x: room.x, y: room.maxY - facts.count + index, theme.text(theme.dim), in: room)
+      drawLines(
+        line,
+        in: Rect(x: room.x, y: room.maxY - facts.count + index, width: room.width, height: 1),
+        theme.text(theme.dim), &buffer)
     }
     room.height -= facts.count
     if !contents.curves.isEmpty {
@@ -100,6 +104,16 @@ extension Explorer {
       }
     }
     drawPanels(contents.rows, in: room, &buffer)
+  }
+
+  /// Text in as many lines as there are, the last one ending in an ellipsis where there is more to say.
+  func drawLines(_ text: String, in room: Rect, _ style: Style, _ buffer: inout CellBuffer) {
+    let lines = Explorer.wrapped(text, columns: room.width)
+    for (index, line) in lines.prefix(max(0, room.height)).enumerated() {
+      let isCut = index == room.height - 1 && lines.count > room.height
+      let shown = isCut ? CellWidth.prefix(line, columns: room.width - 1) + "…" : line
+      buffer.print(shown, x: room.x, y: room.y + index, style, in: room)
+    }
   }
 
   // MARK: Pictures

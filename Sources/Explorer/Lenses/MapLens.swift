@@ -104,21 +104,26 @@ struct MapLens: Lens {
 
   func contents(in explorer: Explorer) -> LensContents {
     var contents = LensContents(
-      explorer.problem(now(explorer))
-        ?? "Each dot is a name that the model was taught; what means alike lies together. ● is the prompt."
+      "Each dot is a name that the model was taught; what means alike lies together. ● is the prompt, ○ its first words, ◆ the prompt before."
     )
     contents.hints = [("e", "type another prompt"), ("enter", "run it")]
     return contents
   }
 
   func draw(in explorer: Explorer, _ canvas: Rect, _ buffer: inout CellBuffer) {
-    explorer.draw(
-      contents(in: explorer), in: Rect(x: canvas.x, y: canvas.y, width: canvas.width, height: 2),
-      &buffer)
     let theme = explorer.theme
+    let sentence = contents(in: explorer).sentence
+    let wanted = Explorer.wrapped(sentence, columns: canvas.width - 2).count
+    let said =
+      explorer.lesson != nil && canvas.height < 20
+      ? 0 : max(1, min(canvas.height / 6, wanted))
+    explorer.drawLines(
+      sentence, in: Rect(x: canvas.x + 1, y: canvas.y, width: canvas.width - 2, height: said),
+      theme.text(theme.ink), &buffer)
     let side = canvas.width >= 60 ? 30 : 0
     let map = Rect(
-      x: canvas.x + 1, y: canvas.y + 2, width: canvas.width - side - 2, height: canvas.height - 2)
+      x: canvas.x + 1, y: canvas.y + said, width: canvas.width - side - 2,
+      height: canvas.height - said)
     guard map.height > 2, let finding = finding(now(explorer), explorer) ?? explorer.lastPlaces
     else { return }
     drawDots(finding, in: map, explorer, &buffer)
@@ -136,7 +141,13 @@ struct MapLens: Lens {
       }
     }
     if let here {
-      put("●", here.x, here.y, in: map, theme.text(theme.accent, .bold), &buffer)
+      // On the accent, so that it is told from the names.
+      let ground = theme.accent
+      let ink = theme.isLight ? Color(255, 255, 255) : Color(0, 0, 0)
+      let mark =
+        explorer.colors == .none
+        ? theme.text(theme.accent, [.bold, .reverse]) : Style(ink, on: ground, .bold)
+      put("●", here.x, here.y, in: map, mark, &buffer)
       drawNearest(here, finding, beside: map, side, explorer, &buffer)
     }
   }
@@ -186,17 +197,19 @@ struct MapLens: Lens {
     let room = Rect(x: map.maxX + 2, y: map.y, width: side - 2, height: map.height)
     let colors = MapLens.colors(isLight: theme.isLight)
     buffer.print("nearest names", x: room.x, y: room.y, theme.text(theme.dim), in: room)
-    let rows = max(0, min(here.nearest.count, room.height - finding.groups.count - 2))
-    for (index, name) in here.nearest.prefix(max(rows, min(6, room.height - 1))).enumerated() {
+    let hasLegend = room.height >= finding.groups.count + 8
+    let rows = room.height - 1 - (hasLegend ? finding.groups.count + 1 : 0)
+    for (index, name) in here.nearest.prefix(rows).enumerated() {
       let y = room.y + 1 + index
       let number = Explorer.fixed(Double(name.similarity), 2)
       buffer.print("●", x: room.x, y: y, theme.text(colors[name.group % colors.count]), in: room)
-      buffer.print(
-        name.text, x: room.x + 2, y: y, theme.text(theme.ink),
-        in: Rect(x: room.x + 2, y: y, width: room.width - 8, height: 1).intersection(room))
+      let place = Rect(x: room.x + 2, y: y, width: room.width - 8, height: 1)
+      let isCut = CellWidth.of(name.text) > place.width
+      let text = isCut ? CellWidth.prefix(name.text, columns: place.width - 1) + "…" : name.text
+      buffer.print(text, x: place.x, y: y, theme.text(theme.ink), in: place)
       buffer.print(number, x: room.maxX - number.count, y: y, theme.text(theme.dim), in: room)
     }
-    guard rows > 0 else { return }
+    guard hasLegend else { return }
     for (index, group) in finding.groups.enumerated() {
       let y = room.maxY - finding.groups.count + index
       buffer.print("●", x: room.x, y: y, theme.text(colors[index % colors.count]), in: room)

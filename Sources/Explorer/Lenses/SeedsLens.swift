@@ -65,8 +65,7 @@ struct SeedsLens: Lens {
       return LensContents("There is no run yet whose noise could be exchanged.")
     }
     var contents = LensContents(
-      explorer.problem(.seeds(question))
-        ?? "One prompt, \(Self.count) kinds of noise: “\(question.recipe.prompt)”. Other noise, other picture."
+      "One prompt, \(Self.count) kinds of noise: “\(question.recipe.prompt)”. Other noise, other picture."
     )
     var finding: SeedsFinding?
     if case .seeds(let found) = explorer.findings[.seeds(question)] { finding = found }
@@ -83,8 +82,14 @@ struct SeedsLens: Lens {
     return contents
   }
 
+  mutating func restore(_ note: String) {
+    picked = max(0, min(Self.count - 1, Int(note.number(after: "picked") ?? 0)))
+  }
+
   func note(in explorer: Explorer) -> String {
-    question(in: explorer).map { "seeds \($0.seeds.map(String.init).joined(separator: " "))" } ?? ""
+    question(in: explorer).map {
+      "picked \(picked), seeds \($0.seeds.map(String.init).joined(separator: " "))"
+    } ?? ""
   }
 }
 

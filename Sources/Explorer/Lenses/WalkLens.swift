@@ -88,23 +88,28 @@ struct WalkLens: Lens {
     }
     let recipe = question.recipe
     contents.sentence =
-      explorer.problem(.walk(question))
-      ?? (way == .prompt
-        ? "From “\(recipe.prompt)” to “\(question.prompt)”, with the same noise: the prompt's place moves along a line."
-        : "From seed \(recipe.sampling.seed) to seed \(question.seed), with the same prompt: the noise turns into the other.")
+      way == .prompt
+      ? "From “\(recipe.prompt)” to “\(question.prompt)”, with the same noise: the prompt's place moves along a line."
+      : "From seed \(recipe.sampling.seed) to seed \(question.seed), with the same prompt: the noise it begins with turns into the other."
+        + (recipe.sampling.sampler.isStochastic
+          ? " What \(recipe.sampling.sampler.rawValue) adds on the way stays." : "")
     var pictures = WalkFinding(count: Self.count).pictures
     if case .walk(let found) = explorer.findings[.walk(question)] { pictures = found.pictures }
     let small = pictures.enumerated().map { index, picture in
       LensContents.Panel(
-        picture: picture, caption: "\(100 * index / (Self.count - 1))%", isChosen: index == place)
+        picture: picture, caption: "\(index) of \(Self.count - 1)", isChosen: index == place)
     }
     contents.rows = [[.init(picture: pictures[place], caption: "")], small]
     return contents
   }
 
+  mutating func restore(_ note: String) {
+    place = max(0, min(Self.count - 1, Int(note.number(after: "at") ?? 0)))
+  }
+
   func note(in explorer: Explorer) -> String {
     question(in: explorer).map {
-      "from “\($0.recipe.prompt)”, seed \($0.recipe.sampling.seed), to “\($0.prompt)”, seed \($0.seed), \($0.count) pictures"
+      "from “\($0.recipe.prompt)”, seed \($0.recipe.sampling.seed), to “\($0.prompt)”, seed \($0.seed), \($0.count) pictures, at \(place)"
     } ?? ""
   }
 }

@@ -14,16 +14,16 @@ public struct WordsFinding: Sendable, Hashable {
   public var width: Int
   /// Rows of a map.
   public var height: Int
-  /// How long the look took that the maps come from.
-  public var milliseconds: Double
+  /// What collecting the maps took, as a share of a look without them; `nil` where that was not measured.
+  public var cost: Double?
 
   /// Maps of these words.
   public init(
     words: [String], characters: [Range<Int>], maps: [[Float]], width: Int, height: Int,
-    milliseconds: Double
+    cost: Double?
   ) {
     (self.words, self.characters, self.maps) = (words, characters, maps)
-    (self.width, self.height, self.milliseconds) = (width, height, milliseconds)
+    (self.width, self.height, self.cost) = (width, height, cost)
   }
 }
 
@@ -69,14 +69,20 @@ struct WordsLens: Lens {
       }
       sum = total
     }
-    return sum
+    // While a run goes on, what was found last stays until there is more.
+    guard sum == nil, let run = explorer.shown?.id,
+      let known = explorer.findings.newest({
+        guard case .words(let step) = $0 else { return false }
+        return step.run == run
+      }), case .words(let found) = known.finding
+    else { return sum }
+    return found
   }
 
   func contents(in explorer: Explorer) -> LensContents {
     let points = points(in: explorer)
     var contents = LensContents(
-      explorer.problem(points.first)
-        ?? "For each place of the picture the model asks which words matter there. Bright: this word does."
+      "For each place of the picture the model asks which words matter there. Bright: this word does."
     )
     contents.hints = [
       ("↑ ↓", "word"), ("← →", "steps"), ("a", isSummed ? "this step" : "all steps"),
@@ -85,16 +91,19 @@ struct WordsLens: Lens {
       return LensContents("There is no step yet to look into.")
     }
     let picture = explorer.showsFinished ? frame.finished ?? frame.denoised : frame.denoised
+    if frame.steering.prompt.allSatisfy(\.isWhitespace) {
+      return LensContents("The prompt of this step is empty: there are no words to look for.")
+    }
     guard let finding = finding(in: explorer), !finding.words.isEmpty else {
       contents.rows = [[.init(picture: picture, caption: "what it thinks it sees")]]
       return contents
     }
     // The word under the caret, where one edits the prompt.
+    let typed = String(explorer.prompt.text.prefix(explorer.prompt.caret))
     let caret =
-      explorer.focus == .prompt
-      ? finding.characters.firstIndex {
-        $0.contains(explorer.prompt.caret) || $0.upperBound == explorer.prompt.caret
-      } : nil
+      explorer.focus == .prompt && frame.steering.prompt.hasPrefix(typed)
+      ? finding.characters.firstIndex { $0.contains(typed.count) || $0.upperBound == typed.count }
+      : nil
     let shown = min(caret ?? chosen, finding.words.count - 1)
     let panels = finding.words.indices.map { word in
       LensContents.Panel(
@@ -109,14 +118,17 @@ struct WordsLens: Lens {
     let first = max(0, min(shown - 5, panels.count - 12))
     let few = Array(panels[first..<min(panels.count, first + 12)])
     contents.rows = few.count > 1 ? [large, few] : [large]
-    let time = Explorer.fixed(finding.milliseconds, 1)
     contents.facts = [
-      "One look with maps took \(time) ms; a step of the run, \(Explorer.fixed(frame.milliseconds, 1)) ms. Closed, this view costs nothing.",
       isSummed
         ? "Attention of all heads and layers, averaged, and added up over the steps."
-        : "Attention of all heads and layers at this step, averaged; each word by its own brightest place.",
+        : "Attention of all heads and layers at this step, averaged; each word by its own brightest place."
     ]
     return contents
+  }
+
+  mutating func restore(_ note: String) {
+    chosen = max(0, Int(note.number(after: "word") ?? 1) - 1)
+    isSummed = note.contains("all steps")
   }
 
   func note(in explorer: Explorer) -> String {

@@ -20,13 +20,13 @@ struct Lesson: Sendable {
         "Take a picture and change every dot a little, at random: that is noise. A model is taught one thing only: "
         + "to look at a noisy picture and say what it was before. It practised on thousands of pictures, again and again.",
       task: "→ adds noise, ← takes it away, ↑ ↓ show other pictures.",
-      arrange: { $0.show(BenchLens(level: 6)) }),
+      arrange: { $0.show(BenchLens(level: 3)) }),
     Lesson(
       title: "More noise",
       text: "The more noise there is, the less can be seen, and the more the model has to guess. "
         + "The bars show its mistake: small where there is little noise, large where there is much.",
       task: "Press → until it gets the picture wrong.",
-      arrange: { $0.show(BenchLens(level: 20)) }),
+      arrange: { $0.show(BenchLens(level: 18, picture: 1)) }),
     Lesson(
       title: "Nothing but noise",
       text:
@@ -34,7 +34,7 @@ struct Lesson: Sendable {
         + "it makes something up. One look gives a blur of everything it could be; in small steps it makes up its mind.",
       task:
         "Compare “in one look” with “in steps”, then press ← and see how much it needs to know.",
-      arrange: { $0.show(BenchLens(level: NoiseQuestion.levels)) }),
+      arrange: { $0.show(BenchLens(level: NoiseQuestion.levels, picture: 1)) }),
     Lesson(
       title: "Step by step",
       text:
@@ -42,7 +42,7 @@ struct Lesson: Sendable {
         + "thinks is there, a little of the noise is taken off, and it looks again. What it guessed becomes what it sees.",
       task:
         "← → go through the steps, p plays them. On the left what it looks at, on the right what it thinks it sees.",
-      arrange: { $0.paint("a red apple", seed: Explorer.firstSeed) }),
+      arrange: { $0.paint("a red apple", seed: Explorer.firstSeed, step: 8) }),
     Lesson(
       title: "Other noise, other picture",
       text:
@@ -59,9 +59,9 @@ struct Lesson: Sendable {
       text:
         "The words are a hint. The model looks twice, once without them and once with them, and the difference says "
         + "which way the words pull. That difference is then made larger, so that the hint is followed.",
-      task: "↑ ↓ pull more or less. ← goes back to where the words matter most: look at the bars.",
+      task: "↑ ↓ pull more or less. ← → go to other steps: where do the words matter most?",
       arrange: { explorer in
-        let effects = explorer.paint("a red apple", seed: Explorer.firstSeed)
+        let effects = explorer.paint("a red apple", seed: Explorer.firstSeed, step: 3)
         explorer.toggle("guidance")
         return effects
       }),
@@ -91,7 +91,7 @@ struct Lesson: Sendable {
     Lesson(
       title: "Learning",
       text:
-        "Last, see one learn. This tiny network knows nothing yet: what it paints is mud. It is shown shapes with "
+        "Last, see one learn. This tiny network knows nothing yet: what it paints is grey. It is shown shapes with "
         + "noise, guesses, is told what was there, and changes itself a little, some thousand times.",
       task: "Watch for two and a half minutes. What comes first, colour or shape?",
       arrange: { $0.show(LearningLens()) }),
@@ -112,8 +112,9 @@ extension Explorer {
     return []
   }
 
-  /// Shows the run of a prompt and a seed with nothing over it; it is made where there is none yet.
-  fileprivate mutating func paint(_ prompt: String, seed: UInt64) -> [Effect] {
+  /// Shows a step of the run of a prompt and a seed, or what it came to, with nothing over it; it is made where there is
+  /// none yet.
+  fileprivate mutating func paint(_ prompt: String, seed: UInt64, step: Int = .max) -> [Effect] {
     closeLens()
     move(to: .canvas)
     if let run = runs.runs.last(where: {
@@ -121,12 +122,14 @@ extension Explorer {
         && $0.status == .finished
     }) {
       show(run.id)
-      scrub(to: .max)
+      scrub(to: step)
       return []
     }
     self.prompt.replace(with: prompt)
     choose { $0.seed = seed }
-    return [.measurePrompt(prompt)] + start()
+    let effects = [.measurePrompt(prompt)] + start()
+    if step < .max, let activeID { goal = Goal(run: activeID, position: step) }
+    return effects
   }
 
   fileprivate mutating func toggle(_ id: String) {

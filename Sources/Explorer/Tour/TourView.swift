@@ -6,23 +6,31 @@ extension Explorer {
     guard let lesson, Lesson.all.indices.contains(lesson), !layout.lesson.isEmpty else { return }
     let content = Lesson.all[lesson]
     let box = layout.lesson
+    // Where there is hardly any room, what to do is said, and the frame is left out.
+    guard box.height >= 4 else {
+      drawLines(
+        "▸ " + content.task + " n goes on.", in: box.inset(1, 0),
+        theme.text(theme.accent, .bold), &buffer)
+      return
+    }
     let all = Lesson.all
+    let part = content.isContinued ? ", second part" : ""
     frame(
-      box, label: "\(all.number(of: lesson)) of \(all.number(of: all.count)) · \(content.title)",
-      isFocused: false,
-      &buffer)
+      box,
+      label: "\(all.number(of: lesson)) of \(all.number(of: all.count))\(part) · \(content.title)",
+      isFocused: false, &buffer)
     let inside = box.inset(2, 1)
-    let task = Explorer.wrapped("▸ " + content.task, columns: inside.width)
-    let room = max(1, inside.height - task.count)
-    let lines = Explorer.wrapped(content.text, columns: inside.width)
-    for (index, line) in lines.prefix(room).enumerated() {
-      buffer.print(line, x: inside.x, y: inside.y + index, theme.text(theme.ink), in: inside)
-    }
-    for (index, line) in task.enumerated() {
-      buffer.print(
-        line, x: inside.x, y: inside.y + min(lines.count, room) + index,
-        theme.text(theme.accent, .bold), in: inside)
-    }
+    let task = min(
+      inside.height - 1, Explorer.wrapped("▸ " + content.task, columns: inside.width).count)
+    let lines = Explorer.wrapped(content.text, columns: inside.width).count
+    let above = min(lines, inside.height - task)
+    drawLines(
+      content.text, in: Rect(x: inside.x, y: inside.y, width: inside.width, height: above),
+      theme.text(theme.ink), &buffer)
+    drawLines(
+      "▸ " + content.task,
+      in: Rect(x: inside.x, y: inside.y + above, width: inside.width, height: task),
+      theme.text(theme.accent, .bold), &buffer)
     let keys = " n next · N back · esc leaves the tour "
     let x = box.maxX - 2 - CellWidth.of(keys)
     buffer.print(keys, x: x, y: box.maxY - 1, theme.text(theme.dim), in: box)

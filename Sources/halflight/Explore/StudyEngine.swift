@@ -11,7 +11,7 @@ final class StudyEngine {
   private let folder: URL
   private let pupil = Pupil()
   private var waiting: [Study] = []
-  private var current: (study: Study, task: Task<Void, Never>)?
+  private var current: (study: Study, task: Task<Void, Never>, began: ContinuousClock.Instant)?
 
   init(mailbox: Mailbox, snapshots: SnapshotStore, folder: URL) {
     (self.mailbox, self.snapshots, self.folder) = (mailbox, snapshots, folder)
@@ -19,9 +19,15 @@ final class StudyEngine {
 
   func use(_ pipeline: Pipeline) { self.pipeline = pipeline }
 
-  /// Makes these, the first first. One that is being made and is not among them any more is given up.
+  /// What is wanted no more is let come to its end for so long: while a run goes on, the question changes with every
+  /// step, and none would ever be answered.
+  private static let patience = Duration.milliseconds(400)
+
+  /// Makes these, the first first. One that is being made, is not among them any more and takes long is given up.
   func make(_ studies: [Study]) {
-    if let current, !studies.contains(current.study) {
+    if let current, !studies.contains(current.study),
+      studies.isEmpty || .now - current.began > Self.patience
+    {
       current.task.cancel()
       self.current = nil
     }
@@ -52,7 +58,7 @@ final class StudyEngine {
         work.post(.failed("\(error)"))
       }
     }
-    current = (study, task)
+    current = (study, task, .now)
   }
 }
 

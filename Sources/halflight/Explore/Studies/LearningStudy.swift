@@ -4,7 +4,8 @@ import Synchronization
 
 /// The tiny network that learns, and what it has painted: it goes on where it was left.
 final class Pupil: Sendable {
-  let state = Mutex<(network: TinyLesson, finding: LearningFinding)?>(nil)
+  /// The network goes when the lesson is over.
+  let state = Mutex<(network: TinyLesson?, finding: LearningFinding)?>(nil)
 }
 
 extension StudyWork {
@@ -14,13 +15,15 @@ extension StudyWork {
   /// Has the tiny network learn, and paint what it knows by then, until the lesson is over.
   func learning() async throws {
     var (network, finding) = try await begun()
-    while finding.share < 1 {
-      let progress = try await network.learn(seconds: Self.seconds)
+    while finding.share < 1, let tiny = network {
+      let progress = try await tiny.learn(seconds: Self.seconds)
       try Task.checkCancellation()
-      finding.rows.append(try await network.samples().map(\.picture))
+      finding.rows.append(try await tiny.samples().map(\.picture))
+      finding.times.append(progress.secondsPassed)
       finding.losses.append(progress.loss)
       (finding.seen, finding.seconds) = (progress.pictures, progress.secondsPassed)
       finding.share = progress.share
+      if finding.share >= 1 { network = nil }
       let now = (network, finding)
       pupil.state.withLock { $0 = now }
       post(.learning(finding))
@@ -28,11 +31,12 @@ extension StudyWork {
     post(.learning(finding))
   }
 
-  private func begun() async throws -> (TinyLesson, LearningFinding) {
+  private func begun() async throws -> (TinyLesson?, LearningFinding) {
     if let known = pupil.state.withLock({ $0 }) { return known }
     let network = try await TinyLesson(seed: 1)
     var finding = LearningFinding(words: TinyLesson.words)
     finding.rows.append(try await network.samples().map(\.picture))
+    finding.times.append(0)
     post(.learning(finding))
     return (network, finding)
   }

@@ -23,7 +23,8 @@ extension StudyWork {
       return post(.noise(finding))
     }
     let level = trajectory.steps[step].from
-    let noisy = trajectory.noised(bench.sample, at: step)
+    // At the end of the slider nothing at all is left of the picture, as where every run begins.
+    let noisy = step == 0 ? trajectory.start : trajectory.noised(bench.sample, at: step)
     var finding = NoiseFinding(
       name: bench.name, credit: bench.credit, truth: bench.picture,
       noisy: pipeline.picture(of: noisy), share: level.share, sigma: level.statedSigma,
@@ -56,7 +57,9 @@ extension StudyWork {
         continue
       }
       var iterator = bench.trajectory.makeAsyncIterator(
-        from: step, sample: bench.trajectory.noised(bench.sample, at: step))
+        from: step,
+        sample: step == 0 ? bench.trajectory.start : bench.trajectory.noised(bench.sample, at: step)
+      )
       guard let taken = try await iterator.next() else { continue }
       points.append(taken.denoised.distance(to: bench.sample))
       post(.noiseCurve(NoiseCurve(points)))
