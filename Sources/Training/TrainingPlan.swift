@@ -14,6 +14,8 @@ public struct TrainingPlan: Codable, Sendable, Hashable {
   public private(set) var steps = 0
   /// Seconds spent learning under this plan.
   public private(set) var seconds = 0.0
+  /// Seconds that the quickest batch took.
+  private var quickest: Double?
 
   /// A plan of which nothing is done.
   public init(_ length: Length) { self.length = length }
@@ -39,13 +41,16 @@ public struct TrainingPlan: Codable, Sendable, Hashable {
   }
 
   /// What a batch that seems to have taken so long counts for: the process or the machine may have slept meanwhile.
+  ///
+  /// The quickest batch is the measure, and not the mean, which every sleep would make longer.
   package func plausible(_ seconds: Double) -> Double {
-    steps > 0 ? min(seconds, max(1, 10 * self.seconds / Double(steps))) : seconds
+    quickest.map { min(seconds, max(1, 10 * $0)) } ?? seconds
   }
 
   package mutating func add(seconds: Double) {
     steps += 1
     self.seconds += seconds
+    quickest = min(quickest ?? seconds, seconds)
   }
 
   /// The learning rate's factor: it rises over the first steps, stays, and falls to nothing over the last part, so that

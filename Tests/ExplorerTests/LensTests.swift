@@ -201,8 +201,8 @@ import Testing
         &explorer, .character("s")
       ).first
     else { return #expect(Bool(false)) }
-    // Four pictures of eight pixels and the gaps between them.
-    #expect((sheet.width, sheet.height) == (4 * 12 + 4, 16))
+    // Four pictures of eight pixels, enlarged, and the gaps between them.
+    #expect((sheet.width, sheet.height) == (4 * (24 * 8 + 8) + 8, 24 * 8 + 16))
     #expect((recipe.prompt, step, view) == ("a green apple", 4, "triptych"))
     press(&explorer, .character("G"))
     let asked = studies(press(&explorer, .up)).first

@@ -43,7 +43,8 @@ def load_network(job):
     if job["network"]:
         network = UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(job["network"]))
     else:
-        network = UNet2DConditionModel.from_pretrained(job["model"], subfolder="unet", torch_dtype=torch.float32)
+        from reference import load_unet
+        network = load_unet(job["model"])
     return network.eval().requires_grad_(False)
 
 

@@ -84,15 +84,10 @@ class TextEncoder:
         self.tokenizer.enable_truncation(TOKENS)
         self.tokenizer.enable_padding(length=TOKENS)
         folder = os.path.join(model, "text_encoder")
-        stored = load_file(os.path.join(folder, "model.safetensors"))
-        weights = {}
-        for name, value in stored.items():
-            if name.endswith(".scale") or "pooler" in name or "position_ids" in name:
-                continue
-            value = value.float()
-            if name + ".scale" in stored:
-                value = value * stored[name + ".scale"][:, None]
-            weights[name.removeprefix("bert.")] = value
+        weights = {
+            name.removeprefix("bert."): value
+            for name, value in load_rows(os.path.join(folder, "model.safetensors")).items()
+            if "pooler" not in name and "position_ids" not in name}
         self.net = BertModel(BertConfig.from_pretrained(folder), add_pooling_layer=False)
         missing, unexpected = self.net.load_state_dict(weights, strict=False)
         assert not unexpected and all("position_ids" in name for name in missing)
@@ -115,11 +110,27 @@ def pool(states, mask):
     return F.normalize(mean, dim=-1) * states.shape[-1] ** 0.5
 
 
+def load_rows(file):
+    """The tensors of a file in float32; int8 rows multiplied by their scales."""
+    stored = load_file(file)
+    weights = {}
+    for name, value in stored.items():
+        if name.endswith(".scale"):
+            continue
+        value = value.float()
+        if name + ".scale" in stored:
+            value = value * stored[name + ".scale"].reshape(-1, *[1] * (value.dim() - 1))
+        weights[name] = value
+    return weights
+
+
 def load_unet(model):
     """The U-Net of a model folder, in float32."""
     from diffusers import UNet2DConditionModel
-    return UNet2DConditionModel.from_pretrained(
-        os.path.join(model, "unet"), torch_dtype=torch.float32).eval()
+    folder = os.path.join(model, "unet")
+    network = UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(folder))
+    network.load_state_dict(load_rows(os.path.join(folder, "diffusion_pytorch_model.safetensors")))
+    return network.float().eval()
 
 
 def nhwc(tensor):

@@ -194,15 +194,15 @@ import Testing
       let played = (0..<12).map { _ in keys.randomElement(using: &generator) ?? "" }
       for key in played {
         window.type(key)
-        window.drain()
+        try window.settle()
       }
       window.type("\u{1b}")
-      window.drain()
+      try window.settle()
       let piecewise = window.screen.cells
       window.resize(width: width, height: height + 1)
-      window.drain()
+      try window.settle()
       window.resize(width: width, height: height)
-      window.drain()
+      try window.settle()
       let differing = zip(piecewise, window.screen.cells).filter { $0 != $1 }
       #expect(
         differing.isEmpty, "\(differing.count) cells, like \(differing.prefix(3)) after \(played)")

@@ -117,6 +117,15 @@ final class Window {
     }
   }
 
+  /// Takes in what is printed until nothing more comes and the last frame is whole.
+  func settle() throws {
+    let end = Array("\u{1b}[?2026l".utf8)
+    try wait("the end of a frame") { window in
+      window.drain()
+      return window.printed.suffix(end.count).elementsEqual(end)
+    }
+  }
+
   /// Whether a sequence of bytes was printed.
   func hasPrinted(_ text: String) -> Bool {
     String(decoding: printed, as: UTF8.self).contains(text)

@@ -126,5 +126,8 @@ import Training
     for _ in 0..<10 { plan.add(seconds: 1) }
     #expect(plan.plausible(2) == 2)
     #expect(plan.plausible(3600) == 10)
+    // However often it sleeps.
+    for _ in 0..<20 { plan.add(seconds: plan.plausible(3600)) }
+    #expect(plan.plausible(3600) == 10)
   }
 }

@@ -55,8 +55,11 @@ extension Lens {
 
   func picture(in explorer: Explorer) -> Picture? {
     let rows = contents(in: explorer).rows.map { $0.compactMap(\.picture) }.filter { !$0.isEmpty }
-    guard !rows.isEmpty else { return nil }
-    return ContactSheet.picture(rows: rows, gap: 4, background: (255, 255, 255))
+    guard let widest = rows.joined().map(\.width).max(), widest > 0 else { return nil }
+    // Small pictures are enlarged, so that other programs show more than a stamp.
+    let factor = max(1, 192 / widest)
+    return ContactSheet.picture(
+      rows: rows.map { $0.map { $0.enlarged(by: factor) } }, gap: 8, background: (255, 255, 255))
   }
 
   fileprivate func equals(_ other: any Lens) -> Bool { (other as? Self) == self }

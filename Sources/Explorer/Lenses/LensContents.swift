@@ -159,27 +159,34 @@ extension Explorer {
       buffer.print(text, x: place.x, y: place.y, theme.text(theme.line), in: room)
     }
     if !panel.caption.isEmpty {
-      let mark = panel.isChosen ? "▸ " : ""
-      let text = mark + panel.caption + (panel.symbol.isEmpty ? "" : " \(panel.symbol)")
-      let y = max(rect.y, place.y - 1)
       // What is said of a whole row begins over its first picture, and may go on over the next.
-      let reach = lines.isForRow ? buffer.width - rect.x : rect.width
-      let x =
-        lines.isForRow ? place.x : max(rect.x, place.x + (place.width - CellWidth.of(text)) / 2)
-      let line = Rect(x: rect.x, y: y, width: reach, height: 1)
-      let style =
-        panel.isChosen ? theme.text(theme.accent, .bold) : theme.text(theme.ink)
-      let end = buffer.print(mark + panel.caption, x: x, y: y, style, in: line)
-      if !panel.symbol.isEmpty {
-        buffer.print(panel.symbol, x: end + 1, y: y, theme.text(theme.dim), in: line)
-      }
+      let reach = lines.isForRow ? buffer.width - 1 - place.x : rect.width
+      let (words, symbol) = shortened(panel, columns: reach)
+      let width = CellWidth.of(words) + (symbol.isEmpty ? 0 : 1 + CellWidth.of(symbol))
+      let x = lines.isForRow ? place.x : max(rect.x, place.x + (place.width - width) / 2)
+      let y = max(rect.y, place.y - 1)
+      let style = panel.isChosen ? theme.text(theme.accent, .bold) : theme.text(theme.ink)
+      let end = buffer.print(words, x: x, y: y, style)
+      buffer.print(symbol, x: end + 1, y: y, theme.text(theme.dim))
     }
-    if lines.below > 0 {
-      let x = max(rect.x, place.x + (place.width - CellWidth.of(panel.detail)) / 2)
+    // A number without its last digits would be another number.
+    if lines.below > 0, CellWidth.of(panel.detail) <= rect.width {
+      let x = place.x + (place.width - CellWidth.of(panel.detail)) / 2
       buffer.print(
-        panel.detail, x: x, y: min(rect.maxY - 1, place.maxY), theme.text(theme.dim),
-        in: Rect(x: rect.x, y: min(rect.maxY - 1, place.maxY), width: rect.width, height: 1))
+        panel.detail, x: max(rect.x, min(rect.maxX - CellWidth.of(panel.detail), x)),
+        y: min(rect.maxY - 1, place.maxY), theme.text(theme.dim))
     }
+  }
+
+  /// A caption that fits: first the field's word goes, then the end of the plain ones.
+  private func shortened(
+    _ panel: LensContents.Panel, columns: Int
+  ) -> (words: String, symbol: String) {
+    let words = (panel.isChosen ? "▸ " : "") + panel.caption
+    let width = CellWidth.of(words)
+    if width + 1 + CellWidth.of(panel.symbol) <= columns { return (words, panel.symbol) }
+    if width <= columns { return (words, "") }
+    return (CellWidth.prefix(words, columns: columns - 1) + "…", "")
   }
 
   // MARK: Curves

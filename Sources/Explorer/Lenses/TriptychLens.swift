@@ -42,6 +42,9 @@ struct TriptychLens: Lens {
         marked: frame.index, ends: ("noise", "picture"))
     ]
     if all.isEmpty { contents.curves = [] }
+    contents.facts = [
+      "x_t = α x0 + σ ε. The share of noise is that by amplitude, σ / (α + σ); sizes are root mean squares of all values."
+    ]
     contents.hints = [("← →", "other steps")]
     return contents
   }

@@ -36,7 +36,10 @@ struct SaveJob: Sendable {
       let data = try PNG.encode(picture, text: text(recipe, step, view))
       return try write(data, recipe, step, view, "png").path + remark
     case .text(let buffer, let recipe, let step, let view):
-      let text = ANSIText.render(buffer, colors: colors) + "\n"
+      // The settings stand below the picture, without anything that a terminal could obey.
+      let settings = PlainText.of(self.settings(recipe, step, view), keepsLines: true)
+      let lines = [ANSIText.render(buffer, colors: colors), "", settings]
+      let text = lines.joined(separator: "\n") + "\n"
       return try write(Data(text.utf8), recipe, step, view, "ans").path
     case .run(let pictures, let last, let recipe, let view):
       let view = view == "sample" ? "run" : "run-\(view)"
@@ -67,11 +70,14 @@ struct SaveJob: Sendable {
   }
 
   private func text(_ recipe: Recipe, _ step: Int?, _ view: String?) -> [TextChunk] {
+    [TextChunk(keyword: Infotext.keyword, text: settings(recipe, step, view))]
+  }
+
+  private func settings(_ recipe: Recipe, _ step: Int?, _ view: String?) -> String {
     // The first time the weights are read for their hash.
     let recipe = pipeline?.signed(recipe) ?? recipe
-    let text = Infotext.encode(
+    return Infotext.encode(
       .init(recipe: recipe, frameStep: step, frameView: view), version: Halflight.version)
-    return [TextChunk(keyword: Infotext.keyword, text: text)]
   }
 
   private func write(
