@@ -34,8 +34,8 @@ struct CellPainter {
     self.hasUTF8 = hasUTF8
   }
 
-  /// The columns of each row that ``paint(_:over:)`` put cells in, first and last.
-  private(set) var touched: [ClosedRange<Int>?] = []
+  /// The rows that ``paint(_:over:)`` put cells in.
+  private(set) var touched: [Bool] = []
   /// Whether pictures are left to a ``PictureWriter``, and get placeholders here.
   var leavesPictures: Bool { depth == .trueColor && hasUTF8 }
 
@@ -46,7 +46,7 @@ struct CellPainter {
   mutating func paint(_ buffer: CellBuffer, over old: CellBuffer?) -> Bool {
     let isFresh = pairs.isEmpty
     if old == nil { werase(hl_stdscr()) }
-    touched = Array(repeating: nil, count: buffer.height)
+    touched = Array(repeating: false, count: buffer.height)
     for y in 0..<buffer.height {
       for x in 0..<buffer.width {
         let place = y * buffer.width + x
@@ -63,7 +63,7 @@ struct CellPainter {
         }
         guard let pair = pair(for: cell.style) ?? (isFresh ? 0 : nil) else { return false }
         put(cell, pair: pair, x: x, y: y)
-        touched[y] = (touched[y]?.lowerBound ?? x)...x
+        touched[y] = true
       }
     }
     return true

@@ -26,11 +26,10 @@ struct PictureWriter {
   /// What to send for the cells of pictures that differ from those of `old`.
   ///
   /// - Parameters:
-  ///   - touched: The columns of each row that ncurses wrote to first and last; it may have written again what
-  ///     lies between.
+  ///   - touched: The rows that ncurses wrote to; it may have written any of their cells again.
   ///   - cursor: Where the terminal's cursor stands.
   mutating func sequences(
-    _ buffer: CellBuffer, over old: CellBuffer?, touched: [ClosedRange<Int>?],
+    _ buffer: CellBuffer, over old: CellBuffer?, touched: [Bool],
     cursor: (x: Int, y: Int)
   ) -> [UInt8] {
     bytes.removeAll(keepingCapacity: true)
@@ -40,7 +39,7 @@ struct PictureWriter {
       for x in 0..<buffer.width {
         let place = y * buffer.width + x
         let cell = buffer.cells[place]
-        if let old, old.cells[place] == cell, touched[y]?.contains(x) != true { continue }
+        if let old, old.cells[place] == cell, !touched[y] { continue }
         guard Self.takes(cell) else { continue }
         if place != next || x == 0 { move(x: x, y: y) }
         write(cell)
