@@ -98,17 +98,9 @@ extension Explorer {
       let own = picture(mode, of: shown)
     else { return nil }
     return [(compared, other), (shown, own)].map { run, picture in
-      let steering = run.recipe.steering(at: position)
-      let sampling = run.recipe.sampling
-      let theirs = (run.id == shown.id ? compared : shown).recipe
-      var facts = [steering.prompt]
-      if sampling.seed != theirs.sampling.seed { facts.append("seed \(sampling.seed)") }
-      if steering.guidance != theirs.steering(at: position).guidance {
-        facts.append("guidance \(Explorer.fixed(Double(steering.guidance), 1))")
-      }
-      if sampling.sampler != theirs.sampling.sampler { facts.append(sampling.sampler.rawValue) }
-      if sampling.spacing != theirs.sampling.spacing { facts.append(sampling.spacing.rawValue) }
-      if sampling.steps != theirs.sampling.steps { facts.append("\(sampling.steps) steps") }
+      let theirs = run.id == shown.id ? compared : shown
+      let facts =
+        [run.recipe.steering(at: position).prompt] + settings(of: run, besides: theirs)
       return Panel(
         picture: picture,
         caption: ("\(runs.number(of: run.id)) ", facts.joined(separator: " · ")),

@@ -60,7 +60,7 @@ extension Explorer {
         + [("tab", "next field"), ("esc", "back to the picture")]
     }
     if let open {
-      let own = open.lens.contents(in: self).hints.map { ($0.key, $0.word) }
+      let own = open.lens.hints(in: self).map { ($0.key, $0.word) }
       let leave = lesson == nil ? ("esc", "back") : ("n", "next lesson")
       return [leave] + own + [("s", "save"), (keymap.label(of: .lenses) ?? "z", "other views")]
     }

@@ -6,6 +6,9 @@ import Pictures
 extension Explorer {
   mutating func load(_ facts: ModelFacts) -> [Effect] {
     (model, modelProblem) = (facts, nil)
+    // Another model has other answers.
+    findings.forgetAll()
+    (asked, lastPlaces) = ([], nil)
     for notice in facts.notices { warn(notice) }
     var first = facts.defaults
     first.seed = settings.seed

@@ -23,13 +23,13 @@ public final class Pipeline: Sendable {
   /// Learnt numbers of the network and the text encoder.
   public let parameterCount: Int
   /// Of these the autoencoder's and the text encoders'.
-  private let otherParameters: (autoencoder: Int, text: Int)
+  let otherParameters: (autoencoder: Int, text: Int)
   /// The network's configuration.
   public let networkConfiguration: UNetConfiguration
 
   private let prompts: any PromptEncoder
-  private let denoiser: NetworkDenoiser
-  private let networkWeights: WeightStore
+  let denoiser: NetworkDenoiser
+  let networkWeights: WeightStore
   private let adaptation: Adaptation
   private let embeddings: [Recipe.Embedding]
   private let additions: ModelAdditions
@@ -336,102 +336,17 @@ public final class Pipeline: Sendable {
     }
   }
 
-  /// Has a run go from one steering to another at the step that comes next.
+  /// Has a run follow this steering from the step that comes next.
   ///
   /// - Throws: `CheckpointError` when the text encoder's weights cannot be read.
   public func steer(
-    _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, from old: Steering, to new: Steering
+    _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, to steering: Steering
   ) async throws {
-    iterator.guidance.scale = new.guidance
-    if new.prompt != old.prompt { iterator.condition = try await encode(new.prompt) }
-    if new.negativePrompt != old.negativePrompt {
-      iterator.unconditional = try await unconditional(new.negativePrompt)
-    }
+    iterator.guidance.scale = steering.guidance
+    // Prompts that are as they were are known.
+    iterator.condition = try await encode(steering.prompt)
+    iterator.unconditional = try await unconditional(steering.negativePrompt)
     await prompts.rest()
-  }
-
-  /// Where on a sample each token of a prompt is looked for, found in one evaluation under that prompt alone.
-  ///
-  /// Evaluations without maps are not touched: those with maps are a program of their own, made when the first is asked
-  /// for, over the same weights.
-  ///
-  /// - Parameters:
-  ///   - sample: One sample of a run, `(1, H, W, C)`, such as a step's.
-  ///   - timestep: The step's time.
-  ///   - condition: The prompt, as ``encode(_:)`` gives it.
-  /// - Throws: `CheckpointError` when the weights cannot be read; `CancellationError` in the middle of the evaluation.
-  public func attentionMaps(
-    sample: Latent, timestep: Float, condition: PromptEmbedding
-  ) async throws -> AttentionMaps {
-    precondition(sample.shape.n == 1, "maps of one sample")
-    return try await denoiser.attentionMaps(sample, timestep: timestep, condition: condition)
-  }
-
-  // MARK: Pictures
-
-  /// The first picture of a sample `(N, H, W, C)` as it can be had at once: -1...1 becomes black to white. Of a latent it
-  /// is the colours that its places stand for, one pixel each.
-  public func picture(of latent: Latent) -> Picture { space.preview(latent, range: 1) }
-
-  /// The first picture of predicted noise, whose values reach about ±3, as it can be had at once.
-  public func noisePicture(of latent: Latent) -> Picture { space.preview(latent, range: 3) }
-
-  /// The first picture of a run's last sample; a latent is decoded, which may take as long as a step.
-  ///
-  /// - Throws: `CheckpointError` when the decoder's weights cannot be read; `CancellationError`.
-  public func finishedPicture(of latent: Latent) async throws -> Picture {
-    // The decoder's activations take the place of the network's.
-    if decodes { await denoiser.network.rest() }
-    return try await space.picture(latent)
-  }
-
-  /// Whether pictures are decoded from latents, so that a step's are quick ones until they are decoded in full.
-  public var decodes: Bool {
-    if case .latents = space { true } else { false }
-  }
-
-  /// Decodes pictures larger than this in tiles of so many pixels a side, with blended seams; without it only those are
-  /// that would not fit into memory.
-  public func decodeInTiles(of pixels: Int) async {
-    guard case .latents(let autoencoder, _) = space else { return }
-    // A tile's quarter must be whole places, since neighbours overlap by that.
-    let side = max(4, pixels / autoencoder.configuration.downscale / 4 * 4)
-    await Self.set(side, on: autoencoder)
-  }
-
-  @Compute private static func set(_ side: Int, on autoencoder: Autoencoder) {
-    autoencoder.tileSide = side
-  }
-
-  /// What to say where a run of this size will not fit into the memory that is free now; `nil` where it will.
-  public func memoryWarning(width: Int, height: Int) -> String? {
-    guard decodes, let free = FreeMemory.bytes else { return nil }
-    let places = width * height / (space.scale * space.scale)
-    let need = MemoryEstimate(
-      weights: networkWeights.parameterCount * format.size * 103 / 100,
-      activations: MemoryEstimate.activations(
-        networkConfiguration, places: places, batch: 2, type: format),
-      // A picture that does not fit is decoded in tiles.
-      decoding: otherParameters.autoencoder * format.size,
-      text: otherParameters.text * NumberFormat.f32.size
-    ).bytes
-    guard need > free else { return nil }
-    func gigabytes(_ bytes: Int) -> String { String(format: "%.1f GB", Double(bytes) / 1e9) }
-    return "\(name) at \(width)x\(height) takes about \(gigabytes(need)) of memory and "
-      + "\(gigabytes(free)) are free: close other programs, or choose a smaller model or size"
-  }
-
-  /// The pictures of a step as they can be had without holding the run up.
-  ///
-  /// - Parameter time: How long the step took; of this the pictures may take ``LatentPreview/share``.
-  /// - Throws: `CheckpointError` when the preview's weights cannot be read; `CancellationError`.
-  public func pictures(of step: Step, taking time: Duration) async throws -> StepPictures {
-    guard case .latents(_, let preview) = space else {
-      return StepPictures(
-        sample: picture(of: step.sample), denoised: picture(of: step.denoised),
-        noise: noisePicture(of: step.noise))
-    }
-    return try await preview.pictures(of: step, taking: time)
   }
 
   /// Whether a picture can have this size: for pixels the one that the model was taught, for latents any that is a
@@ -463,35 +378,5 @@ public final class Pipeline: Sendable {
         expected: "at most the \(text.maxPositions) positions of the text encoder",
         found: "\(model.tokenLimit)", advice: "Lower token_limit in model_index.json")
     }
-  }
-}
-
-/// A recipe whose run begins with a picture that is not at hand.
-public struct MissingPictureError: Error, CustomStringConvertible, Sendable {
-  /// The picture's file.
-  public let file: String
-
-  /// A sentence for people.
-  public var description: String {
-    "this run begins with the picture \(file); give it with --init-image \(file)"
-  }
-}
-
-/// A picture size that the model cannot paint.
-public struct SizeError: Error, CustomStringConvertible, Sendable {
-  /// The model.
-  public let model: String
-  /// Its width in pixels.
-  public let width: Int
-  /// Its height in pixels.
-  public let height: Int
-  /// The width asked for.
-  public let askedWidth: Int
-  /// The height asked for.
-  public let askedHeight: Int
-
-  /// A sentence for people.
-  public var description: String {
-    "the model \(model) paints \(width)x\(height) pixels, not \(askedWidth)x\(askedHeight); leave --width and --height away"
   }
 }

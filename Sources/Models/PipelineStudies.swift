@@ -3,15 +3,21 @@ import Pictures
 
 /// What looking into a run takes besides making one.
 extension Pipeline {
-  /// Has a run follow this steering from the step that comes next.
+  /// Where on a sample each token of a prompt is looked for, found in one evaluation under that prompt alone.
   ///
-  /// - Throws: `CheckpointError` when the text encoder's weights cannot be read.
-  public func steer(
-    _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, to steering: Steering
-  ) async throws {
-    iterator.guidance.scale = steering.guidance
-    iterator.condition = try await encode(steering.prompt)
-    iterator.unconditional = try await unconditional(steering.negativePrompt)
+  /// Evaluations without maps are not touched: those with maps are a program of their own, made when the first is asked
+  /// for, over the same weights.
+  ///
+  /// - Parameters:
+  ///   - sample: One sample of a run, `(1, H, W, C)`, such as a step's.
+  ///   - timestep: The step's time.
+  ///   - condition: The prompt, as ``encode(_:)`` gives it.
+  /// - Throws: `CheckpointError` when the weights cannot be read; `CancellationError` in the middle of the evaluation.
+  public func attentionMaps(
+    sample: Latent, timestep: Float, condition: PromptEmbedding
+  ) async throws -> AttentionMaps {
+    precondition(sample.shape.n == 1, "maps of one sample")
+    return try await denoiser.attentionMaps(sample, timestep: timestep, condition: condition)
   }
 
   /// The clean sample `(1, H, W, C)` that a picture of the model's own size is: its pixels, or what the autoencoder makes

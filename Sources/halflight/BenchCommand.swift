@@ -195,8 +195,22 @@ struct BenchCommand: AsyncParsableCommand {
   }
 }
 
+/// Figures that are told as text and as a line of JSON.
+protocol BenchFigures: Encodable {
+  var text: String { get }
+}
+
+extension BenchFigures {
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
+
 /// What `bench --training` found out.
-struct TrainingReport: Encodable {
+struct TrainingReport: BenchFigures {
   let precision: String
   let batch: Int
   let threads: Int
@@ -219,13 +233,6 @@ struct TrainingReport: Encodable {
     peakMemoryMb = ProcessFacts.peakMemory().map { Double($0) / 1e6 }
   }
 
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
-
   var text: String {
     func number(_ x: Double, _ digits: Int = 1) -> String { String(format: "%.\(digits)f", x) }
     return [
@@ -245,7 +252,7 @@ struct TrainingReport: Encodable {
 extension MeasuredPart: ExpressibleByArgument {}
 
 /// What `bench --part` found out.
-struct PartReport: Encodable {
+struct PartReport: BenchFigures {
   let part: String
   let precision: String
   let evaluationMs: BenchReport.Times
@@ -263,13 +270,6 @@ struct PartReport: Encodable {
     peakMemoryMb = ProcessFacts.peakMemory().map { Double($0) / 1e6 }
   }
 
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
-
   var text: String {
     func number(_ x: Double, _ digits: Int = 1) -> String { String(format: "%.\(digits)f", x) }
     return [
@@ -283,7 +283,7 @@ struct PartReport: Encodable {
 }
 
 /// What `bench` found out.
-struct BenchReport: Encodable {
+struct BenchReport: BenchFigures {
   struct Times: Encodable {
     let median: Double
     let min: Double
@@ -317,13 +317,6 @@ struct BenchReport: Encodable {
 
   init(precision: String, batch: Int, threads: Int) {
     (self.precision, self.batch, self.threads) = (precision, batch, threads)
-  }
-
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 
   var text: String {

@@ -4,6 +4,7 @@ import Pictures
 /// The area that a prompt steers to: how far apart the pictures of several seeds are, step by step, beside those of
 /// another prompt.
 struct AreaLens: Lens {
+  static let id = "area"
   /// Seeds of each prompt.
   static let count = 6
   /// The prompt looked at beside the one shown; found among the session's runs where `nil`.
@@ -33,6 +34,10 @@ struct AreaLens: Lens {
 
   func questions(in explorer: Explorer) -> [Study] {
     prompts(in: explorer).reversed().compactMap { question($0, in: explorer) }.map { .seeds($0) }
+  }
+
+  func hints(in explorer: Explorer) -> [Hint] {
+    [("← →", "steps"), ("e", "another prompt"), ("enter", "run it")]
   }
 
   func contents(in explorer: Explorer) -> LensContents {
@@ -75,7 +80,6 @@ struct AreaLens: Lens {
     contents.facts = [
       "Spread: the mean distance of \(Self.count) seeds' x0 from each other, root mean square of all values of the sample."
     ]
-    contents.hints = [("← →", "steps"), ("e", "another prompt"), ("enter", "run it")]
     return contents
   }
 

@@ -76,6 +76,7 @@ public struct NoiseCurve: Sendable, Hashable {
 
 /// Noise is added to a picture, and the model takes it off again.
 struct BenchLens: Lens {
+  static let id = "noise-bench"
   var picture = BenchPicture.example(0)
   var level = 12
   /// Built-in pictures.
@@ -118,9 +119,12 @@ struct BenchLens: Lens {
     picture = all[(index + by + all.count) % all.count]
   }
 
+  func hints(in explorer: Explorer) -> [Hint] {
+    [("← →", "noise"), ("↑ ↓", "picture"), ("o", "a file"), ("0 … 9", "tenths")]
+  }
+
   func contents(in explorer: Explorer) -> LensContents {
     var contents = LensContents("")
-    contents.hints = [("← →", "noise"), ("↑ ↓", "picture"), ("o", "a file"), ("0 … 9", "tenths")]
     var finding: NoiseFinding?
     if case .noise(let found) = explorer.findings[.noise(question)] { finding = found }
     let share = finding.map { Int(($0.share * 100).rounded()) }

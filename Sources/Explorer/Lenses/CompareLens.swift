@@ -2,10 +2,15 @@ import Pictures
 
 /// Two runs at the same share of their way, what is other, and where they part.
 struct CompareLens: Lens {
+  static let id = "compare-runs"
   /// From which distance on two pictures are no longer the same: a fiftieth of black to white.
   static let parted = 0.02
 
   init(opening explorer: Explorer) {}
+
+  func hints(in explorer: Explorer) -> [Hint] {
+    [("← →", "both runs"), ("[ ]", "other runs"), ("x", "view")]
+  }
 
   func contents(in explorer: Explorer) -> LensContents {
     guard let own = explorer.shown, let other = explorer.runs[explorer.beforeID],
@@ -49,7 +54,6 @@ struct CompareLens: Lens {
         label: "how far apart x0 is, step by step", values: distances, marked: right.index,
         ends: ("noise", "picture"))
     ]
-    contents.hints = [("← →", "both runs"), ("[ ]", "other runs"), ("x", "view")]
     return contents
   }
 }
@@ -81,18 +85,25 @@ extension Explorer {
 
   /// What a run has for itself, beside another.
   func facts(of run: Run, besides other: Run) -> String {
-    let (steering, sampling) = (run.recipe.steering(at: position), run.recipe.sampling)
-    let (otherSteering, others) = (other.recipe.steering(at: position), other.recipe.sampling)
-    var facts: [String] = []
-    if steering.prompt != otherSteering.prompt { facts.append(steering.prompt) }
+    let prompts = [run, other].map { $0.recipe.steering(at: position).prompt }
+    var facts = prompts[0] == prompts[1] ? [] : [prompts[0]]
     if run.recipe.model != other.recipe.model { facts.append(run.recipe.model) }
-    if sampling.seed != others.seed { facts.append("seed \(sampling.seed)") }
-    if steering.guidance != otherSteering.guidance {
-      facts.append("guidance \(Explorer.fixed(Double(steering.guidance), 1))")
+    facts += settings(of: run, besides: other)
+    return facts.isEmpty ? prompts[0] : facts.joined(separator: " · ")
+  }
+
+  /// The settings of a run that are other than another's.
+  func settings(of run: Run, besides other: Run) -> [String] {
+    let (sampling, others) = (run.recipe.sampling, other.recipe.sampling)
+    let guidance = [run, other].map { $0.recipe.steering(at: position).guidance }
+    var settings: [String] = []
+    if sampling.seed != others.seed { settings.append("seed \(sampling.seed)") }
+    if guidance[0] != guidance[1] {
+      settings.append("guidance \(Explorer.fixed(Double(guidance[0]), 1))")
     }
-    if sampling.sampler != others.sampler { facts.append(sampling.sampler.rawValue) }
-    if sampling.spacing != others.spacing { facts.append(sampling.spacing.rawValue) }
-    if sampling.steps != others.steps { facts.append("\(sampling.steps) steps") }
-    return facts.isEmpty ? steering.prompt : facts.joined(separator: " · ")
+    if sampling.sampler != others.sampler { settings.append(sampling.sampler.rawValue) }
+    if sampling.spacing != others.spacing { settings.append(sampling.spacing.rawValue) }
+    if sampling.steps != others.steps { settings.append("\(sampling.steps) steps") }
+    return settings
   }
 }

@@ -28,6 +28,7 @@ public struct GuidanceFinding: Sendable, Hashable {
 
 /// What guidance does at the step shown, at a scale that can be moved.
 struct GuidanceLens: Lens {
+  static let id = "guidance"
   /// The scale looked at; the run's own where `nil`.
   var scale: Float?
 
@@ -55,6 +56,11 @@ struct GuidanceLens: Lens {
     }
     scale = max(0, min(30, scale(in: explorer) + by))
     return []
+  }
+
+  func hints(in explorer: Explorer) -> [Hint] {
+    let shown = Explorer.fixed(Double(scale(in: explorer)), 1)
+    return [("↑ ↓", "guidance ‹\(shown)›"), ("← →", "other steps")]
   }
 
   func contents(in explorer: Explorer) -> LensContents {
@@ -105,7 +111,6 @@ struct GuidanceLens: Lens {
         values: explorer.perStep(run) { $0.magnitudes?.guidance.map(Double.init) },
         marked: explorer.frame?.index, ends: ("noise", "picture"))
     ]
-    contents.hints = [("↑ ↓", "guidance ‹\(shown)›"), ("← →", "other steps")]
     return contents
   }
 

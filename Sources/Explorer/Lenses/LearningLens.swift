@@ -23,10 +23,10 @@ public struct LearningFinding: Sendable, Hashable {
 
 /// Learning, before one's eyes: what the tiny network paints for each of its words, now and before.
 struct LearningLens: Lens {
+  static let id = "learning"
   /// Earlier rows that are shown below the newest.
   static let earlier = 3
 
-  init() {}
   init(opening explorer: Explorer) {}
 
   func questions(in explorer: Explorer) -> [Study] { [.learning] }

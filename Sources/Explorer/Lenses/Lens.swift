@@ -9,11 +9,20 @@ import Pictures
 /// background, in parts where that takes long. A new lens is a file like its neighbours, a row in ``LensTable``, and,
 /// where it asks something new, a case of ``Study`` with the code that answers it.
 protocol Lens: Sendable, Hashable {
+  /// A key that can be pressed, and a word for what it does.
+  typealias Hint = (key: String, word: String)
+
+  /// What it is called in a configuration file and in saved pictures.
+  static var id: String { get }
+
   /// The lens as it opens on what is shown.
   init(opening explorer: Explorer)
 
   /// What it wants to be told, now that the explorer is as it is; the most urgent first.
   func questions(in explorer: Explorer) -> [Study]
+
+  /// What can be pressed here; asked for apart from ``contents(in:)``, which may have pictures to make.
+  func hints(in explorer: Explorer) -> [Hint]
 
   /// What it shows.
   func contents(in explorer: Explorer) -> LensContents
@@ -45,6 +54,7 @@ enum LensChoice: Sendable, Hashable {
 
 extension Lens {
   func questions(in explorer: Explorer) -> [Study] { [] }
+  func hints(in explorer: Explorer) -> [Hint] { [] }
   mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> [Effect]? { nil }
   func draw(in explorer: Explorer, _ canvas: Rect, _ buffer: inout CellBuffer) {
     explorer.draw(contents(in: explorer), in: canvas, &buffer)
@@ -69,56 +79,29 @@ extension Lens {
 struct LensTable: Sendable {
   /// A row.
   struct Entry: Sendable {
-    /// What it is called in a configuration file and in saved pictures.
     let id: String
     let key: ExplorerKey
     /// A sentence without its full stop, for the help and the list.
     let help: String
     let open: @Sendable (Explorer) -> any Lens
+
+    init<L: Lens>(_ lens: L.Type, _ key: Character, _ help: String) {
+      (id, self.key, self.help) = (lens.id, .character(key), help)
+      open = { L(opening: $0) }
+    }
   }
 
-  static let entries: [Entry] = [
-    Entry(
-      id: "noise-bench", key: .character("B"),
-      help: "noise bench: noise added, and what the model still finds",
-      open: { BenchLens(opening: $0) }),
-    Entry(
-      id: "triptych", key: .character("T"),
-      help: "triptych: x_t, noise and x0, with their sizes",
-      open: { TriptychLens(opening: $0) }),
-    Entry(
-      id: "guidance", key: .character("G"),
-      help:
-        "guidance: with and without the prompt, and the difference",
-      open: { GuidanceLens(opening: $0) }),
-    Entry(
-      id: "words", key: .character("W"),
-      help: "words: where in the picture each word counts",
-      open: { WordsLens(opening: $0) }),
-    Entry(
-      id: "map", key: .character("L"),
-      help: "map: the prompt among the names the model was taught",
-      open: { MapLens(opening: $0) }),
-    Entry(
-      id: "area", key: .character("R"),
-      help: "target area: how far apart the pictures of a prompt are",
-      open: { AreaLens(opening: $0) }),
-    Entry(
-      id: "seeds", key: .character("D"),
-      help: "seeds: one prompt, a dozen kinds of noise",
-      open: { SeedsLens(opening: $0) }),
-    Entry(
-      id: "compare-runs", key: .character("C"),
-      help: "compare: two runs, and where they part",
-      open: { CompareLens(opening: $0) }),
-    Entry(
-      id: "walk", key: .character("J"),
-      help: "walk: from one prompt or noise to another",
-      open: { WalkLens(opening: $0) }),
-    Entry(
-      id: "learning", key: .character("K"),
-      help: "learning: a tiny network taught before your eyes",
-      open: { _ in LearningLens() }),
+  static let entries = [
+    Entry(BenchLens.self, "B", "noise bench: noise added, and what the model still finds"),
+    Entry(TriptychLens.self, "T", "triptych: x_t, noise and x0, with their sizes"),
+    Entry(GuidanceLens.self, "G", "guidance: with and without the prompt, and the difference"),
+    Entry(WordsLens.self, "W", "words: where in the picture each word counts"),
+    Entry(MapLens.self, "L", "map: the prompt among the names the model was taught"),
+    Entry(AreaLens.self, "R", "target area: how far apart the pictures of a prompt are"),
+    Entry(SeedsLens.self, "D", "seeds: one prompt, a dozen kinds of noise"),
+    Entry(CompareLens.self, "C", "compare: two runs, and where they part"),
+    Entry(WalkLens.self, "J", "walk: from one prompt or noise to another"),
+    Entry(LearningLens.self, "K", "learning: a tiny network taught before your eyes"),
   ]
 
   static func entry(_ id: String) -> Entry? { entries.first { $0.id == id } }
@@ -126,13 +109,12 @@ struct LensTable: Sendable {
 
 /// The lens that is open.
 struct OpenLens: Sendable, Hashable {
-  /// Its row of the table.
-  let id: String
   var lens: any Lens
 
-  static func == (one: OpenLens, other: OpenLens) -> Bool {
-    one.id == other.id && one.lens.equals(other.lens)
-  }
+  /// Its row of the table.
+  var id: String { type(of: lens).id }
+
+  static func == (one: OpenLens, other: OpenLens) -> Bool { one.lens.equals(other.lens) }
 
   func hash(into hasher: inout Hasher) {
     hasher.combine(id)
@@ -191,7 +173,7 @@ extension Explorer {
       return
     }
     move(to: .canvas)
-    open = OpenLens(id: id, lens: entry.open(self))
+    open = OpenLens(lens: entry.open(self))
   }
 
   mutating func closeLens() { open = nil }
@@ -203,7 +185,7 @@ extension Explorer {
     guard let entry = LensTable.entry(id) else { return false }
     var lens = entry.open(self)
     lens.restore(String(view.dropFirst(id.count + 1)))
-    open = OpenLens(id: id, lens: lens)
+    open = OpenLens(lens: lens)
     return true
   }
 

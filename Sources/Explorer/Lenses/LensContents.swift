@@ -1,10 +1,10 @@
 import Cells
 import Pictures
 
-/// What a lens shows, apart from how: a sentence, pictures in rows, curves, and what can be pressed.
-struct LensContents: Sendable, Hashable {
+/// What a lens shows, apart from how: a sentence, pictures in rows, curves and figures.
+struct LensContents: Sendable {
   /// A picture and what is said of it.
-  struct Panel: Sendable, Hashable {
+  struct Panel: Sendable {
     /// The picture; `nil` while it is being computed.
     var picture: Picture?
     /// In plain words.
@@ -18,7 +18,7 @@ struct LensContents: Sendable, Hashable {
   }
 
   /// Values over the steps, as bars.
-  struct Curve: Sendable, Hashable {
+  struct Curve: Sendable {
     var label: String
     /// A value for each place; `nil` where there is none yet.
     var values: [Double?]
@@ -28,18 +28,6 @@ struct LensContents: Sendable, Hashable {
     var most: Double?
     /// What the two ends are called.
     var ends = ("", "")
-
-    static func == (one: Curve, other: Curve) -> Bool {
-      (one.label, one.values, one.marked, one.most) == (
-        other.label, other.values, other.marked, other.most
-      ) && one.ends == other.ends
-    }
-
-    func hash(into hasher: inout Hasher) {
-      hasher.combine(label)
-      hasher.combine(values)
-      hasher.combine(marked)
-    }
   }
 
   /// What one sees, in a sentence.
@@ -51,21 +39,6 @@ struct LensContents: Sendable, Hashable {
   var curves: [Curve] = []
   /// What the figures say, a line each.
   var facts: [String] = []
-  /// What can be pressed, and what it does.
-  var hints: [(key: String, word: String)] = []
-
-  static func == (one: LensContents, other: LensContents) -> Bool {
-    (one.sentence, one.rows, one.curves, one.facts) == (
-      other.sentence, other.rows, other.curves, other.facts
-    ) && one.hints.elementsEqual(other.hints, by: ==)
-  }
-
-  func hash(into hasher: inout Hasher) {
-    hasher.combine(sentence)
-    hasher.combine(rows)
-    hasher.combine(curves)
-    hasher.combine(facts)
-  }
 
   /// Nothing but a sentence.
   init(_ sentence: String) { self.sentence = sentence }

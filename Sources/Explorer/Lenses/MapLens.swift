@@ -76,6 +76,7 @@ public struct PlacesFinding: Sendable, Hashable {
 
 /// The map of names, and on it the prompt as it is typed: its path word by word, and the line to the prompt before.
 struct MapLens: Lens {
+  static let id = "map"
   init(opening explorer: Explorer) {}
 
   /// The prompt as it is now.
@@ -102,12 +103,14 @@ struct MapLens: Lens {
     return found
   }
 
+  func hints(in explorer: Explorer) -> [Hint] {
+    [("e", "type another prompt"), ("enter", "run it")]
+  }
+
   func contents(in explorer: Explorer) -> LensContents {
-    var contents = LensContents(
+    LensContents(
       "Each dot is a name that the model was taught; what means alike lies together. ● is the prompt, ○ its first words, ◆ the prompt before."
     )
-    contents.hints = [("e", "type another prompt"), ("enter", "run it")]
-    return contents
   }
 
   func draw(in explorer: Explorer, _ canvas: Rect, _ buffer: inout CellBuffer) {

@@ -32,6 +32,7 @@ public struct SeedsFinding: Sendable, Hashable {
 
 /// A sheet of seeds that are scrubbed together; one can be picked.
 struct SeedsLens: Lens {
+  static let id = "seeds"
   /// The seeds' number.
   static let count = 12
   /// The one picked, of the sheet.
@@ -60,6 +61,10 @@ struct SeedsLens: Lens {
     question(in: explorer).map { .seed($0.seeds[picked]) }
   }
 
+  func hints(in explorer: Explorer) -> [Hint] {
+    [("← →", "all seeds"), ("↑ ↓", "pick"), ("enter", "open it")]
+  }
+
   func contents(in explorer: Explorer) -> LensContents {
     guard let question = question(in: explorer) else {
       return LensContents("There is no run yet whose noise could be exchanged.")
@@ -78,7 +83,6 @@ struct SeedsLens: Lens {
     contents.rows = stride(from: 0, to: panels.count, by: across).map {
       Array(panels[$0..<min(panels.count, $0 + across)])
     }
-    contents.hints = [("← →", "all seeds"), ("↑ ↓", "pick"), ("enter", "open it")]
     return contents
   }
 

@@ -2,7 +2,12 @@ import Pictures
 
 /// The parts of a step: what the model looks at is what it thinks it sees, and noise.
 struct TriptychLens: Lens {
+  static let id = "triptych"
   init(opening explorer: Explorer) {}
+
+  func hints(in explorer: Explorer) -> [Hint] {
+    [("← →", "other steps")]
+  }
 
   func contents(in explorer: Explorer) -> LensContents {
     guard let run = explorer.shown, let frame = explorer.frame else {
@@ -34,18 +39,15 @@ struct TriptychLens: Lens {
           symbol: "×4", detail: size(run.frame(at: before.index)?.magnitudes?.change)))
     }
     contents.rows = [row]
-    let all = run.frames
     contents.curves = [
       .init(
         label: "how much each step changes",
         values: explorer.perStep(run) { $0.magnitudes.map { Double($0.change) } },
         marked: frame.index, ends: ("noise", "picture"))
     ]
-    if all.isEmpty { contents.curves = [] }
     contents.facts = [
       "x_t = α x0 + σ ε. The share of noise is that by amplitude, σ / (α + σ); sizes are root mean squares of all values."
     ]
-    contents.hints = [("← →", "other steps")]
     return contents
   }
 }

@@ -29,6 +29,7 @@ public struct WalkFinding: Sendable, Hashable {
 
 /// From one prompt to another, or from one kind of noise to another, as a strip.
 struct WalkLens: Lens {
+  static let id = "walk"
   /// Pictures on the way.
   static let count = 9
   /// What changes on the way.
@@ -74,11 +75,14 @@ struct WalkLens: Lens {
     return []
   }
 
-  func contents(in explorer: Explorer) -> LensContents {
-    var contents = LensContents("There is no run yet to walk from.")
-    contents.hints = [
+  func hints(in explorer: Explorer) -> [Hint] {
+    [
       ("← →", "walk"), ("↑ ↓", way == .noise ? "between prompts" : "between noises"),
     ]
+  }
+
+  func contents(in explorer: Explorer) -> LensContents {
+    var contents = LensContents("There is no run yet to walk from.")
     guard let question = question(in: explorer) else {
       if explorer.shown != nil {
         contents.sentence =

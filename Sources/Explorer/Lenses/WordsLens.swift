@@ -29,6 +29,7 @@ public struct WordsFinding: Sendable, Hashable {
 
 /// Cross-attention as heat over the picture (Tang et al. 2022), for a chosen word or for all.
 struct WordsLens: Lens {
+  static let id = "words"
   /// The word looked at.
   var chosen = 0
   /// Whether the maps of all steps are added up.
@@ -79,14 +80,17 @@ struct WordsLens: Lens {
     return found
   }
 
+  func hints(in explorer: Explorer) -> [Hint] {
+    [
+      ("↑ ↓", "word"), ("← →", "steps"), ("a", isSummed ? "this step" : "all steps"),
+    ]
+  }
+
   func contents(in explorer: Explorer) -> LensContents {
     let points = points(in: explorer)
     var contents = LensContents(
       "For each place of the picture the model asks which words matter there. Bright: this word does."
     )
-    contents.hints = [
-      ("↑ ↓", "word"), ("← →", "steps"), ("a", isSummed ? "this step" : "all steps"),
-    ]
     guard let frame = explorer.frame, !points.isEmpty else {
       return LensContents("There is no step yet to look into.")
     }

@@ -94,7 +94,7 @@ struct Lesson: Sendable {
         "Last, see one learn. This tiny network knows nothing yet: what it paints is grey. It is shown shapes with "
         + "noise, guesses, is told what was there, and changes itself a little, some thousand times.",
       task: "Watch for two and a half minutes. What comes first, colour or shape?",
-      arrange: { $0.show(LearningLens()) }),
+      arrange: { $0.show(LearningLens(opening: $0)) }),
   ]
 }
 
@@ -107,8 +107,7 @@ extension Explorer {
   /// Opens a lens as a lesson wants it.
   @discardableResult
   mutating func show(_ lens: some Lens) -> [Effect] {
-    let entry = LensTable.entries.first { Swift.type(of: $0.open(self)) == Swift.type(of: lens) }
-    open = OpenLens(id: entry?.id ?? "", lens: lens)
+    open = OpenLens(lens: lens)
     return []
   }
 

@@ -127,7 +127,7 @@ private struct RunWork: Sendable {
           guidance: change.guidance ?? steering.guidance)
       }
       if isNew, let asked = control.newSteering() {
-        try await pipeline.steer(&iterator, from: steering, to: asked)
+        try await pipeline.steer(&iterator, to: asked)
         steering = asked
       }
       let start = clock.now

@@ -17,7 +17,11 @@ final class StudyEngine {
     (self.mailbox, self.snapshots, self.folder) = (mailbox, snapshots, folder)
   }
 
-  func use(_ pipeline: Pipeline) { self.pipeline = pipeline }
+  /// Another model: what the one before was asked is wanted no more.
+  func use(_ pipeline: Pipeline) {
+    self.pipeline = pipeline
+    make([])
+  }
 
   /// What is wanted no more is let come to its end for so long: while a run goes on, the question changes with every
   /// step, and none would ever be answered.
@@ -95,7 +99,6 @@ struct StudyWork: Sendable {
     let point = BranchPoint(run: step.run, step: step.step)
     guard var (iterator, _) = snapshots.nearest(point) else { throw ForgottenRun() }
     while iterator.index < step.step { _ = try await iterator.next() }
-    iterator.guidance.scale = step.steering.guidance
     try await pipeline.steer(&iterator, to: step.steering)
     return iterator
   }

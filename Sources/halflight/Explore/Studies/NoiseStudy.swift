@@ -23,8 +23,7 @@ extension StudyWork {
       return post(.noise(finding))
     }
     let level = trajectory.steps[step].from
-    // At the end of the slider nothing at all is left of the picture, as where every run begins.
-    let noisy = step == 0 ? trajectory.start : trajectory.noised(bench.sample, at: step)
+    let noisy = bench.noisy(at: step)
     var finding = NoiseFinding(
       name: bench.name, credit: bench.credit, truth: bench.picture,
       noisy: pipeline.picture(of: noisy), share: level.share, sigma: level.statedSigma,
@@ -56,10 +55,7 @@ extension StudyWork {
         points.append(0)
         continue
       }
-      var iterator = bench.trajectory.makeAsyncIterator(
-        from: step,
-        sample: step == 0 ? bench.trajectory.start : bench.trajectory.noised(bench.sample, at: step)
-      )
+      var iterator = bench.trajectory.makeAsyncIterator(from: step, sample: bench.noisy(at: step))
       guard let taken = try await iterator.next() else { continue }
       points.append(taken.denoised.distance(to: bench.sample))
       post(.noiseCurve(NoiseCurve(points)))
@@ -72,6 +68,12 @@ extension StudyWork {
     let picture: Picture
     let sample: Latent
     let trajectory: Trajectory<NetworkDenoiser>
+
+    /// What a step begins with. At the end of the slider nothing at all is left of the picture, as where every run
+    /// begins.
+    func noisy(at step: Int) -> Latent {
+      step == 0 ? trajectory.start : trajectory.noised(sample, at: step)
+    }
   }
 
   /// Noise levels of the slider are the steps of a run of so many.

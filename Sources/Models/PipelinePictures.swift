@@ -1,0 +1,72 @@
+import Diffusion
+import Foundation
+import Pictures
+import Tensors
+
+/// From samples to pictures, and what that takes.
+extension Pipeline {
+  /// The first picture of a sample `(N, H, W, C)` as it can be had at once: -1...1 becomes black to white. Of a latent it
+  /// is the colours that its places stand for, one pixel each.
+  public func picture(of latent: Latent) -> Picture { space.preview(latent, range: 1) }
+
+  /// The first picture of predicted noise, whose values reach about ±3, as it can be had at once.
+  public func noisePicture(of latent: Latent) -> Picture { space.preview(latent, range: 3) }
+
+  /// The first picture of a run's last sample; a latent is decoded, which may take as long as a step.
+  ///
+  /// - Throws: `CheckpointError` when the decoder's weights cannot be read; `CancellationError`.
+  public func finishedPicture(of latent: Latent) async throws -> Picture {
+    // The decoder's activations take the place of the network's.
+    if decodes { await denoiser.network.rest() }
+    return try await space.picture(latent)
+  }
+
+  /// Whether pictures are decoded from latents, so that a step's are quick ones until they are decoded in full.
+  public var decodes: Bool {
+    if case .latents = space { true } else { false }
+  }
+
+  /// Decodes pictures larger than this in tiles of so many pixels a side, with blended seams; without it only those are
+  /// that would not fit into memory.
+  public func decodeInTiles(of pixels: Int) async {
+    guard case .latents(let autoencoder, _) = space else { return }
+    // A tile's quarter must be whole places, since neighbours overlap by that.
+    let side = max(4, pixels / autoencoder.configuration.downscale / 4 * 4)
+    await Self.set(side, on: autoencoder)
+  }
+
+  @Compute private static func set(_ side: Int, on autoencoder: Autoencoder) {
+    autoencoder.tileSide = side
+  }
+
+  /// What to say where a run of this size will not fit into the memory that is free now; `nil` where it will.
+  public func memoryWarning(width: Int, height: Int) -> String? {
+    guard decodes, let free = FreeMemory.bytes else { return nil }
+    let places = width * height / (space.scale * space.scale)
+    let need = MemoryEstimate(
+      weights: networkWeights.parameterCount * format.size * 103 / 100,
+      activations: MemoryEstimate.activations(
+        networkConfiguration, places: places, batch: 2, type: format),
+      // A picture that does not fit is decoded in tiles.
+      decoding: otherParameters.autoencoder * format.size,
+      text: otherParameters.text * NumberFormat.f32.size
+    ).bytes
+    guard need > free else { return nil }
+    func gigabytes(_ bytes: Int) -> String { String(format: "%.1f GB", Double(bytes) / 1e9) }
+    return "\(name) at \(width)x\(height) takes about \(gigabytes(need)) of memory and "
+      + "\(gigabytes(free)) are free: close other programs, or choose a smaller model or size"
+  }
+
+  /// The pictures of a step as they can be had without holding the run up.
+  ///
+  /// - Parameter time: How long the step took; of this the pictures may take ``LatentPreview/share``.
+  /// - Throws: `CheckpointError` when the preview's weights cannot be read; `CancellationError`.
+  public func pictures(of step: Step, taking time: Duration) async throws -> StepPictures {
+    guard case .latents(_, let preview) = space else {
+      return StepPictures(
+        sample: picture(of: step.sample), denoised: picture(of: step.denoised),
+        noise: noisePicture(of: step.noise))
+    }
+    return try await preview.pictures(of: step, taking: time)
+  }
+}
