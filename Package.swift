@@ -64,8 +64,8 @@ let package = Package(
       name: "halflight",
       dependencies: [
         "Diffusion", "Files", "Pictures", "Cells", "Tensors", "Checkpoints", "Models",
-        "TrainingData", "Training", "DefaultModel", "NameMap", "ExamplePictures", "Lesson", "Explorer",
-        "Terminal", "TOMLKit",
+        "TrainingData", "Training", "DefaultModel", "NameMap", "ExamplePictures", "Lesson",
+        "Explorer", "Terminal", "TOMLKit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.copy("../../Themes")]),
