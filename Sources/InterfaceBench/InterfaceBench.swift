@@ -12,7 +12,7 @@ struct InterfaceBench: ParsableCommand {
   @Option(help: "The program; the one built beside this.")
   var program: String?
 
-  @Option(help: "Only these: keys, scrubbing, views, bytes, cancel, idle, memory.")
+  @Option(help: "Only these: keys, scrubbing, views, bytes, cancel, idle, memory, endurance.")
   var only: [String] = []
 
   @Option(help: "Keys to press while a run goes.")
@@ -20,6 +20,9 @@ struct InterfaceBench: ParsableCommand {
 
   @Option(help: "Changes of the window's size.")
   var resizes = 10_000
+
+  @Option(help: "Minutes in which every view is opened again and again.")
+  var minutes = 6.0
 
   func run() throws {
     let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -37,6 +40,7 @@ struct InterfaceBench: ParsableCommand {
       ("cancel", { try measurements.cancelling(times: 20) }),
       ("idle", { try measurements.idle(seconds: 5) }),
       ("memory", { try measurements.memory(resizes: resizes) }),
+      ("endurance", { try measurements.endurance(minutes: minutes) }),
     ]
     for (name, measure) in all where only.isEmpty || only.contains(name) {
       for figure in try measure() {

@@ -286,4 +286,40 @@ struct Measurements {
         value: String(format: "%.0f MB", session.megabytes), goal: "bounded"),
     ]
   }
+
+  /// Memory while runs of 300 steps follow one another and every view is opened on each, with keys pressed at random: the
+  /// largest that was seen in each quarter of the time.
+  func endurance(minutes: Double) throws -> [Figure] {
+    let session = try session(["a red apple", "--steps", "300"], width: 200, height: 60)
+    defer { session.quit() }
+    try session.wait(for: "of 300")
+    let views = Array("TGWLRDCJBK")
+    let keys = ["\u{1b}[C", "\u{1b}[D", "\u{1b}[H", "\u{1b}[F", "x", "5", "+", "-"]
+    let length = minutes * 60
+    var (quarters, view) = ([0.0, 0, 0, 0], 0)
+    let start = ContinuousClock.now
+    while true {
+      let passed = (ContinuousClock.now - start).milliseconds / 1000
+      guard passed < length else { break }
+      // Another run, then another view of it, looked at for a while.
+      if view % views.count == 0 { session.terminal.write("r") }
+      session.terminal.write(String(views[view % views.count]))
+      view += 1
+      for index in 0..<30 {
+        session.read(milliseconds: 100)
+        if index % 3 == 0 { session.terminal.write(keys.randomElement() ?? "x") }
+        session.drain(quiet: 0)
+      }
+      session.terminal.write("\u{1b}")
+      // Escape and a key at once would be one key with Alt.
+      session.drain(quiet: 150)
+      let quarter = min(3, Int(passed / length * 4))
+      quarters[quarter] = max(quarters[quarter], session.megabytes)
+    }
+    return quarters.enumerated().map { quarter, megabytes in
+      Figure(
+        name: "most memory in quarter \(quarter + 1) of \(Int(minutes)) min of views",
+        value: String(format: "%.0f MB", megabytes), goal: "bounded")
+    }
+  }
 }

@@ -119,6 +119,8 @@ public final class LearntWeights {
   private var tensors: [String: Tensor] = [:]
   /// The order in which the graph used them.
   private var order: [Tensor] = []
+  /// What operations read from: they hold on to pointers into it alone.
+  private var products: [Product] = []
   private var copies: [Reorder] = []
   private var learnt: [hl_learnt] = []
   private var squares: [Double] = []
@@ -144,6 +146,7 @@ public final class LearntWeights {
     let product = Product(
       tensor: tensor, forward: try Arena(bytes: forward.weightsBytes),
       backward: try byData.map { try Arena(bytes: $0.weightsBytes) })
+    products.append(product)
     copies.append(try Reorder(from: byWeights, tensor.value, to: forward, product.forward.base))
     if let byData, let backward = product.backward {
       copies.append(try Reorder(from: byWeights, tensor.value, to: byData, backward.base))

@@ -47,7 +47,8 @@ final class Tape {
 
   func backpropagate(_ graph: Graph, from gradient: Value, of value: Value) throws {
     gradients[value.id] = gradient
-    for entry in entries.reversed() {
+    // Each entry goes once it was used: it holds on to weights, and many to the tape itself.
+    while let entry = entries.popLast() {
       // A result that nobody uses has no gradient.
       guard let gradient = gradients[entry.result.id] else { continue }
       try entry.pullback(graph, gradient)

@@ -141,4 +141,16 @@ import Testing
     let after = try learner.differentiate(batch).reduce(0, +)
     #expect(after < before / 4)
   }
+
+  /// What is written down for the way back holds on to the weights, and must go once it was used.
+  @Test @Compute func anAbandonedLearnerLeavesNothingBehind() throws {
+    weak var weights: LearntWeights?
+    do {
+      let (learner, batch) = try Self.example("mini", .f32)
+      weights = learner.weights
+      _ = try learner.differentiate(batch)
+      #expect(weights != nil)
+    }
+    #expect(weights == nil)
+  }
 }
