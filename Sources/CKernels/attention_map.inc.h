@@ -1,4 +1,12 @@
-// Included once for each element type behind attention.inc.h, with the same definitions.
+// Included once for each element type behind product.inc.h, with the same definitions.
+
+// Keys (tokens, ...) as (dim/PAIR, tokens, PAIR), with zeros up to whole vectors.
+PROCESSOR static void NAME(pack_keys)(const T *k, int64_t k_stride, int64_t count, int64_t dim, T *keys) {
+  int64_t tokens = round_up(count, 16);
+  if (tokens != count) memset(keys, 0, (size_t)(tokens * dim) * sizeof(T));
+  for (int64_t t = 0; t < count; t++, k += k_stride)
+    for (int64_t d = 0; d < dim; d += PAIR) memcpy(keys + (d * tokens) + t * PAIR, k + d, PAIR * sizeof(T));
+}
 
 // The rows of the map for a tile of queries of one picture: every head's softmax, one after another.
 PROCESSOR static void NAME(look)(
@@ -26,13 +34,11 @@ static void NAME(attention_map_body)(void *context) {
     NAME(pack_keys)(k, a->k_stride, a->t_k, a->dim, packed + i * size);
   }
   GOMP_barrier();
-  int64_t tiles = (a->query_count + QUERIES - 1) / QUERIES;
+  int64_t tiles = (a->query_count + MAP_QUERIES - 1) / MAP_QUERIES;
   share(a->n * tiles, &from, &to);
   for (int64_t i = from; i < to; i++) {
-    int64_t first = i % tiles * QUERIES;
-    int64_t rows = a->query_count - first < QUERIES ? a->query_count - first : QUERIES;
+    int64_t first = i % tiles * MAP_QUERIES;
+    int64_t rows = a->query_count - first < MAP_QUERIES ? a->query_count - first : MAP_QUERIES;
     NAME(look)(a, i / tiles, a->first_query + first, rows, packed + i / tiles * a->heads * size, scores);
   }
 }
-
-void NAME(hl_attention_map)(const hl_attention_map *a) { parallel(NAME(attention_map_body), (void *)a); }

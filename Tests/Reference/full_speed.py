@@ -1,13 +1,16 @@
-"""Times the parts of a full-size Stable Diffusion in PyTorch and in `halflight bench`, in turn, and prints the ratios.
+"""Times the parts of a full-size Stable Diffusion in PyTorch, OpenVINO and `halflight bench`, in turn, and prints the
+ratios.
 
     V/bin/python Tests/Reference/full_size.py sd15 FOLDER
     swift build -c release
     V/bin/python Tests/Reference/full_speed.py FOLDER [--parts network,text,decoder] [--precision f32,bf16] [--rounds 1]
+                                            [--openvino]
 
 Run it on a machine that does nothing else. The network is evaluated with 77 tokens for two samples, as a guided step is;
 the text encoder reads one text, in float32 always, as halflight does; the decoder paints one picture of 512x512. Each
 measurement is a process of its own: two evaluations to warm up, then the median of at least three.
-PyTorch computes channels last; in bf16 both converted and under autocast, the faster counts.
+PyTorch computes channels last; in bf16 both converted and under autocast, the faster counts. OpenVINO (`pip install
+openvino`) runs the same modules converted with static shapes, tuned for latency.
 """
 import argparse
 import json
@@ -18,6 +21,7 @@ import subprocess
 import sys
 import time
 
+THREADS = len(os.sched_getaffinity(0))
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
@@ -31,12 +35,14 @@ def timed(call, seconds):
     return statistics.median(times)
 
 
-def pytorch(folder, part, precision, seconds):
+def module(folder, part):
+    """A part as a float32 module, and what it is asked."""
     import torch
     from diffusers import AutoencoderKL, UNet2DConditionModel
     from transformers import CLIPTextModel
 
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    torch.set_num_threads(THREADS)
+    torch.manual_seed(0)
     normal = lambda *shape: torch.randn(shape).contiguous(memory_format=torch.channels_last) \
         if len(shape) == 4 else torch.randn(shape)
     if part == "network":
@@ -50,7 +56,14 @@ def pytorch(folder, part, precision, seconds):
         net = AutoencoderKL.from_pretrained(folder, subfolder="vae", torch_dtype=torch.float32)
         net.forward = net.decode
         inputs = [normal(1, 4, 64, 64)]
-    net = net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    return net.eval().requires_grad_(False), inputs
+
+
+def pytorch(folder, part, precision, seconds):
+    import torch
+
+    net, inputs = module(folder, part)
+    net = net.to(memory_format=torch.channels_last)
     found = {}
     with torch.inference_mode():
         if precision == "f32" or part == "text":
@@ -62,6 +75,29 @@ def pytorch(folder, part, precision, seconds):
             found["converted"] = timed(lambda: net(*half), seconds)
     way = min(found, key=found.get)
     return {"ms": found[way], "way": way}
+
+
+def openvino(folder, part, precision, seconds):
+    import openvino
+    import torch
+
+    net, inputs = module(folder, part)
+
+    class Plain(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = net
+
+        def forward(self, *inputs):
+            return self.net.decode(*inputs, return_dict=False)[0] if part == "decoder" \
+                else self.net(*inputs, return_dict=False)[0]
+
+    with torch.inference_mode():
+        converted = openvino.convert_model(Plain(), example_input=tuple(inputs), input=[list(x.shape) for x in inputs])
+    options = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": THREADS}
+    request = openvino.Core().compile_model(converted, "CPU", options).create_infer_request()
+    values = [x.contiguous().numpy() for x in inputs]
+    return {"ms": timed(lambda: request.infer(values, share_inputs=True), seconds), "way": "converted"}
 
 
 def halflight(options, part, precision):
@@ -83,26 +119,32 @@ def main():
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--halflight", type=pathlib.Path, default=ROOT / ".build/release/halflight")
+    parser.add_argument("--openvino", action="store_true", help="time OpenVINO too")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
-        print(json.dumps(pytorch(options.folder, *options.worker.split(","), options.seconds)))
+        peer, *what = options.worker.split(",")
+        print(json.dumps({"PyTorch": pytorch, "OpenVINO": openvino}[peer](options.folder, *what, options.seconds)))
         return
+    peers = ["PyTorch"] + ["OpenVINO"] * options.openvino
     for part in options.parts.split(","):
         for precision in ["f32"] if part == "text" else options.precision.split(","):
             rounds = []
             for _ in range(options.rounds):
-                worker = [sys.executable, __file__, options.folder, "--seconds", str(options.seconds),
-                          "--worker", f"{part},{precision}"]
-                theirs = json.loads(subprocess.run(worker, check=True, capture_output=True, text=True)
-                                    .stdout.strip().splitlines()[-1])
-                rounds.append((theirs, halflight(options, part, precision)))
-            theirs = statistics.median(t["ms"] for t, _ in rounds)
-            ours = statistics.median(o["ms"] for _, o in rounds)
-            share = rounds[-1][1].get("share_of_peak")
-            print(f"{part:8} {precision:5} PyTorch {theirs:9.1f} ms ({rounds[-1][0]['way']})  halflight {ours:9.1f} ms  "
-                  f"{theirs / ours:.2f}x  {rounds[-1][1]['gflops']:.0f} GFLOP/s"
-                  + (f", {share:.0%} of the peak" if share else ""), flush=True)
+                found = {}
+                for peer in peers:
+                    worker = [sys.executable, __file__, options.folder, "--seconds", str(options.seconds),
+                              "--worker", f"{peer},{part},{precision}"]
+                    found[peer] = json.loads(subprocess.run(worker, check=True, stdout=subprocess.PIPE, text=True)
+                                             .stdout.strip().splitlines()[-1])
+                rounds.append(found | {"halflight": halflight(options, part, precision)})
+            median = lambda name: statistics.median(found[name]["ms"] for found in rounds)
+            ours, last = median("halflight"), rounds[-1]["halflight"]
+            share = last.get("share_of_peak")
+            print(f"{part:8} {precision:5} halflight {ours:9.1f} ms, {last['gflops']:.0f} GFLOP/s"
+                  + (f", {share:.0%} of the peak" if share else "")
+                  + "".join(f"  {peer} {median(peer):9.1f} ms ({rounds[-1][peer]['way']}), {median(peer) / ours:.2f}x"
+                            for peer in peers), flush=True)
 
 
 if __name__ == "__main__":

@@ -150,6 +150,38 @@ import Testing
     #expect(difference(program.output("y"), expected) < tolerance(type))
   }
 
+  /// Without a mask, an odd number of keys, and scores that outgrow those before them by far.
+  @Test(arguments: types, [Float(1), 60])
+  @Compute func attentionToGrowingScores(_ type: NumberFormat, _ growth: Float) throws {
+    let (n, queries, keys, dim) = (2, 35, 321, 40)
+    let q = numbers.values("q", shape: [n * queries * dim])
+    let k = numbers.values("k", shape: [n * keys * dim]).enumerated().map { index, value in
+      value * growth * Float(index / dim % keys) / Float(keys)
+    }
+    let v = numbers.values("v", shape: [n * keys * dim])
+    let graph = Graph(type: type, weights: WeightCache())
+    func tokens(_ name: String, _ count: Int) -> Columns {
+      Columns(graph.narrowed(graph.input(name, Shape(n, count, 1, dim), .step)))
+    }
+    let y = graph.attention(
+      q: tokens("q", queries), k: tokens("k", keys), v: tokens("v", keys), heads: 1, dim: dim)
+    let program = try graph.compile(outputs: ["y": y])
+    for (name, values) in ["q": q, "k": k, "v": v] { program.set(name, values) }
+    try program.run()
+    func asStored(_ values: [Float]) -> [Float] {
+      type == .f32
+        ? values
+        : values.map { value in
+          let bits = value.bitPattern
+          return Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
+        }
+    }
+    let expected = Naive.attention(
+      q: asStored(q), k: asStored(k), v: asStored(v), mask: Array(repeating: 0, count: n * keys),
+      n: n, queries: queries, keys: keys, heads: 1, dim: dim)
+    #expect(difference(program.output("y"), expected) < tolerance(type))
+  }
+
   /// More keys than are weighed at once elsewhere, and a single query.
   @Test(arguments: types, [(50, 24, 32), (7, 300, 10), (1, 77, 40), (61, 9, 4)])
   @Compute func attentionMap(_ type: NumberFormat, _ size: (Int, Int, Int)) throws {
