@@ -116,6 +116,17 @@ public struct WeightStore: Sendable {
     places.reduce(0) { isScale($1.key) ? $0 : $0 + $1.value.view.count }
   }
 
+  /// Bits that a weight takes in the files, in the mean over all.
+  public var bitsPerWeight: Double {
+    var (bits, count) = (0.0, 0)
+    for (name, place) in places where !isScale(name) {
+      let encoding = place.tensor.encoding
+      bits += Double(place.view.count * 8 * encoding.blockBytes) / Double(encoding.blockCount)
+      count += place.view.count
+    }
+    return bits / Double(max(1, count))
+  }
+
   private func isScale(_ name: String) -> Bool {
     name.hasSuffix(".scale")
       && places[String(name.dropLast(6))]?.tensor.encoding == .elements(.i8)

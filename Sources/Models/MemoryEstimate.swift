@@ -42,6 +42,13 @@ struct MemoryEstimate {
 
   var bytes: Int { weights + max(activations, decoding, text) + MemoryEstimate.rest }
 
+  /// Bytes of a network's packed weights, and of the room that the largest are written out in.
+  static func weights(_ store: WeightStore, type: NumberFormat, holdsEightBits: Bool) -> Int {
+    guard holdsEightBits else { return store.parameterCount * type.size * 103 / 100 }
+    let largest = store.names.compactMap { store.shape(of: $0)?.reduce(1, *) }.max() ?? 0
+    return store.parameterCount * 108 / 100 + largest * type.size
+  }
+
   /// Bytes of the activations of a U-Net, for a batch of samples: fitted to what its programs take.
   static func activations(
     _ network: UNetConfiguration, places: Int, batch: Int, type: NumberFormat

@@ -30,6 +30,8 @@ public final class Pipeline: Sendable {
   private let prompts: any PromptEncoder
   let denoiser: NetworkDenoiser
   let networkWeights: WeightStore
+  /// Whether the network's large weights are held as eight-bit numbers.
+  let holdsEightBits: Bool
   private let adaptation: Adaptation
   private let embeddings: [Recipe.Embedding]
   private let additions: ModelAdditions
@@ -46,31 +48,34 @@ public final class Pipeline: Sendable {
   /// - Parameters:
   ///   - url: The folder or file.
   ///   - precision: How to compute.
+  ///   - weights: How the network's weights are held.
   ///   - additions: What is added to the model.
   /// - Throws: `CheckpointError` when a part is missing or unsound, `PrecisionError` when the processor cannot
   ///   compute in the precision asked for.
   public convenience init(
-    contentsOf url: URL, precision: Precision = .auto, additions: ModelAdditions = ModelAdditions()
+    contentsOf url: URL, precision: Precision = .auto, weights: WeightForm = .auto,
+    additions: ModelAdditions = ModelAdditions()
   ) throws {
     if UnconditionalModel.isOne(url) {
       try self.init(
         unconditional: try UnconditionalModel(folder: url), precision: precision,
-        additions: additions)
+        weights: weights, additions: additions)
     } else if ModelFolder.isOwnKind(url) {
-      try self.init(folder: url, precision: precision, additions: additions)
+      try self.init(folder: url, precision: precision, weights: weights, additions: additions)
     } else {
       try self.init(
         checkpoint: try Checkpoint(
           contentsOf: url, predictionType: additions.prediction.flatMap(PredictionType.init)),
-        precision: precision, additions: additions)
+        precision: precision, weights: weights, additions: additions)
     }
   }
 
   /// Opens a folder of this project's own kind.
   ///
-  /// - Throws: As ``init(contentsOf:precision:additions:)``.
+  /// - Throws: As ``init(contentsOf:precision:weights:additions:)``.
   public init(
-    folder: URL, precision: Precision = .auto, additions: ModelAdditions = ModelAdditions()
+    folder: URL, precision: Precision = .auto, weights: WeightForm = .auto,
+    additions: ModelAdditions = ModelAdditions()
   ) throws {
     let model = try ModelFolder(url: folder)
     let configuration = try UNetConfiguration(contentsOf: model.unetConfiguration)
@@ -82,6 +87,7 @@ public final class Pipeline: Sendable {
     networkConfiguration = configuration
     let networkWeights = try WeightStore(folder: model.unet)
     self.networkWeights = networkWeights
+    holdsEightBits = weights.holdsEightBits(networkWeights, type: format)
     adaptation = try Adaptation(
       additions.loras,
       of: LoRATargets(unet: configuration, weights: networkWeights, model: model.name))
@@ -93,7 +99,8 @@ public final class Pipeline: Sendable {
       prediction: try additions.prediction
         ?? Prediction(scheduler, in: model.schedulerConfiguration),
       network: UNet(
-        configuration, source: adaptation.parameters(.unet, networkWeights), type: format),
+        configuration, source: adaptation.parameters(.unet, networkWeights), type: format,
+        holdsEightBits: holdsEightBits),
       usesVector: configuration.classProjectionDim != nil, scale: model.pixelFold)
     schedule = NoiseSchedule(scheduler).fitting(additions.prediction)
     self.additions = additions
@@ -112,10 +119,11 @@ public final class Pipeline: Sendable {
 
   /// Opens a model that paints without a prompt.
   ///
-  /// - Throws: As ``init(contentsOf:precision:additions:)``.
-  init(unconditional model: UnconditionalModel, precision: Precision, additions: ModelAdditions)
-    throws
-  {
+  /// - Throws: As ``init(contentsOf:precision:weights:additions:)``.
+  init(
+    unconditional model: UnconditionalModel, precision: Precision, weights: WeightForm,
+    additions: ModelAdditions
+  ) throws {
     name = model.url.lastPathComponent
     let configuration = model.configuration
     try additions.requireNoneForPrompts(of: name)
@@ -126,12 +134,14 @@ public final class Pipeline: Sendable {
     format = try precision.resolved()
     networkConfiguration = configuration
     networkWeights = model.weights
+    holdsEightBits = weights.holdsEightBits(networkWeights, type: format)
     prompts = NoPromptEncoder()
     denoiser = NetworkDenoiser(
       prediction: try additions.prediction
         ?? Prediction(model.scheduler, in: model.schedulerFile),
       network: UNet(
-        configuration, source: adaptation.parameters(.unet, model.weights), type: format),
+        configuration, source: adaptation.parameters(.unet, model.weights), type: format,
+        holdsEightBits: holdsEightBits),
       usesVector: false, scale: 1)
     schedule = NoiseSchedule(model.scheduler).fitting(additions.prediction)
     clipping =
@@ -147,8 +157,10 @@ public final class Pipeline: Sendable {
 
   /// Opens Stable Diffusion 1, 2 or XL.
   ///
-  /// - Throws: As ``init(contentsOf:precision:additions:)``.
-  init(checkpoint: Checkpoint, precision: Precision, additions: ModelAdditions) throws {
+  /// - Throws: As ``init(contentsOf:precision:weights:additions:)``.
+  init(
+    checkpoint: Checkpoint, precision: Precision, weights: WeightForm, additions: ModelAdditions
+  ) throws {
     func unsupported(_ expected: String, _ found: String) -> CheckpointError {
       CheckpointError(
         .unsupported, file: checkpoint.url.path, expected: expected, found: found,
@@ -168,6 +180,7 @@ public final class Pipeline: Sendable {
     format = try precision.resolved()
     networkConfiguration = configuration
     networkWeights = checkpoint.unet.weights
+    holdsEightBits = weights.holdsEightBits(networkWeights, type: format)
     let adaptation = try Adaptation(additions.loras, of: LoRATargets(checkpoint))
     self.adaptation = adaptation
     let words = try AddedWords(
@@ -190,7 +203,8 @@ public final class Pipeline: Sendable {
     denoiser = NetworkDenoiser(
       prediction: additions.prediction ?? Prediction(checkpoint.predictionType),
       network: UNet(
-        configuration, source: adaptation.parameters(.unet, networkWeights), type: format),
+        configuration, source: adaptation.parameters(.unet, networkWeights), type: format,
+        holdsEightBits: holdsEightBits),
       usesVector: false, scale: autoencoder.configuration.downscale)
     schedule = (checkpoint.scheduler.map { NoiseSchedule($0) } ?? .stableDiffusion)
       .fitting(additions.prediction)

@@ -44,7 +44,7 @@ extension Pipeline {
     guard decodes, let free = FreeMemory.bytes else { return nil }
     let places = width * height / (space.scale * space.scale)
     let need = MemoryEstimate(
-      weights: networkWeights.parameterCount * format.size * 103 / 100,
+      weights: MemoryEstimate.weights(networkWeights, type: format, holdsEightBits: holdsEightBits),
       activations: MemoryEstimate.activations(
         networkConfiguration, places: places, batch: 2, type: format),
       // A picture that does not fit is decoded in tiles.
@@ -54,7 +54,9 @@ extension Pipeline {
     guard need > free else { return nil }
     func gigabytes(_ bytes: Int) -> String { String(format: "%.1f GB", Double(bytes) / 1e9) }
     return "\(name) at \(width)x\(height) takes about \(gigabytes(need)) of memory and "
-      + "\(gigabytes(free)) are free: close other programs, or choose a smaller model or size"
+      + "\(gigabytes(free)) are free: close other programs, "
+      + (holdsEightBits ? "" : "hold the weights as 8-bit numbers (--weights 8-bit), ")
+      + "or choose a smaller model or size"
   }
 
   /// The pictures of a step as they can be had without holding the run up.

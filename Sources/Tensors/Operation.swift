@@ -78,13 +78,13 @@ final class Operation {
   }
 
   func bind(
-    source: UnsafeMutableRawPointer, weights: Arena, bias: Arena?,
+    source: UnsafeMutableRawPointer, weights: UnsafeMutableRawPointer, bias: Arena?,
     destination: UnsafeMutableRawPointer, factor: UnsafeMutableRawPointer?,
     scratch: UnsafeMutableRawPointer
   ) throws {
     try check(
       hl_op_bind(
-        &op, try Engine.shared.get().engine, source, weights.base, bias?.base, destination, factor,
+        &op, try Engine.shared.get().engine, source, weights, bias?.base, destination, factor,
         scratch), "binding \(name)")
   }
 

@@ -1,13 +1,69 @@
 import CKernels
 import COneDNN
 
+/// Weights in an operation's layout as eight-bit numbers in blocks of 32, each block with a scale of its own: about 1.06
+/// bytes a number.
+final class WeightBlocks {
+  private let values: Arena
+  private let scales: Arena
+  private let count: Int
+  private let type: NumberFormat
+
+  /// Bytes they take.
+  var bytes: Int { values.bytes + scales.bytes }
+  /// Bytes of the numbers they stand for.
+  var wholeBytes: Int { count * type.size }
+
+  init(_ whole: Arena, _ type: NumberFormat) throws {
+    count = whole.bytes / type.size
+    self.type = type
+    values = try Arena(bytes: count)
+    scales = try Arena(bytes: (count + Int(HL_BLOCK) - 1) / Int(HL_BLOCK) * 2)
+    var blocks = blocks(whole.base)
+    hl_to_blocks(&blocks)
+  }
+
+  /// Writes the numbers they stand for.
+  func expand(to numbers: UnsafeMutableRawPointer) {
+    var blocks = blocks(numbers)
+    hl_from_blocks(&blocks)
+  }
+
+  private func blocks(_ numbers: UnsafeMutableRawPointer) -> hl_blocks {
+    hl_blocks(
+      numbers: numbers, is_bf16: type == .bf16,
+      values: values.base.assumingMemoryBound(to: Int8.self),
+      scales: scales.base.assumingMemoryBound(to: UInt16.self), count: Int64(count))
+  }
+}
+
+/// How weights are held between two evaluations.
+enum HeldWeights {
+  /// As the operation reads them.
+  case whole(Arena)
+  /// To be written out before the operation reads them.
+  case blocks(WeightBlocks)
+
+  var bytes: Int {
+    switch self {
+    case .whole(let arena): arena.bytes
+    case .blocks(let blocks): blocks.bytes
+    }
+  }
+}
+
 /// A network's weights in the layouts its operations want: each is packed once and shared by every program.
 @Compute
 public final class WeightCache {
   private struct Packed {
     let operation: Operation
-    let memory: Arena
+    let memory: HeldWeights
   }
+
+  /// Whether large weights are held as eight-bit numbers.
+  private let holdsEightBits: Bool
+  /// Smaller ones stay whole: they take little, and the first and the last layer are among them.
+  private static let leastInBlocks = 1 << 16
 
   private var packed: [String: [Packed]] = [:]
   private var plain: [String: Arena] = [:]
@@ -17,7 +73,11 @@ public final class WeightCache {
   private var passing: String?
 
   /// An empty cache.
-  public nonisolated init() {}
+  ///
+  /// - Parameter holdsEightBits: Whether large weights are held as eight-bit numbers with a scale for every 32, and written
+  ///   out before each use: a half or a quarter of the memory for somewhat more time, and weights that are off by at most
+  ///   1/254 of the largest in their block.
+  public nonisolated init(holdsEightBits: Bool = false) { self.holdsEightBits = holdsEightBits }
 
   /// Bytes of packed weights held.
   public var bytes: Int {
@@ -26,12 +86,16 @@ public final class WeightCache {
   }
 
   /// The weights of a convolution or product in the layout that `operation` asks for.
-  func weights(_ parameter: Parameter, for operation: Operation) throws -> Arena {
+  func weights(_ parameter: Parameter, for operation: Operation) throws -> HeldWeights {
     let key = "\(parameter.key) \(operation.weightsType)"
     if let known = packed[key]?.first(where: { $0.operation.wantsSameWeights(as: operation) }) {
       return known.memory
     }
-    let memory = try pack(parameter, for: operation)
+    let whole = try pack(parameter, for: operation)
+    let isHeldWhole = !holdsEightBits || parameter.shape.reduce(1, *) < Self.leastInBlocks
+    let memory =
+      isHeldWhole
+      ? HeldWeights.whole(whole) : .blocks(try WeightBlocks(whole, operation.weightsType))
     packed[key, default: []].append(Packed(operation: operation, memory: memory))
     return memory
   }

@@ -7,19 +7,21 @@ import Models
 import Tensors
 
 extension Precision: ExpressibleByArgument {}
+extension WeightForm: ExpressibleByArgument {}
 
 /// Which model a command works with, and what is added to it.
 struct ModelChoice: Sendable {
   /// A folder, a file or a name in Hugging Face's cache; `nil` for the embedded model.
   var path: String?
   var precision: Precision
+  var weights = WeightForm.auto
   /// Pixels along the side of the tiles that latents are decoded in, where that was asked for.
   var vaeTile: Int?
   var additions = ModelAdditions()
 
   /// Another model, to be used in the same way but with nothing added.
   func another(at path: String?) -> ModelChoice {
-    ModelChoice(path: path, precision: precision, vaeTile: vaeTile)
+    ModelChoice(path: path, precision: precision, weights: weights, vaeTile: vaeTile)
   }
 
   /// Opens it.
@@ -32,11 +34,12 @@ struct ModelChoice: Sendable {
   private func opened() throws -> Pipeline {
     guard let path else {
       guard let folder = DefaultModel.folder else { throw MissingDefaultModel() }
-      return try Pipeline(folder: folder, precision: precision, additions: additions)
+      return try Pipeline(
+        folder: folder, precision: precision, weights: weights, additions: additions)
     }
     return try Pipeline(
       contentsOf: try HubCache.locate((path as NSString).expandingTildeInPath),
-      precision: precision, additions: additions)
+      precision: precision, weights: weights, additions: additions)
   }
 
   /// Opens a model without anything added.

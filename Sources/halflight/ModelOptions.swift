@@ -20,6 +20,13 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: """
+      How the network's weights are held: whole, 8-bit (a half or a quarter of the memory, slightly other pictures), or \
+      auto, which is 8-bit for large files of 8 bits or less.
+      """)
+  var weights: WeightForm = .auto
+
+  @Option(
+    help: """
       Decode latents in blended tiles of so many pixels a side; by default only what memory does not hold whole.
       """)
   var vaeTile: Int?
@@ -64,7 +71,7 @@ struct ModelOptions: ParsableArguments {
     repeating saved: (recipe: Recipe, file: URL)? = nil, configured: String? = nil
   ) throws -> ModelChoice {
     var choice = ModelChoice(
-      path: model ?? configured, precision: precision, vaeTile: vaeTile)
+      path: model ?? configured, precision: precision, weights: weights, vaeTile: vaeTile)
     choice.additions.loras = lora.map(\.added)
     choice.additions.embeddings = embedding.map(\.added)
     // The embedded model has no such text encoder; a picture of another program may speak of one.

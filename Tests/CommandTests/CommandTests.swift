@@ -156,6 +156,7 @@ import Testing
     (["render", "x", "--bogus"], 64, "--bogus"),
     (["render"], 64, "say what to paint"),
     (["render", "x", "--precision", "f64"], 64, "bf16"),
+    (["render", "x", "--weights", "4-bit"], 64, "8-bit"),
     (["render", "x", "-m", "/nowhere"], 66, "/nowhere"),
     (["render", "x", "-o", "none/x.png"], 73, "folder"),
     (["info", "none.png"], 66, "none.png"),

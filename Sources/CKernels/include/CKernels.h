@@ -108,6 +108,19 @@ bool hl_sha256(uint32_t *state, const uint32_t *constants, const void *data, int
 void hl_trim_heap(void);
 // IEEE binary16 to binary32; the source need not be aligned.
 void hl_widen_half(const void *x, float *out, int64_t count);
+
+// Numbers in blocks of 32: whole ones of -127 to 127 times their block's scale, which is the upper half of a float32. As
+// GGML's Q8_0, but for the scale's format and that values and scales lie apart.
+enum { HL_BLOCK = 32 };
+typedef struct {
+  void *numbers;      // count float32 or bfloat16
+  bool is_bf16;
+  int8_t *values;     // count
+  uint16_t *scales;   // one for each block begun
+  int64_t count;
+} hl_blocks;
+void hl_to_blocks(const hl_blocks *);
+void hl_from_blocks(const hl_blocks *);
 void hl_copy(const void *x, void *out, int64_t bytes);
 
 #endif

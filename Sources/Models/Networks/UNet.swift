@@ -43,17 +43,19 @@ package final class UNet {
   package nonisolated let configuration: UNetConfiguration
   private let source: any ParameterSource
   private let type: NumberFormat
-  private let weights = WeightCache()
+  private let weights: WeightCache
   private var programs: [ProgramKey: Program] = [:]
   private var contexts: [ProgramKey: Context] = [:]
   private var mapSums: [ProgramKey: AttentionMapSums] = [:]
 
   package nonisolated init(
-    _ configuration: UNetConfiguration, source: any ParameterSource, type: NumberFormat
+    _ configuration: UNetConfiguration, source: any ParameterSource, type: NumberFormat,
+    holdsEightBits: Bool = false
   ) {
     self.configuration = configuration
     self.source = source
     self.type = type
+    weights = WeightCache(holdsEightBits: holdsEightBits)
   }
 
   /// Bytes of packed weights.

@@ -40,7 +40,7 @@ extension Graph {
       scratchBytes: forward.scratchBytes
     ) { output, memory in
       try forward.bind(
-        source: memory(x), weights: product.forward, bias: offsets?.arena(.value),
+        source: memory(x), weights: product.forward.base, bias: offsets?.arena(.value),
         destination: memory(output), factor: nil, scratch: memory.scratch)
       return [{ try forward.run(stream) }]
     }

@@ -184,25 +184,35 @@ extension Graph {
     spec.multiply = factor != nil
     let taps = max(1, Int(spec.kernel * spec.kernel))
     let flops = 2 * Double(shape.count) * Double(x.shape.c * taps)
-    let whole = try Operation(spec, name: weight.key)
-    let packed = try weights.weights(weight, for: whole)
-    let parts = try divided(whole, spec, flops: flops, name: weight.key)
+    let operation = try Operation(spec, name: weight.key)
+    let packed = try weights.weights(weight, for: operation)
+    let parts = try divided(operation, spec, flops: flops, name: weight.key)
     let offsets = try bias.map { try weights.vector($0) }
     let stream = try Engine.shared.get().stream
+    // Weights that are not held whole are written out behind what the operation itself scribbles on.
+    let ownScratch = ((parts.map(\.operation.scratchBytes).max() ?? 0) + 63) & ~63
+    var (whole, blocks): (Arena?, WeightBlocks?)
+    switch packed {
+    case .whole(let arena): whole = arena
+    case .blocks(let held): blocks = held
+    }
     return addParts(
       weight.key, inputs: [x] + (factor.map { [$0] } ?? []), shape: shape, type: type,
-      accumulates: residual, flops: flops,
-      scratchBytes: parts.map(\.operation.scratchBytes).max() ?? 0, weights: packed
-    ) { output, memory in
+      accumulates: residual, flops: flops, scratchBytes: ownScratch + (blocks?.wholeBytes ?? 0),
+      weights: whole
+    ) { [whole, blocks] output, memory in
       let size = output.type.size
-      return try parts.map { part in
+      let weights = whole?.base ?? memory.scratch + ownScratch
+      var steps: [Part] = try parts.map { part in
         let (operation, first) = (part.operation, part.destination * size)
         try operation.bind(
-          source: memory(x) + part.source * x.type.size, weights: packed, bias: offsets,
+          source: memory(x) + part.source * x.type.size, weights: weights, bias: offsets,
           destination: memory(output) + first, factor: factor.map { memory($0) + first },
           scratch: memory.scratch)
         return { try operation.run(stream) }
       }
+      if let blocks { steps.insert({ blocks.expand(to: weights) }, at: 0) }
+      return steps
     }
   }
 
