@@ -41,17 +41,19 @@ public struct NetworkBenchmark: Sendable {
   ///   - configuration: The network.
   ///   - height: Rows of the sample; the configuration's own size where `nil`.
   ///   - seconds: How long to measure; at least five evaluations are made.
+  ///   - holdsEightBits: Whether large weights are held as eight-bit numbers.
   ///   - listing: Whether to time each operation too.
   @Compute
   public static func measure(
     _ configuration: UNetConfiguration, type: NumberFormat, batch: Int, height: Int? = nil,
     width: Int? = nil, tokens: Int = 24, seconds: Double = 2,
-    listing: Bool = false
+    holdsEightBits: Bool = false, listing: Bool = false
   ) throws -> NetworkBenchmark {
     let height = height ?? configuration.sampleHeight
     let width = width ?? configuration.sampleWidth
     let (network, evaluate) = try example(
-      configuration, type: type, batch: batch, height: height, width: width, tokens: tokens)
+      configuration, type: type, batch: batch, height: height, width: width, tokens: tokens,
+      holdsEightBits: holdsEightBits)
     func times(keepingPrompt: Bool, for seconds: Double) throws -> [Double] {
       let clock = ContinuousClock()
       let end = clock.now + .seconds(seconds)
@@ -105,10 +107,11 @@ public struct NetworkBenchmark: Sendable {
   @Compute
   fileprivate static func example(
     _ configuration: UNetConfiguration, type: NumberFormat, batch: Int, height: Int, width: Int,
-    tokens: Int
+    tokens: Int, holdsEightBits: Bool = false
   ) throws -> (UNet, () throws -> Void) {
     let source = RandomParameters()
-    let network = UNet(configuration, source: source, type: type)
+    let network = UNet(
+      configuration, source: source, type: type, holdsEightBits: holdsEightBits)
     func numbers(_ name: String, _ count: Int) -> [Float] {
       source.values(name, shape: [1, count]).map { $0 * 10 }
     }

@@ -26,6 +26,9 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "auto, f32 or bf16.")
   var precision: Precision = .auto
 
+  @Option(help: "How the network's weights are held: whole or 8-bit.")
+  var weights: WeightForm = .whole
+
   @Option(help: "Tokens of the prompt; CLIP has 77.")
   var tokens: Int = 24
 
@@ -91,7 +94,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
     let measured = try await NetworkBenchmark.measure(
       configuration, type: type, batch: batch, tokens: tokens, seconds: seconds,
-      listing: operations)
+      holdsEightBits: weights == .eightBit, listing: operations)
     report.evaluationMs = .init(measured.milliseconds)
     report.keptEvaluationMs = .init(measured.keptMilliseconds)
     report.gflopPerEvaluation = measured.gigaflop
