@@ -34,6 +34,14 @@ public enum Study: Sendable, Hashable {
   case walk(WalkQuestion)
   /// A tiny network that learns.
   case learning
+
+  /// Whether it is asked anew with every step of a run.
+  public var followsSteps: Bool {
+    switch self {
+    case .guidance, .words: true
+    case .noise, .noiseCurve, .seeds, .places, .walk, .learning: false
+    }
+  }
 }
 
 /// What a study found.

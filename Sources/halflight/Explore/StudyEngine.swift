@@ -23,17 +23,22 @@ final class StudyEngine {
     make([])
   }
 
-  /// What is wanted no more is let come to its end for so long: while a run goes on, the question changes with every
-  /// step, and none would ever be answered.
+  /// What follows a run's steps is let come to its end for so long, though it is wanted no more: while the run goes on,
+  /// the question changes with every step, and none would ever be answered.
   private static let patience = Duration.milliseconds(400)
 
-  /// Makes these, the first first. One that is being made, is not among them any more and takes long is given up.
+  /// Makes these, the first first. One that is being made is given up where it is not among them any more, and put off
+  /// where others come before it.
   func make(_ studies: [Study]) {
-    if let current, !studies.contains(current.study),
-      studies.isEmpty || .now - current.began > Self.patience
-    {
-      current.task.cancel()
-      self.current = nil
+    if let current {
+      let place = studies.firstIndex(of: current.study)
+      let mayEnd =
+        place == nil && !studies.isEmpty && current.study.followsSteps
+        && .now - current.began <= Self.patience
+      if place != 0, !mayEnd {
+        current.task.cancel()
+        self.current = nil
+      }
     }
     waiting = studies.filter { $0 != current?.study }
     startNext()
