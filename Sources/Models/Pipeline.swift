@@ -259,6 +259,7 @@ public final class Pipeline: Sendable {
     recipe.model = name
     recipe.loras = adaptation.records
     recipe.embeddings = embeddings
+    recipe.holdsEightBits = holdsEightBits
     recipe.clipSkip = additions.clipSkip
     recipe.prediction = additions.prediction
     return recipe

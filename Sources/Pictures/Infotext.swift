@@ -47,6 +47,7 @@ public enum Infotext {
     if sampling.eta != 0 { pairs.append(("Eta", number(sampling.eta))) }
     if let skip = recipe.clipSkip { pairs.append(("Clip skip", "\(skip)")) }
     if let prediction = recipe.prediction { pairs.append(("Prediction", prediction.rawValue)) }
+    if recipe.holdsEightBits { pairs.append(("Weights", "8-bit")) }
     pairs += loraPairs(recipe.loras) + embeddingPairs(recipe.embeddings)
     pairs += startPairs(recipe.start)
     pairs += changePairs(recipe.changes)
@@ -114,6 +115,7 @@ public enum Infotext {
     recipe.changes = changed.values.sorted { $0.step < $1.step }
     recipe.clipSkip = try read("Clip skip") { Int($0) }
     recipe.prediction = try read("Prediction") { Prediction(rawValue: $0) }
+    recipe.holdsEightBits = values["Weights"] == "8-bit"
     recipe.embeddings =
       try read(embeddingFiles, { embeddings($0, hashes: values[embeddingHashes]) }) ?? []
     recipe.loras = try read(loraFiles, { loras($0, hashes: values[loraHashes]) }) ?? []

@@ -26,6 +26,8 @@ public struct Recipe: Sendable, Hashable {
   public var clipSkip: Int?
   /// What the network's output was taken for, where the user said so.
   public var prediction: Prediction?
+  /// Whether the network's weights were held as eight-bit numbers.
+  public var holdsEightBits = false
   /// The picture that the run begins with, where that is not noise alone.
   public var start: StartingPicture?
 

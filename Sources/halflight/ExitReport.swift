@@ -70,7 +70,9 @@ struct ExitReport {
     if status == 0 {
       self.init(code: 0, message: Halflight.fullMessage(for: error))
     } else {
-      self.init(.usage, Halflight.message(for: error) + "; see halflight --help")
+      var message = Halflight.message(for: error)
+      if message.hasSuffix(".") { message.removeLast() }
+      self.init(.usage, message + "; see halflight --help")
     }
   }
 

@@ -23,7 +23,7 @@ struct ModelOptions: ParsableArguments {
       How the network's weights are held: whole, 8-bit (a half or a quarter of the memory, slightly other pictures), or \
       auto, which is 8-bit for large files of 8 bits or less.
       """)
-  var weights: WeightForm = .auto
+  var weights: WeightForm?
 
   @Option(
     help: """
@@ -71,7 +71,9 @@ struct ModelOptions: ParsableArguments {
     repeating saved: (recipe: Recipe, file: URL)? = nil, configured: String? = nil
   ) throws -> ModelChoice {
     var choice = ModelChoice(
-      path: model ?? configured, precision: precision, weights: weights, vaeTile: vaeTile)
+      path: model ?? configured, precision: precision,
+      weights: weights ?? saved.map { $0.recipe.holdsEightBits ? .eightBit : .whole } ?? .auto,
+      vaeTile: vaeTile)
     choice.additions.loras = lora.map(\.added)
     choice.additions.embeddings = embedding.map(\.added)
     // The embedded model has no such text encoder; a picture of another program may speak of one.

@@ -144,6 +144,23 @@ import Testing
     #expect(try Self.run(["models"], in: folder).output.hasPrefix("mini  64x64"))
   }
 
+  /// A picture made with eight-bit weights says so, and is made so again.
+  @Test func eightBitWeightsAreRemembered() throws {
+    let folder = try Self.folder()
+    func render(_ arguments: [String], _ name: String) throws -> Picture {
+      #expect(try Self.run(["render"] + arguments + ["-o", name], in: folder).status == 0)
+      return try PNG.read(contentsOf: folder.appendingPathComponent(name)).picture
+    }
+    let some = ["a cat", "--steps", "2", "--seed", "3"]
+    let eightBit = try render(some + ["--weights", "8-bit"], "a.png")
+    let whole = try render(some, "b.png")
+    #expect(eightBit != whole)
+    #expect(try render(["--from", "a.png"], "c.png") == eightBit)
+    #expect(try render(["--from", "b.png"], "d.png") == whole)
+    #expect(try render(["--from", "a.png", "--weights", "whole"], "e.png") == whole)
+    #expect(try Self.run(["info", "a.png"], in: folder).output.contains("8-bit"))
+  }
+
   static let mistakes: [(arguments: [String], status: Int32, says: String)] = [
     (["render", "x", "--sampler", "foo"], 64, "DPM++ 2M SDE"),
     (["render", "x", "--spacing", "foo"], 64, "karras"),

@@ -36,7 +36,9 @@ import Testing
     #expect(found < tolerance(type))
     let again = try await network.predict(
       sample, batch: shape[0], height: shape[1], width: shape[2], timestep: time, context: context)
-    #expect(again == output, "the prompt's part is kept, the result must not change")
+    // A busy neighbour may change the number of threads between the two, and on processors without AVX-512 oneDNN adds
+    // some of these odd shapes up in another order then.
+    #expect(difference(again, output) < tolerance(type), "the prompt's part is kept")
   }
 
   @Test(arguments: types)

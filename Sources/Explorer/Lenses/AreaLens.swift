@@ -70,7 +70,7 @@ struct AreaLens: Lens {
         })
       contents.curves.append(
         .init(
-          label: "“\(prompt)” \(spread.map { Explorer.fixed($0, 3) } ?? "…")",
+          label: "\(spread.map { Explorer.fixed($0, 3) } ?? "…") “\(prompt)”",
           values: (0..<steps).map {
             finding?.spread.indices.contains($0) == true ? finding?.spread[$0] : nil
           },

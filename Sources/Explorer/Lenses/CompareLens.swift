@@ -22,8 +22,10 @@ struct CompareLens: Lens {
       )
     }
     let distances = (0..<own.steps).map { step -> Double? in
-      guard let frame = own.frame(at: step), frame.index == step,
-        let theirs = other.frame(at: Explorer.linked(step, of: own.steps, to: other.steps))
+      // A run that was cancelled has no such step, and its last one would be another.
+      let linked = Explorer.linked(step, of: own.steps, to: other.steps)
+      guard let frame = own.frame(at: step), frame.index == step, linked < other.frames.count,
+        let theirs = other.frame(at: linked)
       else { return nil }
       return frame.denoised.distance(to: theirs.denoised)
     }

@@ -136,7 +136,8 @@ extension Explorer {
       let reach = lines.isForRow ? buffer.width - 1 - place.x : rect.width
       let (words, symbol) = shortened(panel, columns: reach)
       let width = CellWidth.of(words) + (symbol.isEmpty ? 0 : 1 + CellWidth.of(symbol))
-      let x = lines.isForRow ? place.x : max(rect.x, place.x + (place.width - width) / 2)
+      let middle = min(rect.maxX - width, place.x + (place.width - width) / 2)
+      let x = lines.isForRow ? place.x : max(rect.x, middle)
       let y = max(rect.y, place.y - 1)
       let style = panel.isChosen ? theme.text(theme.accent, .bold) : theme.text(theme.ink)
       let end = buffer.print(words, x: x, y: y, style)
@@ -197,9 +198,13 @@ extension Explorer {
     let end = buffer.print(curve.ends.0, x: rect.x, y: y, theme.text(theme.line), in: line)
     let last = rect.maxX - CellWidth.of(curve.ends.1)
     buffer.print(curve.ends.1, x: last, y: y, theme.text(theme.line), in: line)
-    let label = rect.x + max(end - rect.x + 1, (rect.width - CellWidth.of(curve.label)) / 2)
+    let room = last - end - 2
+    guard room > 0 else { return }
+    let isCut = CellWidth.of(curve.label) > room
+    let label = isCut ? CellWidth.prefix(curve.label, columns: room - 1) + "…" : curve.label
+    let middle = rect.x + (rect.width - CellWidth.of(label)) / 2
     buffer.print(
-      curve.label, x: label, y: y, theme.text(theme.dim),
-      in: Rect(x: rect.x, y: y, width: max(0, last - rect.x - 1), height: 1))
+      label, x: min(last - 1 - CellWidth.of(label), max(end + 1, middle)), y: y,
+      theme.text(theme.dim), in: line)
   }
 }
