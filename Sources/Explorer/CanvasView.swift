@@ -123,6 +123,11 @@ extension Explorer {
       x: start, y: cells.y - 1, width: max(rect.maxX, cells.maxX) + 2 - start, height: 1)
     let color = panel.isSaved ? theme.ink : theme.dim
     let x = buffer.print(words, x: start, y: cells.y - 1, theme.text(color), in: room)
-    buffer.print(symbol, x: x, y: cells.y - 1, theme.text(theme.dim), in: room)
+    // Half a symbol would be another one; what is longer is cut where there is room for some of it.
+    let left = room.maxX - x
+    let shown =
+      CellWidth.of(symbol) <= left
+      ? symbol : left >= 8 ? CellWidth.prefix(symbol, columns: left - 1) + "…" : ""
+    buffer.print(shown, x: x, y: cells.y - 1, theme.text(theme.dim), in: room)
   }
 }
