@@ -78,9 +78,9 @@ ALWAYS void transpose_16(v16 r[16]) {
   }
 }
 
-ALWAYS void raise(v16 *to, const v16 *x) {
-  w16 is_raised = *x > *to;
-  *to = (v16)(((w16)*x & is_raised) | ((w16)*to & ~is_raised));
+ALWAYS void take_larger(v16 *to, const v16 *x) {
+  w16 is_larger = *x > *to;
+  *to = (v16)(((w16)*x & is_larger) | ((w16)*to & ~is_larger));
 }
 
 ALWAYS bool any_greater_by(const v16 *a, const v16 *b, float by) { return __builtin_reduce_or(*a > *b + by) != 0; }
@@ -89,7 +89,7 @@ ALWAYS bool any_greater_by(const v16 *a, const v16 *b, float by) { return __buil
 // polynomial of least relative error is taken.
 ALWAYS void two_to_the(v16 *x) {
   v16 least = (v16){0} - 126.0f;
-  raise(x, &least);
+  take_larger(x, &least);
   v16 shifted = *x + 12582912.0f;  // 1.5 * 2^23 rounds to the nearest whole number
   v16 r = *x - (shifted - 12582912.0f);
   v16 p = 1.3276471e-3f * r + 9.6755410e-3f;
@@ -101,6 +101,7 @@ ALWAYS void two_to_the(v16 *x) {
 }
 
 ALWAYS void store_vector_f32(float *to, const v16 *x, int64_t count) {
+  // A size that is known is one store.
   if (count == 16) memcpy(to, x, sizeof *x);
   else memcpy(to, x, (size_t)count * sizeof(float));
 }

@@ -93,7 +93,7 @@ PROCESSOR static void NAME(attend)(
       NAME(mask_scores)(a, a->mask ? a->mask + n * a->t_k + key : NULL, key, first, count, columns, scores);
     for (int64_t j = 0; j < columns; j += 16) {
       v16 most = *(const v16u *)(scores + j);
-      for (int64_t i = 1; i < count; i++) raise(&most, (const v16 *)(const void *)(scores + i * columns + j));
+      for (int64_t i = 1; i < count; i++) take_larger(&most, (const v16 *)(const void *)(scores + i * columns + j));
       most *= factor;
       v16 *known = top + j / 16;
       if (key == 0) {
@@ -101,7 +101,7 @@ PROCESSOR static void NAME(attend)(
         total[j / 16] = (v16){0};
       } else if (any_greater_by(&most, known, LEEWAY)) {
         v16 correction = *known;
-        raise(known, &most);
+        take_larger(known, &most);
         correction -= *known;
         TWO_TO_THE(&correction);
         for (int64_t d = 0; d < dim; d++) *(v16u *)(output + d * columns + j) *= correction;

@@ -8,7 +8,7 @@ public enum WeightForm: String, Sendable, Hashable, CaseIterable {
   /// As they are computed with.
   case whole
   /// Large ones as eight-bit numbers with a scale for every 32, written out before each use: a half of the memory in
-  /// bf16, a quarter in float32, and each weight off by at most 1/254 of the largest in its block.
+  /// bf16, a quarter in float32, and each weight off by at most 1/250 of the largest in its block.
   case eightBit = "8-bit"
 
   /// Whether the weights of a store are held as eight-bit numbers.

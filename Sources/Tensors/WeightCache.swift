@@ -76,7 +76,7 @@ public final class WeightCache {
   ///
   /// - Parameter holdsEightBits: Whether large weights are held as eight-bit numbers with a scale for every 32, and written
   ///   out before each use: a half or a quarter of the memory for somewhat more time, and weights that are off by at most
-  ///   1/254 of the largest in their block.
+  ///   1/250 of the largest in their block.
   public nonisolated init(holdsEightBits: Bool = false) { self.holdsEightBits = holdsEightBits }
 
   /// Bytes of packed weights held.

@@ -1,7 +1,8 @@
 import Checkpoints
 import Foundation
 
-/// Reads any bytes as a model's file, as low-rank changes to a tiny model, and as a word, as far as they let it; built and run by `run.sh` beside it.
+/// Reads any bytes as a model's file, as low-rank changes to a tiny model, and as a word, as far as they let it; built
+/// and run by `run.sh` beside it.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   // A file and not bytes: the mapping and the signatures are under test too.
