@@ -47,7 +47,7 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: ["Diffusion", "Files", "Tensors", "Checkpoints", "Models", "TrainingData"]),
-    .target(name: "DefaultModel", resources: [.copy("model")]),
+    .target(name: "DefaultModel", exclude: ["recipe"], resources: [.copy("model")]),
     .target(name: "NameMap", resources: [.copy("names.bin")]),
     .target(name: "ExamplePictures", dependencies: ["Pictures"], resources: [.copy("pictures")]),
     .target(

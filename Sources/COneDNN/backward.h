@@ -83,37 +83,6 @@ static inline dnnl_status_t hl_op_bind_by_weights(hl_op *op, dnnl_engine_t engin
   return st;
 }
 
-// A copy of weights from one layout and type to another, prepared once.
-typedef struct {
-  dnnl_primitive_desc_t pd;
-  dnnl_primitive_t primitive;
-  dnnl_exec_arg_t args[2];
-} hl_reorder;
-
-static inline void hl_reorder_destroy(hl_reorder *r) {
-  for (int i = 0; i < 2; i++)
-    if (r->args[i].memory) dnnl_memory_destroy(r->args[i].memory);
-  if (r->primitive) dnnl_primitive_destroy(r->primitive);
-  if (r->pd) dnnl_primitive_desc_destroy(r->pd);
-  memset(r, 0, sizeof *r);
-}
-
-static inline dnnl_status_t hl_reorder_create(
-    hl_reorder *r, dnnl_engine_t engine, hl_md_ref from, void *source, hl_md_ref to, void *target) {
-  memset(r, 0, sizeof *r);
-  dnnl_status_t st = dnnl_reorder_primitive_desc_create(&r->pd, from, engine, to, engine, NULL);
-  if (st == dnnl_success) st = dnnl_primitive_create(&r->primitive, r->pd);
-  r->args[0].arg = DNNL_ARG_FROM;
-  r->args[1].arg = DNNL_ARG_TO;
-  if (st == dnnl_success) st = hl_memory(&r->args[0].memory, from, engine, source);
-  if (st == dnnl_success) st = hl_memory(&r->args[1].memory, to, engine, target);
-  return st;
-}
-
-static inline dnnl_status_t hl_reorder_run(const hl_reorder *r, dnnl_stream_t stream) {
-  return dnnl_primitive_execute(r->primitive, stream, 2, r->args);
-}
-
 // The layout in which gradients by weights are written.
 static inline hl_md_ref hl_op_gradient_md(const hl_op *by_weights) {
   return hl_op_md(by_weights, dnnl_query_diff_weights_md);
@@ -132,8 +101,8 @@ static inline dnnl_status_t hl_learnt_plain(
   dnnl_status_t st = hl_md_tag(&md, 4, dims, dnnl_f32, dnnl_oihw);
   if (st != dnnl_success) return st;
   hl_md_ref own = hl_op_gradient_md(by_weights);
-  st = to_plain ? hl_reorder_create(&r, engine, own, learnt, HL_REF(md), plain)
-                : hl_reorder_create(&r, engine, HL_REF(md), plain, own, learnt);
+  st = to_plain ? hl_reorder_create(&r, engine, own, learnt, HL_REF(md), plain, NULL)
+                : hl_reorder_create(&r, engine, HL_REF(md), plain, own, learnt, NULL);
   if (st == dnnl_success) st = hl_reorder_run(&r, stream);
   if (st == dnnl_success) st = dnnl_stream_wait(stream);
   hl_reorder_destroy(&r);

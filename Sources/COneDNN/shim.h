@@ -58,6 +58,37 @@ static inline dnnl_status_t hl_memory(
   return dnnl_memory_create(memory, md, engine, handle);
 }
 
+// Values copied from one layout and type to another, prepared once.
+typedef struct {
+  dnnl_primitive_desc_t pd;
+  dnnl_primitive_t primitive;
+  dnnl_exec_arg_t args[2];
+} hl_reorder;
+
+static inline void hl_reorder_destroy(hl_reorder *r) {
+  for (int i = 0; i < 2; i++)
+    if (r->args[i].memory) dnnl_memory_destroy(r->args[i].memory);
+  if (r->primitive) dnnl_primitive_destroy(r->primitive);
+  if (r->pd) dnnl_primitive_desc_destroy(r->pd);
+  memset(r, 0, sizeof *r);
+}
+
+static inline dnnl_status_t hl_reorder_create(hl_reorder *r, dnnl_engine_t engine, hl_md_ref from, void *source,
+    hl_md_ref to, void *target, dnnl_primitive_attr_t attr) {
+  memset(r, 0, sizeof *r);
+  dnnl_status_t st = dnnl_reorder_primitive_desc_create(&r->pd, from, engine, to, engine, attr);
+  if (st == dnnl_success) st = dnnl_primitive_create(&r->primitive, r->pd);
+  r->args[0].arg = DNNL_ARG_FROM;
+  r->args[1].arg = DNNL_ARG_TO;
+  if (st == dnnl_success) st = hl_memory(&r->args[0].memory, from, engine, source);
+  if (st == dnnl_success) st = hl_memory(&r->args[1].memory, to, engine, target);
+  return st;
+}
+
+static inline dnnl_status_t hl_reorder_run(const hl_reorder *r, dnnl_stream_t stream) {
+  return dnnl_primitive_execute(r->primitive, stream, 2, r->args);
+}
+
 // A convolution (kernel > 0) or a matrix product (kernel == 0) with everything that follows it at once:
 // dst = act(src * weights + bias [+ accumulate_scale * dst]) [* factor]
 typedef struct {
@@ -71,6 +102,7 @@ typedef struct {
   hl_activation activation;
   bool multiply;                     // multiply by a tensor of dst's shape
   int64_t src_stride, dst_stride;    // elements from one row to the next; matrix products only
+  bool learns;                       // has backward halves, which read what it reads as it is
 } hl_spec;
 
 typedef struct {
@@ -79,6 +111,8 @@ typedef struct {
   hl_spec spec;
   dnnl_exec_arg_t args[6];
   int arg_count;
+  bool is_blocked;                   // computed on copies with channels in blocks
+  hl_reorder before, after;          // which make these copies
 } hl_op;
 
 static inline dnnl_status_t hl_attributes(dnnl_primitive_attr_t *attr, const hl_spec *s, hl_md *factor) {
@@ -106,15 +140,16 @@ static inline dnnl_status_t hl_attributes(dnnl_primitive_attr_t *attr, const hl_
   return st;
 }
 
-static inline dnnl_status_t hl_convolution_pd(hl_op *op, dnnl_engine_t engine, dnnl_primitive_attr_t attr) {
+static inline dnnl_status_t hl_convolution_pd(
+    hl_op *op, dnnl_engine_t engine, dnnl_primitive_attr_t attr, dnnl_format_tag_t tag) {
   const hl_spec *s = &op->spec;
   int64_t src[4] = {s->n, s->c_in, s->h, s->w}, dst[4] = {s->n, s->c_out, s->dst_h, s->dst_w};
   int64_t weights[4] = {s->c_out, s->c_in, s->kernel, s->kernel}, bias[1] = {s->c_out};
   hl_md m_src, m_w, m_b, m_dst;
-  dnnl_status_t st = hl_md_tag(&m_src, 4, src, hl_dt(s->src_type), dnnl_nhwc);
+  dnnl_status_t st = hl_md_tag(&m_src, 4, src, hl_dt(s->src_type), tag);
   if (st == dnnl_success) st = hl_md_tag(&m_w, 4, weights, hl_dt(s->weights_type), dnnl_format_tag_any);
   if (st == dnnl_success) st = hl_md_tag(&m_b, 1, bias, dnnl_f32, dnnl_a);
-  if (st == dnnl_success) st = hl_md_tag(&m_dst, 4, dst, hl_dt(s->dst_type), dnnl_nhwc);
+  if (st == dnnl_success) st = hl_md_tag(&m_dst, 4, dst, hl_dt(s->dst_type), tag);
   if (st != dnnl_success) return st;
   dnnl_dims_t strides = {s->stride, s->stride}, dilates = {0, 0};
   dnnl_dims_t low = {s->pad_top, s->pad_left}, high = {s->pad_bottom, s->pad_right};
@@ -156,6 +191,41 @@ static inline hl_md_ref hl_op_md(const hl_op *op, dnnl_query_t what) {
   return dnnl_primitive_desc_query_md(op->pd, what, 0);
 }
 
+static inline const char *hl_op_implementation(const hl_op *op) {
+  const char *name = NULL;
+  dnnl_primitive_desc_query(op->pd, dnnl_query_impl_info_str, 0, (void *)&name);
+  return name ? name : "";
+}
+
+// Of a picture larger than the cache near a core, oneDNN's AVX2 convolutions reach half of what the processor can do
+// where a pixel's channels lie together, and nearly all of it where they lie in blocks of 8. There the picture is copied
+// before and after, which takes a tenth of the time that it saves. The blocked primitive, where there is one, takes the
+// place of the one that is there already.
+static inline dnnl_status_t hl_convolution_block(hl_op *op, dnnl_engine_t engine) {
+  const hl_spec *s = &op->spec;
+  bool is_large = s->kernel > 1 && s->h * s->w * s->c_in >= 1 << 19 && s->c_in % 8 == 0 && s->c_out % 8 == 0;
+  // After the sum nothing may follow: it is the last copy that adds.
+  bool is_plain = !s->learns && !s->multiply && !(s->accumulate && s->activation != hl_none);
+  if (!is_large || !is_plain || s->src_type != hl_f32 || s->dst_type != hl_f32) return dnnl_success;
+  if (strcmp(hl_op_implementation(op), "jit:avx2") != 0) return dnnl_success;
+  hl_op blocked = *op;
+  hl_spec alone = *s;
+  alone.accumulate = false;
+  dnnl_primitive_attr_t attr = NULL;
+  dnnl_status_t st = hl_attributes(&attr, &alone, NULL);
+  if (st == dnnl_success) st = hl_convolution_pd(&blocked, engine, attr, dnnl_nChw8c);
+  if (attr) dnnl_primitive_attr_destroy(attr);
+  if (st != dnnl_success) return dnnl_success;
+  if (strcmp(hl_op_implementation(&blocked), "jit:avx2") != 0) {
+    dnnl_primitive_desc_destroy(blocked.pd);
+    return dnnl_success;
+  }
+  dnnl_primitive_desc_destroy(op->pd);
+  *op = blocked;
+  op->is_blocked = true;
+  return dnnl_success;
+}
+
 // Prepares the primitive; its weights' layout and scratch size can be asked for afterwards.
 static inline dnnl_status_t hl_op_create(hl_op *op, dnnl_engine_t engine, const hl_spec *spec) {
   memset(op, 0, sizeof *op);
@@ -168,20 +238,25 @@ static inline dnnl_status_t hl_op_create(hl_op *op, dnnl_engine_t engine, const 
       : hl_md_tag(&factor, 2, dims, hl_dt(spec->dst_type), dnnl_ab);
   if (st == dnnl_success) st = hl_attributes(&attr, spec, &factor);
   if (st == dnnl_success)
-    st = spec->kernel > 0 ? hl_convolution_pd(op, engine, attr) : hl_matmul_pd(op, engine, attr);
+    st = spec->kernel > 0 ? hl_convolution_pd(op, engine, attr, dnnl_nhwc) : hl_matmul_pd(op, engine, attr);
   hl_md_free(factor);
   if (attr) dnnl_primitive_attr_destroy(attr);
+  if (st == dnnl_success && spec->kernel > 0) st = hl_convolution_block(op, engine);
   if (st == dnnl_success) st = dnnl_primitive_create(&op->primitive, op->pd);
   return st;
 }
 
 static inline size_t hl_op_weights_size(const hl_op *op) { return hl_md_size(hl_op_md(op, dnnl_query_weights_md)); }
-static inline size_t hl_op_scratch_size(const hl_op *op) { return hl_md_size(hl_op_md(op, dnnl_query_scratchpad_md)); }
-
-static inline const char *hl_op_implementation(const hl_op *op) {
-  const char *name = NULL;
-  dnnl_primitive_desc_query(op->pd, dnnl_query_impl_info_str, 0, (void *)&name);
-  return name ? name : "";
+static inline size_t hl_whole_lines(size_t bytes) { return (bytes + 63) / 64 * 64; }
+static inline size_t hl_op_own_scratch_size(const hl_op *op) {
+  return hl_md_size(hl_op_md(op, dnnl_query_scratchpad_md));
+}
+// What the primitive takes for itself, then its copies of the source and of the result.
+static inline size_t hl_op_scratch_size(const hl_op *op) {
+  size_t own = hl_op_own_scratch_size(op);
+  if (!op->is_blocked) return own;
+  return hl_whole_lines(own) + hl_whole_lines(hl_md_size(hl_op_md(op, dnnl_query_src_md)))
+      + hl_md_size(hl_op_md(op, dnnl_query_dst_md));
 }
 
 // Whether two operations want their weights in the same layout.
@@ -231,10 +306,42 @@ static inline dnnl_status_t hl_op_bind_one(hl_op *op, dnnl_engine_t engine, int 
   return st;
 }
 
+// Ties the copies of a blocked convolution to the tensors as they are and to the scratch memory.
+static inline dnnl_status_t hl_op_bind_copies(
+    hl_op *op, dnnl_engine_t engine, void *src, void *blocked_src, void *blocked_dst, void *dst) {
+  const hl_spec *s = &op->spec;
+  int64_t src_dims[4] = {s->n, s->c_in, s->h, s->w}, dst_dims[4] = {s->n, s->c_out, s->dst_h, s->dst_w};
+  hl_md plain_src, plain_dst;
+  dnnl_status_t st = hl_md_tag(&plain_src, 4, src_dims, dnnl_f32, dnnl_nhwc);
+  if (st != dnnl_success) return st;
+  st = hl_md_tag(&plain_dst, 4, dst_dims, dnnl_f32, dnnl_nhwc);
+  if (st == dnnl_success) {
+    st = hl_reorder_create(
+        &op->before, engine, HL_REF(plain_src), src, hl_op_md(op, dnnl_query_src_md), blocked_src, NULL);
+    hl_spec sum = {.accumulate = s->accumulate, .accumulate_scale = s->accumulate_scale};
+    dnnl_primitive_attr_t attr = NULL;
+    if (st == dnnl_success) st = hl_attributes(&attr, &sum, NULL);
+    if (st == dnnl_success)
+      st = hl_reorder_create(
+          &op->after, engine, hl_op_md(op, dnnl_query_dst_md), blocked_dst, HL_REF(plain_dst), dst, attr);
+    if (attr) dnnl_primitive_attr_destroy(attr);
+    hl_md_free(plain_dst);
+  }
+  hl_md_free(plain_src);
+  return st;
+}
+
 // Ties the operation to its memory for good, so that running it is one call.
 static inline dnnl_status_t hl_op_bind(hl_op *op, dnnl_engine_t engine, void *src, void *weights, void *bias,
     void *dst, void *factor, void *scratch) {
-  dnnl_status_t st = hl_op_bind_one(op, engine, DNNL_ARG_SRC, hl_op_md(op, dnnl_query_src_md), src);
+  dnnl_status_t st = dnnl_success;
+  if (op->is_blocked) {
+    char *blocked_src = (char *)scratch + hl_whole_lines(hl_op_own_scratch_size(op));
+    char *blocked_dst = blocked_src + hl_whole_lines(hl_md_size(hl_op_md(op, dnnl_query_src_md)));
+    st = hl_op_bind_copies(op, engine, src, blocked_src, blocked_dst, dst);
+    src = blocked_src, dst = blocked_dst;
+  }
+  if (st == dnnl_success) st = hl_op_bind_one(op, engine, DNNL_ARG_SRC, hl_op_md(op, dnnl_query_src_md), src);
   if (st == dnnl_success) st = hl_op_bind_one(op, engine, DNNL_ARG_WEIGHTS, hl_op_md(op, dnnl_query_weights_md), weights);
   if (st == dnnl_success) st = hl_op_bind_one(op, engine, DNNL_ARG_DST, hl_op_md(op, dnnl_query_dst_md), dst);
   if (st == dnnl_success && op->spec.bias) {
@@ -249,16 +356,20 @@ static inline dnnl_status_t hl_op_bind(hl_op *op, dnnl_engine_t engine, void *sr
     st = hl_op_bind_one(op, engine, DNNL_ARG_ATTR_MULTIPLE_POST_OP(position) | DNNL_ARG_SRC_1,
         hl_op_md(op, dnnl_query_dst_md), factor);
   }
-  if (st == dnnl_success && hl_op_scratch_size(op) > 0)
+  if (st == dnnl_success && hl_op_own_scratch_size(op) > 0)
     st = hl_op_bind_one(op, engine, DNNL_ARG_SCRATCHPAD, hl_op_md(op, dnnl_query_scratchpad_md), scratch);
   return st;
 }
 
 static inline dnnl_status_t hl_op_run(const hl_op *op, dnnl_stream_t stream) {
-  return dnnl_primitive_execute(op->primitive, stream, op->arg_count, op->args);
+  dnnl_status_t st = op->is_blocked ? hl_reorder_run(&op->before, stream) : dnnl_success;
+  if (st == dnnl_success) st = dnnl_primitive_execute(op->primitive, stream, op->arg_count, op->args);
+  if (st == dnnl_success && op->is_blocked) st = hl_reorder_run(&op->after, stream);
+  return st;
 }
 
 static inline void hl_op_destroy(hl_op *op) {
+  hl_reorder_destroy(&op->before), hl_reorder_destroy(&op->after);
   for (int i = 0; i < op->arg_count; i++) dnnl_memory_destroy(op->args[i].memory);
   if (op->primitive) dnnl_primitive_destroy(op->primitive);
   if (op->pd) dnnl_primitive_desc_destroy(op->pd);

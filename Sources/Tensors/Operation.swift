@@ -63,7 +63,7 @@ final class Operation {
     try check(
       hl_reorder_create(
         &reorder, try Engine.shared.get().engine, hl_op_gradient_md(&byWeights.op), source,
-        hl_op_weights_md(&reader.op), target), "preparing a copy of \(reader.name)")
+        hl_op_weights_md(&reader.op), target, nil), "preparing a copy of \(reader.name)")
   }
 
   func wantsSameWeights(as other: Operation) -> Bool { hl_op_same_weights(&op, &other.op) }

@@ -9,6 +9,11 @@ and for generated ones.
     judge.py real     --data DATASET --judge FOLDER
     judge.py generate --data DATASET --judge FOLDER --program HALFLIGHT [--model MODEL] [--names 300] [--seeds 4]
                       [-- OPTIONS OF halflight render]
+    judge.py sweep    --data DATASET --judge FOLDER [--model MODEL] [--names 300] [--seeds 4]
+                      [--settings ddim:25:3,dpm++2m:12:4]
+
+`sweep` asks it for many samplers, step counts and guidance scales, with pictures that diffusers samples: a matter of a
+minute on a CUDA GPU, which everything but `generate` uses where there is one.
 
 DATASET holds captions.jsonl.xz and atlas_NN.webp, 64x64 tiles in RGBA, 32 across. Needs torch, transformers,
 tokenizers, safetensors and pillow, as ../Reference/reference.py lists them.
@@ -40,13 +45,17 @@ import torch.nn as nn
 import torch.nn.functional as F
 from PIL import Image
 
-from reference import MODEL, TextEncoder
+from reference import MODEL, TextEncoder, load_unet, pool
+
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 # Styles that the judge never sees while it learns.
 HELD_OUT = ("firefox emoji", "outlined emoji")
 # What people ask for first, and what has names that tell one picture from another.
 GROUPS = ("animals & nature", "food & drink", "objects", "travel & places", "activities")
 CHANNELS = 256
+SETTINGS = ",".join([f"ddim:25:{g}" for g in (1, 1.5, 2, 3, 4, 5, 6, 8)] + [f"ddim:{n}:3" for n in (8, 12, 16, 50)]
+                    + [f"dpm++2m:{n}:{g}" for n in (8, 12, 16, 25) for g in (2, 3, 4, 5)])
 COLOURS = ((255, 255, 255), (0, 0, 0), (200, 40, 40), (60, 160, 80), (60, 100, 200), (250, 220, 90), (128, 128, 128))
 
 
@@ -99,7 +108,8 @@ def load(folder):
 
 
 def over(tiles, colours):
-    """Tiles over colours (N, 3), as (N, 3, 64, 64) in -1...1."""
+    """Tiles over colours (N, 3), as (N, 3, 64, 64) in -1...1, on the device."""
+    tiles, colours = tiles.to(DEVICE), colours.to(DEVICE)
     alpha = tiles[..., 3:].float() / 255
     x = tiles[..., :3].float() * alpha + colours[:, None, None, :] * (1 - alpha)
     return (x / 127.5 - 1).permute(0, 3, 1, 2)
@@ -108,11 +118,11 @@ def over(tiles, colours):
 def changed(x):
     """The same pictures, moved, resized and mirrored a little, so that no pixel is learnt by heart."""
     n = x.shape[0]
-    size = torch.empty(n).uniform_(0.85, 1.25)
-    mirror = torch.where(torch.rand(n) < 0.5, -1.0, 1.0)
-    grid = torch.zeros(n, 2, 3)
+    size = torch.empty(n, device=DEVICE).uniform_(0.85, 1.25)
+    mirror = torch.where(torch.rand(n, device=DEVICE) < 0.5, -1.0, 1.0)
+    grid = torch.zeros(n, 2, 3, device=DEVICE)
     grid[:, 0, 0], grid[:, 1, 1] = size * mirror, size
-    grid[:, :, 2] = torch.empty(n, 2).uniform_(-0.12, 0.12)
+    grid[:, :, 2] = torch.empty(n, 2, device=DEVICE).uniform_(-0.12, 0.12)
     x = F.grid_sample(x, F.affine_grid(grid, list(x.shape), align_corners=False), padding_mode="border", align_corners=False)
     return x + 0.05 * torch.randn_like(x)
 
@@ -120,7 +130,8 @@ def changed(x):
 def embeddings(texts):
     encoder = TextEncoder(MODEL)
     torch.set_num_threads(THREADS)
-    return torch.cat([encoder(texts[k:k + 256])[3] for k in range(0, len(texts), 256)])
+    encoder.net.to(DEVICE)
+    return torch.cat([encoder(texts[k:k + 256], DEVICE)[3] for k in range(0, len(texts), 256)])
 
 
 def train(options):
@@ -133,18 +144,19 @@ def train(options):
     vectors = embeddings(texts)
     own = [[place[text] for text in [row["name"], row["name"]] + row["captions"][:3]] for row in rows]
     names = {name: k for k, name in enumerate(sorted({row["name"] for row in rows}))}
-    name = torch.tensor([names[row["name"]] for row in rows])
+    name = torch.tensor([names[row["name"]] for row in rows], device=DEVICE)
+    tiles = tiles.to(DEVICE)
     colours = torch.tensor(COLOURS, dtype=torch.float32)
-    judge = Judge().to(memory_format=torch.channels_last)
+    judge = Judge().to(DEVICE, memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(judge.parameters(), lr=1e-3, weight_decay=0.05)
-    start, step, running, batch = time.time(), 0, 0.0, 256
+    start, step, running, batch = time.time(), 0, 0.0, 256 if DEVICE == "cpu" else 1024
     while (gone := (time.time() - start) / (60 * options.minutes)) < 1:
         for group in optimizer.param_groups:
             group["lr"] = 2e-3 * min(1, (step + 1) / 50) * (0.5 + 0.5 * math.cos(math.pi * gone))
         i = torch.tensor(random.sample(shown, batch))
         x = over(tiles[i], colours[torch.where(torch.rand(batch) < 0.7, 0, torch.randint(len(COLOURS), (batch,)))])
         text = vectors[[random.choice(own[k]) for k in i.tolist()]]
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(DEVICE, torch.bfloat16):
             pictures = judge.pictures(changed(x).contiguous(memory_format=torch.channels_last))
         scores = judge.scale.exp() * pictures.float() @ judge.captions(text).T
         # Pictures of the same thing in several styles are all right for each other's captions.
@@ -153,7 +165,9 @@ def train(options):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        step, running = step + 1, loss.item() if step == 0 else 0.98 * running + 0.02 * loss.item()
+        step += 1
+        if step % 10 == 1:
+            running = loss.item() if step == 1 else 0.9 * running + 0.1 * loss.item()
         if step % 50 == 0:
             print(f"step {step} loss {running:.3f}, {step * batch / (time.time() - start):.0f} pictures a second", flush=True)
     os.makedirs(options.judge, exist_ok=True)
@@ -163,8 +177,8 @@ def train(options):
 
 def opened(options):
     judge = Judge()
-    judge.load_state_dict(torch.load(os.path.join(options.judge, "judge.pt"), weights_only=True))
-    return judge.eval()
+    judge.load_state_dict(torch.load(os.path.join(options.judge, "judge.pt"), weights_only=True, map_location="cpu"))
+    return judge.to(DEVICE).eval()
 
 
 @torch.no_grad()
@@ -174,7 +188,7 @@ def recalls(judge, pictures, wanted, names):
     seen = torch.cat([judge.pictures(pictures[k:k + 256]) for k in range(0, len(pictures), 256)])
     scores = seen @ text.T
     place = {name: k for k, name in enumerate(names)}
-    own = scores.gather(1, torch.tensor([place[name] for name in wanted])[:, None])
+    own = scores.gather(1, torch.tensor([place[name] for name in wanted], device=DEVICE)[:, None])
     rank = (scores > own).sum(1)
     return (rank < 1).float().mean().item(), (rank < 10).float().mean().item()
 
@@ -211,25 +225,74 @@ def generate(options):
                 picture = np.asarray(Image.open(file).convert("RGB").resize((64, 64), Image.Resampling.BOX))
                 pictures.append(torch.from_numpy(picture.copy()).float() / 127.5 - 1)
                 wanted.append(name)
-    one, ten = recalls(opened(options), torch.stack(pictures).permute(0, 3, 1, 2), wanted, names)
+    one, ten = recalls(opened(options), torch.stack(pictures).permute(0, 3, 1, 2).to(DEVICE), wanted, names)
     print(f"generated: {len(wanted)} pictures, recall at 1 {one:.3f}, at 10 {ten:.3f}, of {len(names)} names")
+
+
+@torch.no_grad()
+def sampled(network, scheduler, fold, encoded, empty, steps, guidance, seeds):
+    """Pictures (N * seeds, 3, 64, 64) in -1...1 for N encoded prompts, those of a prompt together; seeds count from 1."""
+    pictures = []
+    states, mask = (torch.cat([value.repeat_interleave(seeds, 0)]) for value in encoded)
+    noise = [torch.randn((network.config.in_channels, *[network.config.sample_size] * 2),
+                         generator=torch.Generator().manual_seed(1 + k % seeds)) for k in range(len(states))]
+    batch = 600 if DEVICE == "cuda" else 50
+    for k in range(0, len(states), batch):
+        x, n = torch.stack(noise[k:k + batch]).to(DEVICE), len(states[k:k + batch])
+        both = torch.cat([states[k:k + n], empty[0].expand(n, -1, -1)])
+        shown = torch.cat([mask[k:k + n], empty[1].expand(n, -1)])
+        scheduler.set_timesteps(steps)
+        for t in scheduler.timesteps:
+            with torch.autocast(DEVICE, torch.bfloat16, enabled=DEVICE == "cuda"):
+                out = network(torch.cat([x, x]), t, both, encoder_attention_mask=shown.bool(), class_labels=pool(both, shown)).sample.float()
+            x = scheduler.step(out[n:] + guidance * (out[:n] - out[n:]), t, x).prev_sample
+        pictures.append(F.pixel_shuffle(x, fold).clamp(-1, 1))
+    return torch.cat(pictures)
+
+
+def sweep(options):
+    from diffusers import DDIMScheduler, DPMSolverMultistepScheduler
+    torch.set_num_threads(THREADS)
+    model = options.model or MODEL
+    with open(os.path.join(model, "scheduler", "scheduler_config.json")) as file:
+        configuration = json.load(file)
+    # What diffusers' multistep solver has no word for is done by thresholding at 1.
+    ddim = DDIMScheduler.from_config(configuration)
+    solver = DPMSolverMultistepScheduler.from_config(configuration, algorithm_type="dpmsolver++", thresholding=True, sample_max_value=1.0, dynamic_thresholding_ratio=1.0)
+    network = load_unet(model).to(DEVICE, memory_format=torch.channels_last)
+    judge, rows = opened(options), load(options.data)[0]
+    names, wanted = sorted({row["name"] for row in rows}), chosen(rows, options.names)
+    encoder = TextEncoder(MODEL)
+    encoder.net.to(DEVICE)
+    def encode(texts):
+        parts = [encoder(texts[k:k + 256], DEVICE) for k in range(0, len(texts), 256)]
+        return [torch.cat([part[2] for part in parts]), torch.cat([part[1] for part in parts])]
+    encoded, empty = encode(wanted), encode([""])
+    fold = 64 // network.config.sample_size
+    for setting in options.settings.split(","):
+        sampler, steps, guidance = setting.split(":")
+        scheduler = {"ddim": ddim, "dpm++2m": solver}[sampler]
+        pictures = sampled(network, scheduler, fold, encoded, empty, int(steps), float(guidance), options.seeds)
+        one, ten = recalls(judge, pictures, [name for name in wanted for _ in range(options.seeds)], names)
+        print(f"{sampler}, {steps} steps, guidance {guidance}: recall at 1 {one:.3f}, at 10 {ten:.3f}", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("train", "real", "generate"))
+    parser.add_argument("what", choices=("train", "real", "generate", "sweep"))
     parser.add_argument("--data", required=True)
     parser.add_argument("--judge", required=True)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--program")
     parser.add_argument("--model")
+    parser.add_argument("--settings", default=SETTINGS, help="what sweep tries: SAMPLER:STEPS:GUIDANCE, separated by commas")
     parser.add_argument("--names", type=int, default=300)
     parser.add_argument("--seeds", type=int, default=4)
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:split])
     options.rest = words[split + 1:]
-    {"train": train, "real": real, "generate": generate}[options.what](options)
+    {"train": train, "real": real, "generate": generate, "sweep": sweep}[options.what](options)
 
 
 if __name__ == "__main__":

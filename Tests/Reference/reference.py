@@ -94,11 +94,11 @@ class TextEncoder:
         self.net.eval()
 
     @torch.no_grad()
-    def __call__(self, prompts):
-        """Ids and mask (N, T), states (N, T, C), sentence embeddings (N, C)."""
+    def __call__(self, prompts, device="cpu"):
+        """Ids and mask (N, T), states (N, T, C), sentence embeddings (N, C), on the device that the network is on."""
         encoded = self.tokenizer.encode_batch(prompts)
-        ids = torch.tensor([e.ids for e in encoded])
-        mask = torch.tensor([e.attention_mask for e in encoded])
+        ids = torch.tensor([e.ids for e in encoded], device=device)
+        mask = torch.tensor([e.attention_mask for e in encoded], device=device)
         states = self.net(input_ids=ids, attention_mask=mask).last_hidden_state
         return ids, mask, states, pool(states, mask)
 

@@ -64,6 +64,38 @@ import Testing
     #expect(difference(program.output("y"), expected.values) < tolerance(type))
   }
 
+  /// Pictures larger than a cache are computed in another layout on some processors: whole and in bands, with a residual
+  /// and without.
+  @Test(arguments: types, [1, 2])
+  @Compute func convolutionOfALargePicture(_ type: NumberFormat, _ stride: Int) throws {
+    let (shape, out) = (Shape(1, 65, 44, 192), 24)
+    let x = numbers.values("x", shape: [shape.count])
+    let plain = Naive.convolution(
+      x, shape, weight: numbers.values("w", shape: [out, shape.c, 3, 3]),
+      bias: numbers.values("b", shape: [out]), out: out, kernel: 3, stride: stride, padding: 1)
+    let residual = numbers.values("r", shape: [plain.shape.count])
+    for (largestPart, adds, activation) in [
+      (1e12, false, Activation.silu), (1e12, true, .none), (3e7, true, .none), (1e12, true, .silu),
+    ] {
+      let graph = Graph(type: type, weights: WeightCache(), largestPart: largestPart)
+      let y = try graph.convolution(
+        graph.narrowed(graph.input("x", shape, .step)),
+        numbers.parameter("w", [out, shape.c, 3, 3]), bias: numbers.parameter("b", [out]),
+        stride: stride, padding: Padding(1), activation: activation,
+        residual: adds ? graph.narrowed(graph.input("r", plain.shape, .step)) : nil,
+        scale: adds ? 0.5 : 1)
+      let program = try graph.compile(outputs: ["y": y])
+      program.set("x", x)
+      if adds { program.set("r", residual) }
+      try program.run()
+      let expected = plain.values.indices.map { i -> Float in
+        let sum = adds ? (plain.values[i] + residual[i]) / 2 : plain.values[i]
+        return activation == .none ? sum : sum / (1 + exp(-sum))
+      }
+      #expect(difference(program.output("y"), expected) < tolerance(type))
+    }
+  }
+
   /// A large common offset is what makes one-pass variances lose their digits.
   @Test(arguments: types, [Float(0), 100])
   @Compute func groupNormOfTwoTensors(_ type: NumberFormat, _ offset: Float) throws {

@@ -26,6 +26,7 @@ extension Graph {
     spec.bias = bias != nil
     spec.accumulate = residual != nil
     spec.accumulate_scale = 1
+    spec.learns = true
 
     let forward = try Operation(spec, name: weight.key)
     let byWeights = try Operation(hl_by_weights, of: forward, spec)
