@@ -82,7 +82,11 @@ extension Explorer {
     guard let frame, let shown else { return nil }
     if showsFinished, mode != .noise, let first = shown.frame(at: 0), let picture = frame.finished {
       return [
-        Panel(picture: first.sample, caption: ("the noise it began with", ""), isSaved: false),
+        Panel(
+          picture: first.sample,
+          caption: (
+            shown.recipe.start == nil ? "the noise it began with" : "what it began with", ""
+          ), isSaved: false),
         Panel(picture: picture, caption: ("the picture", ""), isSaved: true),
       ]
     }

@@ -30,6 +30,8 @@ public enum ExplorerEvent: Sendable, Hashable {
   case pictures([String])
   case opened(path: String, Infotext.Contents)
   case openFailed(String)
+  /// A picture that runs are to begin with.
+  case startRead(Recipe.StartingPicture)
   /// What a study found; in parts where it takes long.
   case studied(Study, Finding)
   /// One has stayed at ``Explorer/resting`` for a moment.
@@ -57,8 +59,11 @@ public enum Effect: Sendable, Hashable {
   case remember(String)
   /// The lesson that the tour is to go on with another time.
   case rememberLesson(Int)
-  case listPictures
+  /// The pictures in the folder: those that can hold a run, or all that can be looked at.
+  case listPictures(onlySaved: Bool)
   case openPicture(String)
+  /// Reads a picture that runs are to begin with.
+  case readStart(path: String, strength: Double)
   case listModels
   /// Loads the model in a folder, or the embedded one.
   case loadModel(path: String?)

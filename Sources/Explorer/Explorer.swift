@@ -6,10 +6,12 @@ import Pictures
 public struct Explorer: Sendable, Hashable {
   /// Where the keys go.
   enum Focus: Sendable, Hashable, CaseIterable {
-    case canvas, prompt, negative, seed, steps, guidance, sampler, spacing, model
+    case canvas, prompt, negative, seed, steps, guidance, strength, sampler, spacing, model
 
     var isText: Bool { self == .prompt || self == .negative }
-    var isNumber: Bool { self == .seed || self == .steps || self == .guidance }
+    var isNumber: Bool {
+      self == .seed || self == .steps || self == .guidance || self == .strength
+    }
 
     /// What one is looking at, for the head of the help.
     var explanation: String {
@@ -23,6 +25,8 @@ public struct Explorer: Sendable, Hashable {
       case .steps: "How many steps from noise to picture; more are finer, and take longer."
       case .guidance:
         "How strongly the prompt steers: 1 leaves it to the network, 3 follows the words, 10 overdoes it."
+      case .strength:
+        "How little of the picture is kept that runs begin with: 0.3 touches it up, 0.75 is free with it, 1 is noise alone."
       case .sampler: "The rule by which each step goes from more noise to less."
       case .spacing: "How the noise levels of the steps are spread."
       case .model: "The trained network that paints."
@@ -125,6 +129,16 @@ public struct Explorer: Sendable, Hashable {
   /// The place in the history that the prompt shows, and what was typed before.
   var recalled: Recalled?
 
+  /// What a picture of the folder is for.
+  enum PictureUse: Sendable, Hashable {
+    /// Its run is made again.
+    case run
+    /// Noise is added to it on the bench.
+    case bench
+    /// Runs begin with it.
+    case start
+  }
+
   struct Recalled: Sendable, Hashable {
     var index: Int
     let typed: String
@@ -159,8 +173,10 @@ public struct Explorer: Sendable, Hashable {
   var findings = FindingStore()
   /// The studies that are being made.
   var asked: [Study] = []
-  /// Whether the pictures that are being listed are for the bench.
-  var wantsMaterial = false
+  /// What the pictures that are being listed are for.
+  var wantedPicture = PictureUse.run
+  /// Whether the picture that is being saved is to be begun with.
+  var beginsWithSaved = false
   /// The lesson of the tour that is on.
   var lesson: Int?
   /// The lesson that the tour goes on with.

@@ -7,7 +7,7 @@ enum Action: Sendable, Hashable {
   case nextRun(Int), runs, models, history, palette, help
   case randomSeed, turnSeedMode
   case lens(String), lenses, tour
-  case save, saveRun, saveText, open
+  case save, saveRun, saveText, open, beginWith
   case nextPane(Int), edit(Explorer.Focus), adjust(Int), back, toggleMouse, suspend, quit
 }
 
@@ -144,6 +144,9 @@ public struct Keymap: Sendable, Hashable {
         "save-text", [.character("A")], .saveText, "save the picture shown as text in colours"),
       Binding(
         "open", [.character("o")], .open, "open a saved picture, and get its run back"),
+      Binding(
+        "begin-with", [.character("I")], .beginWith,
+        "begin with a picture, or with noise alone again"),
       Binding(
         "history", [.control("r"), .character("/")], .history, "look for an earlier prompt"),
       Binding("not", [.character("N")], .edit(.negative), "type what to stay away from"),

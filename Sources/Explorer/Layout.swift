@@ -4,7 +4,7 @@ import Cells
 ///
 /// A screen that grows shorter loses, in this order, the prompt's frame, the negative prompt, the title and the line of
 /// sampler, spacing and model; the picture and the timeline stay to the last. A negative prompt without a line of its own
-/// takes the prompt's while it has the focus. A lesson of the tour takes the lines of the negative prompt and of sampler,
+/// takes the prompt's while it has the focus. The strength of a starting picture has a field where there is room. A lesson of the tour takes the lines of the negative prompt and of sampler,
 /// spacing and model, and on a low screen the prompt's frame and the title too.
 struct Layout {
   /// The smallest screen that is of use.
@@ -26,8 +26,14 @@ struct Layout {
   let status: Rect
   /// The pane whose text the line of the prompt shows.
   let promptPane: Explorer.Focus
+  /// Whether runs begin with a picture, which has a strength.
+  private let hasStrength: Bool
 
-  init(width: Int, height: Int, focus: Explorer.Focus = .canvas, lessonRows: Int = 0) {
+  init(
+    width: Int, height: Int, focus: Explorer.Focus = .canvas, lessonRows: Int = 0,
+    hasStrength: Bool = false
+  ) {
+    self.hasStrength = hasStrength
     let hasLesson = lessonRows > 0
     // As if the screen were as much lower.
     let free = height - lessonRows
@@ -38,7 +44,8 @@ struct Layout {
       defer { top += count }
       return Rect(x: 2, y: top, width: width - 4, height: count)
     }
-    let isWide = width >= Layout.wide
+    let numbersWidth = Layout.numbersWidth + (hasStrength ? Layout.strengthWidth : 0)
+    let isWide = width - numbersWidth >= Layout.wide - Layout.numbersWidth
     title = rows((hasLesson ? free : height) >= 22 ? 1 : 0)
     hasFrame = (hasLesson ? free : height) >= 34
     prompt = rows(hasFrame ? 3 : 1)
@@ -49,7 +56,7 @@ struct Layout {
     choices =
       isWide
       ? Rect(
-        x: 2 + Layout.numbersWidth, y: numbers.y, width: width - 4 - Layout.numbersWidth, height: 1)
+        x: 2 + numbersWidth, y: numbers.y, width: width - 4 - numbersWidth, height: 1)
       : rows(height >= 16 && !hasLesson ? 1 : 0)
     if height >= 34, !hasLesson { top += 1 }
     // The picture keeps five rows, however much there is to say.
@@ -70,21 +77,24 @@ struct Layout {
   /// Columns from which on all fields stand in one line.
   private static let wide = 118
   private static let numbersWidth = 55
+  private static let strengthWidth = 17
 
   var isUsable: Bool { width >= Layout.least.width && height >= Layout.least.height }
 
   /// The fields that are there, in the order that Tab goes through them.
   var panes: [Explorer.Focus] {
-    var panes: [Explorer.Focus] = [.canvas, .prompt, .negative, .seed, .steps, .guidance]
+    var panes: [Explorer.Focus] = [.canvas, .prompt, .negative] + numberColumns.map(\.pane)
     if !choices.isEmpty { panes += choiceColumns.map(\.pane) }
     return panes
   }
 
   /// Columns of the fields in the line of numbers, from its left end.
   var numberColumns: [(pane: Explorer.Focus, x: Int, width: Int)] {
-    width < 60
-      ? [(.seed, 0, 13), (.steps, 13, 11), (.guidance, 24, 12)]
-      : [(.seed, 0, 26), (.steps, 26, 13), (.guidance, 39, 16)]
+    guard width >= 60 else { return [(.seed, 0, 13), (.steps, 13, 11), (.guidance, 24, 12)] }
+    let strength: [(pane: Explorer.Focus, x: Int, width: Int)] =
+      hasStrength && width - 4 >= Layout.numbersWidth + Layout.strengthWidth - 1
+      ? [(.strength, Layout.numbersWidth, Layout.strengthWidth)] : []
+    return [(.seed, 0, 26), (.steps, 26, 13), (.guidance, 39, 16)] + strength
   }
 
   /// Columns of the choices, from their left end; the model only where there is room.

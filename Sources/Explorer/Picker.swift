@@ -9,6 +9,8 @@ struct Picker: Sendable, Hashable {
     case files([String])
     /// Pictures for the noise bench.
     case material([String])
+    /// Pictures for runs to begin with.
+    case starts([String])
 
     var title: String {
       switch self {
@@ -20,6 +22,7 @@ struct Picker: Sendable, Hashable {
       case .models: "models"
       case .files: "saved pictures"
       case .material: "a picture for the bench"
+      case .starts: "what runs begin with"
       }
     }
 
@@ -31,8 +34,10 @@ struct Picker: Sendable, Hashable {
       case .runs: "no run like that"
       case .lenses: "no view is called that"
       case .models: "no model like that"
-      case .files, .material:
+      case .files:
         "no PNG like that in this folder; enter opens what was typed as a path"
+      case .material, .starts:
+        "no picture like that in this folder; enter opens what was typed as a path"
       }
     }
   }
@@ -45,6 +50,13 @@ struct Picker: Sendable, Hashable {
     case model(path: String?)
     case file(String)
     case material(String)
+    case start(StartChoice)
+  }
+
+  /// What runs may begin with.
+  enum StartChoice: Sendable, Hashable {
+    case noise, shown
+    case file(String)
   }
 
   /// A row.
@@ -130,7 +142,21 @@ extension Explorer {
       return names.map { Picker.Item(mark: "", text: $0, detail: "", choice: .file($0)) }
     case .material(let names):
       return names.map { Picker.Item(mark: "", text: $0, detail: "", choice: .material($0)) }
+    case .starts(let names):
+      return starts(names)
     }
+  }
+
+  private func starts(_ names: [String]) -> [Picker.Item] {
+    let own = startingPicture?.file
+    func item(_ text: String, _ detail: String, _ choice: Picker.StartChoice) -> Picker.Item {
+      Picker.Item(
+        mark: choice == own.map { .file($0) } ?? .noise ? "●" : "", text: text, detail: detail,
+        choice: .start(choice))
+    }
+    return [item("noise alone", "as usual", .noise)]
+      + (frame == nil ? [] : [item("the picture shown", "is saved first", .shown)])
+      + names.map { item($0, "", .file($0)) }
   }
 
   // MARK: Keys
@@ -152,6 +178,7 @@ extension Explorer {
       switch picker.kind {
       case .files: return choose(.file(typed))
       case .material: return choose(.material(typed))
+      case .starts: return choose(.start(.file(typed)))
       default: return []
       }
     case .down, .control("n"), .tab: picker.selected += 1
@@ -193,6 +220,7 @@ extension Explorer {
       bench.picture = .file(name)
       open?.lens = bench
       return []
+    case .start(let choice): return take(choice)
     case .file(let name):
       say("opening \(name)")
       return [.openPicture(name)]

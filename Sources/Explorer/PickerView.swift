@@ -27,6 +27,7 @@ extension Explorer {
     case .runs, .lenses: "shows it"
     case .models: "loads it"
     case .files, .material: "opens it"
+    case .starts: "begins with it"
     }
   }
 

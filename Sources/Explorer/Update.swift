@@ -38,11 +38,20 @@ extension Explorer {
       guard runs[id]?.isOpen == true else { return [] }
       runs.change(id) { $0.status = .failed }
       warn(text)
-    case .saved(let path): say("saved \(path)")
-    case .saveFailed(let text), .openFailed(let text): warn(text)
+    case .saved(let path):
+      say("saved \(path)")
+      return beginWithSaved(path)
+    case .saveFailed(let text), .openFailed(let text):
+      beginsWithSaved = false
+      warn(text)
     case .pictures(let names):
-      picker = Picker(wantsMaterial ? .material(names) : .files(names))
-      wantsMaterial = false
+      switch wantedPicture {
+      case .run: picker = Picker(.files(names))
+      case .bench: picker = Picker(.material(names))
+      case .start: picker = Picker(.starts(names))
+      }
+      wantedPicture = .run
+    case .startRead(let start): return begin(with: start)
     case .opened(let path, let contents): return take(contents, from: path)
     case .studied(let study, let finding): take(finding, for: study)
     case .rested: return rest()
@@ -141,7 +150,10 @@ extension Explorer {
     case .save: return save()
     case .saveRun: return saveRun()
     case .saveText: return saveText()
-    case .open: return [.listPictures]
+    case .open: return [.listPictures(onlySaved: true)]
+    case .beginWith:
+      wantedPicture = .start
+      return [.listPictures(onlySaved: false)]
     case .nextPane(let by): move(by)
     case .edit(let focus): move(to: focus)
     case .adjust(let by): return adjust(by)

@@ -52,7 +52,8 @@ extension Explorer {
 
   mutating func typeNumber(_ key: ExplorerKey) -> [Effect]? {
     switch key {
-    case .character(let c) where c.isASCII && (c.isNumber || (c == "." && focus == .guidance)):
+    case .character(let c)
+    where c.isASCII && (c.isNumber || (c == "." && (focus == .guidance || focus == .strength))):
       let text = (typing ?? "") + String(c)
       if text.count <= 20 { typing = text }
       return keepTyped()
@@ -76,6 +77,7 @@ extension Explorer {
       seedIsUsed = false
     case .steps: choose { $0.steps = Int(typing) }
     case .guidance: return Float(typing).map { guide($0) } ?? []
+    case .strength: Double(typing).map { startingPicture?.strength = $0 }
     default: break
     }
     return []
@@ -90,6 +92,8 @@ extension Explorer {
       return (1...1000).contains(Int(typing) ?? 0) ? nil : "a run has 1 to 1000 steps"
     case .guidance:
       return (0...100).contains(Float(typing) ?? -1) ? nil : "guidance is 0 to 100"
+    case .strength:
+      return (0...1).contains(Double(typing) ?? -1) ? nil : "strength is 0 to 1"
     default: return nil
     }
   }
@@ -117,6 +121,7 @@ extension Explorer {
     case .guidance:
       let tenths = (settings.guidance.scale * 100).rounded() / 100
       return tenths == tenths.rounded() ? "\(Int(tenths)).0" : "\(tenths)"
+    case .strength: return startingPicture.map { Explorer.fixed($0.strength, 2) } ?? ""
     default: return ""
     }
   }
@@ -134,6 +139,9 @@ extension Explorer {
     case .guidance:
       let scale = settings.guidance.scale + Float(by) * 0.5
       return guide(max(0, min(100, scale)))
+    case .strength:
+      guard let strength = startingPicture?.strength else { return [] }
+      startingPicture?.strength = max(0, min(1, ((strength * 20).rounded() + Double(by)) / 20))
     case .sampler:
       let sampler = Explorer.turned(settings.sampler, by: by)
       choose { $0.sampler = sampler }

@@ -341,6 +341,46 @@ extension Explorer {
     return nil
   }
 
+  // MARK: Beginning with a picture
+
+  /// What AUTOMATIC1111 and stable-diffusion.cpp begin with.
+  public static let usualStrength = 0.75
+
+  /// Runs begin with this from now on.
+  mutating func take(_ choice: Picker.StartChoice) -> [Effect] {
+    let strength = startingPicture?.strength ?? Explorer.usualStrength
+    switch choice {
+    case .noise:
+      guard startingPicture != nil else { return [] }
+      startingPicture = nil
+      if focus == .strength { move(to: .canvas) }
+      say("runs begin with noise alone again")
+      return start()
+    case .file(let path): return [.readStart(path: path, strength: strength)]
+    case .shown:
+      let effects = save()
+      beginsWithSaved = !effects.isEmpty
+      return effects
+    }
+  }
+
+  /// Begins with the picture that was saved for it.
+  mutating func beginWithSaved(_ path: String) -> [Effect] {
+    guard beginsWithSaved else { return [] }
+    beginsWithSaved = false
+    return take(.file(path))
+  }
+
+  /// A run that begins with this picture, and all after it.
+  mutating func begin(with picture: Recipe.StartingPicture) -> [Effect] {
+    startingPicture = picture
+    let effects = start()
+    if !effects.isEmpty {
+      say("runs begin with \(picture.file), at strength \(number(.strength))")
+    }
+    return effects
+  }
+
   /// A saved picture's settings: its run is made again, and stops being followed at its step.
   mutating func take(_ contents: Infotext.Contents, from path: String?) -> [Effect] {
     let recipe = contents.recipe
@@ -367,7 +407,7 @@ extension Explorer {
       goal = Goal(run: activeID, position: step - 1)
     }
     if let lacks {
-      warn("made from the picture \(lacks): give it with --init-image \(lacks)")
+      warn("made from the picture \(lacks): choose it with \(keymap.label(of: .beginWith) ?? "I")")
     } else if let model,
       let file = recipe.addedFiles.first(where: { !model.addedFiles.contains($0) })
     {

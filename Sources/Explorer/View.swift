@@ -7,7 +7,8 @@ extension Explorer {
   public func view(width: Int, height: Int) -> CellBuffer {
     var buffer = CellBuffer(width: width, height: height, style: theme.text(theme.ink))
     let layout = Layout(
-      width: width, height: height, focus: focus, lessonRows: lessonRows(width: width))
+      width: width, height: height, focus: focus, lessonRows: lessonRows(width: width),
+      hasStrength: startingPicture != nil)
     guard layout.isUsable else {
       buffer.print(
         "halflight needs \(Layout.least.width)x\(Layout.least.height)", x: 0, y: 0,
@@ -37,7 +38,8 @@ extension Explorer {
   /// Where everything stands on the screen as it is.
   var layout: Layout {
     Layout(
-      width: columns, height: rows, focus: focus, lessonRows: lessonRows(width: columns))
+      width: columns, height: rows, focus: focus, lessonRows: lessonRows(width: columns),
+      hasStrength: startingPicture != nil)
   }
 
   // MARK: Head
@@ -46,19 +48,23 @@ extension Explorer {
     let row = layout.title
     guard !row.isEmpty else { return }
     buffer.print("halflight", x: row.x, y: row.y, theme.text(theme.ink, .bold))
-    let text = self.title
+    let text = title(columns: row.width - 11)
     buffer.print(
       text, x: max(row.x, row.maxX - CellWidth.of(text)), y: row.y, theme.text(theme.dim), in: row)
   }
 
-  private var title: String {
+  /// What there is to say of the model and the run; where it is too much, the time and the number format go first.
+  private func title(columns: Int) -> String {
     guard let model else { return modelProblem == nil ? "loading the model" : "no model" }
-    var text = "\(model.name) \(model.width)x\(model.height) · \(model.format)"
-    if let frame = shown?.frames.last {
-      text += " · \(Explorer.padded(Explorer.fixed(frame.milliseconds, 1), 5)) ms a step"
+    let size = "\(model.name) \(model.width)x\(model.height)"
+    let time = shown?.frames.last.map {
+      "\(Explorer.padded(Explorer.fixed($0.milliseconds, 1), 5)) ms a step"
     }
-    if let remark = pictureRemark { text += " · \(remark)" }
-    return text
+    let start = startingPicture.map { "begins with \($0.file)" }
+    let titles = [[size, model.format, time, start], [size, model.format, start], [size, start]]
+      .map { ($0 + [pictureRemark]).compactMap(\.self).joined(separator: " · ") }
+    if let title = titles.first(where: { CellWidth.of($0) <= columns }) { return title }
+    return CellWidth.prefix(titles[2], columns: max(0, columns - 1)) + "…"
   }
 
   private func drawPrompt(_ layout: Layout, _ buffer: inout CellBuffer) {
@@ -199,6 +205,7 @@ extension Explorer {
     case .seed: "seed"
     case .steps: "steps"
     case .guidance: layout.width < 60 ? "guide" : "guidance"
+    case .strength: "strength"
     case .sampler: "sampler"
     case .spacing: "spacing"
     default: "model"

@@ -1,14 +1,12 @@
 import ArgumentParser
 import Checkpoints
+import Explorer
 import Files
 import Foundation
 import Pictures
 
 /// The picture that a run begins with, as every command that paints takes it.
 struct StartOptions: ParsableArguments {
-  /// What AUTOMATIC1111 and stable-diffusion.cpp begin with.
-  private static let usualStrength = 0.75
-
   @Option(
     name: [.customShort("i"), .long, .customLong("init-img")],
     help: "A picture to begin with instead of noise alone: PNG, JPEG or WebP.")
@@ -32,7 +30,7 @@ struct StartOptions: ParsableArguments {
   func picture(
     repeating saved: (recipe: Recipe, file: URL)? = nil
   ) throws -> Recipe.StartingPicture? {
-    var start = saved?.recipe.start
+    let start = saved?.recipe.start
     var url: URL?
     if let initImage {
       url = UserFolders.url(initImage)
@@ -47,11 +45,19 @@ struct StartOptions: ParsableArguments {
       }
       return nil
     }
+    return try Recipe.StartingPicture(
+      contentsOf: url, strength: strength ?? start?.strength ?? Explorer.usualStrength)
+  }
+}
+
+extension Recipe.StartingPicture {
+  /// Reads a picture to begin with.
+  ///
+  /// - Throws: `PictureFileError` or `FileError`.
+  init(contentsOf url: URL, strength: Double) throws {
     let data = try SafeFile.read(url, limit: PictureFile.longestFile)
-    start = Recipe.StartingPicture(
-      file: url.lastPathComponent, hash: SHA256.hash(of: data, digits: 10),
-      strength: strength ?? start?.strength ?? Self.usualStrength,
+    self.init(
+      file: url.lastPathComponent, hash: SHA256.hash(of: data, digits: 10), strength: strength,
       picture: try PictureFile.decode(data, name: url.relativePath))
-    return start
   }
 }

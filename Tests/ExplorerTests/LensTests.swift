@@ -151,7 +151,7 @@ import Testing
   @Test func theBenchTakesAFile() {
     var explorer = explorer()
     press(&explorer, .character("B"))
-    #expect(press(&explorer, .character("o")) == [.listPictures])
+    #expect(press(&explorer, .character("o")) == [.listPictures(onlySaved: false)])
     _ = explorer.update(.pictures(["cat.png"]))
     #expect(text(explorer).contains("a picture for the bench"))
     #expect(

@@ -105,7 +105,7 @@ import Testing
   @Test func aFileIsOpenedByChoosingOrByTypingItsPath() {
     var explorer = ExplorerTests.explorer()
     let listed = explorer.update(.key(.character("o")))
-    #expect(listed == [.listPictures])
+    #expect(listed == [.listPictures(onlySaved: true)])
     _ = explorer.update(.pictures(["apple.png", "fish.png"]))
     _ = explorer.update(.key(.character("f")))
     let chosen = explorer.update(.key(.enter))

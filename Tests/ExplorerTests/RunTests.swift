@@ -210,7 +210,7 @@ import Testing
     #expect(try open(saved)?.strength == 0.75)
     saved.start = .init(file: "pear.png", hash: "02", strength: 0.75)
     #expect(try open(saved) == nil)
-    #expect(text(explorer).contains("--init-image pear.png"))
+    #expect(text(explorer).contains("the picture pear.png: choose it with I"))
     saved.start = nil
     #expect(try open(saved) == nil)
   }

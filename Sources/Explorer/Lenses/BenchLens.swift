@@ -99,8 +99,8 @@ struct BenchLens: Lens {
     case .character(let digit) where digit.isASCII && digit.isNumber:
       level = (digit.wholeNumberValue ?? 0) * NoiseQuestion.levels / 10
     case .character("o"):
-      explorer.wantsMaterial = true
-      return [.listPictures]
+      explorer.wantedPicture = .bench
+      return [.listPictures(onlySaved: false)]
     case .up, .character("k"): turn(by: 1, explorer)
     case .down, .character("j"): turn(by: -1, explorer)
     default: return nil

@@ -160,8 +160,13 @@ struct ExploreLoop {
     case .save(let request): save(request)
     case .remember(let prompt): PromptHistory.add(prompt)
     case .rememberLesson(let lesson): LessonPlace.write(lesson)
-    case .listPictures: inBackground { [folder] in .pictures(SavedPictures.names(in: folder)) }
+    case .listPictures(let onlySaved):
+      inBackground { [folder] in
+        .pictures(
+          PicturesInFolder.names(in: folder, kinds: onlySaved ? ["png"] : PicturesInFolder.kinds))
+      }
     case .openPicture(let path): open(path)
+    case .readStart(let path, let strength): readStart(path, strength: strength)
     case .listModels: inBackground { .models(ModelChoice.listings()) }
     case .loadModel(let path): load(model.another(at: path))
     case .study(let wanted): studies.make(wanted)
@@ -191,6 +196,17 @@ struct ExploreLoop {
     }
   }
 
+  private func readStart(_ path: String, strength: Double) {
+    let file = UserFolders.url(path, in: folder)
+    inBackground {
+      do {
+        return .startRead(try Recipe.StartingPicture(contentsOf: file, strength: strength))
+      } catch {
+        return .openFailed("\(error)")
+      }
+    }
+  }
+
   private func open(_ path: String) {
     let file = UserFolders.url(path, in: folder)
     inBackground {
@@ -204,14 +220,17 @@ struct ExploreLoop {
 }
 
 /// The pictures in a folder.
-enum SavedPictures {
-  /// Names of PNG files, the newest first, at most a thousand.
-  static func names(in folder: URL) -> [String] {
+enum PicturesInFolder {
+  /// Extensions of files that can be looked at.
+  static let kinds: Set = ["png", "jpg", "jpeg", "webp"]
+
+  /// Names of files of some kinds, the newest first, at most a thousand.
+  static func names(in folder: URL, kinds: Set<String>) -> [String] {
     let key = URLResourceKey.contentModificationDateKey
     let files =
       (try? FileManager.default.contentsOfDirectory(
         at: folder, includingPropertiesForKeys: [key], options: .skipsHiddenFiles)) ?? []
-    let dated = files.filter { $0.pathExtension.lowercased() == "png" }.map { file in
+    let dated = files.filter { kinds.contains($0.pathExtension.lowercased()) }.map { file in
       (file.lastPathComponent, (try? file.resourceValues(forKeys: [key]))?.contentModificationDate)
     }
     return dated.sorted { ($0.1 ?? .distantPast) > ($1.1 ?? .distantPast) }.prefix(1000).map(\.0)

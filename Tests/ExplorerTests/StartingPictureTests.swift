@@ -1,0 +1,114 @@
+import Cells
+import Explorer
+import Pictures
+import Testing
+
+/// Beginning with a picture instead of noise alone.
+@Suite struct StartingPictureTests {
+  private let fish = Recipe.StartingPicture(file: "fish.jpg", hash: "0123456789", strength: 0.75)
+
+  private func text(_ explorer: Explorer, width: Int = 100, height: Int = 30) -> String {
+    explorer.view(width: width, height: height).text
+  }
+
+  /// An explorer in which the fish was chosen and read.
+  private func begun(width: Int = 100, height: Int = 30) -> (explorer: Explorer, run: Recipe?) {
+    var explorer = ExplorerTests.explorer(width: width, height: height)
+    let effects = explorer.update(.startRead(fish))
+    return (explorer, ExplorerTests.started(effects)?.recipe)
+  }
+
+  @Test func aPictureOfTheFolderOrAPathIsChosen() {
+    var explorer = ExplorerTests.explorer()
+    let listed = explorer.update(.key(.character("I")))
+    #expect(listed == [.listPictures(onlySaved: false)])
+    _ = explorer.update(.pictures(["apple.png", "fish.jpg"]))
+    #expect(text(explorer).contains("what runs begin with"))
+    #expect(text(explorer).contains("●  noise alone"))
+    for letter in "fis" { _ = explorer.update(.key(.character(letter))) }
+    let chosen = explorer.update(.key(.enter))
+    #expect(chosen == [.readStart(path: "fish.jpg", strength: 0.75)])
+    _ = explorer.update(.key(.character("I")))
+    _ = explorer.update(.pictures([]))
+    _ = explorer.update(.paste("~/x.webp"))
+    let typed = explorer.update(.key(.enter))
+    #expect(typed == [.readStart(path: "~/x.webp", strength: 0.75)])
+    // What is listed next is for opening again.
+    _ = explorer.update(.key(.character("o")))
+    _ = explorer.update(.pictures(["apple.png"]))
+    #expect(text(explorer).contains("saved pictures"))
+  }
+
+  @Test func runsBeginWithItUntilNoiseAloneIsChosen() throws {
+    var (explorer, recipe) = begun()
+    #expect(recipe?.start == fish)
+    #expect(text(explorer).contains("begins with fish.jpg"))
+    _ = explorer.update(.key(.character("I")))
+    _ = explorer.update(.pictures(["fish.jpg"]))
+    #expect(text(explorer).contains("●  fish.jpg"))
+    let effects = explorer.update(.key(.enter))
+    #expect(try #require(ExplorerTests.started(effects)).recipe.start == nil)
+    #expect(!text(explorer).contains("strength"))
+  }
+
+  @Test func strengthIsAFieldWhileThereIsAPicture() throws {
+    var (explorer, _) = begun()
+    #expect(text(explorer).contains("strength ‹0.75›"))
+    for _ in 0..<10 where !text(explorer).contains("▸strength") {
+      _ = explorer.update(.key(.tab))
+    }
+    _ = explorer.update(.key(.character("+")))
+    #expect(text(explorer).contains("strength ‹0.80›"))
+    for key in "0.4" { _ = explorer.update(.key(.character(key))) }
+    let run = try #require(ExplorerTests.started(explorer.update(.key(.enter))))
+    #expect(run.recipe.start?.strength == 0.4)
+    for _ in 0..<10 where !text(explorer).contains("▸strength") {
+      _ = explorer.update(.key(.tab))
+    }
+    for key in "1.5" { _ = explorer.update(.key(.character(key))) }
+    #expect(text(explorer).contains("strength is 0 to 1"))
+  }
+
+  @Test(arguments: [(40, 12), (60, 20), (76, 24), (80, 24), (118, 40), (134, 40), (200, 60)])
+  func everyFieldHasItsPlace(_ width: Int, _ height: Int) {
+    let (explorer, _) = begun(width: width, height: height)
+    let shown = text(explorer, width: width, height: height)
+    #expect(shown.contains("seed ‹7›"))
+    #expect(shown.contains("strength ‹0.75›") == (width >= 76))
+    if width >= 118 {
+      for name in ["sampler", "spacing", "model ‹"] { #expect(shown.contains(name)) }
+    }
+  }
+
+  @Test func whatIsShownIsSavedBeforeRunsBeginWithIt() {
+    var explorer = ExplorerTests.explorer()
+    func choose() -> [Effect] {
+      _ = explorer.update(.key(.character("I")))
+      _ = explorer.update(.pictures([]))
+      _ = explorer.update(.key(.down))
+      return explorer.update(.key(.enter))
+    }
+    guard case .save = choose().first else {
+      Issue.record("it is not saved")
+      return
+    }
+    let read = explorer.update(.saved(path: "a-red-apple-7.png"))
+    #expect(read == [.readStart(path: "a-red-apple-7.png", strength: 0.75)])
+    // Another picture that is saved is only saved, and so is one after a failure.
+    let other = explorer.update(.saved(path: "b.png"))
+    #expect(other.isEmpty)
+    _ = choose()
+    _ = explorer.update(.saveFailed("no room"))
+    let later = explorer.update(.saved(path: "c.png"))
+    #expect(later.isEmpty)
+  }
+
+  @Test func aSavedRunAsksForThePictureThatItBeganWith() {
+    var explorer = ExplorerTests.explorer()
+    var recipe = ExplorerTests.started(explorer.update(.key(.enter)))?.recipe
+    recipe?.start = fish
+    guard let recipe else { return }
+    _ = explorer.update(.opened(path: "x.png", Infotext.Contents(recipe: recipe)))
+    #expect(text(explorer).contains("made from the picture fish.jpg: choose it with I"))
+  }
+}
