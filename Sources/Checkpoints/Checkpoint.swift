@@ -33,6 +33,8 @@ public struct Checkpoint: Sendable {
   public let predictionType: PredictionType
   /// The scheduler's configuration, where the model comes with one.
   public let scheduler: SchedulerConfiguration?
+  /// How it was taught to need few steps, where a single file's name says so.
+  public let distillation: Distillation?
   /// The network that takes noise away.
   public let unet: Part<UNetConfiguration>
   /// The autoencoder, or `nil` for a file of the U-Net alone.
@@ -70,11 +72,14 @@ public struct Checkpoint: Sendable {
 
   private init(file url: URL, predictionType: PredictionType?) throws {
     let file = try TensorFile(contentsOf: url)
-    let naming = try OriginalNaming(
-      shapes: file.tensors.mapValues(\.shape), hints: file.predictionHints,
-      predictionType: predictionType, file: file.name)
-    self.url = url
     name = url.deletingPathExtension().lastPathComponent
+    distillation = Distillation(fileName: name)
+    var hints = file.predictionHints
+    hints.distillation = distillation
+    let naming = try OriginalNaming(
+      shapes: file.tensors.mapValues(\.shape), hints: hints, predictionType: predictionType,
+      file: file.name)
+    self.url = url
     family = naming.family
     self.predictionType = naming.predictionType
     scheduler = nil
@@ -138,6 +143,7 @@ public struct Checkpoint: Sendable {
         advice: "This program cannot run such a model yet: choose another")
     }
     self.predictionType = told
+    distillation = nil
     unusedNames = []
   }
 }

@@ -218,7 +218,8 @@ public final class Pipeline: Sendable {
     name = checkpoint.name
     let scale = autoencoder.configuration.downscale
     (width, height) = (configuration.sampleWidth * scale, configuration.sampleHeight * scale)
-    defaults = SamplingSettings(checkpoint.scheduler, network: configuration)
+    defaults = SamplingSettings(
+      checkpoint.scheduler, checkpoint.distillation, network: configuration)
     otherParameters = (
       autoencoder.weights.parameterCount, texts.reduce(0) { $0 + $1.weights.parameterCount }
     )

@@ -44,26 +44,32 @@ extension Prediction {
 
 extension SamplingSettings {
   /// What a Stable Diffusion model is sampled with where nobody says otherwise: those that were distilled to need few
-  /// steps, which their schedulers tell, get few.
+  /// steps, which their schedulers or their files' names tell, get few.
   ///
   /// - Parameters:
   ///   - scheduler: The scheduler that comes with the model.
+  ///   - distillation: What the file's name says.
   ///   - network: Its U-Net.
-  init(_ scheduler: SchedulerConfiguration?, network: UNetConfiguration) {
+  package init(
+    _ scheduler: SchedulerConfiguration?, _ distillation: Distillation?, network: UNetConfiguration
+  ) {
     self.init(
       steps: 25, guidance: Guidance(scale: 7.5), sampler: .dpmPlusPlus2M, spacing: .karras)
     let isTold = network.guidanceEmbeddingDim != nil
-    if isTold || scheduler?.className == "LCMScheduler" {
+    if isTold || scheduler?.className == "LCMScheduler" || distillation?.kind == .consistency {
       // 8.5 is what latent consistency models are shown with; without an embedding guidance is merged in.
       self = SamplingSettings(
-        steps: 4, guidance: Guidance(scale: isTold ? 8.5 : 1), sampler: .lcm, spacing: .leading)
+        steps: distillation?.steps ?? 4, guidance: Guidance(scale: isTold ? 8.5 : 1), sampler: .lcm,
+        spacing: .leading)
       return
     }
-    guard let scheduler, scheduler.isOfFewSteps else { return }
-    let isAncestral = scheduler.className == "EulerAncestralDiscreteScheduler"
+    let isAncestral =
+      scheduler.map { $0.className == "EulerAncestralDiscreteScheduler" }
+      ?? (distillation?.kind == .turbo)
+    guard scheduler?.isOfFewSteps ?? (distillation != nil) else { return }
     self = SamplingSettings(
-      steps: 4, guidance: Guidance(scale: 1), sampler: isAncestral ? .eulerAncestral : .euler,
-      spacing: .trailing)
+      steps: distillation?.steps ?? 4, guidance: Guidance(scale: 1),
+      sampler: isAncestral ? .eulerAncestral : .euler, spacing: .trailing)
   }
 
   init(_ defaults: ModelFolder.Defaults, in folder: URL) throws {

@@ -288,6 +288,14 @@ struct CheckpointTests {
       try second.write(to: url, remarks: ["modelspec.prediction_type": "epsilon"])
       #expect(try Checkpoint(contentsOf: url).predictionType == .epsilon)
 
+      // So does a name that says that few steps are enough.
+      let turbo = folder.appendingPathComponent("sd_turbo.safetensors")
+      try second.write(to: turbo)
+      let distilled = try Checkpoint(contentsOf: turbo)
+      #expect(distilled.distillation?.kind == .turbo && distilled.predictionType == .epsilon)
+      #expect(distilled.unet.configuration.sampleWidth == 64)
+      #expect(try Checkpoint(contentsOf: url).distillation == nil)
+
       let first = try TinyModel.load("sd1")
       try first.write(to: url)
       #expect(try Checkpoint(contentsOf: url).predictionType == .epsilon)

@@ -70,6 +70,24 @@ import Testing
     }
   }
 
+  /// A single file has no scheduler beside it: its name tells.
+  @Test(arguments: [
+    ("sd_turbo", SamplerKind.eulerAncestral, 4, Float(1)),
+    ("sd_xl_turbo_1.0_fp16", .eulerAncestral, 4, 1),
+    ("DreamShaperXL_Turbo_v2", .eulerAncestral, 4, 1),
+    ("sdxl_lightning_8step", .euler, 8, 1), ("Hyper-SD15-2steps", .euler, 2, 1),
+    ("dreamshaper_8LCM", .lcm, 4, 1), ("v1-5-pruned-emaonly", .dpmPlusPlus2M, 25, 7.5),
+  ])
+  func aFilesNameTellsOfFewSteps(
+    _ name: String, _ sampler: SamplerKind, _ steps: Int, _ guidance: Float
+  ) throws {
+    let network = try UNetConfiguration(
+      contentsOf: try Fixtures.url("tiny-sd/unet/config.json"))
+    let settings = SamplingSettings(nil, Distillation(fileName: name), network: network)
+    #expect(settings.sampler == sampler)
+    #expect(settings.steps == steps && settings.guidance.scale == guidance)
+  }
+
   @Test func distilledModelsGetFewSteps() async throws {
     let euler = "EulerDiscreteScheduler"
     for (scheduler, expected) in [

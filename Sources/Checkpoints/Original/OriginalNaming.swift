@@ -41,7 +41,8 @@ struct OriginalNaming: Sendable {
     self.predictionType = prediction
 
     let unet = try OriginalUNet.configuration(
-      unetShapes, family: family, sampleSize: family.sampleSize(prediction), file: file)
+      unetShapes, family: family, sampleSize: family.sampleSize(prediction, hints.distillation),
+      file: file)
     unetConfiguration = unet
     self.unet = try reading.views(OriginalUNet.names(unet), unetPrefix, unetShapes) { name in
       // Without a prefix nothing tells other parts' tensors from the network's.

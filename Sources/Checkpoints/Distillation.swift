@@ -1,0 +1,40 @@
+/// How a model was taught to need few steps.
+///
+/// Nothing in the weights tells it, and a single file has no scheduler beside it; but those who publish such models say so
+/// in the file's name: `sd_turbo`, `sdxl_lightning_4step`, `Hyper-SD15-8steps`, `dreamshaper_8LCM`.
+public struct Distillation: Sendable, Hashable {
+  /// The way of teaching, which decides the way of sampling.
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    /// Adversarial diffusion distillation (Sauer et al. 2023): SD-Turbo, SDXL-Turbo, and what was merged with them.
+    case turbo
+    /// Progressive adversarial distillation (Lin et al. 2024), and Hyper-SD (Ren et al. 2024), which is sampled alike.
+    case lightning
+    /// Latent consistency models (Luo et al. 2023).
+    case consistency
+  }
+
+  /// The way of teaching.
+  public let kind: Kind
+  /// The steps it was taught for, where the name has them.
+  public let steps: Int?
+  /// Whether it is SDXL-Turbo itself, which paints 512x512 where others of its family paint 1024x1024.
+  let paintsHalfSize: Bool
+
+  /// What a file's name says; `nil` for a name that says nothing of the kind.
+  ///
+  /// - Parameter name: The name, with or without its extension.
+  public init?(fileName name: String) {
+    let name = name.lowercased().replacing("-", with: "_")
+    // Letters before and after are frequent: XLTurbo, 8LCM, hyperSD.
+    let kinds: [(word: String, kind: Kind)] = [
+      ("lightning", .lightning), ("hyper_sd", .lightning), ("hypersd", .lightning),
+      ("turbo", .turbo), ("lcm", .consistency),
+    ]
+    guard let kind = kinds.first(where: { name.contains($0.word) })?.kind else { return nil }
+    self.kind = kind
+    steps = name.firstMatch(of: /(\d{1,2})_?steps?/).flatMap { Int($0.1) }.flatMap {
+      (1...16).contains($0) ? $0 : nil
+    }
+    paintsHalfSize = name.hasPrefix("sd_xl_turbo") || name.hasPrefix("sdxl_turbo")
+  }
+}
