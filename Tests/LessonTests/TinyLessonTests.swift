@@ -20,7 +20,11 @@ import TrainingData
     let pictures = try await lesson.samples()
     #expect(pictures.map(\.word) == TinyLesson.words)
     #expect(pictures.allSatisfy { $0.picture.width == 32 && $0.picture.height == 32 })
-    #expect(try await lesson.samples().map(\.picture) == pictures.map(\.picture))
+    // Beside a busy neighbour there are fewer threads, and sums are added up in another order.
+    for (again, first) in zip(try await lesson.samples(), pictures) {
+      let pairs = zip(again.picture.pixels, first.picture.pixels)
+      #expect(pairs.allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+    }
   }
 
   @Test @Compute func theSeedDecides() throws {
@@ -29,7 +33,7 @@ import TrainingData
       for _ in 0..<3 { try lesson.step() }
       return lesson.progress.loss
     }
-    #expect(losses[0] == losses[1] && losses[0] != losses[2])
+    #expect(abs(losses[0] - losses[1]) < 1e-4 && abs(losses[0] - losses[2]) > 1e-3)
   }
 
   @Test @Compute func learningForATimeAndCancelling() async throws {

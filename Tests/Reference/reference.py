@@ -20,6 +20,7 @@ and, in float32 arithmetic,
     anything else (biases):             float32(0.1) * u
 """
 import json
+import lzma
 import os
 
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -28,6 +29,7 @@ for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from safetensors.numpy import save_file
 from safetensors.torch import load_file
 
@@ -108,6 +110,20 @@ def pool(states, mask):
     weights = mask[..., None].float()
     mean = (states * weights).sum(1) / weights.sum(1)
     return F.normalize(mean, dim=-1) * states.shape[-1] ** 0.5
+
+
+def load_dataset(folder):
+    """Rows of captions.jsonl.xz, and the RGBA tiles (N, 64, 64, 4) uint8 of atlas_NN.webp that belong to them."""
+    with lzma.open(os.path.join(folder, "captions.jsonl.xz"), "rt") as file:
+        rows = [json.loads(line) for line in file]
+    tiles, number, atlas = [], -1, None
+    for row in rows:
+        if row["i"] // 1024 != number:
+            number = row["i"] // 1024
+            atlas = np.asarray(Image.open(os.path.join(folder, f"atlas_{number:02d}.webp")).convert("RGBA"))
+        y, x = divmod(row["i"] % 1024, 32)
+        tiles.append(atlas[64 * y:64 * y + 64, 64 * x:64 * x + 64])
+    return rows, torch.from_numpy(np.stack(tiles))
 
 
 def load_rows(file):

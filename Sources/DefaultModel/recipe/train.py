@@ -15,8 +15,6 @@ colour that the caption names; some have their hue turned to a colour that the c
 import argparse
 import collections
 import io
-import json
-import lzma
 import math
 import os
 import sys
@@ -31,7 +29,7 @@ import torch.nn.functional as F
 from PIL import Image
 from safetensors.torch import save_file
 
-from reference import MODEL, TextEncoder, pool
+from reference import MODEL, TextEncoder, load_dataset, pool
 
 FOLD = 2
 CONFIGURATION = dict(
@@ -62,20 +60,6 @@ PROMPTS = [
 
 def with_article(text):
     return ("an " if text[0] in "aeiou" else "a ") + text
-
-
-def load(folder):
-    """Rows, and RGBA tiles (N, 64, 64, 4) uint8."""
-    with lzma.open(os.path.join(folder, "captions.jsonl.xz"), "rt") as file:
-        rows = [json.loads(line) for line in file]
-    tiles, number, atlas = [], -1, None
-    for row in rows:
-        if row["i"] // 1024 != number:
-            number = row["i"] // 1024
-            atlas = np.asarray(Image.open(os.path.join(folder, f"atlas_{number:02d}.webp")).convert("RGBA"))
-        y, x = divmod(row["i"] % 1024, 32)
-        tiles.append(atlas[64 * y:64 * y + 64, 64 * x:64 * x + 64])
-    return rows, torch.from_numpy(np.stack(tiles))
 
 
 def weights(rows):
@@ -135,7 +119,7 @@ class Data:
 
     def __init__(self, folder, device):
         self.device = device
-        rows, tiles = load(folder)
+        rows, tiles = load_dataset(folder)
         self.tiles = tiles.to(device)
         self.cumulated = weights(rows).cumsum(0).float().to(device)
         number = Captions()

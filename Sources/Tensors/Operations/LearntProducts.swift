@@ -10,19 +10,11 @@ extension Graph {
   ) throws -> Value {
     guard let tape else { preconditionFailure("this graph does not learn") }
     let (out, kernel) = (weight.shape[0], weight.shape.count > 2 ? weight.shape[2] : 1)
-    let height = (x.shape.h + padding.top + padding.bottom - kernel) / stride + 1
-    let width = (x.shape.w + padding.left + padding.right - kernel) / stride + 1
-    let shape = Shape(x.shape.n, height, width, out)
+    var spec = hl_spec(
+      convolving: x, out: out, kernel: kernel, stride: stride, padding: padding,
+      type: type ?? self.type)
+    let shape = Shape(x.shape.n, Int(spec.dst_h), Int(spec.dst_w), out)
     precondition(residual == nil || residual?.shape.count == shape.count, "a residual of \(shape)")
-    var spec = hl_spec()
-    (spec.src_type, spec.weights_type) = (x.type.dnnl, x.type.dnnl)
-    spec.dst_type = (type ?? self.type).dnnl
-    (spec.n, spec.h, spec.w) = (Int64(x.shape.n), Int64(x.shape.h), Int64(x.shape.w))
-    (spec.dst_h, spec.dst_w) = (Int64(height), Int64(width))
-    (spec.c_in, spec.c_out) = (Int64(x.shape.c), Int64(out))
-    (spec.kernel, spec.stride) = (Int64(kernel), Int64(stride))
-    (spec.pad_top, spec.pad_left) = (Int64(padding.top), Int64(padding.left))
-    (spec.pad_bottom, spec.pad_right) = (Int64(padding.bottom), Int64(padding.right))
     spec.bias = bias != nil
     spec.accumulate = residual != nil
     spec.accumulate_scale = 1

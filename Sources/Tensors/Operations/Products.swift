@@ -128,24 +128,15 @@ extension Graph {
       return try learntProduct(
         x, weight, bias: bias, stride: stride, padding: padding, residual: residual, type: type)
     }
-    let height = (x.shape.h + padding.top + padding.bottom - kernel) / stride + 1
-    let width = (x.shape.w + padding.left + padding.right - kernel) / stride + 1
-    var spec = hl_spec()
-    spec.src_type = x.type.dnnl
-    spec.weights_type = x.type.dnnl
-    spec.dst_type = (type ?? self.type).dnnl
-    (spec.n, spec.h, spec.w) = (Int64(x.shape.n), Int64(x.shape.h), Int64(x.shape.w))
-    (spec.dst_h, spec.dst_w) = (Int64(height), Int64(width))
-    (spec.c_in, spec.c_out) = (Int64(x.shape.c), Int64(out))
-    (spec.kernel, spec.stride) = (Int64(kernel), Int64(stride))
-    (spec.pad_top, spec.pad_left) = (Int64(padding.top), Int64(padding.left))
-    (spec.pad_bottom, spec.pad_right) = (Int64(padding.bottom), Int64(padding.right))
+    var spec = hl_spec(
+      convolving: x, out: out, kernel: kernel, stride: stride, padding: padding,
+      type: type ?? self.type)
     spec.accumulate_scale = scale
     // A scale is folded into the weights, and into the share of the residual that the sum takes.
     return try product(
       spec, x, scale == 1 ? weight : weight.scaled(by: scale),
       bias: scale == 1 ? bias : bias?.scaled(by: scale), activation: activation, residual: residual,
-      times: nil, shape: Shape(x.shape.n, height, width, out), type: type)
+      times: nil, shape: Shape(x.shape.n, Int(spec.dst_h), Int(spec.dst_w), out), type: type)
   }
 
   /// A 3x3 convolution of the picture enlarged to twice its size by repeating pixels, with one zero around it.
@@ -243,6 +234,22 @@ extension Graph {
 }
 
 extension hl_spec {
+  /// A convolution of a picture, with nothing that follows it yet.
+  init(
+    convolving x: Value, out: Int, kernel: Int, stride: Int, padding: Padding, type: NumberFormat
+  ) {
+    self.init()
+    (src_type, weights_type, dst_type) = (x.type.dnnl, x.type.dnnl, type.dnnl)
+    (n, h, w) = (Int64(x.shape.n), Int64(x.shape.h), Int64(x.shape.w))
+    dst_h = Int64((x.shape.h + padding.top + padding.bottom - kernel) / stride + 1)
+    dst_w = Int64((x.shape.w + padding.left + padding.right - kernel) / stride + 1)
+    (c_in, c_out) = (Int64(x.shape.c), Int64(out))
+    (self.kernel, self.stride) = (Int64(kernel), Int64(stride))
+    (pad_top, pad_left) = (Int64(padding.top), Int64(padding.left))
+    (pad_bottom, pad_right) = (Int64(padding.bottom), Int64(padding.right))
+    accumulate_scale = 1
+  }
+
   /// A part of a product, and the elements at which its source and its result begin.
   fileprivate typealias Slice = (spec: hl_spec, source: Int, destination: Int)
 
