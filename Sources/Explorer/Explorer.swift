@@ -175,6 +175,8 @@ public struct Explorer: Sendable, Hashable {
   var asked: [Study] = []
   /// What the pictures that are being listed are for.
   var wantedPicture = PictureUse.run
+  /// The strength of an opened run whose starting picture was not found: it is for the picture chosen in its place.
+  var strengthOfMissing: Double?
   /// Whether the picture that is being saved is to be begun with.
   var beginsWithSaved = false
   /// The lesson of the tour that is on.

@@ -148,14 +148,14 @@ extension Explorer {
   }
 
   private func starts(_ names: [String]) -> [Picker.Item] {
-    let own = startingPicture?.file
+    let (own, save) = (startingPicture?.file, keymap.label(of: .save) ?? "s")
     func item(_ text: String, _ detail: String, _ choice: Picker.StartChoice) -> Picker.Item {
       Picker.Item(
         mark: choice == own.map { .file($0) } ?? .noise ? "●" : "", text: text, detail: detail,
         choice: .start(choice))
     }
     return [item("noise alone", "as usual", .noise)]
-      + (frame == nil ? [] : [item("the picture shown", "is saved first", .shown)])
+      + (frame == nil ? [] : [item("the picture shown", "saved first, as \(save) does", .shown)])
       + names.map { item($0, "", .file($0)) }
   }
 

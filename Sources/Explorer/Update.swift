@@ -35,9 +35,14 @@ extension Explorer {
     case .progress(let id, let step, let share):
       runs.change(id) { if step == $0.frames.count { $0.progress = max(0, min(1, share)) } }
     case .runFailed(let id, let text):
-      guard runs[id]?.isOpen == true else { return [] }
-      runs.change(id) { $0.status = .failed }
+      guard let run = runs[id], run.isOpen else { return [] }
       warn(text)
+      // A run that never had a step is nothing to go back to.
+      guard !run.frames.isEmpty else {
+        runs.remove(id)
+        return [.forget(run: id)]
+      }
+      runs.change(id) { $0.status = .failed }
     case .saved(let path):
       say("saved \(path)")
       return beginWithSaved(path)

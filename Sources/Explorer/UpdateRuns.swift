@@ -332,8 +332,16 @@ extension Explorer {
       startingPicture = nil
       return nil
     }
-    guard var own = startingPicture, own.hash == start.hash || own.file == start.file else {
-      startingPicture = nil
+    if start.picture != nil {
+      startingPicture = start
+      return nil
+    }
+    func isThat(_ own: Recipe.StartingPicture) -> Bool {
+      guard let ownHash = own.hash, let hash = start.hash else { return own.file == start.file }
+      return ownHash == hash
+    }
+    guard var own = startingPicture, isThat(own) else {
+      (startingPicture, strengthOfMissing) = (nil, start.strength)
       return start.file
     }
     own.strength = start.strength
@@ -348,7 +356,7 @@ extension Explorer {
 
   /// Runs begin with this from now on.
   mutating func take(_ choice: Picker.StartChoice) -> [Effect] {
-    let strength = startingPicture?.strength ?? Explorer.usualStrength
+    let strength = startingPicture?.strength ?? strengthOfMissing ?? Explorer.usualStrength
     switch choice {
     case .noise:
       guard startingPicture != nil else { return [] }
@@ -373,7 +381,7 @@ extension Explorer {
 
   /// A run that begins with this picture, and all after it.
   mutating func begin(with picture: Recipe.StartingPicture) -> [Effect] {
-    startingPicture = picture
+    (startingPicture, strengthOfMissing) = (picture, nil)
     let effects = start()
     if !effects.isEmpty {
       say("runs begin with \(picture.file), at strength \(number(.strength))")

@@ -106,7 +106,8 @@ struct RenderCommand: AsyncParsableCommand {
       guard old.name == new.name, let hash = old.hash, let own = new.hash, hash != own else {
         return nil
       }
-      return "\(old.name) is another file than the one that \(from ?? "the picture") was made with"
+      return
+        "\(old.name) is another file than the one that \(from ?? "the picture") was made with; it is used all the same"
     }
   }
 

@@ -103,12 +103,46 @@ import Testing
     #expect(later.isEmpty)
   }
 
-  @Test func aSavedRunAsksForThePictureThatItBeganWith() {
+  @Test func aSavedRunBringsItsPictureOrAsksForIt() throws {
     var explorer = ExplorerTests.explorer()
-    var recipe = ExplorerTests.started(explorer.update(.key(.enter)))?.recipe
-    recipe?.start = fish
-    guard let recipe else { return }
-    _ = explorer.update(.opened(path: "x.png", Infotext.Contents(recipe: recipe)))
+    var recipe = try #require(ExplorerTests.started(explorer.update(.key(.enter)))).recipe
+    recipe.start = fish
+    recipe.start?.strength = 0.4
+    func open() -> Recipe? {
+      ExplorerTests.started(
+        explorer.update(.opened(path: "x.png", Infotext.Contents(recipe: recipe))))?.recipe
+    }
+    #expect(try #require(open()).start == nil)
     #expect(text(explorer).contains("made from the picture fish.jpg: choose it with I"))
+    // What is chosen in its place has its strength.
+    _ = explorer.update(.key(.character("I")))
+    _ = explorer.update(.pictures(["fish.jpg"]))
+    _ = explorer.update(.key(.end))
+    for letter in "fish" { _ = explorer.update(.key(.character(letter))) }
+    let chosen = explorer.update(.key(.enter))
+    #expect(chosen == [.readStart(path: "fish.jpg", strength: 0.4)])
+    // Another file of the same name is not that picture.
+    _ = explorer.update(.startRead(.init(file: "fish.jpg", hash: "99", strength: 0.4)))
+    #expect(try #require(open()).start == nil)
+    recipe.start?.picture = Cutout(width: 1, height: 1, pixels: [1, 2, 3, 255])
+    #expect(try #require(open()).start == recipe.start)
+    #expect(text(explorer).contains("begins with fish.jpg"))
+  }
+
+  @Test func theTourIsAboutNoiseAlone() {
+    var (explorer, _) = begun()
+    _ = explorer.update(.key(.character("Z")))
+    #expect(!text(explorer, width: 120, height: 40).contains("begins with"))
+  }
+
+  @Test func aRunThatCannotStartIsNone() throws {
+    var (explorer, _) = begun()
+    let run = try #require(ExplorerTests.started(explorer.update(.key(.enter))))
+    let forgotten = explorer.update(.runFailed(run: run.id, message: "no step is left"))
+    #expect(forgotten == [.forget(run: run.id)])
+    #expect(text(explorer).contains("! no step is left"))
+    _ = explorer.update(.key(.character("v")))
+    let rows = text(explorer).split(separator: "\n").filter { $0.contains("· 4 steps") }
+    #expect(rows.count == 1)
   }
 }

@@ -7,6 +7,8 @@ extension Explorer {
       say("the tour goes on with \(keymap.label(of: .tour) ?? "its key") where you left it")
       return []
     }
+    // Its lessons are about noise alone.
+    startingPicture = nil
     return go(toLesson: lessonLeft)
   }
 

@@ -207,11 +207,26 @@ struct ExploreLoop {
     }
   }
 
+  /// The picture that a saved one began with, where it is found here or beside it and is the same.
+  private nonisolated static func start(
+    of recipe: Recipe, in file: URL
+  ) -> Recipe.StartingPicture? {
+    guard let start = recipe.start,
+      let place = try? FileShelf(beside: file, model: nil).find(
+        start.file, neededBy: file, option: "--init-image"),
+      let found = try? Recipe.StartingPicture(contentsOf: place, strength: start.strength),
+      start.hash == nil || start.hash == found.hash
+    else { return nil }
+    return found
+  }
+
   private func open(_ path: String) {
     let file = UserFolders.url(path, in: folder)
     inBackground {
       do {
-        return .opened(path: path, try SavedPicture(file).contents)
+        var contents = try SavedPicture(file).contents
+        if let start = Self.start(of: contents.recipe, in: file) { contents.recipe.start = start }
+        return .opened(path: path, contents)
       } catch {
         return .openFailed("\(error)")
       }
