@@ -241,6 +241,8 @@ private struct PictureFacts: Encodable {
   let height: Int
   let model: String
   let modelHash: String
+  let initImage: String?
+  let strength: Double?
   let milliseconds: Double
   let millisecondsPerStep: Double
 
@@ -257,6 +259,7 @@ private struct PictureFacts: Encodable {
     height = recipe.height
     model = recipe.model
     modelHash = hash
+    (initImage, strength) = (recipe.start?.file, recipe.start?.strength)
     milliseconds = elapsed.milliseconds
     millisecondsPerStep = elapsed.milliseconds / Double(steps)
   }
