@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How the embedded model's network was taught, on one CUDA GPU.
+"""Teaches a network of 25 million weights, larger than the embedded one, on one CUDA GPU.
 
     train.py --data DATASET --output FOLDER [--minutes 9] [--batch 256] [--rate 5e-4]
 
