@@ -66,6 +66,9 @@ extension Recipe {
     /// The picture; `nil` where only its name is known.
     public var picture: Cutout?
 
+    /// The strength where nobody says otherwise, as in AUTOMATIC1111 and stable-diffusion.cpp.
+    public static let usualStrength = 0.75
+
     /// A picture from this file.
     public init(file: String, hash: String? = nil, strength: Double, picture: Cutout? = nil) {
       (self.file, self.hash) = (file, hash)

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Checkpoints
-import Explorer
 import Files
 import Foundation
 import Pictures
@@ -46,7 +45,8 @@ struct StartOptions: ParsableArguments {
       return nil
     }
     return try Recipe.StartingPicture(
-      contentsOf: url, strength: strength ?? start?.strength ?? Explorer.usualStrength)
+      contentsOf: url, strength: strength ?? start?.strength ?? Recipe.StartingPicture.usualStrength
+    )
   }
 }
 

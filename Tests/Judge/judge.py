@@ -14,8 +14,8 @@ and for generated ones.
 The judge beside this file saw 1.4 million pictures, which took 36 seconds on an H100; its weights are int8 rows, as
 ../Reference/quantise.py makes them. --judge FOLDER takes another.
 
-`sweep` asks it for many samplers, step counts and guidance scales, with pictures that diffusers samples: a matter of a
-minute on a CUDA GPU, which everything but `generate` uses where there is one.
+`sweep` asks it for many samplers, step counts and guidance scales, with pictures that diffusers samples: work
+for a CUDA GPU, which everything but `generate` uses where there is one.
 
 DATASET holds captions.jsonl.xz and atlas_NN.webp, 64x64 tiles in RGBA, 32 across. Needs torch, transformers,
 tokenizers, safetensors and pillow, as ../Reference/reference.py lists them.

@@ -17,7 +17,6 @@ extension Graph {
     precondition(residual == nil || residual?.shape.count == shape.count, "a residual of \(shape)")
     spec.bias = bias != nil
     spec.accumulate = residual != nil
-    spec.accumulate_scale = 1
     spec.learns = true
 
     let forward = try Operation(spec, name: weight.key)
