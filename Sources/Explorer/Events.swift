@@ -28,8 +28,11 @@ public enum ExplorerEvent: Sendable, Hashable {
   case saveFailed(String)
   /// The saved pictures there are, as asked for; names of files.
   case pictures([String])
-  case opened(path: String, Infotext.Contents)
+  /// A saved picture's settings, and the LoRAs that it was made with; `nil` for these where not all of them are at hand.
+  case opened(path: String, Infotext.Contents, loras: [ChosenLoRA]? = [])
   case openFailed(String)
+  /// The LoRAs there are, as asked for; paths of files.
+  case loras([String])
   /// A picture that runs are to begin with.
   case startRead(Recipe.StartingPicture)
   /// What a study found; in parts where it takes long.
@@ -54,7 +57,8 @@ public enum Effect: Sendable, Hashable {
   /// Nothing of a run is needed any more.
   case forget(run: Int)
   case measurePrompt(String)
-  case save(SaveRequest)
+  /// Saves something of a run.
+  case save(SaveRequest, run: Int)
   /// Adds a prompt to the history that is kept.
   case remember(String)
   /// The lesson that the tour is to go on with another time.
@@ -67,6 +71,9 @@ public enum Effect: Sendable, Hashable {
   case listModels
   /// Loads the model in a folder, or the embedded one.
   case loadModel(path: String?)
+  case listLoRAs
+  /// Loads the model anew with these LoRAs and no others.
+  case useLoRAs([ChosenLoRA])
   /// Makes these studies, the first first, and no others any more.
   case study([Study])
   /// Takes the mouse, or leaves it to the terminal.
@@ -136,8 +143,10 @@ public struct ModelFacts: Sendable, Hashable {
   public var decodes: Bool
   /// What to say where it will not fit into memory.
   public var memoryWarning: String?
-  /// The files that were added to it, by their names.
-  public var addedFiles: [String]
+  /// A recipe of nothing but the model: its name, the size of its pictures, and what was added to it.
+  public var blank: Recipe
+  /// The LoRAs that were added to it.
+  public var loras: [ChosenLoRA]
   /// What a user should know of it.
   public var notices: [String]
 
@@ -145,9 +154,12 @@ public struct ModelFacts: Sendable, Hashable {
   public init(
     name: String, width: Int, height: Int, tokenLimit: Int, format: String,
     defaults: SamplingSettings, decodes: Bool = false, memoryWarning: String? = nil,
-    addedFiles: [String] = [], notices: [String] = []
+    blank: Recipe? = nil, loras: [ChosenLoRA] = [], notices: [String] = []
   ) {
-    (self.addedFiles, self.notices) = (addedFiles, notices)
+    (self.loras, self.notices) = (loras, notices)
+    var own = Recipe(prompt: "", width: width, height: height, model: name)
+    own.loras = loras.map(\.recorded)
+    self.blank = blank ?? own
     self.name = name
     self.width = width
     self.height = height

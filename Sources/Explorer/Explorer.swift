@@ -146,6 +146,8 @@ public struct Explorer: Sendable, Hashable {
 
   // What is computed.
   var model: ModelFacts?
+  /// How many models were loaded one after the other.
+  var loads = 0
   /// Why there is no model, where loading it failed.
   var modelProblem: String?
   var runs = RunList()

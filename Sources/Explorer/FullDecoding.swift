@@ -55,7 +55,7 @@ extension Explorer {
   /// What is to be decoded here, or is being decoded already.
   var nextToDecode: FramePlace? {
     guard model?.decodes == true, playing == nil, active?.status != .running, let shown,
-      shown.model == model?.name, !showsFinished, let frame
+      isOfLoadedModel(shown), !showsFinished, let frame
     else { return nil }
     return [mode, .denoised].map { FramePlace(run: shown.id, step: frame.index, view: $0) }
       .first { $0.view != .noise && decoded[$0] == nil && !undecodable.contains($0) }

@@ -4,7 +4,7 @@ enum Action: Sendable, Hashable {
   case scrub(Int), leap(Int), first, last, tenth(Int)
   case play(Int), pace(Int)
   case turnView, turnGlyphs, turnTheme, compare
-  case nextRun(Int), runs, models, history, palette, help
+  case nextRun(Int), runs, models, loras, history, palette, help
   case randomSeed, turnSeedMode
   case lens(String), lenses, tour
   case save, saveRun, saveText, open, beginWith
@@ -154,6 +154,8 @@ public struct Keymap: Sendable, Hashable {
         "seed-mode", [.character("n")], .turnSeedMode,
         "turn the next run's seed: fixed, counting up, random"),
       Binding("model", [.character("m")], .models, "choose a model"),
+      Binding(
+        "lora", [.character("a")], .loras, "add a LoRA to the model, or take it off"),
       Binding(
         "glyphs", [.character("g")], .turnGlyphs,
         "turn the glyphs: halves, quadrants, sextants, shades"),

@@ -6,6 +6,8 @@ struct Picker: Sendable, Hashable {
   enum Kind: Sendable, Hashable {
     case help, palette, history, runs, lenses
     case models([ModelListing])
+    /// Files to add to the model.
+    case loras([String])
     case files([String])
     /// Pictures for the noise bench.
     case material([String])
@@ -20,6 +22,7 @@ struct Picker: Sendable, Hashable {
       case .runs: "runs of this session"
       case .lenses: "see why"
       case .models: "models"
+      case .loras: "LoRAs: NAME or NAME:WEIGHT"
       case .files: "saved pictures"
       case .material: "a picture for the bench"
       case .starts: "what runs begin with"
@@ -34,6 +37,8 @@ struct Picker: Sendable, Hashable {
       case .runs: "no run like that"
       case .lenses: "no view is called that"
       case .models: "no model like that"
+      case .loras:
+        "no LoRA like that here or in the loras folder; enter takes what was typed for a path"
       case .files:
         "no PNG like that in this folder; enter opens what was typed as a path"
       case .material, .starts:
@@ -48,6 +53,7 @@ struct Picker: Sendable, Hashable {
     case prompt(String)
     case run(Int)
     case model(path: String?)
+    case lora(path: String, weight: Float?)
     case file(String)
     case material(String)
     case start(StartChoice)
@@ -76,13 +82,18 @@ struct Picker: Sendable, Hashable {
   var selected = 0
 
   init(_ kind: Kind) { self.kind = kind }
+
+  /// What the rows are to answer to.
+  var filter: String {
+    if case .loras = kind { LoRAQuery(query.text).text } else { query.text }
+  }
 }
 
 extension Explorer {
   /// The rows of a picker that answer to what was typed, the best first.
   func items(of picker: Picker) -> [Picker.Item] {
-    let all = allItems(of: picker.kind)
-    let query = picker.query.text
+    let all = allItems(of: picker)
+    let query = picker.filter
     guard query.contains(where: { !$0.isWhitespace }) else { return all }
     let found = all.enumerated().compactMap { order, item -> (Int, Int, Picker.Item)? in
       var item = item
@@ -102,8 +113,8 @@ extension Explorer {
     return found.sorted { ($1.0, $0.1) < ($0.0, $1.1) }.map(\.2)
   }
 
-  private func allItems(of kind: Picker.Kind) -> [Picker.Item] {
-    switch kind {
+  private func allItems(of picker: Picker) -> [Picker.Item] {
+    switch picker.kind {
     case .help, .palette:
       return keymap.bindings.map {
         Picker.Item(
@@ -117,11 +128,14 @@ extension Explorer {
     case .runs:
       return runs.runs.reversed().map { run in
         let sampling = run.recipe.sampling
-        let origin = run.origin.map { " · from \(runs.number(of: $0.run)) at \($0.step + 1)" } ?? ""
+        let origin = run.origin.map { "from \(runs.number(of: $0.run)) at \($0.step + 1)" }
+        let start = run.recipe.start.map { "begins with \($0.file)" }
+        let painter = isOfLoadedModel(run) ? nil : run.recipe.painter
+        let details = ["seed \(sampling.seed)", "\(sampling.steps) steps", origin, start, painter]
         return Picker.Item(
           mark: "\(runs.number(of: run.id))",
           text: run.recipe.steering(at: .max).prompt,
-          detail: "seed \(sampling.seed) · \(sampling.steps) steps\(origin)",
+          detail: details.compactMap(\.self).joined(separator: " · "),
           choice: .run(run.id))
       }
     case .lenses:
@@ -138,6 +152,8 @@ extension Explorer {
           mark: $0.name == model?.name ? "●" : "", text: $0.name, detail: $0.detail,
           choice: .model(path: $0.path))
       }
+    case .loras(let paths):
+      return loraItems(paths, weight: LoRAQuery(picker.query.text).weight)
     case .files(let names):
       return names.map { Picker.Item(mark: "", text: $0, detail: "", choice: .file($0)) }
     case .material(let names):
@@ -173,12 +189,15 @@ extension Explorer {
     case .enter:
       self.picker = nil
       if items.indices.contains(picker.selected) { return choose(items[picker.selected].choice) }
-      let typed = picker.query.text
+      let typed = TypedPath(picker.query.text).path
       guard !typed.isEmpty else { return [] }
       switch picker.kind {
       case .files: return choose(.file(typed))
       case .material: return choose(.material(typed))
       case .starts: return choose(.start(.file(typed)))
+      case .loras:
+        let query = LoRAQuery(typed)
+        return choose(.lora(path: query.text, weight: query.weight))
       default: return []
       }
     case .down, .control("n"), .tab: picker.selected += 1
@@ -215,6 +234,10 @@ extension Explorer {
     case .model(let path):
       say("loading the model")
       return [.loadModel(path: path)]
+    case .lora(let path, let weight):
+      let effects = use(path, weight: weight)
+      if !effects.isEmpty { say("loading the model anew") }
+      return effects
     case .material(let name):
       guard var bench = open?.lens as? BenchLens else { return [] }
       bench.picture = .file(name)

@@ -26,6 +26,7 @@ extension Explorer {
     case .history: "takes it"
     case .runs, .lenses: "shows it"
     case .models: "loads it"
+    case .loras: "adds it or takes it off"
     case .files, .material: "opens it"
     case .starts: "begins with it"
     }

@@ -13,6 +13,8 @@ struct Run: Sendable, Hashable {
   var recipe: Recipe
   /// The run and the step that it branched from.
   let origin: BranchPoint?
+  /// Which of the models that were loaded one after the other makes it.
+  var load = 0
   var plan: [PlannedLevel] = []
   var frames = ThinnedLog<Frame>()
   var status = Status.running
@@ -20,9 +22,6 @@ struct Run: Sendable, Hashable {
   var asked: Steering?
   /// The share of the step being computed that is done.
   var progress = 0.0
-
-  /// The model that it is made by.
-  var model: String { recipe.model }
 
   /// Steps from noise to picture.
   var steps: Int { recipe.stepsTaken }

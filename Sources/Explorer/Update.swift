@@ -26,7 +26,12 @@ extension Explorer {
       }
     case .modelLoaded(let facts): return load(facts)
     case .modelFailed(let text):
-      if model == nil { modelProblem = text } else { warn(text) }
+      if model == nil {
+        modelProblem = text
+      } else {
+        warn(text)
+        opening = nil
+      }
     case .models(let models): picker = Picker(.models(models))
     case .promptMeasured(let text, let count, let ignored):
       if text == prompt.text { (tokens, ignoredFrom) = (count, ignored) }
@@ -57,7 +62,9 @@ extension Explorer {
       }
       wantedPicture = .run
     case .startRead(let start): return begin(with: start)
-    case .opened(let path, let contents): return take(contents, from: path)
+    case .opened(let path, let contents, let loras):
+      return take(contents, from: path, loras: loras)
+    case .loras(let paths): picker = Picker(.loras(paths))
     case .studied(let study, let finding): take(finding, for: study)
     case .rested: return rest()
     case .decoded(let place, let picture): take(picture, at: place)
@@ -142,6 +149,7 @@ extension Explorer {
     case .nextRun(let by): turnRun(by)
     case .runs: picker = Picker(.runs)
     case .models: return [.listModels]
+    case .loras: return [.listLoRAs]
     case .history: picker = Picker(.history)
     case .palette: picker = Picker(.palette)
     case .help: picker = Picker(.help)

@@ -5,7 +5,9 @@ import Pictures
 /// Starting, steering, branching, scrubbing and saving runs.
 extension Explorer {
   mutating func load(_ facts: ModelFacts) -> [Effect] {
+    let before = model
     (model, modelProblem) = (facts, nil)
+    loads += 1
     // Another model has other answers.
     findings.forgetAll()
     (asked, lastPlaces) = ([], nil)
@@ -13,6 +15,9 @@ extension Explorer {
     var first = facts.defaults
     first.seed = settings.seed
     settings = chosen.applied(to: first)
+    if let before, before.loras != facts.loras, facts.notices.isEmpty {
+      say(described(facts.loras))
+    }
     if let warning = facts.memoryWarning { warn(warning) }
     if let opening {
       self.opening = nil
@@ -39,12 +44,12 @@ extension Explorer {
       return []
     }
     turnSeed()
-    var recipe = Recipe(
-      prompt: prompt.text, negativePrompt: negative.text, sampling: settings, width: model.width,
-      height: model.height, model: model.name)
+    var recipe = model.blank
+    (recipe.prompt, recipe.negativePrompt) = (prompt.text, negative.text)
+    recipe.sampling = settings
     recipe.changes = changes
     recipe.start = startingPicture
-    return begin(Run(id: nextRun, recipe: recipe, origin: nil)) + remember(prompt.text)
+    return begin(Run(id: nextRun, recipe: recipe, origin: nil, load: loads)) + remember(prompt.text)
   }
 
   /// Takes the next seed where the one shown was used.
@@ -145,6 +150,10 @@ extension Explorer {
       warn("scrub back to the step to branch from, then press \(keymap.label(of: .branch) ?? "it")")
       return []
     }
+    guard isOfLoadedModel(shown) else {
+      warn("this run was made with another model: run it again with this one, then branch from it")
+      return []
+    }
     let step = position
     guard hasOtherSteering else {
       warn("change the prompt or the guidance first, then branch from step \(step + 1)")
@@ -161,7 +170,8 @@ extension Explorer {
     {
       recipe.changes.append(change)
     }
-    var run = Run(id: nextRun, recipe: recipe, origin: BranchPoint(run: shown.id, step: step))
+    var run = Run(
+      id: nextRun, recipe: recipe, origin: BranchPoint(run: shown.id, step: step), load: loads)
     run.frames = shown.frames.prefix(step)
     run.plan = shown.plan
     move(to: .canvas)
@@ -246,14 +256,14 @@ extension Explorer {
     let (step, view) = savedPlace
     let place = frame.map { FramePlace(run: shown.id, step: $0.index, view: mode) }
     let isQuick =
-      model?.decodes == true && shown.model == model?.name && step != nil && mode != .noise
+      model?.decodes == true && isOfLoadedModel(shown) && step != nil && mode != .noise
       && place.map { decoded[$0] } == .some(nil)
     if isQuick { say("decoding and saving") }
     return [
       .save(
         .picture(
           picture, shown.recipe(upTo: position), frameStep: step, view: view,
-          decoding: isQuick ? place : nil))
+          decoding: isQuick ? place : nil), run: shown.id)
     ]
   }
 
@@ -265,7 +275,8 @@ extension Explorer {
     return [
       .save(
         .picture(
-          picture, shown.recipe(upTo: position), frameStep: step, view: view(of: open)))
+          picture, shown.recipe(upTo: position), frameStep: step, view: view(of: open)),
+        run: shown.id)
     ]
   }
 
@@ -287,7 +298,7 @@ extension Explorer {
           .text(
             buffer.part(canvas), shown.recipe(upTo: position),
             frameStep: frame.map { $0.index + 1 },
-            view: view(of: open)))
+            view: view(of: open)), run: shown.id)
       ]
     }
     guard let shown, let picture = picture(mode) else { return nothingToSave() }
@@ -298,7 +309,10 @@ extension Explorer {
     var buffer = CellBuffer(width: size.columns, height: size.rows)
     art.draw(picture, in: buffer.bounds, into: &buffer)
     let (step, view) = savedPlace
-    return [.save(.text(buffer, shown.recipe(upTo: position), frameStep: step, view: view))]
+    return [
+      .save(
+        .text(buffer, shown.recipe(upTo: position), frameStep: step, view: view), run: shown.id)
+    ]
   }
 
   mutating func saveRun() -> [Effect] {
@@ -315,54 +329,12 @@ extension Explorer {
       .save(
         .run(
           pictures, last: mode == .noise ? nil : last.finished,
-          shown.recipe(upTo: shown.lastPosition), view: mode.rawValue))
+          shown.recipe(upTo: shown.lastPosition), view: mode.rawValue), run: shown.id)
     ]
   }
 
   private mutating func nothingToSave() -> [Effect] {
     warn("there is no picture yet")
     return []
-  }
-
-  /// A saved picture's settings: its run is made again, and stops being followed at its step.
-  mutating func take(_ contents: Infotext.Contents, from path: String?) -> [Effect] {
-    let recipe = contents.recipe
-    let scales = [recipe.sampling.guidance.scale] + recipe.changes.compactMap(\.guidance)
-    guard (1...1000).contains(recipe.sampling.steps),
-      scales.allSatisfy({ (-100...100).contains($0) })
-    else {
-      warn(
-        "\(path ?? "the picture") says \(recipe.sampling.steps) steps, guidance \(scales[0]): no run has that"
-      )
-      return []
-    }
-    prompt.replace(with: recipe.prompt)
-    negative.replace(with: recipe.negativePrompt)
-    chosen = ChosenSettings(recipe.sampling)
-    settings = chosen.applied(to: settings)
-    (typing, seedIsUsed) = (nil, false)
-    let lacks = takeStart(of: recipe)
-    if let view = contents.frameView.flatMap(ViewMode.init) { mode = view }
-    move(to: .canvas)
-    let effects = [.measurePrompt(prompt.text)] + start(changes: recipe.changes)
-    if let view = contents.frameView { openLens(view) }
-    if let step = contents.frameStep, step > 0, step <= recipe.stepsTaken, let activeID {
-      goal = Goal(run: activeID, position: step - 1)
-    }
-    if let lacks {
-      warn("made from the picture \(lacks): choose it with \(keymap.label(of: .beginWith) ?? "I")")
-    } else if let model,
-      let file = recipe.addedFiles.first(where: { !model.addedFiles.contains($0) })
-    {
-      warn(
-        "made with \(file), which is not loaded: halflight open FILE loads what a picture was made with"
-      )
-    } else if let model, recipe.model != model.name {
-      let other = recipe.model.isEmpty ? "another program" : recipe.model
-      warn("made by \(other); this is what \(model.name) makes of the same settings")
-    } else if let path {
-      say("opened \(path)")
-    }
-    return effects
   }
 }

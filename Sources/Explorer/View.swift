@@ -56,13 +56,17 @@ extension Explorer {
   /// What there is to say of the model and the run; where it is too much, the time and the number format go first.
   private func title(columns: Int) -> String {
     guard let model else { return modelProblem == nil ? "loading the model" : "no model" }
-    let size = "\(model.name) \(model.width)x\(model.height)"
+    let size = "\(model.blank.painter) \(model.width)x\(model.height)"
     let time = shown?.frames.last.map {
       "\(Explorer.padded(Explorer.fixed($0.milliseconds, 1), 5)) ms a step"
     }
     let start = startingPicture.map { "begins with \($0.file)" }
-    let titles = [[size, model.format, time, start], [size, model.format, start], [size, start]]
-      .map { ($0 + [pictureRemark]).compactMap(\.self).joined(separator: " · ") }
+    let other = shown.flatMap { isOfLoadedModel($0) ? nil : "shown: by \($0.recipe.painter)" }
+    let titles = [
+      [size, model.format, time, start, other], [size, model.format, start, other],
+      [size, start, other],
+    ]
+    .map { ($0 + [pictureRemark]).compactMap(\.self).joined(separator: " · ") }
     if let title = titles.first(where: { CellWidth.of($0) <= columns }) { return title }
     return CellWidth.prefix(titles[2], columns: max(0, columns - 1)) + "…"
   }
@@ -216,7 +220,7 @@ extension Explorer {
     switch pane {
     case .sampler: settings.sampler.rawValue
     case .spacing: settings.spacing.rawValue
-    case .model: model?.name ?? (modelProblem == nil ? "loading" : "none")
+    case .model: model?.blank.painter ?? (modelProblem == nil ? "loading" : "none")
     default: focus == pane ? typing ?? number(pane) : number(pane)
     }
   }

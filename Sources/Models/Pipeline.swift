@@ -40,7 +40,7 @@ public final class Pipeline: Sendable {
   let space: PictureSpace
   /// The last prompts encoded, so that typing one back costs nothing.
   private let encoded = Mutex<[String: PromptEmbedding]>([:])
-  private let hash = Mutex<String?>(nil)
+  private let hash: WeightHash
 
   /// Opens a model: a folder of this project's own kind or of Stable Diffusion in the diffusers layout, or a single
   /// safetensors or GGUF file of Stable Diffusion.
@@ -86,7 +86,7 @@ public final class Pipeline: Sendable {
     format = try precision.resolved()
     networkConfiguration = configuration
     let networkWeights = try WeightStore(folder: model.unet)
-    self.networkWeights = networkWeights
+    (self.networkWeights, hash) = (networkWeights, WeightHash(networkWeights))
     holdsEightBits = weights.holdsEightBits(networkWeights, type: format)
     adaptation = try Adaptation(
       additions.loras,
@@ -133,7 +133,7 @@ public final class Pipeline: Sendable {
     (self.adaptation, self.additions, embeddings) = (adaptation, additions, [])
     format = try precision.resolved()
     networkConfiguration = configuration
-    networkWeights = model.weights
+    (networkWeights, hash) = (model.weights, WeightHash(model.weights))
     holdsEightBits = weights.holdsEightBits(networkWeights, type: format)
     prompts = NoPromptEncoder()
     denoiser = NetworkDenoiser(
@@ -179,7 +179,7 @@ public final class Pipeline: Sendable {
     }
     format = try precision.resolved()
     networkConfiguration = configuration
-    networkWeights = checkpoint.unet.weights
+    (networkWeights, hash) = (checkpoint.unet.weights, WeightHash(checkpoint.unet.weights))
     holdsEightBits = weights.holdsEightBits(networkWeights, type: format)
     let adaptation = try Adaptation(additions.loras, of: LoRATargets(checkpoint))
     self.adaptation = adaptation
@@ -231,39 +231,20 @@ public final class Pipeline: Sendable {
   public var tokenLimit: Int { prompts.tokenLimit }
 
   /// The first ten hexadecimal digits of the SHA-256 of the network's weights; reads them all the first time.
-  public var modelHash: String {
-    if let known = hash.withLock({ $0 }) { return known }
-    let computed = networkWeights.hash()
-    hash.withLock { $0 = computed }
-    return computed
-  }
+  public var modelHash: String { hash.value }
 
   /// What a user should know of what was added to the model.
   public var notices: [String] { adaptation.notices }
 
-  /// The files that were added to the model, by their names.
-  public var addedFiles: [String] {
-    adaptation.records.map(\.file) + embeddings.map(\.file)
-  }
-
-  /// A recipe with all that a picture's settings say of the model: its name, its hash and what was added to it. Reads
-  /// all weights the first time.
-  public func signed(_ recipe: Recipe) -> Recipe {
-    var recipe = withAdditions(recipe)
-    recipe.modelHash = modelHash
-    return recipe
-  }
-
-  /// A recipe with the model's name and what was added to it.
-  public func withAdditions(_ recipe: Recipe) -> Recipe {
-    var recipe = recipe
-    recipe.model = name
-    recipe.loras = adaptation.records
-    recipe.embeddings = embeddings
-    recipe.holdsEightBits = holdsEightBits
-    recipe.clipSkip = additions.clipSkip
-    recipe.prediction = additions.prediction
-    return recipe
+  /// What a picture's settings say of it.
+  public var signature: ModelSignature {
+    var blank = Recipe(prompt: "", width: width, height: height, model: name)
+    blank.loras = adaptation.records
+    blank.embeddings = embeddings
+    blank.holdsEightBits = holdsEightBits
+    blank.clipSkip = additions.clipSkip
+    blank.prediction = additions.prediction
+    return ModelSignature(blank: blank, hash: hash)
   }
 
   // MARK: Prompts

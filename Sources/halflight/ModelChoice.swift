@@ -24,6 +24,20 @@ struct ModelChoice: Sendable {
     ModelChoice(path: path, precision: precision, weights: weights, vaeTile: vaeTile)
   }
 
+  /// The same model with these LoRAs and no others.
+  func with(_ loras: [ChosenLoRA]) -> ModelChoice {
+    var choice = self
+    choice.additions.loras = loras.map {
+      ModelAdditions.LoRA(url: UserFolders.url($0.path), weight: $0.weight)
+    }
+    return choice
+  }
+
+  /// The LoRAs that are added.
+  var loras: [ChosenLoRA] {
+    additions.loras.map { ChosenLoRA(path: $0.url.standardizedFileURL.path, weight: $0.weight) }
+  }
+
   /// Opens it.
   func open() async throws -> Pipeline {
     let pipeline = try opened()

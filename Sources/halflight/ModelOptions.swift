@@ -139,9 +139,9 @@ struct EmbeddingArgument: ExpressibleByArgument {
 
 /// Where files are looked for that a saved picture names without their folders.
 struct FileShelf {
-  private let folders: [URL]
+  let folders: [URL]
 
-  /// The current folder, the picture's, and the model's.
+  /// The current folder, the picture's, the model's, and the one where the user's LoRAs are kept.
   init(beside picture: URL, model: String?) {
     var folders = [
       URL(fileURLWithPath: FileManager.default.currentDirectoryPath),
@@ -151,6 +151,7 @@ struct FileShelf {
       let url = UserFolders.url(model)
       folders += [url, url.deletingLastPathComponent()]
     }
+    if let loras = UserFolders.loras { folders.append(loras) }
     self.folders = folders
   }
 
@@ -158,12 +159,17 @@ struct FileShelf {
   ///
   /// - Throws: ``NeededFileError`` when there is none.
   func find(_ name: String, neededBy picture: URL, option: String) throws -> URL {
-    // A name is no path: it must not lead out of the folders.
-    let files = folders.map { $0.appendingPathComponent((name as NSString).lastPathComponent) }
-    guard let file = files.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
+    guard let file = first(name) else {
       throw NeededFileError(picture: picture.relativePath, name: name, option: option)
     }
     return file
+  }
+
+  /// The first file of this name; `nil` where there is none.
+  func first(_ name: String) -> URL? {
+    // A name is no path: it must not lead out of the folders.
+    let files = folders.map { $0.appendingPathComponent((name as NSString).lastPathComponent) }
+    return files.first { FileManager.default.fileExists(atPath: $0.path) }
   }
 }
 
@@ -174,7 +180,7 @@ struct NeededFileError: Error, CustomStringConvertible {
   let option: String
 
   var description: String {
-    "\(picture) was made with the file \(name), which is neither here nor beside the picture or the model; "
+    "\(picture) was made with the file \(name), which is neither here, nor beside the picture or the model, nor among the LoRAs of ~/.local/share/halflight; "
       + "say where it is with \(option)"
   }
 }

@@ -100,7 +100,7 @@ struct RenderCommand: AsyncParsableCommand {
       recipe.loras.map { ($0.file, $0.hash) } + recipe.embeddings.map { ($0.file, $0.hash) }
         + (recipe.start.map { [($0.file, $0.hash)] } ?? [])
     }
-    var now = job.pipeline.withAdditions(saved)
+    var now = job.pipeline.signature.withAdditions(saved)
     now.start = job.start
     return zip(files(saved), files(now)).compactMap { old, new in
       guard old.name == new.name, let hash = old.hash, let own = new.hash, hash != own else {

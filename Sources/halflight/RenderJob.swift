@@ -197,7 +197,8 @@ struct RenderJob: Sendable {
     throws
   {
     let text = Infotext.encode(
-      .init(recipe: pipeline.signed(order.recipe), frameStep: step, frameView: view?.rawValue),
+      .init(
+        recipe: pipeline.signature.signed(order.recipe), frameStep: step, frameView: view?.rawValue),
       version: Halflight.version)
     let data = try PNG.encode(
       picture.enlarged(by: command.scale),

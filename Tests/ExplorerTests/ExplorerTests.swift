@@ -206,7 +206,7 @@ import Testing
   @Test func savingWhatIsShown() {
     var explorer = Self.explorer()
     guard
-      case .save(.picture(let picture, let recipe, nil, nil, nil)) = explorer.update(
+      case .save(.picture(let picture, let recipe, nil, nil, nil), run: _) = explorer.update(
         .key(.character("s"))
       ).first
     else {
@@ -217,8 +217,10 @@ import Testing
     #expect(recipe.sampling.steps == 4)
     _ = explorer.update(.key(.home))
     guard
-      case .save(.picture(let frame, _, 1, "sample", nil)) = explorer.update(.key(.character("s")))
-        .first
+      case .save(.picture(let frame, _, 1, "sample", nil), run: _) = explorer.update(
+        .key(.character("s"))
+      )
+      .first
     else {
       Issue.record("the frame was not saved")
       return
@@ -234,8 +236,10 @@ import Testing
     _ = explorer.update(.frame(run: 0, Self.frame(2, guidance: 9)))
     _ = explorer.update(.frame(run: 0, Self.frame(3, guidance: 9)))
     guard
-      case .save(.picture(_, let recipe, nil, nil, nil)) = explorer.update(.key(.character("s")))
-        .first
+      case .save(.picture(_, let recipe, nil, nil, nil), run: _) = explorer.update(
+        .key(.character("s"))
+      )
+      .first
     else {
       Issue.record("nothing was saved")
       return
@@ -244,7 +248,8 @@ import Testing
     #expect(recipe.changes == [RecipeChange(step: 2, guidance: 9)])
     _ = explorer.update(.key(.home))
     guard
-      case .save(.picture(_, let first, 1, _, nil)) = explorer.update(.key(.character("s"))).first
+      case .save(.picture(_, let first, 1, _, nil), run: _) = explorer.update(.key(.character("s")))
+        .first
     else {
       Issue.record("nothing was saved")
       return

@@ -77,7 +77,7 @@ import Testing
     var explorer = explorer()
     _ = explorer.update(.key(.left))
     func saved(_ effects: [Effect]) -> (Picture, FramePlace?)? {
-      for case .save(.picture(let picture, _, _, _, let place)) in effects {
+      for case .save(.picture(let picture, _, _, _, let place), run: _) in effects {
         return (picture, place)
       }
       return nil

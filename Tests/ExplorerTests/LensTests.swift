@@ -197,7 +197,7 @@ import Testing
     var explorer = explorer()
     press(&explorer, .character("T"))
     guard
-      case .save(.picture(let sheet, let recipe, let step, let view, nil)) = press(
+      case .save(.picture(let sheet, let recipe, let step, let view, nil), run: _) = press(
         &explorer, .character("s")
       ).first
     else { Issue.record("another effect"); return }
@@ -211,7 +211,8 @@ import Testing
       without: picture, with: picture, difference: picture, guided: picture, size: 0.25,
       guidedSize: 0.75)
     _ = explorer.update(.studied(try #require(asked), .guidance(finding)))
-    guard case .save(.text(let cells, _, _, let note)) = press(&explorer, .character("A")).first
+    guard
+      case .save(.text(let cells, _, _, let note), run: _) = press(&explorer, .character("A")).first
     else {
       Issue.record("another effect"); return
     }

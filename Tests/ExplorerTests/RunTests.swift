@@ -66,7 +66,9 @@ import Testing
     _ = explorer.update(.frame(run: 0, ExplorerTests.frame(2, prompt: "a fish")))
     #expect(text(explorer).contains("◆") || text(explorer).contains("●"))
     guard
-      case .save(.picture(_, let recipe, 3, _, nil)) = explorer.update(.key(.character("s"))).first
+      case .save(.picture(_, let recipe, 3, _, nil), run: _) = explorer.update(
+        .key(.character("s"))
+      ).first
     else {
       Issue.record("nothing was saved")
       return
@@ -177,8 +179,10 @@ import Testing
     }
     #expect(text(explorer).contains("step 2 of 4"))
     guard
-      case .save(.picture(_, let saved, 2, "x0", nil)) = explorer.update(.key(.character("s")))
-        .first
+      case .save(.picture(_, let saved, 2, "x0", nil), run: _) = explorer.update(
+        .key(.character("s"))
+      )
+      .first
     else {
       Issue.record("nothing was saved")
       return
@@ -228,7 +232,7 @@ import Testing
   @Test func aWholeRunIsSaved() {
     var explorer = explorer()
     guard
-      case .save(.run(let pictures, let last, let recipe, "sample")) = explorer.update(
+      case .save(.run(let pictures, let last, let recipe, "sample"), run: _) = explorer.update(
         .key(.character("S"))
       ).first
     else {
@@ -239,7 +243,8 @@ import Testing
     #expect(last == ExplorerTests.picture(200))
     #expect(recipe.prompt == "a red apple")
     guard
-      case .save(.text(let buffer, _, nil, nil)) = explorer.update(.key(.character("A"))).first
+      case .save(.text(let buffer, _, nil, nil), run: _) = explorer.update(.key(.character("A")))
+        .first
     else {
       Issue.record("the text was not saved")
       return

@@ -34,7 +34,7 @@ import Testing
     #expect(prompt < 1e-4 && run < 1e-4)
     let plain = try Pipeline(contentsOf: try Fixtures.url(model), precision: .f32)
     #expect(difference(try await last(plain).values, end.values) > 0.01)
-    let signed = pipeline.signed(StableDiffusionTests().recipe(pipeline))
+    let signed = pipeline.signature.signed(StableDiffusionTests().recipe(pipeline))
     #expect(signed.loras.map(\.name) == files && signed.loras.allSatisfy { $0.hash?.count == 12 })
     #expect(signed.modelHash == plain.modelHash)
   }

@@ -89,7 +89,7 @@ extension Explorer {
   func facts(of run: Run, besides other: Run) -> String {
     let prompts = [run, other].map { $0.recipe.steering(at: position).prompt }
     var facts = prompts[0] == prompts[1] ? [] : [prompts[0]]
-    if run.recipe.model != other.recipe.model { facts.append(run.recipe.model) }
+    if run.recipe.painter != other.recipe.painter { facts.append(run.recipe.painter) }
     facts += settings(of: run, besides: other)
     return facts.isEmpty ? prompts[0] : facts.joined(separator: " · ")
   }

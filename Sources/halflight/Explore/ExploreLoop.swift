@@ -13,14 +13,14 @@ import Terminal
 struct ExploreLoop {
   let screen: NcursesScreen
   var explorer: Explorer
-  /// The model to begin with.
-  let model: ModelChoice
+  /// The model that is loaded, or to begin with.
+  private var model: ModelChoice
   /// Where pictures are saved and looked for.
   let folder: URL
   private let mailbox: Mailbox
   private let engine: RunEngine
   private let studies: StudyEngine
-  private let pipeline = PipelineBox()
+  private let loaded = LoadedModelBox()
   private var isDone = false
   /// When the next moment of playing is due.
   private var nextTick: ContinuousClock.Instant?
@@ -54,9 +54,10 @@ struct ExploreLoop {
       for event in mailbox.drain() {
         switch event {
         case .modelLoaded:
-          guard let loaded = pipeline.value else { continue }
-          engine.use(loaded)
-          studies.use(loaded)
+          guard let loaded = loaded.value else { continue }
+          model = loaded.choice
+          engine.use(loaded.pipeline)
+          studies.use(loaded.pipeline)
         case .studied(let study, let finding) where finding.isWhole: studies.end(study)
         default: break
         }
@@ -116,11 +117,11 @@ struct ExploreLoop {
 
   /// Loads a model while the interface goes on.
   private func load(_ choice: ModelChoice) {
-    let (mailbox, box) = (mailbox, pipeline)
+    let (mailbox, box) = (mailbox, loaded)
     Task.detached(priority: .userInitiated) {
       do {
         let pipeline = try await choice.open()
-        box.value = pipeline
+        box.value = LoadedModel(pipeline: pipeline, choice: choice)
         mailbox.post(
           .modelLoaded(
             ModelFacts(
@@ -129,7 +130,7 @@ struct ExploreLoop {
               defaults: pipeline.defaults, decodes: pipeline.decodes,
               memoryWarning: pipeline.memoryWarning(
                 width: pipeline.width, height: pipeline.height),
-              addedFiles: pipeline.addedFiles,
+              blank: pipeline.signature.blank, loras: choice.loras,
               notices: pipeline.notices)))
       } catch {
         mailbox.post(.modelFailed("\(error)"))
@@ -151,13 +152,13 @@ struct ExploreLoop {
     case .steer(let id, let steering): engine.control(id)?.steer(steering)
     case .forget(let id): engine.forget(id)
     case .measurePrompt(let text):
-      guard let pipeline = pipeline.value else { return }
+      guard let pipeline = loaded.value?.pipeline else { return }
       let ignored = pipeline.ignoredTail(of: text).map {
         text.distance(from: text.startIndex, to: $0)
       }
       handle(
         .promptMeasured(prompt: text, tokens: pipeline.tokenCount(text), ignoredFrom: ignored))
-    case .save(let request): save(request)
+    case .save(let request, let run): save(request, of: run)
     case .remember(let prompt): PromptHistory.add(prompt)
     case .rememberLesson(let lesson): LessonPlace.write(lesson)
     case .listPictures(let onlySaved):
@@ -169,6 +170,8 @@ struct ExploreLoop {
     case .readStart(let path, let strength): readStart(path, strength: strength)
     case .listModels: inBackground { .models(ModelChoice.listings()) }
     case .loadModel(let path): load(model.another(at: path))
+    case .listLoRAs: listLoRAs()
+    case .useLoRAs(let loras): load(model.with(loras))
     case .study(let wanted): studies.make(wanted)
     case .useMouse(let isUsed): screen.useMouse(isUsed)
     case .decode(let place): engine.decode(place)
@@ -183,9 +186,9 @@ struct ExploreLoop {
     Task.detached(priority: .utility) { mailbox.post(await work()) }
   }
 
-  private func save(_ request: SaveRequest) {
+  private func save(_ request: SaveRequest, of run: Int) {
     let job = SaveJob(
-      request: request, folder: folder, colors: screen.colors, pipeline: pipeline.value,
+      request: request, folder: folder, colors: screen.colors, model: engine.signature(of: run),
       decoder: engine.decoder())
     inBackground {
       do {
@@ -194,6 +197,11 @@ struct ExploreLoop {
         return .saveFailed("\(error)")
       }
     }
+  }
+
+  private func listLoRAs() {
+    let folders = FileShelf(beside: folder.appendingPathComponent("any"), model: model.path).folders
+    inBackground { .loras(LoRAShelf.paths(in: folders)) }
   }
 
   private func readStart(_ path: String, strength: Double) {
@@ -212,8 +220,7 @@ struct ExploreLoop {
     of recipe: Recipe, in file: URL
   ) -> Recipe.StartingPicture? {
     guard let start = recipe.start,
-      let place = try? FileShelf(beside: file, model: nil).find(
-        start.file, neededBy: file, option: "--init-image"),
+      let place = FileShelf(beside: file, model: nil).first(start.file),
       let found = try? Recipe.StartingPicture(contentsOf: place, strength: start.strength),
       start.hash == nil || start.hash == found.hash
     else { return nil }
@@ -222,11 +229,12 @@ struct ExploreLoop {
 
   private func open(_ path: String) {
     let file = UserFolders.url(path, in: folder)
+    let shelf = FileShelf(beside: file, model: model.path)
     inBackground {
       do {
         var contents = try SavedPicture(file).contents
         if let start = Self.start(of: contents.recipe, in: file) { contents.recipe.start = start }
-        return .opened(path: path, contents)
+        return .opened(path: path, contents, loras: shelf.loras(of: contents.recipe))
       } catch {
         return .openFailed("\(error)")
       }
@@ -241,22 +249,31 @@ enum PicturesInFolder {
 
   /// Names of files of some kinds, the newest first, at most a thousand.
   static func names(in folder: URL, kinds: Set<String>) -> [String] {
-    let key = URLResourceKey.contentModificationDateKey
+    let keys: Set<URLResourceKey> = [.contentModificationDateKey, .isDirectoryKey]
     let files =
       (try? FileManager.default.contentsOfDirectory(
-        at: folder, includingPropertiesForKeys: [key], options: .skipsHiddenFiles)) ?? []
-    let dated = files.filter { kinds.contains($0.pathExtension.lowercased()) }.map { file in
-      (file.lastPathComponent, (try? file.resourceValues(forKeys: [key]))?.contentModificationDate)
+        at: folder, includingPropertiesForKeys: Array(keys), options: .skipsHiddenFiles)) ?? []
+    let named = files.filter { kinds.contains($0.pathExtension.lowercased()) }
+    let dated = named.compactMap { file -> (String, Date?)? in
+      let values = try? file.resourceValues(forKeys: keys)
+      guard values?.isDirectory != true else { return nil }
+      return (file.lastPathComponent, values?.contentModificationDate)
     }
     return dated.sorted { ($0.1 ?? .distantPast) > ($1.1 ?? .distantPast) }.prefix(1000).map(\.0)
   }
 }
 
-/// The model, put in by the task that loads it and read by the interface.
-final class PipelineBox: Sendable {
-  private let box = Mutex<Pipeline?>(nil)
+/// A model ready to paint, and what was chosen to have it.
+struct LoadedModel: Sendable {
+  let pipeline: Pipeline
+  let choice: ModelChoice
+}
 
-  var value: Pipeline? {
+/// The model, put in by the task that loads it and read by the interface.
+final class LoadedModelBox: Sendable {
+  private let box = Mutex<LoadedModel?>(nil)
+
+  var value: LoadedModel? {
     get { box.withLock { $0 } }
     set { box.withLock { $0 = newValue } }
   }

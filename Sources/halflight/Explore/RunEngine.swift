@@ -10,6 +10,8 @@ import Synchronization
 final class RunEngine {
   private let mailbox: Mailbox
   private var pipeline: Pipeline?
+  /// Which model paints or painted each run.
+  private var signatures: [Int: ModelSignature] = [:]
   private var tasks: [Int: (task: Task<Void, Never>, control: RunControl)] = [:]
   let snapshots = SnapshotStore()
   private var decoding: Task<Void, Never>?
@@ -24,6 +26,7 @@ final class RunEngine {
 
   func start(_ id: Int, _ recipe: Recipe, from point: BranchPoint?) {
     guard let pipeline else { return }
+    signatures[id] = pipeline.signature
     // Only the newest run is ever steered again.
     tasks = [:]
     let control = RunControl()
@@ -48,7 +51,13 @@ final class RunEngine {
     tasks.removeValue(forKey: id)?.task.cancel()
   }
 
-  func forget(_ id: Int) { snapshots.forget(id) }
+  func forget(_ id: Int) {
+    snapshots.forget(id)
+    signatures[id] = nil
+  }
+
+  /// What the settings of a run's pictures say of the model that painted it.
+  func signature(of run: Int) -> ModelSignature? { signatures[run] }
 
   // MARK: Decoding
 

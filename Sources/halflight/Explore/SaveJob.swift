@@ -11,7 +11,8 @@ struct SaveJob: Sendable {
   let folder: URL
   /// The colours of text files.
   let colors: ColorDepth
-  let pipeline: Pipeline?
+  /// What the settings say of the model that painted it.
+  let model: ModelSignature?
   /// What decodes a step whose picture is a quick one.
   let decoder: FrameDecoder?
 
@@ -75,7 +76,7 @@ struct SaveJob: Sendable {
 
   private func settings(_ recipe: Recipe, _ step: Int?, _ view: String?) -> String {
     // The first time the weights are read for their hash.
-    let recipe = pipeline?.signed(recipe) ?? recipe
+    let recipe = model?.signed(recipe) ?? recipe
     return Infotext.encode(
       .init(recipe: recipe, frameStep: step, frameView: view), version: Halflight.version)
   }

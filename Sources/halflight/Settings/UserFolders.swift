@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 
 /// Where the user's own files are, by the XDG base directory specification; on macOS too.
@@ -6,6 +7,11 @@ enum UserFolders {
   static var configuration: URL? { folder("XDG_CONFIG_HOME", ".config") }
   /// What the program remembers.
   static var state: URL? { folder("XDG_STATE_HOME", ".local/state") }
+
+  /// LoRAs, beside the models that the user keeps.
+  static var loras: URL? {
+    ModelFolder.modelsFolder()?.deletingLastPathComponent().appendingPathComponent("loras")
+  }
 
   private static func folder(_ variable: String, _ usual: String) -> URL? {
     let environment = ProcessInfo.processInfo.environment

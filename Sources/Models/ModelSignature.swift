@@ -1,0 +1,47 @@
+import Checkpoints
+import Pictures
+import Synchronization
+
+/// What a picture's settings say of the model that painted it. Keeping one keeps the model's files open, but nothing of
+/// what computes with them.
+public struct ModelSignature: Sendable {
+  /// A recipe of nothing but the model: its name, the size of its pictures, and what was added to it.
+  public let blank: Recipe
+  let hash: WeightHash
+
+  /// A recipe with the model's name and what was added to it.
+  public func withAdditions(_ recipe: Recipe) -> Recipe {
+    var recipe = recipe
+    recipe.model = blank.model
+    recipe.loras = blank.loras
+    recipe.embeddings = blank.embeddings
+    recipe.holdsEightBits = blank.holdsEightBits
+    recipe.clipSkip = blank.clipSkip
+    recipe.prediction = blank.prediction
+    return recipe
+  }
+
+  /// A recipe with all that a picture's settings say of the model: its name, its hash and what was added to it. Reads
+  /// all weights the first time.
+  public func signed(_ recipe: Recipe) -> Recipe {
+    var recipe = withAdditions(recipe)
+    recipe.modelHash = hash.value
+    return recipe
+  }
+}
+
+/// The hash of a network's weights, worked out the first time that it is asked for.
+final class WeightHash: Sendable {
+  private let weights: WeightStore
+  private let known = Mutex<String?>(nil)
+
+  init(_ weights: WeightStore) { self.weights = weights }
+
+  /// The first ten hexadecimal digits of the SHA-256.
+  var value: String {
+    if let known = known.withLock({ $0 }) { return known }
+    let computed = weights.hash()
+    known.withLock { $0 = computed }
+    return computed
+  }
+}

@@ -1,0 +1,123 @@
+import Cells
+import Diffusion
+import Explorer
+import Pictures
+import Testing
+
+/// Adding LoRAs to the model while the explorer is open.
+@Suite struct LoRATests {
+  private static let zorb = "/loras/zorb.safetensors"
+  private static let lines = "/here/thin_lines.safetensors"
+
+  private func text(_ explorer: Explorer) -> String {
+    explorer.view(width: 100, height: 30).text
+  }
+
+  private func facts(_ loras: [ChosenLoRA]) -> ModelFacts {
+    ModelFacts(
+      name: "mini", width: 8, height: 8, tokenLimit: 24, format: "bf16",
+      defaults: SamplingSettings(steps: 4), loras: loras)
+  }
+
+  /// An explorer in which the list of LoRAs is open, with these added.
+  private func listing(_ loras: [ChosenLoRA] = []) -> Explorer {
+    var explorer = ExplorerTests.explorer()
+    if !loras.isEmpty { _ = explorer.update(.modelLoaded(facts(loras))) }
+    _ = explorer.update(.key(.character("a")))
+    _ = explorer.update(.loras([Self.lines, Self.zorb]))
+    return explorer
+  }
+
+  private func type(_ text: String, into explorer: inout Explorer) -> [Effect] {
+    for letter in text { _ = explorer.update(.key(.character(letter))) }
+    return explorer.update(.key(.enter))
+  }
+
+  @Test func oneIsChosenWithItsWeight() throws {
+    var explorer = ExplorerTests.explorer()
+    #expect(explorer.update(.key(.character("a"))) == [.listLoRAs])
+    _ = explorer.update(.loras([Self.lines, Self.zorb]))
+    #expect(text(explorer).contains("thin_lines.safetensors"))
+    let plain = type("zorb", into: &explorer)
+    #expect(plain == [.useLoRAs([ChosenLoRA(path: Self.zorb)])])
+    explorer = listing()
+    let weighted = type("zo:0.6", into: &explorer)
+    #expect(weighted == [.useLoRAs([ChosenLoRA(path: Self.zorb, weight: 0.6)])])
+    explorer = listing()
+    let path = type("~/x.safetensors:-1", into: &explorer)
+    #expect(path == [.useLoRAs([ChosenLoRA(path: "~/x.safetensors", weight: -1)])])
+  }
+
+  @Test func severalAreAddedWeighedAnewAndTakenOff() {
+    let zorb = ChosenLoRA(path: Self.zorb, weight: 0.6)
+    var explorer = listing([zorb])
+    #expect(text(explorer).contains("●  zorb.safetensors"))
+    #expect(text(explorer).contains("mini + zorb 0.6 8x8"))
+    #expect(type("lines", into: &explorer) == [.useLoRAs([zorb, ChosenLoRA(path: Self.lines)])])
+    explorer = listing([zorb])
+    #expect(
+      type("zorb:1.5", into: &explorer)
+        == [.useLoRAs([ChosenLoRA(path: Self.zorb, weight: 1.5)])])
+    explorer = listing([zorb])
+    #expect(type("zorb", into: &explorer) == [.useLoRAs([])])
+    _ = explorer.update(.modelLoaded(facts([])))
+    #expect(text(explorer).contains("no LoRA is added any more"))
+    // The weight that it has already changes nothing.
+    explorer = listing([zorb])
+    #expect(type("zorb:0.6", into: &explorer).isEmpty)
+  }
+
+  /// A run's settings say what it was made with, also after that was taken off.
+  @Test func aRunKeepsWhatItWasMadeWith() throws {
+    var explorer = ExplorerTests.explorer()
+    let effects = explorer.update(.modelLoaded(facts([ChosenLoRA(path: Self.zorb, weight: 0.6)])))
+    let (id, recipe, _) = try #require(ExplorerTests.started(effects))
+    #expect(recipe.loras == [Recipe.LoRA(file: "zorb.safetensors", weight: 0.6)])
+    #expect(text(explorer).contains("added: zorb 0.6"))
+    for index in 0..<4 { _ = explorer.update(.frame(run: id, ExplorerTests.frame(index))) }
+    let again = explorer.update(.modelLoaded(facts([])))
+    #expect(try #require(ExplorerTests.started(again)).recipe.loras.isEmpty)
+    guard
+      case .save(.picture(_, let saved, nil, nil, nil), run: id) = explorer.update(
+        .key(.character("s"))
+      ).first
+    else {
+      Issue.record("nothing was saved of the run that is shown")
+      return
+    }
+    #expect(saved.loras == recipe.loras)
+    #expect(
+      text(explorer).contains("mini 8x8 · bf16 ·   5.8 ms a step · shown: by mini + zorb 0.6"))
+    // To branch from it would mix two models.
+    _ = explorer.update(.key(.home))
+    _ = explorer.update(.key(.character("b")))
+    #expect(text(explorer).contains("made with another model"))
+  }
+
+  @Test func anOpenedPictureBringsItsOwn() throws {
+    var explorer = ExplorerTests.explorer()
+    var recipe = Recipe(
+      prompt: "a zorb", sampling: SamplingSettings(seed: 9, steps: 4), width: 8, height: 8,
+      model: "mini")
+    let zorb = ChosenLoRA(path: Self.zorb, weight: 0.6)
+    recipe.loras = [Recipe.LoRA(file: "zorb.safetensors", weight: 0.6)]
+    let contents = Infotext.Contents(recipe: recipe)
+    #expect(
+      explorer.update(.opened(path: "x.png", contents, loras: [zorb])) == [.useLoRAs([zorb])])
+    let made = try #require(ExplorerTests.started(explorer.update(.modelLoaded(facts([zorb])))))
+    #expect(made.recipe.prompt == "a zorb" && made.recipe.loras == recipe.loras)
+    // With just these there is nothing to load; where one is missing, it is said.
+    let same = explorer.update(.opened(path: "x.png", contents, loras: [zorb]))
+    #expect(ExplorerTests.started(same) != nil)
+    _ = explorer.update(.modelLoaded(facts([])))
+    _ = explorer.update(.opened(path: "x.png", contents, loras: nil))
+    #expect(text(explorer).contains("made with zorb.safetensors, which is not loaded"))
+    // What fails to load is not opened by a model that is loaded later.
+    recipe.prompt = "two zorbs"
+    _ = explorer.update(.opened(path: "y.png", Infotext.Contents(recipe: recipe), loras: [zorb]))
+    _ = explorer.update(.modelFailed("zorb.safetensors is broken"))
+    #expect(text(explorer).contains("zorb.safetensors is broken"))
+    let later = explorer.update(.modelLoaded(facts([])))
+    #expect(try #require(ExplorerTests.started(later)).recipe.prompt == "a zorb")
+  }
+}
