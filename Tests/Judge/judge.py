@@ -8,11 +8,15 @@ and for generated ones.
     judge.py real     --data DATASET
     judge.py generate --data DATASET --program HALFLIGHT [--model MODEL] [--names 300] [--seeds 4]
                       [-- OPTIONS OF halflight render]
+    judge.py words    --data DATASET --program HALFLIGHT [--model MODEL] [--seeds 4]
     judge.py sweep    --data DATASET [--model MODEL] [--names 300] [--seeds 4] [--settings ddim:25:3,dpm++2m:12:4]
     judge.py train    --data DATASET --judge FOLDER [--minutes 10]
 
 The judge beside this file saw 1.4 million pictures, which took 36 seconds on an H100; its weights are int8 rows, as
 ../Reference/quantise.py makes them. --judge FOLDER takes another.
+
+`words` needs no judge: it measures whether the colour that a prompt names is the one that most of the picture has ("a blue
+apple": the nearest hue of seven), and whether the background is the one that it names (the border's colour, of eight).
 
 `sweep` asks it for many samplers, step counts and guidance scales, with pictures that diffusers samples: work
 for a CUDA GPU, which everything but `generate` uses where there is one.
@@ -60,6 +64,13 @@ CHANNELS = 256
 SETTINGS = ",".join([f"ddim:25:{g}" for g in (1, 1.5, 2, 3, 4, 5, 6, 8)] + [f"ddim:{n}:3" for n in (8, 12, 16, 50)]
                     + [f"dpm++2m:{n}:{g}" for n in (8, 12, 16, 25) for g in (2, 3, 4, 5)])
 COLOURS = ((255, 255, 255), (0, 0, 0), (200, 40, 40), (60, 160, 80), (60, 100, 200), (250, 220, 90), (128, 128, 128))
+# Hues in turns.
+HUES = {"red": 0.0, "orange": 0.075, "yellow": 0.142, "green": 0.36, "blue": 0.61, "purple": 0.78, "pink": 0.93}
+BACKGROUNDS = {
+    "white": (255, 255, 255), "black": (0, 0, 0), "red": (200, 40, 40), "green": (60, 160, 80), "blue": (60, 100, 200),
+    "yellow": (250, 220, 90), "purple": (130, 80, 180), "gray": (128, 128, 128)}
+# Things that the data has in few colours, and some that it has in many.
+THINGS = ("apple", "cat", "fish", "car", "heart", "flower", "house", "bird", "mushroom", "hat")
 
 
 class Block(nn.Module):
@@ -200,22 +211,58 @@ def real(options):
         print(f"real pictures, {title}: {len(i)} of {len(picked)} names, recall at 1 {one:.3f}, at 10 {ten:.3f}, of {len(names)} names", flush=True)
 
 
+def painted(options, prompts):
+    """The program's pictures of some prompts, (N * seeds, 64, 64, 3) in 0...255, those of a prompt together."""
+    pictures = []
+    with tempfile.TemporaryDirectory() as folder:
+        for k, prompt in enumerate(prompts):
+            model = ["--model", options.model] if options.model else []
+            subprocess.run(
+                [options.program, "render", "--prompt", prompt, "--seed", "1", "--count", str(options.seeds), *model,
+                 "-o", os.path.join(folder, f"{k:04d}.png"), *options.rest], check=True, stdout=subprocess.DEVNULL)
+            for file in sorted(glob.glob(os.path.join(folder, f"{k:04d}*.png"))):
+                pictures.append(np.asarray(Image.open(file).convert("RGB").resize((64, 64), Image.Resampling.BOX)))
+    return np.stack(pictures)
+
+
 def generate(options):
     rows, _ = load_dataset(options.data)
     names = sorted({row["name"] for row in rows})
-    pictures, wanted = [], []
-    with tempfile.TemporaryDirectory() as folder:
-        for k, name in enumerate(chosen(rows, options.names)):
-            model = ["--model", options.model] if options.model else []
-            subprocess.run(
-                [options.program, "render", "--prompt", name, "--seed", "1", "--count", str(options.seeds), *model,
-                 "-o", os.path.join(folder, f"{k:04d}.png"), *options.rest], check=True, stdout=subprocess.DEVNULL)
-            for file in sorted(glob.glob(os.path.join(folder, f"{k:04d}*.png"))):
-                picture = np.asarray(Image.open(file).convert("RGB").resize((64, 64), Image.Resampling.BOX))
-                pictures.append(torch.from_numpy(picture.copy()).float() / 127.5 - 1)
-                wanted.append(name)
-    one, ten = recalls(opened(options), torch.stack(pictures).permute(0, 3, 1, 2).to(DEVICE), wanted, names)
+    prompts = chosen(rows, options.names)
+    pictures = torch.from_numpy(painted(options, prompts)).permute(0, 3, 1, 2).to(DEVICE).float() / 127.5 - 1
+    wanted = [name for name in prompts for _ in range(options.seeds)]
+    one, ten = recalls(opened(options), pictures, wanted, names)
     print(f"generated: {len(wanted)} pictures, recall at 1 {one:.3f}, at 10 {ten:.3f}, of {len(names)} names")
+
+
+def with_article(text):
+    return ("an " if text[0] in "aeiou" else "a ") + text
+
+
+def words(options):
+    asked = [colour for colour in HUES for _ in range(options.seeds)]
+    right = total = 0
+    for thing in THINGS:
+        pictures = painted(options, [f"{with_article(colour)} {thing}" for colour in HUES])
+        seen = [hue_of(picture) for picture in pictures]
+        right, total = right + sum(map(str.__eq__, seen, asked)), total + len(asked)
+    print(f"colours: {total} pictures, {right / total:.3f} have most of the one asked for, of {len(HUES)}")
+    asked = [colour for colour in BACKGROUNDS for _ in range(options.seeds)]
+    right = total = 0
+    for thing in THINGS:
+        pictures = painted(options, [f"{with_article(thing)} on {with_article(colour)} background" for colour in BACKGROUNDS])
+        border = np.concatenate([pictures[:, :3].reshape(len(pictures), -1, 3), pictures[:, -3:].reshape(len(pictures), -1, 3)], 1).mean(1)
+        seen = [min(BACKGROUNDS, key=lambda colour: np.square(np.subtract(BACKGROUNDS[colour], mean)).sum()) for mean in border]
+        right, total = right + sum(map(str.__eq__, seen, asked)), total + len(asked)
+    print(f"backgrounds: {total} pictures, {right / total:.3f} stand on the one asked for, of {len(BACKGROUNDS)}")
+
+
+def hue_of(picture):
+    """The colour word whose hue most of a picture has, what is grey or dark counting less."""
+    hue, saturation, value = np.moveaxis(np.asarray(Image.fromarray(picture).convert("HSV")), -1, 0) / 255.0
+    weight = saturation * value
+    mean = np.angle((weight * np.exp(2j * np.pi * hue)).sum()) / (2 * np.pi)
+    return min(HUES, key=lambda colour: abs((mean - HUES[colour] + 0.5) % 1 - 0.5))
 
 
 @torch.no_grad()
@@ -268,7 +315,7 @@ def sweep(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("train", "real", "generate", "sweep"))
+    parser.add_argument("what", choices=("train", "real", "generate", "words", "sweep"))
     parser.add_argument("--data", required=True)
     parser.add_argument("--judge", default=os.path.dirname(os.path.abspath(__file__)), help="the folder of judge.safetensors")
     parser.add_argument("--minutes", type=float, default=10)
@@ -277,11 +324,11 @@ def main():
     parser.add_argument("--settings", default=SETTINGS, help="what sweep tries: SAMPLER:STEPS:GUIDANCE, separated by commas")
     parser.add_argument("--names", type=int, default=300)
     parser.add_argument("--seeds", type=int, default=4)
-    words = sys.argv[1:]
-    split = words.index("--") if "--" in words else len(words)
-    options = parser.parse_args(words[:split])
-    options.rest = words[split + 1:]
-    {"train": train, "real": real, "generate": generate, "sweep": sweep}[options.what](options)
+    line = sys.argv[1:]
+    split = line.index("--") if "--" in line else len(line)
+    options = parser.parse_args(line[:split])
+    options.rest = line[split + 1:]
+    {"train": train, "real": real, "generate": generate, "words": words, "sweep": sweep}[options.what](options)
 
 
 if __name__ == "__main__":
