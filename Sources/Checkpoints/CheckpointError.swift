@@ -46,7 +46,8 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
   /// One sentence with the file, the key, what was expected and found, and one with what to do.
   public var description: String {
     let place = key.map { "\(file), \(CheckpointError.quoted($0))" } ?? file
-    return "\(place): expected \(expected), found \(found). \(advice)."
+    let end = found.hasSuffix("?") ? "" : "."
+    return "\(place): expected \(expected), found \(found)\(end) \(advice)."
   }
 
   /// `text` in quotes, without control characters and cut to a length that fits a line.
@@ -76,7 +77,7 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
   }
 
   /// Names in quotes; of many, those below one layer together, with their number.
-  static func listed(_ names: [String]) -> String {
+  package static func listed(_ names: [String]) -> String {
     guard names.count > 16 else { return names.map(quoted).joined(separator: ", ") }
     func grouped(_ depth: Int) -> [String: [String]] {
       Dictionary(grouping: names) {

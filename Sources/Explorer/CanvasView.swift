@@ -103,8 +103,9 @@ extension Explorer {
     else { return nil }
     return [(compared, other), (shown, own)].map { run, picture in
       let theirs = run.id == shown.id ? compared : shown
+      let painter = run.recipe.painter == theirs.recipe.painter ? [] : [run.recipe.painter]
       let facts =
-        [run.recipe.steering(at: position).prompt] + settings(of: run, besides: theirs)
+        [run.recipe.steering(at: position).prompt] + painter + settings(of: run, besides: theirs)
       return Panel(
         picture: picture,
         caption: ("\(runs.number(of: run.id)) ", facts.joined(separator: " · ")),

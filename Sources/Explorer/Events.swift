@@ -33,6 +33,8 @@ public enum ExplorerEvent: Sendable, Hashable {
   case openFailed(String)
   /// The LoRAs there are, as asked for; paths of files.
   case loras([String])
+  /// The file of a LoRA that was typed.
+  case loraFound(path: String, weight: Float?)
   /// A picture that runs are to begin with.
   case startRead(Recipe.StartingPicture)
   /// What a study found; in parts where it takes long.
@@ -57,8 +59,8 @@ public enum Effect: Sendable, Hashable {
   /// Nothing of a run is needed any more.
   case forget(run: Int)
   case measurePrompt(String)
-  /// Saves something of a run.
-  case save(SaveRequest, run: Int)
+  /// Saves something of a run; `nil` where the model that is loaded made it of a run of another.
+  case save(SaveRequest, run: Int?)
   /// Adds a prompt to the history that is kept.
   case remember(String)
   /// The lesson that the tour is to go on with another time.
@@ -72,6 +74,8 @@ public enum Effect: Sendable, Hashable {
   /// Loads the model in a folder, or the embedded one.
   case loadModel(path: String?)
   case listLoRAs
+  /// Looks for the LoRA that was typed.
+  case findLoRA(path: String, weight: Float?)
   /// Loads the model anew with these LoRAs and no others.
   case useLoRAs([ChosenLoRA])
   /// Makes these studies, the first first, and no others any more.

@@ -139,6 +139,13 @@ public struct Explorer: Sendable, Hashable {
     case start
   }
 
+  /// A saved picture that is opened as soon as its model is there.
+  struct Opening: Sendable, Hashable {
+    let contents: Infotext.Contents
+    /// Its file, where it was chosen here.
+    let path: String?
+  }
+
   struct Recalled: Sendable, Hashable {
     var index: Int
     let typed: String
@@ -162,7 +169,9 @@ public struct Explorer: Sendable, Hashable {
   /// Whether the newest step is shown as it comes.
   var isFollowing = true
   var goal: Goal?
-  var opening: Infotext.Contents?
+  var opening: Opening?
+  /// The LoRAs that the model being loaded is to have; `nil` while none takes the place of another.
+  var loading: [ChosenLoRA]?
   /// Pictures of steps that were decoded in full, the one that is being decoded, and those that cannot be.
   var decoded = DecodedPictures()
   var decoding: FramePlace?
@@ -223,7 +232,7 @@ public struct Explorer: Sendable, Hashable {
   public init(
     _ preferences: Preferences = Preferences(), colors: ColorDepth = .trueColor, randomSeed: UInt64
   ) {
-    opening = preferences.opening
+    opening = preferences.opening.map { Opening(contents: $0, path: nil) }
     let recipe = preferences.opening?.recipe
     prompt = TextField(recipe?.prompt ?? preferences.prompt ?? "a red apple")
     negative = TextField(recipe?.negativePrompt ?? preferences.negativePrompt)

@@ -38,7 +38,7 @@ struct Picker: Sendable, Hashable {
       case .lenses: "no view is called that"
       case .models: "no model like that"
       case .loras:
-        "no LoRA like that here or in the loras folder; enter takes what was typed for a path"
+        "no LoRA like that; enter takes it for a path"
       case .files:
         "no PNG like that in this folder; enter opens what was typed as a path"
       case .material, .starts:
@@ -87,6 +87,11 @@ struct Picker: Sendable, Hashable {
   var filter: String {
     if case .loras = kind { LoRAQuery(query.text).text } else { query.text }
   }
+
+  /// Whether what stands at the right of a row is another name of it.
+  var looksIntoDetails: Bool {
+    if case .loras = kind { false } else { true }
+  }
 }
 
 extension Explorer {
@@ -100,7 +105,9 @@ extension Explorer {
       // Who types a key wants to know what it does.
       if item.mark.split(separator: " ").contains(Substring(query)) { return (.max, order, item) }
       // A key or an action's short name finds its row as well, or raises it among those whose text fits.
-      let other = FuzzyMatch(query, in: item.mark) ?? FuzzyMatch(query, in: item.detail)
+      let other =
+        FuzzyMatch(query, in: item.mark)
+        ?? (picker.looksIntoDetails ? FuzzyMatch(query, in: item.detail) : nil)
       guard let match = FuzzyMatch(query, in: item.text) else {
         return other.map { ($0.score - 8, order, item) }
       }
@@ -108,7 +115,11 @@ extension Explorer {
       // An action's short name that begins so is most likely meant, the shortest first.
       let isNamed = item.detail.lowercased().hasPrefix(query.lowercased())
       let named = isNamed ? max(0, 24 - item.detail.count) : 0
-      return (match.score + max(0, other?.score ?? 0) / 2 + named, order, item)
+      // Who types a name whole means it.
+      let name = item.text.lowercased()
+      let isWhole = name == query.lowercased() || name.hasPrefix(query.lowercased() + ".")
+      let whole = isWhole ? 1000 : 0
+      return (match.score + max(0, other?.score ?? 0) / 2 + named + whole, order, item)
     }
     return found.sorted { ($1.0, $0.1) < ($0.0, $1.1) }.map(\.2)
   }
@@ -130,7 +141,7 @@ extension Explorer {
         let sampling = run.recipe.sampling
         let origin = run.origin.map { "from \(runs.number(of: $0.run)) at \($0.step + 1)" }
         let start = run.recipe.start.map { "begins with \($0.file)" }
-        let painter = isOfLoadedModel(run) ? nil : run.recipe.painter
+        let painter = run.recipe.painter == model?.blank.painter ? nil : run.recipe.painter
         let details = ["seed \(sampling.seed)", "\(sampling.steps) steps", origin, start, painter]
         return Picker.Item(
           mark: "\(runs.number(of: run.id))",
@@ -196,8 +207,8 @@ extension Explorer {
       case .material: return choose(.material(typed))
       case .starts: return choose(.start(.file(typed)))
       case .loras:
-        let query = LoRAQuery(typed)
-        return choose(.lora(path: query.text, weight: query.weight))
+        let query = LoRAQuery(path: picker.query.text)
+        return [.findLoRA(path: query.text, weight: query.weight)]
       default: return []
       }
     case .down, .control("n"), .tab: picker.selected += 1
@@ -233,11 +244,9 @@ extension Explorer {
       return []
     case .model(let path):
       say("loading the model")
+      loading = []
       return [.loadModel(path: path)]
-    case .lora(let path, let weight):
-      let effects = use(path, weight: weight)
-      if !effects.isEmpty { say("loading the model anew") }
-      return effects
+    case .lora(let path, let weight): return use(path, weight: weight)
     case .material(let name):
       guard var bench = open?.lens as? BenchLens else { return [] }
       bench.picture = .file(name)

@@ -32,6 +32,7 @@ extension Explorer {
         warn(text)
         opening = nil
       }
+      loading = nil
     case .models(let models): picker = Picker(.models(models))
     case .promptMeasured(let text, let count, let ignored):
       if text == prompt.text { (tokens, ignoredFrom) = (count, ignored) }
@@ -65,6 +66,7 @@ extension Explorer {
     case .opened(let path, let contents, let loras):
       return take(contents, from: path, loras: loras)
     case .loras(let paths): picker = Picker(.loras(paths))
+    case .loraFound(let path, let weight): return use(path, weight: weight)
     case .studied(let study, let finding): take(finding, for: study)
     case .rested: return rest()
     case .decoded(let place, let picture): take(picture, at: place)

@@ -13,6 +13,11 @@ public struct ChosenLoRA: Sendable, Hashable {
   /// The file's name without its folder.
   var file: String { path.split(separator: "/").last.map(String.init) ?? path }
 
+  var folder: String {
+    let parts = path.split(separator: "/").dropLast()
+    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+  }
+
   /// As a picture's settings name it.
   var recorded: Recipe.LoRA { Recipe.LoRA(file: file, weight: weight) }
 }
@@ -20,11 +25,29 @@ public struct ChosenLoRA: Sendable, Hashable {
 extension Recipe.LoRA {
   /// The name without what tells the format, and the weight where it is not 1.
   var label: String { weight == 1 ? name : "\(name) \(weight)" }
+
+  /// Whether another is of the same file, as far as is known.
+  func isSameFile(_ other: Recipe.LoRA) -> Bool {
+    guard let hash, let others = other.hash else { return file == other.file }
+    return file == other.file && hash == others
+  }
 }
 
 extension Recipe {
   /// The model's name, and the LoRAs added to it.
   var painter: String { ([model] + loras.map(\.label)).joined(separator: " + ") }
+
+  /// Whether another was made with the same LoRAs, in any order.
+  func hasSameLoRAs(as other: Recipe) -> Bool {
+    var left = other.loras
+    for lora in loras {
+      guard
+        let index = left.firstIndex(where: { lora.isSameFile($0) && lora.weight == $0.weight })
+      else { return false }
+      left.remove(at: index)
+    }
+    return left.isEmpty
+  }
 }
 
 /// What was typed to find a LoRA: letters of its name or a path, and behind a colon its weight, as for `--lora`.
@@ -37,11 +60,19 @@ struct LoRAQuery: Sendable, Hashable {
       (text, weight) = (typed, nil)
       return
     }
-    let number = typed[typed.index(after: colon)...]
-    let weight = Float(number).flatMap { $0.isFinite ? $0 : nil }
+    let number = typed[typed.index(after: colon)...].filter { $0 != " " }
+    let weight = Float(number).flatMap { abs($0) <= 100 ? $0 : nil }
     // A colon that a number has yet to follow is none to look for.
     (text, self.weight) =
       weight != nil || number.isEmpty ? (String(typed[..<colon]), weight) : (typed, nil)
+  }
+
+  /// A path as it was typed or pasted, the weight behind its quotes or within them.
+  init(path typed: String) {
+    let outer = LoRAQuery(typed)
+    let path = TypedPath(outer.text).path
+    (text, weight) =
+      outer.weight == nil ? (LoRAQuery(path).text, LoRAQuery(path).weight) : (path, outer.weight)
   }
 }
 
@@ -58,44 +89,59 @@ extension Explorer {
 
   /// The rows of the list of LoRAs: those that are added, and the others that were found.
   func loraItems(_ paths: [String], weight: Float?) -> [Picker.Item] {
-    let added = model?.loras ?? []
+    let added = loading ?? model?.loras ?? []
     let others = paths.filter { path in !added.contains { $0.path == path } }
-    return added.map {
-      Picker.Item(
-        mark: "●", text: $0.file,
-        detail: "at \($0.weight)"
-          + (weight.map { " · enter: at \($0)" } ?? " · enter takes it off"),
-        choice: .lora(path: $0.path, weight: weight))
+    let all = added + others.map { ChosenLoRA(path: $0) }
+    return all.enumerated().map { index, lora in
+      let isAdded = index < added.count
+      // Files of one name are told apart by their folders.
+      let isAlone = all.count { $0.file == lora.file } == 1
+      let details = [
+        isAdded ? "at \(lora.weight)" : nil,
+        weight.map { "enter: at \($0)" } ?? (isAdded ? "enter takes it off" : nil),
+        isAlone ? nil : lora.folder,
+      ]
+      return Picker.Item(
+        mark: isAdded ? "●" : "", text: lora.file,
+        detail: details.compactMap(\.self).joined(separator: " · "),
+        choice: .lora(path: lora.path, weight: weight))
     }
-      + others.map { path in
-        let lora = ChosenLoRA(path: path)
-        return Picker.Item(
-          mark: "", text: lora.file, detail: weight.map { "enter: at \($0)" } ?? "",
-          choice: .lora(path: path, weight: weight))
-      }
   }
 
   /// Adds a LoRA or gives it another weight; without a weight, takes off one that is added.
-  func use(_ path: String, weight: Float?) -> [Effect] {
-    guard let model else { return [] }
-    var loras = model.loras
+  mutating func use(_ path: String, weight: Float?) -> [Effect] {
+    guard model != nil || modelProblem != nil else {
+      warn("the model is still loading")
+      return []
+    }
+    let before = loading ?? model?.loras ?? []
+    var loras = before
     if let index = loras.firstIndex(where: { $0.path == path }) {
       if let weight { loras[index].weight = weight } else { loras.remove(at: index) }
     } else {
       loras.append(ChosenLoRA(path: path, weight: weight ?? 1))
     }
-    return loras == model.loras ? [] : [.useLoRAs(loras)]
+    guard loras != before else {
+      say("\(ChosenLoRA(path: path).file) is added at this weight already")
+      return []
+    }
+    return load(loras)
+  }
+
+  private mutating func load(_ loras: [ChosenLoRA]) -> [Effect] {
+    loading = loras
+    say("loading the model anew")
+    return [.useLoRAs(loras)]
   }
 
   /// Loads the LoRAs that a saved picture was made with, and opens it when they are there; nothing where the model has
   /// just these.
-  mutating func load(_ loras: [ChosenLoRA]?, for contents: Infotext.Contents) -> [Effect]? {
-    let recipe = contents.recipe
-    guard let loras, let model, recipe.model == model.name, Set(loras) != Set(model.loras) else {
-      return nil
-    }
-    opening = contents
-    say("loading what it was made with")
-    return [.useLoRAs(loras)]
+  mutating func load(_ loras: [ChosenLoRA]?, for opening: Opening) -> [Effect]? {
+    let recipe = opening.contents.recipe
+    guard let loras, let model, recipe.model == model.name,
+      !recipe.hasSameLoRAs(as: model.blank)
+    else { return nil }
+    self.opening = opening
+    return load(loras)
   }
 }

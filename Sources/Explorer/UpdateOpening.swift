@@ -20,7 +20,7 @@ extension Explorer {
       )
       return []
     }
-    if let effects = load(loras, for: contents) { return effects }
+    if let effects = load(loras, for: Opening(contents: contents, path: path)) { return effects }
     prompt.replace(with: recipe.prompt)
     negative.replace(with: recipe.negativePrompt)
     chosen = ChosenSettings(recipe.sampling)
@@ -29,19 +29,17 @@ extension Explorer {
     let lacks = takeStart(of: recipe)
     if let view = contents.frameView.flatMap(ViewMode.init) { mode = view }
     move(to: .canvas)
-    let effects = [.measurePrompt(prompt.text)] + start(changes: recipe.changes)
+    let started = start(changes: recipe.changes)
+    let effects = [.measurePrompt(prompt.text)] + started
+    guard !started.isEmpty else { return effects }
     if let view = contents.frameView { openLens(view) }
     if let step = contents.frameStep, step > 0, step <= recipe.stepsTaken, let activeID {
       goal = Goal(run: activeID, position: step - 1)
     }
     if let lacks {
       warn("made from the picture \(lacks): choose it with \(keymap.label(of: .beginWith) ?? "I")")
-    } else if let model,
-      let file = recipe.addedFiles.first(where: { !model.blank.addedFiles.contains($0) })
-    {
-      warn(
-        "made with \(file), which is not loaded: halflight open FILE loads what a picture was made with"
-      )
+    } else if let difference = difference(from: recipe) {
+      warn(difference)
     } else if let model, recipe.model != model.name {
       let other = recipe.model.isEmpty ? "another program" : recipe.model
       warn("made by \(other); this is what \(model.name) makes of the same settings")
@@ -49,5 +47,31 @@ extension Explorer {
       say("opened \(path)")
     }
     return effects
+  }
+
+  /// What a recipe was made with that the model does not have, or has otherwise, in a sentence.
+  private func difference(from recipe: Recipe) -> String? {
+    guard let own = model?.blank, own.model == recipe.model else { return nil }
+    for lora in recipe.loras {
+      let same = own.loras.filter { $0.file == lora.file }
+      guard let first = same.first else {
+        let key = keymap.label(of: .loras) ?? "a"
+        return
+          "made with \(lora.label), which is not at hand: add it with \(key), then open the picture again"
+      }
+      if !same.contains(where: lora.isSameFile) {
+        return "made with another \(lora.file) than the one that is added"
+      }
+      if !same.contains(where: { $0.weight == lora.weight }) {
+        return "made with \(lora.label), which is added at \(first.weight)"
+      }
+    }
+    if let word = recipe.embeddings.first(where: { one in
+      !own.embeddings.contains { $0.file == one.file }
+    }) {
+      return "made with \(word.file), which is not loaded: halflight open FILE loads it"
+    }
+    let more = own.loras.first { one in !recipe.loras.contains { $0.file == one.file } }
+    return more.map { "made without \($0.label), which is added" }
   }
 }

@@ -6,8 +6,10 @@ import Pictures
 extension Explorer {
   mutating func load(_ facts: ModelFacts) -> [Effect] {
     let before = model
-    (model, modelProblem) = (facts, nil)
+    (model, modelProblem, loading) = (facts, nil, nil)
     loads += 1
+    // The same noise tells what another model makes of it.
+    if before != nil { seedIsUsed = false }
     // Another model has other answers.
     findings.forgetAll()
     (asked, lastPlaces) = ([], nil)
@@ -21,7 +23,7 @@ extension Explorer {
     if let warning = facts.memoryWarning { warn(warning) }
     if let opening {
       self.opening = nil
-      return [.measurePrompt(prompt.text)] + take(opening, from: nil)
+      return [.measurePrompt(prompt.text)] + take(opening.contents, from: opening.path)
     }
     if let lesson {
       return [.measurePrompt(prompt.text)] + start() + Lesson.all[lesson].arrange(&self)
@@ -151,7 +153,7 @@ extension Explorer {
       return []
     }
     guard isOfLoadedModel(shown) else {
-      warn("this run was made with another model: run it again with this one, then branch from it")
+      warn("this run was made before the model was loaded anew: run it again, then branch")
       return []
     }
     let step = position
@@ -270,14 +272,23 @@ extension Explorer {
   /// Saves what a lens shows, and beside the recipe what it takes to have the same view again.
   private mutating func save(_ open: OpenLens) -> [Effect] {
     guard let shown, let picture = open.lens.picture(in: self) else { return nothingToSave() }
+    if let problem = problem(open.lens.questions(in: self).first) {
+      warn(problem)
+      return []
+    }
     say("saving")
     let step = frame.map { $0.index + 1 }
     return [
       .save(
         .picture(
           picture, shown.recipe(upTo: position), frameStep: step, view: view(of: open)),
-        run: shown.id)
+        run: maker(of: open, shown))
     ]
+  }
+
+  /// The run whose model made what a lens shows; `nil` where that was the model loaded since.
+  private func maker(of open: OpenLens, _ shown: Run) -> Int? {
+    isOfLoadedModel(shown) || open.lens.questions(in: self).isEmpty ? shown.id : nil
   }
 
   /// A lens and its settings, as a saved picture says them: its name comes first.
@@ -298,7 +309,7 @@ extension Explorer {
           .text(
             buffer.part(canvas), shown.recipe(upTo: position),
             frameStep: frame.map { $0.index + 1 },
-            view: view(of: open)), run: shown.id)
+            view: view(of: open)), run: maker(of: open, shown))
       ]
     }
     guard let shown, let picture = picture(mode) else { return nothingToSave() }

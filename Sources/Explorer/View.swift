@@ -61,7 +61,11 @@ extension Explorer {
       "\(Explorer.padded(Explorer.fixed($0.milliseconds, 1), 5)) ms a step"
     }
     let start = startingPicture.map { "begins with \($0.file)" }
-    let other = shown.flatMap { isOfLoadedModel($0) ? nil : "shown: by \($0.recipe.painter)" }
+    let painter = shown?.recipe.painter
+    let other =
+      loading != nil
+      ? "loading"
+      : painter.flatMap { $0 == model.blank.painter ? nil : "shown: by \($0)" }
     let titles = [
       [size, model.format, time, start, other], [size, model.format, start, other],
       [size, start, other],
@@ -195,8 +199,11 @@ extension Explorer {
     let bracket = theme.text(isFocused ? theme.accent : theme.line)
     var x = label(name(of: pane, layout), rect, isFocused, &buffer)
     x = buffer.print("‹", x: x, y: rect.y, bracket, in: rect)
+    var value = value(of: pane)
+    let room = rect.maxX - x - 1
+    if CellWidth.of(value) > room { value = CellWidth.prefix(value, columns: room - 1) + "…" }
     x = buffer.print(
-      value(of: pane), x: x, y: rect.y, theme.text(theme.ink, isFocused ? .bold : []), in: rect)
+      value, x: x, y: rect.y, theme.text(theme.ink, isFocused ? .bold : []), in: rect)
     if isFocused, typing != nil, picker == nil { buffer.cursor = (x, rect.y) }
     x = buffer.print("›", x: x, y: rect.y, bracket, in: rect)
     if pane == .seed, layout.width >= 60 {

@@ -106,7 +106,7 @@ struct Adaptation: Sendable {
       if !unmatched.isEmpty {
         notices.append(
           "\(lora.url.lastPathComponent): \(unmatched.count) of its layers are not in this model "
-            + "and were left out: \(unmatched.joined(separator: ", "))")
+            + "and were left out: \(CheckpointError.listed(unmatched))")
       }
     }
   }

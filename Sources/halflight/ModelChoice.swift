@@ -35,7 +35,7 @@ struct ModelChoice: Sendable {
 
   /// The LoRAs that are added.
   var loras: [ChosenLoRA] {
-    additions.loras.map { ChosenLoRA(path: $0.url.standardizedFileURL.path, weight: $0.weight) }
+    additions.loras.map { ChosenLoRA(path: $0.url.canonicalPath, weight: $0.weight) }
   }
 
   /// Opens it.

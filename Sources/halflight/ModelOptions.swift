@@ -83,14 +83,14 @@ struct ModelOptions: ParsableArguments {
     let shelf = FileShelf(beside: file, model: choice.path)
     if lora.isEmpty {
       choice.additions.loras = try recipe.loras.map { lora in
-        let option = "--lora \(lora.file):\(lora.weight)"
+        let option = "--lora " + ShellWord.quoted("\(lora.file):\(lora.weight)")
         return ModelAdditions.LoRA(
           url: try shelf.find(lora.file, neededBy: file, option: option), weight: lora.weight)
       }
     }
     if embedding.isEmpty {
       choice.additions.embeddings = try recipe.embeddings.map { one in
-        let option = "--embedding \(one.word)=\(one.file)"
+        let option = "--embedding " + ShellWord.quoted("\(one.word)=\(one.file)")
         return ModelAdditions.Embedding(
           url: try shelf.find(one.file, neededBy: file, option: option), word: one.word)
       }
@@ -159,17 +159,17 @@ struct FileShelf {
   ///
   /// - Throws: ``NeededFileError`` when there is none.
   func find(_ name: String, neededBy picture: URL, option: String) throws -> URL {
-    guard let file = first(name) else {
+    guard let file = all(name).first else {
       throw NeededFileError(picture: picture.relativePath, name: name, option: option)
     }
     return file
   }
 
-  /// The first file of this name; `nil` where there is none.
-  func first(_ name: String) -> URL? {
+  /// The files of this name.
+  func all(_ name: String) -> [URL] {
     // A name is no path: it must not lead out of the folders.
     let files = folders.map { $0.appendingPathComponent((name as NSString).lastPathComponent) }
-    return files.first { FileManager.default.fileExists(atPath: $0.path) }
+    return files.filter { FileManager.default.fileExists(atPath: $0.path) }
   }
 }
 

@@ -35,7 +35,7 @@ struct StartOptions: ParsableArguments {
       url = UserFolders.url(initImage)
     } else if let saved, let name = start?.file {
       url = try FileShelf(beside: saved.file, model: nil).find(
-        name, neededBy: saved.file, option: "--init-image FOLDER/\(name)")
+        name, neededBy: saved.file, option: "--init-image " + ShellWord.quoted("FOLDER/\(name)"))
     }
     guard let url else {
       guard strength == nil else {

@@ -47,7 +47,7 @@ struct TrainJob {
     } catch let error as FileError {
       throw UnsavedTraining(error: error, command: again)
     }
-    display.say("done: halflight --model \(Self.quoted(command.output))")
+    display.say("done: halflight --model \(ShellWord.quoted(command.output))")
   }
 
   /// Saves what was interrupted, and says how to go on.
@@ -99,14 +99,8 @@ struct TrainJob {
 
   /// The command that goes on.
   private var again: String {
-    (["halflight"] + ProcessInfo.processInfo.arguments.dropFirst().map(Self.quoted)).joined(
+    (["halflight"] + ProcessInfo.processInfo.arguments.dropFirst().map(ShellWord.quoted)).joined(
       separator: " ")
-  }
-
-  /// A word as a shell reads it.
-  private static func quoted(_ word: String) -> String {
-    !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=".contains($0) }
-      ? word : "'" + word.replacing("'", with: "'\\''") + "'"
   }
 }
 

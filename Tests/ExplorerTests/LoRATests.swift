@@ -44,8 +44,11 @@ import Testing
     let weighted = type("zo:0.6", into: &explorer)
     #expect(weighted == [.useLoRAs([ChosenLoRA(path: Self.zorb, weight: 0.6)])])
     explorer = listing()
-    let path = type("~/x.safetensors:-1", into: &explorer)
-    #expect(path == [.useLoRAs([ChosenLoRA(path: "~/x.safetensors", weight: -1)])])
+    // What is typed as a path is looked for, and told in the form that files are compared in.
+    let path = type("'~/my x.safetensors':-1", into: &explorer)
+    #expect(path == [.findLoRA(path: "~/my x.safetensors", weight: -1)])
+    let found = explorer.update(.loraFound(path: "/home/x.safetensors", weight: -1))
+    #expect(found == [.useLoRAs([ChosenLoRA(path: "/home/x.safetensors", weight: -1)])])
   }
 
   @Test func severalAreAddedWeighedAnewAndTakenOff() {
@@ -65,6 +68,37 @@ import Testing
     // The weight that it has already changes nothing.
     explorer = listing([zorb])
     #expect(type("zorb:0.6", into: &explorer).isEmpty)
+    #expect(text(explorer).contains("is added at this weight already"))
+  }
+
+  /// Of two that are chosen before the first is there, both are added.
+  @Test func whatIsBeingLoadedCounts() {
+    var explorer = listing()
+    #expect(type("zorb", into: &explorer) == [.useLoRAs([ChosenLoRA(path: Self.zorb)])])
+    #expect(text(explorer).contains("· loading"))
+    _ = explorer.update(.key(.character("a")))
+    _ = explorer.update(.loras([Self.lines, Self.zorb]))
+    let both = [ChosenLoRA(path: Self.zorb), ChosenLoRA(path: Self.lines)]
+    #expect(type("lines", into: &explorer) == [.useLoRAs(both)])
+    // What could not be loaded is not there afterwards.
+    _ = explorer.update(.modelFailed("broken"))
+    #expect(!text(explorer).contains("· loading"))
+    _ = explorer.update(.key(.character("a")))
+    _ = explorer.update(.loras([Self.lines, Self.zorb]))
+    #expect(type("lines", into: &explorer) == [.useLoRAs([ChosenLoRA(path: Self.lines)])])
+  }
+
+  @Test func aWholeNameComesFirst() {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.key(.character("a")))
+    _ = explorer.update(.loras(["/a/peft two.safetensors", "/b/peft.safetensors"]))
+    #expect(
+      type("peft:0.4", into: &explorer)
+        == [.useLoRAs([ChosenLoRA(path: "/b/peft.safetensors", weight: 0.4)])])
+    // Two of one name are told apart by their folders.
+    _ = explorer.update(.key(.character("a")))
+    _ = explorer.update(.loras(["/a/peft.safetensors", "/b/peft.safetensors"]))
+    #expect(text(explorer).contains("/a "))
   }
 
   /// A run's settings say what it was made with, also after that was taken off.
@@ -91,7 +125,7 @@ import Testing
     // To branch from it would mix two models.
     _ = explorer.update(.key(.home))
     _ = explorer.update(.key(.character("b")))
-    #expect(text(explorer).contains("made with another model"))
+    #expect(text(explorer).contains("before the model was loaded anew"))
   }
 
   @Test func anOpenedPictureBringsItsOwn() throws {
@@ -111,8 +145,23 @@ import Testing
     #expect(ExplorerTests.started(same) != nil)
     _ = explorer.update(.modelLoaded(facts([])))
     _ = explorer.update(.opened(path: "x.png", contents, loras: nil))
-    #expect(text(explorer).contains("made with zorb.safetensors, which is not loaded"))
+    #expect(text(explorer).contains("made with zorb 0.6, which is not at hand"))
+    // Another file or another weight is no reason to say that all is as it was.
+    _ = explorer.update(.modelLoaded(facts([ChosenLoRA(path: Self.zorb)])))
+    _ = explorer.update(.opened(path: "x.png", contents, loras: nil))
+    #expect(text(explorer).contains("made with zorb 0.6, which is added at 1.0"))
+    var other = recipe
+    other.loras[0].hash = "012345"
+    var own = facts([zorb])
+    own.blank.loras[0].hash = "6789ab"
+    _ = explorer.update(.modelLoaded(own))
+    _ = explorer.update(.opened(path: "x.png", .init(recipe: other), loras: nil))
+    #expect(text(explorer).contains("made with another zorb.safetensors than the one"))
+    let replaced = explorer.update(.opened(path: "x.png", .init(recipe: other), loras: [zorb]))
+    #expect(replaced == [.useLoRAs([zorb])])
+    _ = explorer.update(.modelFailed("no"))
     // What fails to load is not opened by a model that is loaded later.
+    _ = explorer.update(.modelLoaded(facts([])))
     recipe.prompt = "two zorbs"
     _ = explorer.update(.opened(path: "y.png", Infotext.Contents(recipe: recipe), loras: [zorb]))
     _ = explorer.update(.modelFailed("zorb.safetensors is broken"))

@@ -13,8 +13,10 @@ import Terminal
 struct ExploreLoop {
   let screen: NcursesScreen
   var explorer: Explorer
-  /// The model that is loaded, or to begin with.
+  /// The model that was chosen last: it is loaded, or being loaded.
   private var model: ModelChoice
+  /// The LoRAs that were used.
+  private var knownLoRAs: Set<String>
   /// Where pictures are saved and looked for.
   let folder: URL
   private let mailbox: Mailbox
@@ -33,6 +35,7 @@ struct ExploreLoop {
     self.screen = screen
     self.explorer = explorer
     self.model = model
+    knownLoRAs = Set(model.loras.map(\.path))
     self.folder = folder
     let pipe = screen.wakePipe
     mailbox = Mailbox(wake: { pipe.wake() })
@@ -53,11 +56,12 @@ struct ExploreLoop {
       }
       for event in mailbox.drain() {
         switch event {
-        case .modelLoaded:
-          guard let loaded = loaded.value else { continue }
-          model = loaded.choice
+        case .modelLoaded(let facts):
+          // Another that was chosen since may have taken its place already, and is told next.
+          guard let loaded = loaded.value, loaded.facts == facts else { continue }
           engine.use(loaded.pipeline)
           studies.use(loaded.pipeline)
+        case .modelFailed: if let loaded = loaded.value { model = loaded.choice }
         case .studied(let study, let finding) where finding.isWhole: studies.end(study)
         default: break
         }
@@ -116,24 +120,24 @@ struct ExploreLoop {
   // MARK: Effects
 
   /// Loads a model while the interface goes on.
-  private func load(_ choice: ModelChoice) {
+  private mutating func load(_ choice: ModelChoice) {
+    model = choice
     let (mailbox, box) = (mailbox, loaded)
+    let order = box.newOrder()
     Task.detached(priority: .userInitiated) {
       do {
         let pipeline = try await choice.open()
-        box.value = LoadedModel(pipeline: pipeline, choice: choice)
-        mailbox.post(
-          .modelLoaded(
-            ModelFacts(
-              name: pipeline.name, width: pipeline.width, height: pipeline.height,
-              tokenLimit: pipeline.tokenLimit, format: pipeline.format.rawValue,
-              defaults: pipeline.defaults, decodes: pipeline.decodes,
-              memoryWarning: pipeline.memoryWarning(
-                width: pipeline.width, height: pipeline.height),
-              blank: pipeline.signature.blank, loras: choice.loras,
-              notices: pipeline.notices)))
+        let facts = ModelFacts(
+          name: pipeline.name, width: pipeline.width, height: pipeline.height,
+          tokenLimit: pipeline.tokenLimit, format: pipeline.format.rawValue,
+          defaults: pipeline.defaults, decodes: pipeline.decodes,
+          memoryWarning: pipeline.memoryWarning(width: pipeline.width, height: pipeline.height),
+          blank: pipeline.signature.blank, loras: choice.loras, notices: pipeline.notices)
+        let isNewest = box.put(
+          LoadedModel(pipeline: pipeline, facts: facts, choice: choice), order: order)
+        if isNewest { mailbox.post(.modelLoaded(facts)) }
       } catch {
-        mailbox.post(.modelFailed("\(error)"))
+        if box.isNewest(order) { mailbox.post(.modelFailed("\(error)")) }
       }
     }
   }
@@ -171,7 +175,10 @@ struct ExploreLoop {
     case .listModels: inBackground { .models(ModelChoice.listings()) }
     case .loadModel(let path): load(model.another(at: path))
     case .listLoRAs: listLoRAs()
-    case .useLoRAs(let loras): load(model.with(loras))
+    case .findLoRA(let path, let weight): findLoRA(path, weight: weight)
+    case .useLoRAs(let loras):
+      knownLoRAs.formUnion(loras.map(\.path))
+      load(model.with(loras))
     case .study(let wanted): studies.make(wanted)
     case .useMouse(let isUsed): screen.useMouse(isUsed)
     case .decode(let place): engine.decode(place)
@@ -186,7 +193,7 @@ struct ExploreLoop {
     Task.detached(priority: .utility) { mailbox.post(await work()) }
   }
 
-  private func save(_ request: SaveRequest, of run: Int) {
+  private func save(_ request: SaveRequest, of run: Int?) {
     let job = SaveJob(
       request: request, folder: folder, colors: screen.colors, model: engine.signature(of: run),
       decoder: engine.decoder())
@@ -202,6 +209,18 @@ struct ExploreLoop {
   private func listLoRAs() {
     let folders = FileShelf(beside: folder.appendingPathComponent("any"), model: model.path).folders
     inBackground { .loras(LoRAShelf.paths(in: folders)) }
+  }
+
+  private mutating func findLoRA(_ path: String, weight: Float?) {
+    let file = UserFolders.url(path, in: folder)
+    guard FileManager.default.fileExists(atPath: file.path) else {
+      handle(
+        .openFailed(
+          "there is no file \(path); type a LoRA's name or path, and its weight behind a colon, as in name:0.6"
+        ))
+      return
+    }
+    handle(.loraFound(path: file.canonicalPath, weight: weight))
   }
 
   private func readStart(_ path: String, strength: Double) {
@@ -220,7 +239,7 @@ struct ExploreLoop {
     of recipe: Recipe, in file: URL
   ) -> Recipe.StartingPicture? {
     guard let start = recipe.start,
-      let place = FileShelf(beside: file, model: nil).first(start.file),
+      let place = FileShelf(beside: file, model: nil).all(start.file).first,
       let found = try? Recipe.StartingPicture(contentsOf: place, strength: start.strength),
       start.hash == nil || start.hash == found.hash
     else { return nil }
@@ -229,12 +248,12 @@ struct ExploreLoop {
 
   private func open(_ path: String) {
     let file = UserFolders.url(path, in: folder)
-    let shelf = FileShelf(beside: file, model: model.path)
+    let (shelf, known) = (FileShelf(beside: file, model: model.path), knownLoRAs)
     inBackground {
       do {
         var contents = try SavedPicture(file).contents
         if let start = Self.start(of: contents.recipe, in: file) { contents.recipe.start = start }
-        return .opened(path: path, contents, loras: shelf.loras(of: contents.recipe))
+        return .opened(path: path, contents, loras: shelf.loras(of: contents.recipe, known: known))
       } catch {
         return .openFailed("\(error)")
       }
@@ -263,19 +282,37 @@ enum PicturesInFolder {
   }
 }
 
-/// A model ready to paint, and what was chosen to have it.
+/// A model ready to paint, what the interface is told of it, and what was chosen to have it.
 struct LoadedModel: Sendable {
   let pipeline: Pipeline
+  let facts: ModelFacts
   let choice: ModelChoice
 }
 
-/// The model, put in by the task that loads it and read by the interface.
+/// The model, put in by the task that loads it and read by the interface. Of several that are loaded at once, the one that
+/// was ordered last counts.
 final class LoadedModelBox: Sendable {
-  private let box = Mutex<LoadedModel?>(nil)
+  private let box = Mutex<(value: LoadedModel?, orders: Int)>((nil, 0))
 
-  var value: LoadedModel? {
-    get { box.withLock { $0 } }
-    set { box.withLock { $0 = newValue } }
+  var value: LoadedModel? { box.withLock { $0.value } }
+
+  /// A number for the model that is going to be loaded.
+  func newOrder() -> Int {
+    box.withLock {
+      $0.orders += 1
+      return $0.orders
+    }
+  }
+
+  func isNewest(_ order: Int) -> Bool { box.withLock { $0.orders == order } }
+
+  /// - Returns: Whether it was put in, since none was ordered after it.
+  func put(_ model: LoadedModel, order: Int) -> Bool {
+    box.withLock {
+      guard $0.orders == order else { return false }
+      $0.value = model
+      return true
+    }
   }
 }
 

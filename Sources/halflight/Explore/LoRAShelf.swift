@@ -14,23 +14,29 @@ enum LoRAShelf {
     }
     let loras = files.filter { file in
       file.pathExtension.lowercased() == "safetensors"
-        && known.insert(file.standardizedFileURL.path).inserted
+        && known.insert(file.canonicalPath).inserted
         && (try? LoRAFile(contentsOf: file)) != nil
     }
-    return loras.map(\.standardizedFileURL.path).sorted {
+    return loras.map(\.canonicalPath).sorted {
       (($0 as NSString).lastPathComponent, $0) < (($1 as NSString).lastPathComponent, $1)
     }
   }
 }
 
 extension FileShelf {
-  /// The LoRAs that a saved picture was made with; `nil` where one is not found, or another file has its name.
-  func loras(of recipe: Recipe) -> [ChosenLoRA]? {
+  /// The LoRAs that a saved picture was made with; `nil` where one is not found, or only others of its name.
+  ///
+  /// - Parameter known: Paths of others that were used.
+  func loras(of recipe: Recipe, known: Set<String>) -> [ChosenLoRA]? {
     let found = recipe.loras.compactMap { lora -> ChosenLoRA? in
-      guard let file = first(lora.file), let own = try? LoRAFile(contentsOf: file),
-        lora.hash == nil || lora.hash == own.hash()
-      else { return nil }
-      return ChosenLoRA(path: file.standardizedFileURL.path, weight: lora.weight)
+      let files = all(lora.file) + known.sorted().map { URL(fileURLWithPath: $0) }
+      let file = files.first { file in
+        guard file.lastPathComponent == lora.file, let own = try? LoRAFile(contentsOf: file) else {
+          return false
+        }
+        return lora.hash == nil || lora.hash == own.hash()
+      }
+      return file.map { ChosenLoRA(path: $0.canonicalPath, weight: lora.weight) }
     }
     return found.count == recipe.loras.count ? found : nil
   }

@@ -56,8 +56,10 @@ final class RunEngine {
     signatures[id] = nil
   }
 
-  /// What the settings of a run's pictures say of the model that painted it.
-  func signature(of run: Int) -> ModelSignature? { signatures[run] }
+  /// What the settings of a run's pictures say of the model that painted it; of the one that is loaded for `nil`.
+  func signature(of run: Int?) -> ModelSignature? {
+    run.map { signatures[$0] } ?? pipeline?.signature
+  }
 
   // MARK: Decoding
 

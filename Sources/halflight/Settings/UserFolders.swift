@@ -34,3 +34,8 @@ enum UserFolders {
     path.hasPrefix("/") || path.hasPrefix("~") ? url(path) : folder.appendingPathComponent(path)
   }
 }
+
+extension URL {
+  /// The path without links and detours, so that one file has one.
+  var canonicalPath: String { standardizedFileURL.resolvingSymlinksInPath().path }
+}
