@@ -14,23 +14,27 @@ import Testing
     let pipeline = try Pipeline(
       folder: try #require(DefaultModel.folder), precision: type == .f32 ? .f32 : .bf16)
     let run = try Fixtures.tensors("trajectory.safetensors")
+    let network = pipeline.networkConfiguration
+    let (side, channels) = (network.sampleWidth, network.inChannels)
     let sample = Latent(
-      shape: LatentShape(height: 16, width: 16, channels: 48), values: try run.floats("x.12"))
+      shape: LatentShape(height: side, width: side, channels: channels),
+      values: try run.floats("x.12"))
     let condition = try await pipeline.encode("a red apple")
     let maps = try await pipeline.attentionMaps(
       sample: sample, timestep: try run.floats("timesteps")[12], condition: condition)
-    #expect(maps.width == 16 && maps.height == 16 && maps.tokens == 24)
+    #expect(maps.width == side && maps.height == side && maps.tokens == 24)
     let expected = try Fixtures.tensors("attention-maps.safetensors").floats("default")
     let found = difference(maps.values, expected)
     print("maps of the default model, \(type): \(found)")
     #expect(found < (type == .f32 ? 1e-4 : 3e-2))
 
     // A word of one token is that token's map, one of more their mean; what there is not has nothing.
-    #expect(maps.map(tokens: 3..<4) == Array(maps.values[(3 * 256)..<(4 * 256)]))
+    let places = side * side
+    #expect(maps.map(tokens: 3..<4) == Array(maps.values[(3 * places)..<(4 * places)]))
     let both = maps.map(tokens: 2..<4)
     let first = maps.map(tokens: 2..<3)
     #expect(both[100] == (first[100] + maps.map(tokens: 3..<4)[100]) / 2)
-    #expect(maps.map(tokens: 24..<30) == Array(repeating: 0, count: 256))
+    #expect(maps.map(tokens: 24..<30) == Array(repeating: 0, count: places))
   }
 
   @Test func mapsOfStableDiffusion() async throws {

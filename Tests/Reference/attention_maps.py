@@ -6,7 +6,7 @@ brings each map up to the sample, and the layers are averaged, what falls below 
 (castorini/daam interpolates and cuts each head by itself, and leaves out the layers at an eighth of the latent's
 size.)
 
-Writes attention-maps.safetensors, float32: `default` (24, 16, 16), of x.12 of trajectory.safetensors at the time of
+Writes attention-maps.safetensors, float32: `default` (24, 32, 32), of x.12 of trajectory.safetensors at the time of
 that step, under "a red apple"; `tiny-sd` (8, 16, 24), the first eight tokens of x.2 of tiny-sd.safetensors at time
 501, under the prompt of stable_diffusion.py. Agreement asked for: 1e-4 of the largest value.
 """

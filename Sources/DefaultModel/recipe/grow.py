@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Puts a finer level around a trained network, so that it goes on from what it knows.
+
+    grow.py MODEL OUT [--channels 48]
+
+MODEL folds its pictures by 4 and predicts the clean picture; OUT folds them by 2 and predicts v, with one more level of
+`--channels` outside, at twice the resolution. All that lies within keeps its weights, one level further in; what the
+finer level needs is new, and learnt by `halflight train --init OUT`. The times' first layer, whose frequencies are those
+of the outermost level's channels, is fitted to answer as before.
+"""
+import argparse
+import json
+import math
+import os
+import shutil
+
+import torch
+from safetensors.torch import load_file, save_file
+
+WEIGHTS = "diffusion_pytorch_model.safetensors"
+
+
+def whole(path):
+    """Weights in float32, int8 rows by their scales."""
+    kept = load_file(path)
+    return {
+        name: value.float() * kept[name + ".scale"].view(-1, *[1] * (value.dim() - 1)) if name + ".scale" in kept
+        else value.float()
+        for name, value in kept.items() if not name.endswith(".scale")}
+
+
+def grown(configuration, channels):
+    """The configuration with a level of `channels` outside."""
+    inner = configuration["block_out_channels"]
+    return configuration | {
+        "sample_size": 2 * configuration["sample_size"], "in_channels": 12, "out_channels": 12,
+        "block_out_channels": [channels] + inner, "time_embedding_dim": configuration["time_embedding_dim"] or 4 * inner[0],
+        "attention_head_dim": [1] + configuration["attention_head_dim"],
+        "down_block_types": ["DownBlock2D"] + configuration["down_block_types"],
+        "up_block_types": configuration["up_block_types"] + ["UpBlock2D"]}
+
+
+def place(name):
+    """Where a weight of the old network stands in the new one; nothing for what is at the rim."""
+    if name.startswith(("conv_in.", "conv_out.", "conv_norm_out.")):
+        return None
+    first, second, rest = name.split(".", 2)
+    return f"down_blocks.{int(second) + 1}.{rest}" if first == "down_blocks" else name
+
+
+def waves(channels):
+    """The sines that stand for times 0 to 999, (1000, channels), as diffusers makes them with flip_sin_to_cos."""
+    rates = torch.exp(-math.log(10000) * torch.arange(channels // 2, dtype=torch.float64) / (channels // 2))
+    angles = torch.arange(1000, dtype=torch.float64)[:, None] * rates
+    return torch.cat([angles.cos(), angles.sin()], 1)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model")
+    parser.add_argument("out")
+    parser.add_argument("--channels", type=int, default=48)
+    options = parser.parse_args()
+    from diffusers import UNet2DConditionModel
+
+    shutil.copytree(options.model, options.out)
+
+    def edit(path, change):
+        path = os.path.join(options.out, path)
+        with open(path) as file:
+            content = json.load(file)
+        content = change(content)
+        with open(path, "w") as file:
+            json.dump(content, file, indent=2)
+        return content
+
+    configuration = edit("unet/config.json", lambda old: grown(old, options.channels))
+    edit("scheduler/scheduler_config.json", lambda old: old | {"prediction_type": "v_prediction"})
+    edit("model_index.json", lambda old: old | {"_halflight": old["_halflight"] | {"pixel_fold": 2}})
+
+    torch.manual_seed(0)
+    network = UNet2DConditionModel(**{k: v for k, v in configuration.items() if not k.startswith("_")})
+    # Nothing is predicted at first, which is the mean of what is to be predicted.
+    torch.nn.init.zeros_(network.conv_out.weight)
+    torch.nn.init.zeros_(network.conv_out.bias)
+    state, taken = network.state_dict(), 0
+    for name, value in whole(os.path.join(options.model, "unet", WEIGHTS)).items():
+        to = place(name)
+        if to is None:
+            continue
+        if name == "time_embedding.linear_1.weight":
+            answers = waves(value.shape[1]) @ value.double().T
+            value = torch.linalg.lstsq(waves(options.channels), answers).solution.T.float()
+        if state[to].dim() > 0 and state[to].shape != value.shape:
+            # The last join takes the finer level's channels for those of the old outermost one.
+            if not to.startswith("up_blocks."):
+                continue
+            value = value[:, :state[to].shape[1]] if value.dim() > 1 else value[:state[to].shape[0]]
+        state[to] = value.contiguous()
+        taken += value.numel()
+    network.load_state_dict(state)
+    save_file(network.state_dict(), os.path.join(options.out, "unet", WEIGHTS), metadata={"format": "pt"})
+    count = sum(value.numel() for value in state.values())
+    print(f"{count} weights, {taken} of them the old network's")
+
+
+if __name__ == "__main__":
+    main()
