@@ -183,6 +183,8 @@ import Testing
     let window = try Window(
       ["a red apple"], environment: ["COLORTERM": "truecolor"], width: width, height: height)
     try window.wait("the picture") { $0.screen.colors.count > 300 }
+    // While the run goes on, the screen changes by itself.
+    try window.wait(for: Self.picture)
     window.type("e\u{b}\u{1b}")  // a prompt field that was open once
     let keys = [
       "?", "\u{1b}", "\u{b}", "th", "\u{1b}", "\u{1b}[D", "\u{1b}[H", "\u{1b}[F", "x", "t", "g",
