@@ -13,6 +13,7 @@ public struct ChosenLoRA: Sendable, Hashable {
   /// The file's name without its folder.
   var file: String { path.split(separator: "/").last.map(String.init) ?? path }
 
+  /// The folder that it lies in.
   var folder: String {
     let parts = path.split(separator: "/").dropLast()
     return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
@@ -71,8 +72,8 @@ struct LoRAQuery: Sendable, Hashable {
   init(path typed: String) {
     let outer = LoRAQuery(typed)
     let path = TypedPath(outer.text).path
-    (text, weight) =
-      outer.weight == nil ? (LoRAQuery(path).text, LoRAQuery(path).weight) : (path, outer.weight)
+    let inner = outer.weight == nil ? LoRAQuery(path) : nil
+    (text, weight) = (inner?.text ?? path, inner?.weight ?? outer.weight)
   }
 }
 

@@ -143,10 +143,12 @@ struct FileShelf {
 
   /// The current folder, the picture's, the model's, and the one where the user's LoRAs are kept.
   init(beside picture: URL, model: String?) {
-    var folders = [
-      URL(fileURLWithPath: FileManager.default.currentDirectoryPath),
-      picture.deletingLastPathComponent(),
-    ]
+    self.init(with: picture.deletingLastPathComponent(), model: model)
+  }
+
+  /// The same with the pictures' folder.
+  init(with folder: URL, model: String?) {
+    var folders = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath), folder]
     if let model {
       let url = UserFolders.url(model)
       folders += [url, url.deletingLastPathComponent()]

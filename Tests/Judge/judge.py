@@ -8,7 +8,7 @@ and for generated ones.
     judge.py real     --data DATASET
     judge.py generate --data DATASET --program HALFLIGHT [--model MODEL] [--names 300] [--seeds 4]
                       [-- OPTIONS OF halflight render]
-    judge.py words    --data DATASET --program HALFLIGHT [--model MODEL] [--seeds 4]
+    judge.py words    --program HALFLIGHT [--model MODEL] [--seeds 4]
     judge.py sweep    --data DATASET [--model MODEL] [--names 300] [--seeds 4] [--settings ddim:25:3,dpm++2m:12:4]
     judge.py train    --data DATASET --judge FOLDER [--minutes 10]
 
@@ -52,7 +52,7 @@ from PIL import Image
 
 from safetensors.torch import save_file
 
-from reference import MODEL, TextEncoder, load_dataset, load_rows, load_unet, pool
+from reference import MODEL, TextEncoder, load_dataset, load_rows, load_unet, pool, with_article
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
@@ -235,10 +235,6 @@ def generate(options):
     print(f"generated: {len(wanted)} pictures, recall at 1 {one:.3f}, at 10 {ten:.3f}, of {len(names)} names")
 
 
-def with_article(text):
-    return ("an " if text[0] in "aeiou" else "a ") + text
-
-
 def words(options):
     asked = [colour for colour in HUES for _ in range(options.seeds)]
     right = total = 0
@@ -316,7 +312,7 @@ def sweep(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=("train", "real", "generate", "words", "sweep"))
-    parser.add_argument("--data", required=True)
+    parser.add_argument("--data")
     parser.add_argument("--judge", default=os.path.dirname(os.path.abspath(__file__)), help="the folder of judge.safetensors")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--program")
@@ -328,6 +324,8 @@ def main():
     split = line.index("--") if "--" in line else len(line)
     options = parser.parse_args(line[:split])
     options.rest = line[split + 1:]
+    if options.what != "words" and not options.data:
+        parser.error("--data says where the real pictures are")
     {"train": train, "real": real, "generate": generate, "words": words, "sweep": sweep}[options.what](options)
 
 

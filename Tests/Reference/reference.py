@@ -112,6 +112,10 @@ def pool(states, mask):
     return F.normalize(mean, dim=-1) * states.shape[-1] ** 0.5
 
 
+def with_article(text):
+    return ("an " if text[0] in "aeiou" else "a ") + text
+
+
 def load_dataset(folder):
     """Rows of captions.jsonl.xz, and the RGBA tiles (N, 64, 64, 4) uint8 of atlas_NN.webp that belong to them."""
     with lzma.open(os.path.join(folder, "captions.jsonl.xz"), "rt") as file:

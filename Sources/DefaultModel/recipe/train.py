@@ -29,7 +29,7 @@ import torch.nn.functional as F
 from PIL import Image
 from safetensors.torch import save_file
 
-from reference import MODEL, TextEncoder, load_dataset, pool
+from reference import MODEL, TextEncoder, load_dataset, pool, with_article
 
 FOLD = 2
 CONFIGURATION = dict(
@@ -56,10 +56,6 @@ PROMPTS = [
     "a red car", "a heart", "a mushroom", "an octopus", "a yellow bird", "a hamburger", "a rainbow", "a fox",
     "a blue apple", "kitten", "a cactus on a black background", "an owl, 3d emoji", "a purple cat", "the moon",
     "a sailing boat", "a mountain landscape"]
-
-
-def with_article(text):
-    return ("an " if text[0] in "aeiou" else "a ") + text
 
 
 def weights(rows):

@@ -207,7 +207,7 @@ struct ExploreLoop {
   }
 
   private func listLoRAs() {
-    let folders = FileShelf(beside: folder.appendingPathComponent("any"), model: model.path).folders
+    let folders = FileShelf(with: folder, model: model.path).folders
     inBackground { .loras(LoRAShelf.paths(in: folders)) }
   }
 
