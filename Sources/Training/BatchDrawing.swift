@@ -5,7 +5,8 @@ import TrainingData
 
 /// Draws batches: pictures over backgrounds, what is said of them, noise levels and noise.
 ///
-/// Everything follows from one generator, whose state a checkpoint keeps.
+/// Everything follows from one generator, whose state a checkpoint keeps. Batches are chosen some time before they are
+/// made, so that the captions of one length that are wanted soon are encoded together.
 @Compute
 package final class BatchDrawing {
   private let set: TrainingSet
@@ -15,7 +16,11 @@ package final class BatchDrawing {
   private let usesVector: Bool
   private let fold: PixelFold
   private let sampler: WeightedSampler
-  var generator: SplitMix64
+  private var source: SplitMix64
+  private var chosen: [Choice] = []
+
+  /// Pictures that are chosen ahead.
+  private static let ahead = 2048
 
   package init(
     _ set: TrainingSet, captions: CaptionStates, recipe: TrainingRecipe, schedule: NoiseSchedule,
@@ -25,25 +30,48 @@ package final class BatchDrawing {
     self.fold = PixelFold(fold: fold)
     self.usesVector = usesVector
     sampler = WeightedSampler(weights: SamplingBalance().weights(of: set.items))
-    generator = SplitMix64(state: recipe.seed)
-    // All that can be said is known from the start, so that captions of one length are encoded together.
-    for item in set.items {
-      for caption in item.captions { _ = captions.number(of: caption) }
-      guard !item.isOpaque, recipe.namedBackgrounds > 0 else { continue }
-      for background in Background.named {
-        for caption in item.captions.prefix(2) {
-          _ = captions.number(of: background.caption(caption))
-        }
-      }
-    }
+    source = SplitMix64(state: recipe.seed)
+  }
+
+  /// What the next batch is drawn from.
+  var generator: SplitMix64 {
+    get { chosen.first?.generator ?? source }
+    set { (source, chosen) = (newValue, []) }
+  }
+
+  /// What a batch is to be made of.
+  private struct Choice {
+    /// The generator before any of this was drawn.
+    let generator: SplitMix64
+    let pictures: [Drawn]
+    let timesteps: [Int]
+    let noise: UInt64
   }
 
   /// A batch to learn from.
   package func next() throws -> UNetLearner.Batch {
-    let drawn = (0..<recipe.batch).map { _ in picture() }
+    repeat { choose() } while chosen.count * recipe.batch < Self.ahead
+    if captions.makeRoom() {
+      for choice in chosen { expect(choice) }
+    }
+    let choice = chosen.removeFirst()
+    let drawn = choice.pictures
     return try batch(
       drawn.map(\.index), backgrounds: drawn.map(\.background), flips: drawn.map(\.isFlipped),
-      captions: drawn.map(\.caption), timesteps: timesteps())
+      captions: drawn.map(\.caption), timesteps: choice.timesteps, noise: choice.noise)
+  }
+
+  private func choose() {
+    let before = source
+    let pictures = (0..<recipe.batch).map { _ in picture() }
+    let choice = Choice(
+      generator: before, pictures: pictures, timesteps: timesteps(), noise: source.next())
+    expect(choice)
+    chosen.append(choice)
+  }
+
+  private func expect(_ choice: Choice) {
+    for picture in choice.pictures { captions.expect(picture.caption) }
   }
 
   private struct Drawn {
@@ -54,36 +82,38 @@ package final class BatchDrawing {
   }
 
   private func picture() -> Drawn {
-    let index = sampler.draw(using: &generator)
+    let index = sampler.draw(using: &source)
     let item = set.items[index]
-    let named = !item.isOpaque && generator.unit() < recipe.namedBackgrounds
+    let named = !item.isOpaque && source.unit() < recipe.namedBackgrounds
     let background =
-      named ? Background.named[generator.below(Background.named.count)] : Background.white
-    // A background takes words that long captions have no room for.
-    let choices = named ? min(2, item.captions.count) : item.captions.count
-    var caption = background.caption(item.captions[generator.below(choices)])
-    if generator.unit() < recipe.captionDropout { caption = "" }
+      named ? Background.named[source.below(Background.named.count)] : Background.white
+    // The first say most plainly what it is, as people do; and a background takes words that long captions have no
+    // room for.
+    let plain = named || source.unit() < recipe.plainCaptions
+    let choices = plain ? min(2, item.captions.count) : item.captions.count
+    var caption = background.caption(item.captions[source.below(choices)])
+    if source.unit() < recipe.captionDropout { caption = "" }
     return Drawn(
       index: index, background: background,
-      isFlipped: item.isFlippable && generator.unit() < 0.5, caption: caption)
+      isFlipped: item.isFlippable && source.unit() < 0.5, caption: caption)
   }
 
   /// One time from each equal part of all times, in any order: the batch's loss says more with less noise in it.
   private func timesteps() -> [Int] {
-    let (count, start) = (recipe.batch, generator.unit())
+    let (count, start) = (recipe.batch, source.unit())
     var times = (0..<count).map {
       min(schedule.count - 1, Int((Double($0) + start) * Double(schedule.count) / Double(count)))
     }
     for last in stride(from: count - 1, to: 0, by: -1) {
-      times.swapAt(last, generator.below(last + 1))
+      times.swapAt(last, source.below(last + 1))
     }
     return times
   }
 
-  /// A batch of chosen pictures at chosen times.
+  /// A batch of chosen pictures at chosen times, with the noise of a seed.
   func batch(
     _ indices: [Int], backgrounds: [Background], flips: [Bool], captions texts: [String],
-    timesteps: [Int]
+    timesteps: [Int], noise seed: UInt64
   ) throws -> UNetLearner.Batch {
     let size = set.size * set.size * 3
     var clean = [Float](repeating: 0, count: indices.count * size)
@@ -92,7 +122,7 @@ package final class BatchDrawing {
       set.composite(index, over: backgrounds[row], isFlipped: flips[row], into: &pixels, at: 0)
       fold.fold(pixels, width: set.size, into: &clean, at: row * size)
     }
-    var sample = GaussianNoise.draw(clean.count, seed: generator.next())
+    var sample = GaussianNoise.draw(clean.count, seed: seed)
     // The target takes the clean picture's place, element by element.
     for (row, timestep) in timesteps.enumerated() {
       let level = schedule.level(at: timestep)
@@ -108,7 +138,6 @@ package final class BatchDrawing {
     return UNetLearner.Batch(
       sample: sample, target: clean, weights: levels.map { recipe.weight(at: $0) },
       times: levels.map(\.timestep),
-      context: try captions.context(
-        of: texts.map { captions.number(of: $0) }, withVectors: usesVector))
+      context: try captions.context(of: texts, withVectors: usesVector))
   }
 }

@@ -50,22 +50,27 @@ public struct CaptionCheck: Sendable {
     var generator = SplitMix64(state: seed)
     let sampler = WeightedSampler(weights: SamplingBalance().weights(of: set.items))
     let rounds = max(1, pictures / recipe.batch)
+    func text(_ index: Int) -> String { set.items[index].captions.first ?? "" }
     var rows: [Level] = []
     for level in 0..<levels {
       let timestep = (2 * level + 1) * start.schedule.count / (2 * levels)
+      let drawn = (0..<rounds).map { _ in
+        Round(recipe.batch, from: sampler, using: &generator)
+      }
+      // All of them first: the encoder takes captions of one length together.
+      for round in drawn {
+        for index in round.own + round.other { captions.expect(text(index)) }
+      }
       var sums = [0.0, 0.0, 0.0]
-      for _ in 0..<rounds {
-        let own = (0..<recipe.batch).map { _ in sampler.draw(using: &generator) }
-        let other = own.map { _ in sampler.draw(using: &generator) }
-        let noise = generator.next()
-        func text(_ index: Int) -> String { set.items[index].captions.first ?? "" }
-        for (kind, texts) in [own.map(text), other.map(text), own.map { _ in "" }].enumerated() {
-          batches.generator = SplitMix64(state: noise)
+      for round in drawn {
+        let own = round.own
+        let kinds = [own.map(text), round.other.map(text), own.map { _ in "" }]
+        for (kind, texts) in kinds.enumerated() {
           sums[kind] += try loss(
             network,
             try batches.batch(
               own, backgrounds: own.map { _ in .white }, flips: own.map { _ in false },
-              captions: texts, timesteps: own.map { _ in timestep }))
+              captions: texts, timesteps: own.map { _ in timestep }, noise: round.noise))
         }
       }
       let mean = sums.map { $0 / Double(rounds) }
@@ -75,6 +80,22 @@ public struct CaptionCheck: Sendable {
           shuffled: mean[1], empty: mean[2]))
     }
     return CaptionCheck(levels: rows, pictures: rounds * recipe.batch)
+  }
+
+  /// What one batch is made of.
+  private struct Round {
+    /// The pictures.
+    let own: [Int]
+    /// The pictures whose captions they are given in place of their own.
+    let other: [Int]
+    /// What the noise is drawn from.
+    let noise: UInt64
+
+    init(_ count: Int, from sampler: WeightedSampler, using generator: inout SplitMix64) {
+      own = (0..<count).map { _ in sampler.draw(using: &generator) }
+      other = own.map { _ in sampler.draw(using: &generator) }
+      noise = generator.next()
+    }
   }
 
   @Compute

@@ -4,8 +4,7 @@ import Tensors
 
 /// What the text encoder makes of captions, computed when a caption is first drawn and kept.
 ///
-/// Captions of one length are encoded together, those that are wanted along with others that wait: all of a large set
-/// are through before it has been seen twice.
+/// Captions of one length are encoded together, those that are wanted along with others that will be soon.
 @Compute
 package final class CaptionStates {
   /// Texts that are encoded at once.
@@ -18,14 +17,17 @@ package final class CaptionStates {
   /// The most bytes of states that are kept; beyond that all are dropped and begun anew.
   private let largest: Int
 
-  private var numbers: [String: Int] = [:]
-  private var tokens: [[Int32]] = []
-  /// Where the states of each caption begin in `states`; `nil` while they are not known.
-  private var places: [Int?] = []
+  private var known: [String: Caption] = [:]
   /// Captions without states, by their length.
-  private var waiting: [Int: [Int]] = [:]
+  private var waiting: [Int: Set<String>] = [:]
   /// The upper halves of float32.
   private var states: [UInt16] = []
+
+  private struct Caption {
+    let tokens: [Int32]
+    /// Where its states begin; `nil` while they are not known.
+    var place: Int?
+  }
 
   /// The text encoder of a model's folder.
   ///
@@ -36,31 +38,36 @@ package final class CaptionStates {
     (limit, width, self.largest) = (folder.tokenLimit, encoder.width, largest)
   }
 
-  /// The number of a caption.
-  package func number(of caption: String) -> Int {
-    if let known = numbers[caption] { return known }
+  /// Drops all states where too many are kept, and with them what is known of the captions.
+  ///
+  /// - Returns: Whether that was done: what is still to be asked for is not expected any more then.
+  package func makeRoom() -> Bool {
+    guard states.count * 2 > largest else { return false }
+    (known, waiting, states) = ([:], [:], [])
+    return true
+  }
+
+  /// Says that a caption will soon be asked for, so that it is encoded along with others of its length.
+  package func expect(_ caption: String) {
+    guard known[caption] == nil else { return }
     let encoding = tokenizer.encode(caption, limit: limit)
-    let own = zip(encoding.ids, encoding.mask).filter(\.1).map(\.0)
-    let number = tokens.count
-    numbers[caption] = number
-    tokens.append(own)
-    places.append(nil)
-    waiting[own.count, default: []].append(number)
-    return number
+    let tokens = zip(encoding.ids, encoding.mask).filter(\.1).map(\.0)
+    known[caption] = Caption(tokens: tokens)
+    waiting[tokens.count, default: []].insert(caption)
   }
 
   /// What a network is told of these captions, one for each picture.
   ///
   /// - Throws: `CheckpointError` when the encoder's weights cannot be read.
-  package func context(of captions: [Int], withVectors: Bool) throws -> UNet.Context {
-    if states.count * 2 > largest { forget() }
-    for caption in captions where places[caption] == nil { try encode(caption) }
+  package func context(of captions: [String], withVectors: Bool) throws -> UNet.Context {
+    _ = makeRoom()
+    for caption in captions { expect(caption) }
     var all = [Float](repeating: 0, count: captions.count * limit * width)
     var mask = [Float](repeating: 0, count: captions.count * limit)
     var vectors: [Float] = []
     for (row, caption) in captions.enumerated() {
-      let count = tokens[caption].count
-      let (from, to) = (places[caption] ?? 0, row * limit * width)
+      let (from, count) = try place(of: caption)
+      let to = row * limit * width
       for i in 0..<(count * width) {
         all[to + i] = Float(bitPattern: UInt32(states[from + i]) << 16)
       }
@@ -74,32 +81,31 @@ package final class CaptionStates {
       states: all, tokens: limit, mask: mask, vectors: withVectors ? vectors : nil)
   }
 
-  /// Encodes a caption, and others of its length that wait.
-  private func encode(_ caption: Int) throws {
-    let count = tokens[caption].count
-    var group = [caption]
-    var others = waiting[count] ?? []
-    others.removeAll { $0 == caption }
-    while group.count < Self.together, let next = others.popLast() { group.append(next) }
-    waiting[count] = others
-    // One shape for each length: a short group is filled up with its last.
-    let filled =
-      group + Array(repeating: group[group.count - 1], count: Self.together - group.count)
-    let found = try encoder.states(of: filled.map { tokens[$0] })
-    for (row, number) in group.enumerated() {
-      places[number] = states.count
+  /// Where the states of a caption that is known begin, and how many tokens it has.
+  private func place(of caption: String) throws -> (start: Int, tokens: Int) {
+    guard let entry = known[caption] else { preconditionFailure("captions are known by now") }
+    if let place = entry.place { return (place, entry.tokens.count) }
+    let place = states.count
+    try encode(caption, entry.tokens)
+    return (place, entry.tokens.count)
+  }
+
+  /// Encodes a caption, whose states come first, and others of its length that wait.
+  private func encode(_ caption: String, _ tokens: [Int32]) throws {
+    let count = tokens.count
+    waiting[count]?.remove(caption)
+    var group = [(caption, tokens)]
+    while group.count < Self.together, let next = waiting[count]?.popFirst() {
+      if let entry = known[next] { group.append((next, entry.tokens)) }
+    }
+    // One shape for each length: a short group is filled up with its first.
+    let filled = group.map(\.1) + Array(repeating: tokens, count: Self.together - group.count)
+    let found = try encoder.states(of: filled)
+    for (row, (text, _)) in group.enumerated() {
+      known[text]?.place = states.count
       for value in found[(row * count * width)..<((row + 1) * count * width)] {
         states.append(UInt16(truncatingIfNeeded: (value.bitPattern &+ 0x8000) >> 16))
       }
-    }
-  }
-
-  private func forget() {
-    states = []
-    waiting = [:]
-    for number in places.indices {
-      places[number] = nil
-      waiting[tokens[number].count, default: []].append(number)
     }
   }
 }

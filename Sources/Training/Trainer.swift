@@ -70,9 +70,13 @@ public final class Trainer {
     (self.folder, self.recipe, self.start) = (folder, recipe, start)
     precondition(set.size == start.pictureSize, "pictures of \(start.pictureSize) pixels")
     captions = try CaptionStates(start.model)
+    let resumes = Self.holdsRun(folder)
+    // A run's weights come with all else that its checkpoint holds; read here, they would need it opened for each.
+    let source: any ParameterSource =
+      resumes ? FreshParameters(seed: recipe.seed) : start.source
     do {
       learner = try UNetLearner(
-        start.configuration, source: start.source, type: try precision.resolved(),
+        start.configuration, source: source, type: try precision.resolved(),
         batch: recipe.batch, height: start.configuration.sampleHeight,
         width: start.configuration.sampleWidth, tokens: captions.limit, masked: true,
         threads: threads)
@@ -92,9 +96,8 @@ public final class Trainer {
       generator: batches.generator, loss: 0, finishedPlans: 0)
     hold = try OutputFolder(folder)
     do {
-      if FileManager.default.fileExists(atPath: Self.checkpoint(in: folder).path) {
-        try resume(length)
-      }
+      // Where another program has begun or removed a run since, nothing is begun over it or in its place.
+      if resumes || Self.holdsRun(folder) { try resume(length) }
       try export.prepare()
       try export.write(try learner.weights.tensors(.average))
       if !isResumed { try save() }
@@ -108,6 +111,10 @@ public final class Trainer {
   /// Where a folder keeps what learning goes on from.
   public nonisolated static func checkpoint(in folder: URL) -> URL {
     folder.appendingPathComponent("training/checkpoint.safetensors")
+  }
+
+  private nonisolated static func holdsRun(_ folder: URL) -> Bool {
+    FileManager.default.fileExists(atPath: checkpoint(in: folder).path)
   }
 
   private func resume(_ length: TrainingPlan.Length) throws {
@@ -153,7 +160,7 @@ public final class Trainer {
   public func step() throws {
     let clock = ContinuousClock()
     let began = clock.now
-    let losses = try learner.differentiate(try batches.next())
+    let losses = try nextLosses()
     let loss = losses.reduce(0.0) { $0 + Double($1) } / Double(losses.count)
     var rule = AdamW(rate: recipe.rate * facts.plan.rateFactor(recipe))
     (rule.decay, rule.largestNorm) = (recipe.weightDecay, recipe.largestNorm)
@@ -169,6 +176,20 @@ public final class Trainer {
     facts.loss += (loss - facts.loss) * share
     let now = Double(recipe.batch) / max(1e-9, seconds)
     speed += (now - speed) * (speed == 0 ? 1 : 0.05)
+  }
+
+  /// The losses of the next batch, whose gradients the weights have then.
+  ///
+  /// Where that fails or is cancelled the same batch is still the next, so that a run which goes on from there is the
+  /// one that was never interrupted.
+  private func nextLosses() throws -> [Float] {
+    let generator = batches.generator
+    do {
+      return try learner.differentiate(try batches.next())
+    } catch {
+      batches.generator = generator
+      throw error
+    }
   }
 
   // MARK: Keeping

@@ -14,6 +14,8 @@ public struct TrainingRecipe: Codable, Sendable, Hashable {
   public var cooldown = 0.25
   /// The share of the pictures that are shown without their caption, for classifier-free guidance (Ho & Salimans 2022).
   public var captionDropout = 0.1
+  /// The share of the pictures that are told by one of their first two captions and no other.
+  public var plainCaptions = 0.4
   /// The share of the cut-outs that stand on a background which their caption names.
   public var namedBackgrounds = 0.3
   /// What the moving average of the weights keeps in a step.
@@ -50,5 +52,30 @@ extension Prediction {
     case .v: (Float(-level.sigma), Float(level.alpha))
     case .flow: (-1, 1)
     }
+  }
+}
+
+extension TrainingRecipe {
+  /// A recipe as a checkpoint keeps it; what an earlier release did not know yet is as it usually is.
+  ///
+  /// - Throws: `DecodingError`.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(prediction: try values.decode(Prediction.self, forKey: .prediction))
+    func read<Value: Decodable>(_ field: inout Value, _ key: CodingKeys) throws {
+      field = try values.decodeIfPresent(Value.self, forKey: key) ?? field
+    }
+    try read(&batch, .batch)
+    try read(&rate, .rate)
+    try read(&warmupSteps, .warmupSteps)
+    try read(&cooldown, .cooldown)
+    try read(&captionDropout, .captionDropout)
+    try read(&plainCaptions, .plainCaptions)
+    try read(&namedBackgrounds, .namedBackgrounds)
+    try read(&averageDecay, .averageDecay)
+    try read(&weightDecay, .weightDecay)
+    try read(&largestNorm, .largestNorm)
+    try read(&leastVariance, .leastVariance)
+    try read(&seed, .seed)
   }
 }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Diffusion
+import Files
 import Foundation
 import Models
 import Tensors
@@ -29,7 +30,7 @@ public struct TrainingStart: Sendable {
 
   /// Goes on from a model's weights.
   ///
-  /// - Throws: `CheckpointError` when a part is missing or unsound.
+  /// - Throws: `CheckpointError` when a part is missing or unsound, `FileError`.
   public init(model url: URL) throws {
     let model = try ModelFolder(url: url)
     try self.init(model, source: CheckpointParameters(store: try WeightStore(folder: model.unet)))
@@ -37,20 +38,21 @@ public struct TrainingStart: Sendable {
 
   /// Goes on with the run that a folder holds, whose weights are those of its checkpoint.
   ///
-  /// - Throws: `CheckpointError` when a part is missing or unsound.
+  /// - Throws: `CheckpointError` when a part is missing or unsound, `FileError`.
   public init(resuming folder: URL) throws {
-    let saved = try TrainingCheckpoint(contentsOf: Trainer.checkpoint(in: folder))
-    try self.init(try ModelFolder(url: folder), source: saved.source(.value))
+    let file = Trainer.checkpoint(in: folder)
+    _ = try TrainingCheckpoint(contentsOf: file)
+    try self.init(try ModelFolder(url: folder), source: SavedParameters(file: file))
   }
 
   private init(_ model: ModelFolder, source: any ParameterSource) throws {
     (self.model, self.source) = (model, source)
-    configurationFile = try Data(contentsOf: model.unetConfiguration)
     configuration = try UNetConfiguration(contentsOf: model.unetConfiguration)
+    configurationFile = try SafeFile.read(model.unetConfiguration)
     let scheduler = try SchedulerConfiguration(contentsOf: model.schedulerConfiguration)
     prediction = try Prediction(scheduler, in: model.schedulerConfiguration)
     schedule = NoiseSchedule(scheduler)
-    schedulerFile = try Data(contentsOf: model.schedulerConfiguration)
+    schedulerFile = try SafeFile.read(model.schedulerConfiguration)
     fold = model.pixelFold
     try check(model.unetConfiguration)
   }
@@ -63,11 +65,11 @@ public struct TrainingStart: Sendable {
   ///   - text: The model whose text encoder steers it.
   ///   - prediction: What it is taught to answer.
   ///   - seed: Decides the weights.
-  /// - Throws: `CheckpointError` when a part is missing or unsound.
+  /// - Throws: `CheckpointError` when a part is missing or unsound, `FileError`.
   public init(configuration file: URL, text: URL, prediction: Prediction, seed: UInt64) throws {
     model = try ModelFolder(url: text)
     configuration = try UNetConfiguration(contentsOf: file)
-    configurationFile = try Data(contentsOf: file)
+    configurationFile = try SafeFile.read(file)
     source = FreshParameters(seed: seed)
     self.prediction = prediction
     schedule = prediction == .flow ? .flow() : .linear()
@@ -117,6 +119,12 @@ public struct TrainingStart: Sendable {
       try require(key, expected == found, expected: "\(expected)", found: found)
     }
     let text = try TextEncoderConfiguration(contentsOf: model.textEncoderConfiguration)
+    let channels = 3 * fold * fold
+    try require(
+      "in_channels", configuration.inChannels == channels,
+      expected: "\(channels), as a pixel_fold of \(fold) makes of three colours",
+      found: configuration.inChannels,
+      advice: "The parts of a model must come from the same training")
     try require("out_channels", configuration.inChannels, configuration.outChannels)
     try require("sample_size", configuration.sampleHeight, configuration.sampleWidth)
     for size in configuration.crossAttentionDim {
@@ -138,6 +146,16 @@ public struct TrainingStart: Sendable {
 
   /// The most pixels a side of the pictures that are learnt.
   private static let largestPicture = 4096
+}
+
+/// The weights of a checkpoint, which is opened for each of them and closed again: open, it would go on taking its room
+/// on the disk when the run has replaced it.
+private struct SavedParameters: ParameterSource {
+  let file: URL
+
+  func values(_ name: String, shape: [Int]) throws -> [Float] {
+    try TrainingCheckpoint(contentsOf: file).source(.value).values(name, shape: shape)
+  }
 }
 
 /// Weights that nothing has been taught yet, as PyTorch draws them: evenly within `±1 / sqrt(inputs)`, normalisations at

@@ -86,6 +86,87 @@ import Training
     #expect(throws: CheckpointError.self) { try own.requireSame(as: embedded, in: url) }
   }
 
+  /// The blocks of a checkpoint that has been replaced are free only once nobody has it open any more.
+  @Test @Compute func theCheckpointIsNotKeptOpen() throws {
+    let folder = try TrainerTests.Folder()
+    let url = folder.url.appendingPathComponent("model")
+    try TrainerTests.begin(in: url, folder, steps: 1)
+    let trainer = try TrainerTests.goOn(in: url)
+    // A system that does not tell what is mapped shows nothing here.
+    let mapped = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+    let checkpoint = "\(folder.url.lastPathComponent)/model/training/checkpoint"
+    let isOpen = mapped.contains(checkpoint)
+    #expect(!isOpen && trainer.progress.steps == 1)
+  }
+
+  /// What a start that resumes has of weights is the checkpoint's, also for a run that begins anew elsewhere.
+  @Test @Compute func aRunBeginsFromTheWeightsOfAnother() throws {
+    let folder = try TrainerTests.Folder()
+    let url = folder.url.appendingPathComponent("model")
+    try TrainerTests.begin(in: url, folder, steps: 2)
+    let other = folder.url.appendingPathComponent("other")
+    _ = try Trainer(
+      TrainerTests.set, from: try TrainingStart(resuming: url), recipe: TrainerTests.recipe(.v),
+      length: .steps(1), folder: other, precision: .f32, threads: 1)
+    func weights(_ folder: URL) throws -> [Float] {
+      try WeightStore(files: [Trainer.checkpoint(in: folder)]).floats("value/conv_in.weight")
+    }
+    #expect(try weights(other) == weights(url))
+  }
+
+  /// Lays the embedded model out anew, each of its files but one a link to its own.
+  private func link(_ embedded: URL, into folder: URL, without left: String) throws {
+    let manager = FileManager.default
+    for part in ["unet", "scheduler", "text_encoder", "tokenizer"] {
+      let url = folder.appendingPathComponent(part)
+      try manager.createDirectory(at: url, withIntermediateDirectories: true)
+      let names = try manager.contentsOfDirectory(
+        atPath: embedded.appendingPathComponent(part).path)
+      for name in names where "\(part)/\(name)" != left {
+        try manager.createSymbolicLink(
+          at: url.appendingPathComponent(name),
+          withDestinationURL: embedded.appendingPathComponent("\(part)/\(name)"))
+      }
+    }
+    guard left != "model_index.json" else { return }
+    try manager.createSymbolicLink(
+      at: folder.appendingPathComponent("model_index.json"),
+      withDestinationURL: embedded.appendingPathComponent("model_index.json"))
+  }
+
+  @Test func aFoldThatDoesNotFitIsRefused() throws {
+    let folder = try TrainerTests.Folder()
+    let url = folder.url
+    let embedded = try #require(DefaultModel.folder)
+    try link(embedded, into: url, without: "model_index.json")
+    let index = url.appendingPathComponent("model_index.json")
+    let text = try String(
+      contentsOf: embedded.appendingPathComponent("model_index.json"), encoding: .utf8)
+    try Data(text.utf8).write(to: index)
+    _ = try TrainingStart(model: url)
+    let other = text.replacing("\"pixel_fold\": 2", with: "\"pixel_fold\": 4")
+    #expect(other != text)
+    try Data(other.utf8).write(to: index)
+    #expect {
+      try TrainingStart(model: url)
+    } throws: {
+      ($0 as? CheckpointError)?.key == "in_channels"
+    }
+  }
+
+  @Test func aConfigurationThatCannotBeReadIsNamed() throws {
+    let folder = try TrainerTests.Folder()
+    let url = folder.url
+    try link(try #require(DefaultModel.folder), into: url, without: "unet/config.json")
+    let configuration = url.appendingPathComponent("unet/config.json")
+    try FileManager.default.createDirectory(at: configuration, withIntermediateDirectories: false)
+    #expect {
+      try TrainingStart(model: url)
+    } throws: {
+      ($0 as? CheckpointError)?.file == configuration.path
+    }
+  }
+
   @Test func whatElseIsInAFolderIsLeft() throws {
     let folder = try TrainerTests.Folder()
     let file = folder.url.appendingPathComponent("unet.json")

@@ -106,7 +106,7 @@ import TrainingData
     #expect(last < first * 0.75)
   }
 
-  @Test @Compute func aRunThatWasEndedGoesOnAsIfItHadNot() throws {
+  @Test @Compute func aRunThatWasEndedGoesOnAsIfItHadNot() async throws {
     let folder = try Folder()
     let start = try Self.start(folder, .sample)
     func trainer(_ name: String) throws -> Trainer {
@@ -117,9 +117,13 @@ import TrainingData
     let whole = try trainer("whole")
     for _ in 0..<12 { try whole.step() }
     try whole.save()
-    func begin() throws {
+    @Compute func begin() async throws {
       let first = try trainer("parts")
       for _ in 0..<5 { try first.step() }
+      // A batch that is interrupted is not learnt from, and is still the next.
+      let interrupted = Task { @Compute in try first.step() }
+      interrupted.cancel()
+      await #expect(throws: CancellationError.self) { try await interrupted.value }
       try first.save()
       // What is not saved is lost, and nothing else.
       try first.step()
@@ -132,7 +136,7 @@ import TrainingData
       #expect(second.progress.plan.isFinished)
       #expect(second.progress.loss == whole.progress.loss)
     }
-    try begin()
+    try await begin()
     try goOn()
     func weights(_ name: String) throws -> Data {
       try Data(
@@ -270,6 +274,17 @@ import TrainingData
 
 /// The states that captions are learnt with against those that prompts are painted with.
 @Suite struct CaptionStatesTests {
+  @Test @Compute func whatWasDroppedIsEncodedAgain() throws {
+    let url = try #require(DefaultModel.folder)
+    let states = try CaptionStates(try ModelFolder(url: url), largest: 1)
+    let first = try states.context(of: ["a red apple", "cat"], withVectors: false)
+    let dropped = [states.makeRoom(), states.makeRoom()]
+    #expect(dropped == [true, false])
+    for caption in ["a red apple", "cat"] { states.expect(caption) }
+    let second = try states.context(of: ["a red apple", "cat"], withVectors: false)
+    #expect(first.states == second.states)
+  }
+
   @Test @Compute func areThoseOfPrompts() async throws {
     let url = try #require(DefaultModel.folder)
     let states = try CaptionStates(try ModelFolder(url: url))
@@ -277,8 +292,7 @@ import TrainingData
     let prompts = [
       "a red apple", "", "a slice of pizza on a black background", "a red apple", "cat",
     ]
-    let context = try states.context(
-      of: prompts.map { states.number(of: $0) }, withVectors: true)
+    let context = try states.context(of: prompts, withVectors: true)
     let (tokens, width) = (context.tokens, states.width)
     let mask = try #require(context.mask)
     let vectors = try #require(context.vectors)

@@ -176,6 +176,8 @@ class Data:
             1 - (1 - value) * torch.where(saturation > 0.2, wanted[:, 2, None, None], 1.0))
         x = torch.where(turn[:, None, None, None], recoloured, x)
         pick = torch.randint(self.plain.shape[1], (n,), device=device)
+        # The first captions say most plainly what a picture shows, as people do.
+        pick = torch.where(rand() < 0.4, pick % 2, pick)
         caption = torch.where(colour > 0, self.standing[colour, i, pick % 2], self.plain[i, pick])
         caption = torch.where(turn, self.turned[target, i, pick % 3], caption)
         caption = torch.where(rand() < 0.1, self.empty, caption)
