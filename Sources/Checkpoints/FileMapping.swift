@@ -4,13 +4,14 @@ import Foundation
 enum FileMapping {
   /// The bytes of a file, mapped; they stay so until the last copy of the data goes.
   ///
-  /// - Throws: `CocoaError` when it cannot be opened or mapped.
+  /// - Throws: `CocoaError` when it cannot be opened or mapped, or is no ordinary file.
   static func data(of url: URL) throws -> Data {
-    let file = open(url.path, O_RDONLY | O_CLOEXEC)
+    // Opening a pipe would wait for ever where nobody writes into it.
+    let file = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw CocoaError(.fileReadUnknown) }
     defer { close(file) }
     var facts = stat()
-    guard fstat(file, &facts) == 0, facts.st_size >= 0 else {
+    guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_size >= 0 else {
       throw CocoaError(.fileReadUnknown)
     }
     let count = Int(facts.st_size)

@@ -1,3 +1,5 @@
+import Files
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -97,7 +99,7 @@ public struct HubCache: Sendable, Hashable {
       if Self.isFolder(folder) { return folder }
     }
     let reference = model.appendingPathComponent("refs/\(name.revision ?? "main")")
-    guard let data = try? Data(contentsOf: reference), data.count <= 256 else {
+    guard let data = try? SafeFile.read(reference, limit: 256) else {
       throw missing(name, at: reference, found: "other revisions of the model only")
     }
     let commit = String(decoding: data, as: UTF8.self)

@@ -1,3 +1,5 @@
+import Files
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -16,7 +18,7 @@ enum JSONFile {
         .missing, file: path, expected: "a JSON file", found: "no such file",
         advice: "Check the model folder's name, or copy the missing file into it")
     }
-    guard let data = try? Data(contentsOf: url), data.count <= longest else {
+    guard let data = try? SafeFile.read(url, limit: longest) else {
       throw CheckpointError(
         .unreadable, file: path, expected: "a readable JSON file", found: "one that is not",
         advice: "Check that it is a file and that you may read it")

@@ -7,12 +7,23 @@ public enum ModelFamily: String, Sendable, Hashable, CaseIterable {
   /// XL and XL-Turbo (Podell et al. 2023): both CLIP ViT-L and OpenCLIP ViT-bigG.
   case stableDiffusionXL = "Stable Diffusion XL"
 
+  /// Channels of the prompt's states that the network's attention reads.
+  var promptWidth: Int {
+    switch self {
+    case .stableDiffusion1: 768
+    case .stableDiffusion2: 1024
+    case .stableDiffusionXL: 2048
+    }
+  }
+
   /// The family of a diffusers U-Net.
   init(_ configuration: UNetConfiguration) {
     if configuration.addedEmbedding != nil {
       self = .stableDiffusionXL
     } else {
-      self = configuration.crossAttentionDim.contains(1024) ? .stableDiffusion2 : .stableDiffusion1
+      self =
+        configuration.crossAttentionDim.contains(Self.stableDiffusion2.promptWidth)
+        ? .stableDiffusion2 : .stableDiffusion1
     }
   }
 }

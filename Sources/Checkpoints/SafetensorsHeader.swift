@@ -140,13 +140,8 @@ struct SafetensorsHeaderReader {
 
   /// The bytes between the offsets must be exactly the shape's.
   private func check(_ entry: TensorEntry, name: String) throws {
-    var size = entry.type.byteCount
-    for dimension in entry.shape {
-      let (product, overflow) = size.multipliedReportingOverflow(by: dimension)
-      guard !overflow else {
-        throw malformed("a shape that fits into memory", "\(entry.shape)", key: name)
-      }
-      size = product
+    guard let size = ([entry.type.byteCount] + entry.shape).soundProduct else {
+      throw malformed("a shape that fits into memory", "\(entry.shape)", key: name)
     }
     guard size == entry.range.count else {
       throw malformed(

@@ -52,7 +52,14 @@ public enum SafeFile {
   }
 
   /// `NAME.png`, or `NAME-2.png` for number 2, in the 255 bytes that a name may have.
-  static func fileName(_ name: String, number: Int, extension suffix: String) -> String {
+  ///
+  /// - Parameters:
+  ///   - name: Slashes in it become hyphens, and what is too long is cut.
+  ///   - number: Told in the name where it is not 1.
+  ///   - suffix: The extension, such as `png`.
+  public static func fileName(
+    _ name: String, number: Int = 1, extension suffix: String
+  ) -> String {
     let end = (number == 1 ? "" : "-\(number)") + "." + suffix
     var base = name.replacing("/", with: "-").replacing("\0", with: "")
     // Whole characters go, so that no half of one is left.
@@ -73,7 +80,12 @@ public enum SafeFile {
     }
     try refuseSpecial(path)
     guard access(parent, W_OK) == 0 else { throw FileError(.notAllowed, path: path) }
-    if !force, access(path, F_OK) == 0 { throw FileError(.exists, path: path) }
+    if access(path, F_OK) == 0 {
+      if !force { throw FileError(.exists, path: path) }
+    } else if errno == ENAMETOOLONG {
+      // It is not there, and cannot be.
+      throw FileError(path: path, number: ENAMETOOLONG)
+    }
   }
 
   /// A folder or a device must not be replaced by a picture, not even by force.
@@ -83,15 +95,15 @@ public enum SafeFile {
     throw FileError(.other, path: path, reason: "it is a folder or a device, not a file")
   }
 
-  /// The first of `NAME.png`, `NAME-2.png`, `NAME-3.png`… that is not there.
+  /// The first of `NAME.png`, `NAME-2.png`, `NAME-3.png`… that is not there, each as ``fileName(_:number:extension:)``
+  /// has it.
   public static func unused(_ name: String, in folder: URL, extension suffix: String) -> URL {
-    var url = folder.appendingPathComponent("\(name).\(suffix)")
-    var number = 2
-    while access(url.path, F_OK) == 0 {
-      url = folder.appendingPathComponent("\(name)-\(number).\(suffix)")
-      number += 1
+    func file(_ number: Int) -> URL {
+      folder.appendingPathComponent(fileName(name, number: number, extension: suffix))
     }
-    return url
+    var number = 1
+    while access(file(number).path, F_OK) == 0 { number += 1 }
+    return file(number)
   }
 
   /// All bytes of a file.

@@ -119,7 +119,7 @@ public enum Infotext {
     recipe.embeddings =
       try read(embeddingFiles, { embeddings($0, hashes: values[embeddingHashes]) }) ?? []
     recipe.loras = try read(loraFiles, { loras($0, hashes: values[loraHashes]) }) ?? []
-    if let strength = try read(strength, { Double($0) }) {
+    if let strength = try read(strength, share) {
       // Other programs say it of pictures that were enlarged, too.
       recipe.start = values[startFile].map {
         Recipe.StartingPicture(file: $0, hash: values[startHash], strength: strength)
@@ -203,6 +203,10 @@ public enum Infotext {
       }
     }
     return changes?.count == parts?.count ? changes : nil
+  }
+
+  private static func share(_ text: String) -> Double? {
+    Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
   }
 
   private static func size(_ text: String) -> (Int, Int)? {

@@ -44,6 +44,12 @@ public enum PictureFile {
   public static let largestSide = PNG.largestSide
   /// The most pixels read: 256 MiB of them.
   public static let mostPixels = 1 << 26
+  /// Whether a picture of this size is read.
+  public static func reads(width: Int, height: Int) -> Bool {
+    let sides = 1...largestSide
+    return sides.contains(width) && sides.contains(height) && width * height <= mostPixels
+  }
+
   /// The longest file read, in bytes.
   public static let longestFile = 256 << 20
 
@@ -70,9 +76,7 @@ public enum PictureFile {
     }
     do {
       let (width, height) = try size(data, format)
-      guard width > 0, height > 0, max(width, height) <= largestSide,
-        width * height <= mostPixels
-      else {
+      guard reads(width: width, height: height) else {
         throw PictureFileError(
           file: name,
           expected: "at most \(largestSide) pixels a side and \(mostPixels) in all",

@@ -83,6 +83,25 @@ import Testing
     }
   }
 
+  @Test("matrices that are too large together are refused")
+  func huge() throws {
+    try withFolder { folder in
+      let model = LoRATargets(try Checkpoint(contentsOf: try fixtureModel(in: folder)))
+      let url = folder.appendingPathComponent("some.safetensors")
+      func tensor(_ role: String, _ shape: [Int]) -> String {
+        "\"lora_unet_input_blocks_1_0_in_layers_2.\(role).weight\": "
+          + "{\"dtype\": \"F32\", \"shape\": \(shape), \"data_offsets\": [0, 0]}"
+      }
+      let tensors = [
+        tensor("lora_down", [0, 1 << 40]), tensor("lora_mid", [0, 0, 1 << 40, 1]),
+        tensor("lora_up", [32, 0]),
+      ]
+      try safetensors("{" + tensors.joined(separator: ", ") + "}").write(to: url)
+      let refusal = try error { _ = try LoRAFile(contentsOf: url).changes(to: model, weight: 1) }
+      #expect(refusal.expected.contains("matrices whose product"), "\(refusal)")
+    }
+  }
+
   @Test("with any bytes changed they are read or refused")
   func damaged() throws {
     try withFolder { folder in

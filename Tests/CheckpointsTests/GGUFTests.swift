@@ -219,6 +219,29 @@ struct GGUFTests {
     }
   }
 
+  @Test("an original shape is taken only where it fits into memory")
+  func originalShapes() throws {
+    func shape(_ original: [Int64]) throws -> [Int]? {
+      var bytes = GGUFBytes(tensors: 1, keys: 1)
+      bytes.add("comfy.gguf.orig_shape.a")
+      bytes.add(UInt32(9))
+      bytes.add(UInt32(11))
+      bytes.add(UInt64(original.count))
+      for size in original { bytes.add(size) }
+      bytes.addTensor("a", sizes: [4, 0])
+      bytes.align()
+      return try withFolder { folder in
+        let url = folder.appendingPathComponent("m.gguf")
+        try bytes.file.write(to: url)
+        return try WeightStore(files: [url]).shape(of: "a")
+      }
+    }
+    #expect(try shape([2, 0, 3]) == [2, 0, 3])
+    for lie: [Int64] in [[0, 1 << 40, 1 << 40], [0, -1], [0, 1 << 62], [1]] {
+      #expect(try shape(lie) == [0, 4])
+    }
+  }
+
   @Test("what a file says never reaches the terminal as it is")
   func controlCharacters() throws {
     var bytes = GGUFBytes(tensors: 1)

@@ -100,6 +100,9 @@ struct HubCacheTests {
       }
       try Data("abc".utf8).write(to: main)
       #expect(try error { _ = try cache.snapshot(of: name) }.kind == .missing)
+      try manager.removeItem(at: main)
+      #expect(mkfifo(main.path, 0o600) == 0)
+      #expect(try error { _ = try cache.snapshot(of: name) }.kind == .missing)
     }
   }
 }

@@ -73,6 +73,15 @@ struct ModelFolderTests {
     }
   }
 
+  @Test("a pipe in place of the description is not waited for")
+  func pipe() throws {
+    try withFolder { folder in
+      #expect(mkfifo(folder.appendingPathComponent("model_index.json").path, 0o600) == 0)
+      let error = try error { _ = try ModelFolder(url: folder) }
+      #expect(error.kind == .unreadable)
+    }
+  }
+
   @Test("what cannot be run is named")
   func unsupported() throws {
     let changes: [(from: String, to: String, key: String)] = [

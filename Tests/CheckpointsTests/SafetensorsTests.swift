@@ -46,6 +46,10 @@ struct SafetensorsTests {
       #"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}"#, 8,
       "fits into memory"
     ),
+    (
+      #"{"a":{"dtype":"F32","shape":[0,1099511627776,1099511627776],"data_offsets":[0,0]}}"#, 0,
+      "fits into memory"
+    ),
     (#"{"a":{"dtype":"F32","shape":[2]}}"#, 8, "not all three"),
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}}"#, 8, "\"x\""),
     (#"{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 8, "once each"),
@@ -102,7 +106,7 @@ struct SafetensorsTests {
     #expect(error.description.contains("18446744073709551615"))
   }
 
-  @Test("a missing file and a folder are named")
+  @Test("a missing file, a folder and a pipe are named")
   func missing() throws {
     try withFolder { folder in
       let file = folder.appendingPathComponent("none.safetensors")
@@ -111,6 +115,11 @@ struct SafetensorsTests {
       #expect(missing.file == file.path)
       let notAFile = try error { _ = try SafetensorsFile(contentsOf: folder) }
       #expect(notAFile.kind == .unreadable)
+      // Nobody writes into it: to wait for that would be for ever.
+      let pipe = folder.appendingPathComponent("pipe.safetensors")
+      #expect(mkfifo(pipe.path, 0o600) == 0)
+      let neverEnding = try error { _ = try SafetensorsFile(contentsOf: pipe) }
+      #expect(neverEnding.kind == .unreadable)
     }
   }
 

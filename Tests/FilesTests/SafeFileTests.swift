@@ -121,6 +121,21 @@ import Files
     #expect(try SafeFile.read(longest) == Data("x".utf8))
   }
 
+  @Test func aNameThatIsTooLongIsKnownBeforeTheWork() throws {
+    let folder = try folder()
+    let name = String(repeating: "é", count: 200)
+    let file = SafeFile.unused(name, in: folder, extension: "png")
+    try SafeFile.check(file, force: false)
+    try SafeFile.write(Data(), to: file)
+    let next = SafeFile.unused(name, in: folder, extension: "png")
+    #expect(next.lastPathComponent.hasSuffix("é-2.png"))
+    try SafeFile.check(next, force: false)
+    let long = folder.appendingPathComponent(name)
+    for force in [false, true] {
+      #expect(throws: FileError.self) { try SafeFile.check(long, force: force) }
+    }
+  }
+
   @Test func slashesDoNotLeaveTheFolder() throws {
     let folder = try folder()
     let file = try SafeFile.writeUnused(Data(), name: "../a/b", in: folder, extension: "png")

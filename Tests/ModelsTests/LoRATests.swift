@@ -94,6 +94,27 @@ import Testing
     #expect(thrown?.description.contains("--model") == true)
   }
 
+  @Test func thoseOfAnotherFamilyAreCalledThat() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("xl.safetensors")
+    let name = "lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_k"
+    let zeros = [Float](repeating: 0, count: 2048)
+    try SafetensorsWriter.write(
+      [
+        StoredTensor("\(name).lora_up.weight", shape: [640, 1], values: Array(zeros[..<640])),
+        StoredTensor("\(name).lora_down.weight", shape: [1, 2048], values: zeros),
+      ], to: file)
+    let sd = LoRATargets(try Checkpoint(contentsOf: try Fixtures.url("tiny-sd")))
+    let error = #expect(throws: CheckpointError.self) {
+      try LoRAFile(contentsOf: file).changes(to: sd, weight: 1)
+    }
+    let text = error?.description ?? ""
+    #expect(text.contains("a LoRA for Stable Diffusion 1, as tiny-sd is"), "\(text)")
+    #expect(text.contains("one for Stable Diffusion XL"), "\(text)")
+  }
+
   @Test func settingsNameThem() throws {
     var recipe = Recipe(prompt: "a cat", width: 64, height: 64, model: "m")
     recipe.loras = [

@@ -41,6 +41,26 @@ import Testing
     }
   }
 
+  @Test func aStrengthThatIsNoShareIsRefused() throws {
+    func start(_ strength: String) throws -> Recipe.StartingPicture? {
+      let text = """
+        a cat
+        Steps: 20, Sampler: Euler, Seed: 1, Denoising strength: \(strength), Init image: a.png
+        """
+      return try Infotext.decode(text, name: "x.png").recipe.start
+    }
+    #expect(try start("0.5")?.strength == 0.5)
+    for strength in ["-1e300", "-0.1", "1.5", "inf", "nan", "much"] {
+      #expect(throws: InfotextError.self) { try start(strength) }
+    }
+    // Nor does counting the steps trap, whatever says how many.
+    var settings = SamplingSettings(seed: 1, steps: 20)
+    let steps = [-1e300, -0.1, 0, 0.5, 1, 2].map { settings.steps(atStrength: $0) }
+    #expect(steps == [0, 0, 0, 10, 20, 20])
+    settings.steps = .max
+    #expect(settings.steps(atStrength: 1) == .max)
+  }
+
   /// Whatever is typed comes back, and so does every number.
   @Test func everythingComesBack() throws {
     var state: UInt64 = 11

@@ -180,16 +180,10 @@ public struct GGUFFile: Sendable {
         "rows of whole blocks of \(encoding.blockCount) in \(encoding.name)", "rows of \(row)",
         key: name)
     }
-    // The product without zeros must fit too: the sizes may be multiplied in another order later.
-    var count = encoding.blockBytes
-    for size in sizes where size > 0 {
-      let (product, overflow) = count.multipliedReportingOverflow(by: size)
-      guard !overflow else {
-        throw reader.malformed("a shape that fits into memory", "\(sizes)", key: name)
-      }
-      count = product
+    guard let bytes = ([encoding.blockBytes] + sizes).soundProduct else {
+      throw reader.malformed("a shape that fits into memory", "\(sizes)", key: name)
     }
-    return sizes.contains(0) ? 0 : count / encoding.blockCount
+    return bytes / encoding.blockCount
   }
 
   /// Where the tensors lie in the file: aligned, within it, and none over another.
@@ -238,14 +232,9 @@ public struct GGUFFile: Sendable {
       values.count <= mostDimensions
     else { return nil }
     let shape = values.compactMap(\.integer)
-    guard shape.count == values.count else { return nil }
-    var count = 1
-    for size in shape {
-      guard size >= 0 else { return nil }
-      let (product, overflow) = count.multipliedReportingOverflow(by: size)
-      guard !overflow else { return nil }
-      count = product
-    }
-    return count == tensor.count ? shape : nil
+    guard shape.count == values.count, shape.allSatisfy({ $0 >= 0 }),
+      ([tensor.encoding.blockBytes] + shape).soundProduct != nil, shape.product == tensor.count
+    else { return nil }
+    return shape
   }
 }

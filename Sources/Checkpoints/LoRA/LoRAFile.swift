@@ -84,16 +84,31 @@ public struct LoRAFile: Sendable {
     return String(sha.finish().prefix(12))
   }
 
+  /// The models that it was made for, told by the width of the prompts that their attention reads; `nil` where it changes
+  /// nothing of that, or reads another width.
+  private var family: ModelFamily? {
+    let width = layers.lazy.filter { name, _ in name.contains("attn2") && name.hasSuffix("to_k") }
+      .compactMap { _, layer in layer.down.flatMap { self.store.shape(of: $0)?.last } }.first
+    return width.flatMap { width in ModelFamily.allCases.first { $0.promptWidth == width } }
+  }
+
   /// The changes to the weights of a model.
   ///
   /// - Parameters:
   ///   - targets: What its weights are called.
   ///   - weight: What every change is multiplied by.
   /// - Returns: The changes, by part and weight, and the layers of this file that the model does not have.
-  /// - Throws: ``CheckpointError`` when the model has none of them, and when one is of another shape than its weight.
+  /// - Throws: ``CheckpointError`` when the model is of another family or has none of them, and when one is of another
+  ///   shape than its weight.
   public func changes(to targets: LoRATargets, weight: Float) throws -> (
     changes: [ModelPart: [String: LowRankChange]], unmatched: [String]
   ) {
+    if let family, let wanted = targets.family, family != wanted {
+      throw CheckpointError(
+        .mismatched, file: file.name,
+        expected: "a LoRA for \(wanted.rawValue), as \(targets.model) is",
+        found: "one for \(family.rawValue)", advice: "Give the model that the LoRA was made for")
+    }
     var changes: [ModelPart: [String: LowRankChange]] = [:]
     var unmatched: [String] = []
     for (name, layer) in layers.sorted(by: { $0.key < $1.key }) {
@@ -121,15 +136,16 @@ public struct LoRAFile: Sendable {
       let downShape = store.shape(of: down), upShape.count >= 2, downShape.count >= 2
     else { throw wrongShape(name, of: target) }
     let rank = downShape[0]
-    var columns = downShape.dropFirst().reduce(1, *)
-    var isSound = upShape[1...].reduce(1, *) == rank
+    var columns = Array(downShape.dropFirst())
+    var isSound = upShape.dropFirst().product == rank
     if let mid = layer.mid {
       let shape = store.shape(of: mid) ?? []
       isSound = isSound && shape.count == 4 && shape[0] == rank && shape[1] == rank
-      columns *= shape.dropFirst(2).reduce(1, *)
+      columns += shape.dropFirst(2)
     }
-    guard isSound, rank > 0, target.shape.first == upShape[0],
-      target.shape.dropFirst().reduce(1, *) == columns
+    // Each shape fits into memory; those of two matrices together need not.
+    guard isSound, rank > 0, target.shape.first == upShape[0], let count = columns.product,
+      target.shape.dropFirst().product == count
     else { throw wrongShape(name, of: target) }
     let alpha = try layer.alpha.map { try store.floats($0).first ?? Float(rank) }
     let scale = alpha.map { $0 / Float(rank) } ?? adapter?.scale(of: name, rank: rank) ?? 1

@@ -18,12 +18,15 @@ public struct LoRATargets: Sendable {
 
   /// The model's name for messages.
   let model: String
+  /// `nil` for a network alone.
+  private(set) var family: ModelFamily?
   private var targets: [String: Target] = [:]
 
   /// The layers of a Stable Diffusion model.
   public init(_ checkpoint: Checkpoint) {
     self.init(
       unet: checkpoint.unet.configuration, weights: checkpoint.unet.weights, model: checkpoint.name)
+    family = checkpoint.family
     for (index, encoder) in checkpoint.textEncoders.enumerated() {
       let folder = index == 0 ? "text_encoder" : "text_encoder_\(index + 1)"
       add(encoder.weights, as: .textEncoder(index)) { layer in
