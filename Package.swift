@@ -42,7 +42,7 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "Checkpoints", dependencies: ["Files", "CKernels"]),
     .target(
-      name: "Models", dependencies: ["Diffusion", "Pictures", "Tensors", "Checkpoints"],
+      name: "Models", dependencies: ["Diffusion", "Files", "Pictures", "Tensors", "Checkpoints"],
       resources: [.copy("CLIPVocabulary"), .copy("TAESD")]),
     .target(
       name: "Training",

@@ -49,6 +49,17 @@ extension Prediction {
   }
 }
 
+extension Prediction {
+  /// How much the clean sample changes with an output, up to its sign.
+  func cleanWeight(at level: NoiseLevel) -> Double {
+    switch self {
+    case .epsilon: level.sigma / level.alpha
+    case .sample: 1
+    case .v, .flow: level.sigma
+    }
+  }
+}
+
 extension Latent {
   /// `a x + b y`, with coefficients rounded to float32 once.
   static func sum(_ a: Double, _ x: Latent, _ b: Double, _ y: Latent) -> Latent {

@@ -16,7 +16,8 @@ public struct RunOrigin: Sendable, Hashable {
 extension SamplingSettings {
   /// The steps that are taken of a run from a clean sample, as diffusers counts them.
   public func steps(atStrength strength: Double) -> Int {
-    guard strength.isFinite else { return 0 }
-    return max(0, min(steps, Int((Double(steps) * min(1, strength)))))
+    guard strength.isFinite, strength > 0, steps > 0 else { return 0 }
+    // A number of steps that a file made up may be larger than any whole number once it is a Double.
+    return strength < 1 ? Int(Double(steps) * strength) : steps
   }
 }

@@ -22,6 +22,9 @@ public struct Step: Sendable {
   public let conditional: Latent
   /// The network's raw output without it, where guidance asked for one.
   public let unconditional: Latent?
+  /// The root mean square of what the condition changes in the clean sample, before guidance and clipping; `nil` where
+  /// the network was not asked without it.
+  public let conditionEffect: Double?
   /// `x_{t-1}`, the sample the next step begins with; after the last step, the picture.
   public let next: Latent
 }

@@ -83,9 +83,17 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   public var sigmas: [Float] { steps.map(\.from.statedSigma) + [0] }
 
   /// The sample that the run begins with: noise drawn from its seed, alone or with what it begins with.
-  public var start: Latent {
-    if let origin { return noised(origin, at: 0) }
-    let noise = NoiseSource.latent(seed: settings.seed, shape: shape)
+  public var start: Latent { start(with: startNoise) }
+
+  /// The noise that is drawn from the seed.
+  public var startNoise: Latent { NoiseSource.latent(seed: settings.seed, shape: shape) }
+
+  /// The sample that the run would begin with from other noise: that alone, or with what the run begins with.
+  public func start(with noise: Latent) -> Latent {
+    if let origin {
+      let level = steps[0].from
+      return .sum(level.alpha, origin, level.sigma, noise)
+    }
     let scale = startScale
     return scale == 1 ? noise : .sum(scale, noise, 0, noise)
   }
@@ -104,8 +112,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   /// A clean sample with the noise of the seed added up to the level where `step` begins.
   public func noised(_ clean: Latent, at step: Int) -> Latent {
     let level = steps[Swift.max(0, Swift.min(step, steps.count - 1))].from
-    let noise = NoiseSource.latent(seed: settings.seed, shape: shape)
-    return .sum(level.alpha, clean, level.sigma, noise)
+    return .sum(level.alpha, clean, level.sigma, startNoise)
   }
 
   /// The run from its beginning.
@@ -191,7 +198,11 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
         index: index, count: trajectory.steps.count, timestep: step.from.timestep,
         sigma: step.from.statedSigma, noiseLevel: step.from.share, sample: x,
         denoised: seen.sample, noise: seen.noise, conditional: seen.conditional,
-        unconditional: seen.unconditional, next: next)
+        unconditional: seen.unconditional,
+        conditionEffect: seen.unconditional.map {
+          seen.conditional.distance(to: $0)
+            * trajectory.denoiser.prediction.cleanWeight(at: step.from)
+        }, next: next)
     }
 
     /// The parts of the guided prediction for the step that comes next; the run itself stays as it is.

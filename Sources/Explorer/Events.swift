@@ -24,7 +24,8 @@ public enum ExplorerEvent: Sendable, Hashable {
   /// How much of a step's work is done, 0 to 1.
   case progress(run: Int, step: Int, share: Double)
   case runFailed(run: Int, message: String)
-  case saved(path: String)
+  /// A file was written; of a whole run another one beside it. A remark says what is other than was asked for.
+  case saved(path: String, other: String? = nil, remark: String? = nil)
   case saveFailed(String)
   /// The saved pictures there are, as asked for; names of files.
   case pictures([String])
@@ -173,6 +174,24 @@ public struct ModelFacts: Sendable, Hashable {
     self.decodes = decodes
     self.memoryWarning = memoryWarning
   }
+
+  /// Whether it can paint pictures of this size: its own, or with latents any that is not too small, and not so large that
+  /// memory for it would have to be asked for first; a place of these has 8 pixels a side.
+  func canPaint(_ size: PictureSize) -> Bool {
+    let (width, height) = (size.width, size.height)
+    guard decodes else { return width == self.width && height == self.height }
+    return [width, height].allSatisfy { (64...4096).contains($0) && $0.isMultiple(of: 8) }
+      && width * height <= 4 * self.width * self.height
+  }
+}
+
+/// The size of a picture in pixels.
+struct PictureSize: Sendable, Hashable {
+  let width: Int
+  let height: Int
+
+  /// The size that a recipe asks for.
+  init(_ recipe: Recipe) { (width, height) = (recipe.width, recipe.height) }
 }
 
 /// A model that can be chosen.
@@ -302,6 +321,14 @@ public struct ChosenSettings: Sendable, Hashable {
     result.sampler = sampler ?? other.sampler
     result.spacing = spacing ?? other.spacing
     result.eta = eta ?? other.eta
+    return result
+  }
+
+  /// These settings within what the fields can hold, whatever a file says.
+  var bounded: ChosenSettings {
+    var result = self
+    result.steps = steps.map { max(1, min(1000, $0)) }
+    result.guidance = guidance.map { $0.isFinite ? max(-100, min(100, $0)) : 1 }
     return result
   }
 

@@ -24,9 +24,9 @@ public struct Explorer: Sendable, Hashable {
       case .seed: "The seed that the starting noise is drawn from: other noise, other picture."
       case .steps: "How many steps from noise to picture; more are finer, and take longer."
       case .guidance:
-        "How strongly the prompt steers: 1 leaves it to the network, 3 follows the words, 10 overdoes it."
+        "How strongly the prompt steers: 0 leaves it out, 1 leaves it to the network, 3 follows the words, 10 overdoes it."
       case .strength:
-        "How little of the picture is kept that runs begin with: 0.3 touches it up, 0.75 is free with it, 1 is noise alone."
+        "How little of the picture is kept that runs begin with: 0.3 touches it up, 0.75 is free with it, 1 keeps hardly any of it."
       case .sampler: "The rule by which each step goes from more noise to less."
       case .spacing: "How the noise levels of the steps are spread."
       case .model: "The trained network that paints."
@@ -188,6 +188,8 @@ public struct Explorer: Sendable, Hashable {
   var wantedPicture = PictureUse.run
   /// The strength of an opened run whose starting picture was not found: it is for the picture chosen in its place.
   var strengthOfMissing: Double?
+  /// The size of an opened picture, which those after it have too; the model's own where `nil`.
+  var size: PictureSize?
   /// Whether the picture that is being saved is to be begun with.
   var beginsWithSaved = false
   /// The lesson of the tour that is on.
@@ -236,7 +238,7 @@ public struct Explorer: Sendable, Hashable {
     let recipe = preferences.opening?.recipe
     prompt = TextField(recipe?.prompt ?? preferences.prompt ?? "a red apple")
     negative = TextField(recipe?.negativePrompt ?? preferences.negativePrompt)
-    chosen = recipe.map { ChosenSettings($0.sampling) } ?? preferences.chosen
+    chosen = (recipe.map { ChosenSettings($0.sampling) } ?? preferences.chosen).bounded
     settings = chosen.applied(to: SamplingSettings(seed: Explorer.firstSeed))
     startingPicture = preferences.startingPicture
     seedMode = preferences.seedMode

@@ -4,8 +4,9 @@ import Cells
 ///
 /// A screen that grows shorter loses, in this order, the prompt's frame, the negative prompt, the title and the line of
 /// sampler, spacing and model; the picture and the timeline stay to the last. A negative prompt without a line of its own
-/// takes the prompt's while it has the focus. The strength of a starting picture has a field where there is room. A lesson of the tour takes the lines of the negative prompt and of sampler,
-/// spacing and model, and on a low screen the prompt's frame and the title too.
+/// takes the prompt's while it has the focus. The strength of a starting picture has a field where there is room, for which
+/// the others of its line may have to be narrow. A lesson of the tour takes the lines of the negative prompt and of
+/// sampler, spacing and model, and on a low screen the prompt's frame and the title too.
 struct Layout {
   /// The smallest screen that is of use.
   static let least = (width: 40, height: 12)
@@ -90,11 +91,21 @@ struct Layout {
 
   /// Columns of the fields in the line of numbers, from its left end.
   var numberColumns: [(pane: Explorer.Focus, x: Int, width: Int)] {
-    guard width >= 60 else { return [(.seed, 0, 13), (.steps, 13, 11), (.guidance, 24, 12)] }
-    let strength: [(pane: Explorer.Focus, x: Int, width: Int)] =
-      hasStrength && width - 4 >= Layout.numbersWidth + Layout.strengthWidth - 1
-      ? [(.strength, Layout.numbersWidth, Layout.strengthWidth)] : []
-    return [(.seed, 0, 26), (.steps, 26, 13), (.guidance, 39, 16)] + strength
+    let room = width - 4
+    let isNarrow = hasNarrowNumbers
+    let columns: [(pane: Explorer.Focus, x: Int, width: Int)] =
+      isNarrow
+      ? [(.seed, 0, 13), (.steps, 13, 11), (.guidance, 24, 12)]
+      : [(.seed, 0, 26), (.steps, 26, 13), (.guidance, 39, 16)]
+    let start = columns.reduce(0) { $0 + $1.width }
+    guard hasStrength, room >= start + Layout.strengthWidth - 1 else { return columns }
+    return columns + [(.strength, start, Layout.strengthWidth)]
+  }
+
+  /// Whether the fields of seed, steps and guidance have only the room that they cannot do without.
+  var hasNarrowNumbers: Bool {
+    let needed = hasStrength ? Layout.numbersWidth + Layout.strengthWidth + 3 : 60
+    return width < needed
   }
 
   /// Columns of the choices, from their left end; the model only where there is room.

@@ -62,7 +62,8 @@ extension Explorer {
     if let open {
       let own = open.lens.hints(in: self).map { ($0.key, $0.word) }
       let leave = lesson == nil ? ("esc", "back") : ("n", "next lesson")
-      return [leave] + own + [("s", "save"), (keymap.label(of: .lenses) ?? "z", "other views")]
+      let others = [(keymap.label(of: .save), "save"), (keymap.label(of: .lenses), "other views")]
+      return [leave] + own + others.compactMap { key, word in key.map { ($0, word) } }
     }
     let table = keymap.bindings.filter { !$0.hint.isEmpty && $0.action != .help }.compactMap {
       binding -> (String, String)? in

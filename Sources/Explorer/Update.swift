@@ -49,9 +49,10 @@ extension Explorer {
         return [.forget(run: id)]
       }
       runs.change(id) { $0.status = .failed }
-    case .saved(let path):
-      say("saved \(path)")
-      return beginWithSaved(path)
+    case .saved(let path, let other, let remark):
+      say("saved \(path)" + (other.map { " and \($0)" } ?? "") + (remark.map { ": \($0)" } ?? ""))
+      // A whole run and a text are no picture to begin with.
+      return other == nil && path.hasSuffix(".png") ? beginWithSaved(path) : []
     case .saveFailed(let text), .openFailed(let text):
       beginsWithSaved = false
       warn(text)
@@ -73,6 +74,11 @@ extension Explorer {
     case .decodeFailed(let place, let text): cannotDecode(place, text)
     }
     return []
+  }
+
+  /// Says that the program ends when all that is being saved is written.
+  public mutating func sayThatItEnds() {
+    say("ends when the picture is saved; quit again to end at once, without it")
   }
 
   mutating func say(_ text: String) { (message, messageIsWarning) = (text, false) }
@@ -146,7 +152,7 @@ extension Explorer {
       isComparing.toggle()
       if isComparing, compared == nil {
         isComparing = false
-        warn("there is one run so far; r draws other noise and makes another")
+        warn(oneRunOnly)
       }
     case .nextRun(let by): turnRun(by)
     case .runs: picker = Picker(.runs)
@@ -156,6 +162,7 @@ extension Explorer {
     case .palette: picker = Picker(.palette)
     case .help: picker = Picker(.help)
     case .randomSeed:
+      typing = nil
       let seed = drawSeed()
       choose { $0.seed = seed }
       return start()

@@ -68,7 +68,8 @@ extension Explorer {
   private mutating func keepTyped() -> [Effect] {
     guard let typing else { return [] }
     if let problem = typingProblem {
-      if !typing.isEmpty { warn(problem) }
+      // Nothing, and the beginning of a fraction, are on their way to a number that can be.
+      if Float(typing) ?? 0 > 0 || focus != .strength && !typing.isEmpty { warn(problem) }
       return []
     }
     switch focus {
@@ -93,7 +94,8 @@ extension Explorer {
     case .guidance:
       return (0...100).contains(Float(typing) ?? -1) ? nil : "guidance is 0 to 100"
     case .strength:
-      return (0...1).contains(Double(typing) ?? -1) ? nil : "strength is 0 to 1"
+      let strength = Double(typing) ?? 0
+      return strength > 0 && strength <= 1 ? nil : "strength is more than 0, and at most 1"
     default: return nil
     }
   }
@@ -108,7 +110,8 @@ extension Explorer {
   private mutating func guide(_ scale: Float) -> [Effect] {
     choose { $0.guidance = scale }
     guard let active, active.isOpen, active.id == shownID, isFollowing else { return [] }
-    var steering = active.asked ?? active.recipe.steering(at: .max)
+    // What a saved run changes later on is still to come.
+    var steering = active.asked ?? active.recipe.steering(at: active.frames.count)
     steering.guidance = scale
     return steer(active, by: steering)
   }
@@ -119,8 +122,9 @@ extension Explorer {
     case .seed: return "\(settings.seed)"
     case .steps: return "\(settings.steps)"
     case .guidance:
-      let tenths = (settings.guidance.scale * 100).rounded() / 100
-      return tenths == tenths.rounded() ? "\(Int(tenths)).0" : "\(tenths)"
+      // Two digits behind the point, of which the last is left out where it is 0.
+      let text = Explorer.fixed(Double(settings.guidance.scale), 2)
+      return text.hasSuffix("0") ? String(text.dropLast()) : text
     case .strength: return startingPicture.map { Explorer.fixed($0.strength, 2) } ?? ""
     default: return ""
     }
@@ -141,7 +145,7 @@ extension Explorer {
       return guide(max(0, min(100, scale)))
     case .strength:
       guard let strength = startingPicture?.strength else { return [] }
-      startingPicture?.strength = max(0, min(1, ((strength * 20).rounded() + Double(by)) / 20))
+      startingPicture?.strength = max(0.05, min(1, ((strength * 20).rounded() + Double(by)) / 20))
     case .sampler:
       let sampler = Explorer.turned(settings.sampler, by: by)
       choose { $0.sampler = sampler }

@@ -98,12 +98,11 @@ extension Explorer {
       // Files of one name are told apart by their folders.
       let isAlone = all.count { $0.file == lora.file } == 1
       let details = [
-        isAdded ? "at \(lora.weight)" : nil,
         weight.map { "enter: at \($0)" } ?? (isAdded ? "enter takes it off" : nil),
         isAlone ? nil : lora.folder,
       ]
       return Picker.Item(
-        mark: isAdded ? "●" : "", text: lora.file,
+        mark: isAdded ? "● \(lora.weight)" : "", text: lora.file,
         detail: details.compactMap(\.self).joined(separator: " · "),
         choice: .lora(path: lora.path, weight: weight))
     }

@@ -29,6 +29,8 @@ extension Explorer {
     let lacks = takeStart(of: recipe)
     if let view = contents.frameView.flatMap(ViewMode.init) { mode = view }
     move(to: .canvas)
+    let own = PictureSize(recipe)
+    size = model?.canPaint(own) == true ? own : nil
     let started = start(changes: recipe.changes)
     let effects = [.measurePrompt(prompt.text)] + started
     guard !started.isEmpty else { return effects }
@@ -52,6 +54,10 @@ extension Explorer {
   /// What a recipe was made with that the model does not have, or has otherwise, in a sentence.
   private func difference(from recipe: Recipe) -> String? {
     guard let own = model?.blank, own.model == recipe.model else { return nil }
+    if recipe.width > 0, let active, PictureSize(active.recipe) != PictureSize(recipe) {
+      return
+        "made at \(recipe.width)x\(recipe.height), too large or too small here; this is \(active.recipe.width)x\(active.recipe.height)"
+    }
     for lora in recipe.loras {
       let same = own.loras.filter { $0.file == lora.file }
       guard let first = same.first else {

@@ -7,6 +7,7 @@ extension Explorer {
   mutating func load(_ facts: ModelFacts) -> [Effect] {
     let before = model
     (model, modelProblem, loading) = (facts, nil, nil)
+    size = nil
     loads += 1
     // The same noise tells what another model makes of it.
     if before != nil { seedIsUsed = false }
@@ -51,6 +52,7 @@ extension Explorer {
     recipe.sampling = settings
     recipe.changes = changes
     recipe.start = startingPicture
+    if let size { (recipe.width, recipe.height) = (size.width, size.height) }
     return begin(Run(id: nextRun, recipe: recipe, origin: nil, load: loads)) + remember(prompt.text)
   }
 
@@ -75,7 +77,10 @@ extension Explorer {
       effects.append(.cancel(run: active.id))
       runs.change(active.id) { $0.status = .cancelled }
       // A run that never had a step is nothing to go back to.
-      if active.frames.isEmpty { runs.remove(active.id) }
+      if active.frames.isEmpty {
+        runs.remove(active.id)
+        effects.append(.forget(run: active.id))
+      }
     }
     effects.append(.start(run: run.id, run.recipe, from: run.origin))
     let spared = Set([shownID, beforeID].compactMap { $0 })
@@ -107,11 +112,10 @@ extension Explorer {
       if id == shownID {
         scrub(to: goal.position)
         // It stays there while the run goes on.
-        isFollowing = goal.position + 1 == runs[id]?.steps
+        isFollowing = false
       }
     }
-    guard id == shownID else { return }
-    if isFollowing { position = runs[id]?.lastPosition ?? 0 }
+    if id == shownID, isFollowing { position = runs[id]?.lastPosition ?? 0 }
     runs.thin(shown: shownID, position: position)
   }
 
@@ -128,10 +132,15 @@ extension Explorer {
   mutating func turnRun(_ by: Int) {
     let all = runs.runs.filter { !$0.frames.isEmpty }.map(\.id)
     guard all.count > 1, let index = all.firstIndex(where: { $0 == shownID }) else {
-      warn("there is one run so far; r draws other noise and makes another")
+      warn(oneRunOnly)
       return
     }
     show(all[(index + by + all.count) % all.count])
+  }
+
+  /// What to say where there would have to be two runs.
+  var oneRunOnly: String {
+    "there is one run so far; \(keymap.label(of: .randomSeed) ?? "r") draws other noise and makes another"
   }
 
   // MARK: Steering and branching
@@ -192,6 +201,8 @@ extension Explorer {
 
   mutating func scrub(to place: Int) {
     guard let shown, !shown.frames.isEmpty else { return }
+    // Where one goes oneself, nothing is waited for any more.
+    goal = nil
     position = max(0, min(place, shown.lastPosition))
     isFollowing = position == shown.lastPosition
   }
@@ -257,10 +268,11 @@ extension Explorer {
     say("saving")
     let (step, view) = savedPlace
     let place = frame.map { FramePlace(run: shown.id, step: $0.index, view: mode) }
+    // Of a run of another model only the quick picture is left, which is then said.
     let isQuick =
-      model?.decodes == true && isOfLoadedModel(shown) && step != nil && mode != .noise
+      frame?.previewMilliseconds != nil && step != nil && mode != .noise
       && place.map { decoded[$0] } == .some(nil)
-    if isQuick { say("decoding and saving") }
+    if isQuick, isOfLoadedModel(shown) { say("decoding and saving") }
     return [
       .save(
         .picture(

@@ -56,7 +56,8 @@ extension Explorer {
   /// What there is to say of the model and the run; where it is too much, the time and the number format go first.
   private func title(columns: Int) -> String {
     guard let model else { return modelProblem == nil ? "loading the model" : "no model" }
-    let size = "\(model.blank.painter) \(model.width)x\(model.height)"
+    let own = shown.map(\.recipe) ?? model.blank
+    let size = "\(model.blank.painter) \(own.width)x\(own.height)"
     let time = shown?.frames.last.map {
       "\(Explorer.padded(Explorer.fixed($0.milliseconds, 1), 5)) ms a step"
     }
@@ -206,7 +207,7 @@ extension Explorer {
       value, x: x, y: rect.y, theme.text(theme.ink, isFocused ? .bold : []), in: rect)
     if isFocused, typing != nil, picker == nil { buffer.cursor = (x, rect.y) }
     x = buffer.print("›", x: x, y: rect.y, bracket, in: rect)
-    if pane == .seed, layout.width >= 60 {
+    if pane == .seed, !layout.hasNarrowNumbers {
       buffer.print(seedMode.rawValue, x: x + 1, y: rect.y, theme.text(theme.dim), in: rect)
     }
   }
@@ -215,7 +216,7 @@ extension Explorer {
     switch pane {
     case .seed: "seed"
     case .steps: "steps"
-    case .guidance: layout.width < 60 ? "guide" : "guidance"
+    case .guidance: layout.hasNarrowNumbers ? "guide" : "guidance"
     case .strength: "strength"
     case .sampler: "sampler"
     case .spacing: "spacing"

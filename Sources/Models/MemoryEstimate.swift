@@ -22,7 +22,22 @@ package enum FreeMemory {
       }
     }
     guard let most = number("memory.max"), let used = number("memory.current") else { return nil }
-    return max(0, most - used)
+    return max(0, most - used + cachedBytes)
+  }
+
+  /// What a container uses to remember files, which it gives up when memory is wanted.
+  private static var cachedBytes: Int {
+    let path = "/sys/fs/cgroup/memory.stat"
+    guard let facts = try? String(contentsOfFile: path, encoding: .utf8) else { return 0 }
+    var bytes = 0
+    for line in facts.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      guard words.count == 2, words[0] == "inactive_file" || words[0] == "active_file" else {
+        continue
+      }
+      bytes += Int(words[1]) ?? 0
+    }
+    return bytes
   }
 }
 
@@ -57,7 +72,7 @@ struct MemoryEstimate {
   }
 
   /// Bytes of the activations of a decoder: where two convolutions of a level have their input, their result and what is
-  /// added to it, on the level where that is most.
+  /// added to it, on the level where that is most. An encoder takes less.
   static func decoding(
     _ autoencoder: AutoencoderConfiguration, places: Int, type: NumberFormat
   ) -> Int {

@@ -60,7 +60,8 @@ enum PictureSpace: Sendable {
   ///
   /// - Throws: `CheckpointError` when the decoder's weights cannot be read; `CancellationError`.
   func picture(_ latent: Latent) async throws -> Picture {
-    guard case .latents(let autoencoder, _) = self else { return preview(latent, range: 1) }
+    guard case .latents(let autoencoder, let quick) = self else { return preview(latent, range: 1) }
+    await quick.rest()
     let shape = latent.shape
     let size = shape.height * shape.width * shape.channels
     let pixels = try await autoencoder.decodeAndRest(

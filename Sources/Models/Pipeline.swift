@@ -299,9 +299,11 @@ public final class Pipeline: Sendable {
         model: name, width: width, height: height, askedWidth: recipe.width,
         askedHeight: recipe.height)
     }
-    let condition = try await encode(recipe.prompt)
-    let unconditional = try await unconditional(recipe.negativePrompt)
-    await prompts.rest()
+    let (condition, unconditional) = try await resting {
+      (
+        try await self.encode(recipe.prompt), try await self.unconditional(recipe.negativePrompt)
+      )
+    }
     return try Trajectory(
       denoiser: denoiser, schedule: schedule, settings: recipe.sampling,
       shape: space.shape(width: recipe.width, height: recipe.height), condition: condition,
@@ -317,19 +319,23 @@ public final class Pipeline: Sendable {
     return RunOrigin(sample: try await space.sample(of: fitted), strength: start.strength)
   }
 
-  /// Has a run follow its recipe's steering at the step that comes next.
+  /// Has a run follow its recipe's changes at the step that comes next.
   ///
   /// - Throws: `CheckpointError` when the text encoder's weights cannot be read.
   public func steer(
-    _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, by recipe: Recipe
+    _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, by changes: [RecipeChange]
   ) async throws {
-    for change in recipe.changes where change.step == iterator.index {
+    for change in changes where change.step == iterator.index {
       if let scale = change.guidance { iterator.guidance.scale = scale }
-      if let prompt = change.prompt { iterator.condition = try await encode(prompt) }
-      if let prompt = change.negativePrompt {
-        iterator.unconditional = try await unconditional(prompt)
+      let (condition, unconditional) = try await resting {
+        var condition: PromptEmbedding?
+        var other: PromptEmbedding?
+        if let prompt = change.prompt { condition = try await self.encode(prompt) }
+        if let prompt = change.negativePrompt { other = try await self.unconditional(prompt) }
+        return (condition, other)
       }
-      await prompts.rest()
+      if let condition { iterator.condition = condition }
+      if change.negativePrompt != nil { iterator.unconditional = unconditional }
     }
   }
 
@@ -341,9 +347,23 @@ public final class Pipeline: Sendable {
   ) async throws {
     iterator.guidance.scale = steering.guidance
     // Prompts that are as they were are known.
-    iterator.condition = try await encode(steering.prompt)
-    iterator.unconditional = try await unconditional(steering.negativePrompt)
-    await prompts.rest()
+    (iterator.condition, iterator.unconditional) = try await resting {
+      (try await encode(steering.prompt), try await unconditional(steering.negativePrompt))
+    }
+  }
+
+  /// Encodes prompts and gives the text encoders' memory back, also when that fails or is cancelled.
+  private func resting<Embeddings: Sendable>(
+    _ work: () async throws -> Embeddings
+  ) async throws -> Embeddings {
+    do {
+      let embeddings = try await work()
+      await prompts.rest()
+      return embeddings
+    } catch {
+      await prompts.rest()
+      throw error
+    }
   }
 
   /// Whether a picture can have this size: for pixels the one that the model was taught, for latents any that is a

@@ -26,9 +26,9 @@ extension Pipeline {
     if case .latents = space { true } else { false }
   }
 
-  /// Decodes pictures larger than this in tiles of so many pixels a side, with blended seams; without it only those are
-  /// that would not fit into memory.
-  public func decodeInTiles(of pixels: Int) async {
+  /// Decodes and encodes pictures larger than this in tiles of so many pixels a side, with blended seams; without it only
+  /// those are that would not fit into memory.
+  public func useTiles(of pixels: Int) async {
     guard case .latents(let autoencoder, _) = space else { return }
     // A tile's quarter must be whole places, since neighbours overlap by that.
     let side = max(4, pixels / autoencoder.configuration.downscale / 4 * 4)
@@ -39,9 +39,14 @@ extension Pipeline {
     autoencoder.tileSide = side
   }
 
+  /// Bytes of the network's weights as they are held now.
+  public var residentBytes: Int { get async { await denoiser.network.weightBytes } }
+
   /// What to say where a run of this size will not fit into the memory that is free now; `nil` where it will.
-  public func memoryWarning(width: Int, height: Int) -> String? {
-    guard decodes, let free = FreeMemory.bytes else { return nil }
+  ///
+  /// - Parameter freed: Bytes that are going to be free beside it, such as those of a model that this one replaces.
+  public func memoryWarning(width: Int, height: Int, freed: Int = 0) -> String? {
+    guard decodes, let free = FreeMemory.bytes.map({ $0 + freed }) else { return nil }
     let places = width * height / (space.scale * space.scale)
     let need = MemoryEstimate(
       weights: MemoryEstimate.weights(networkWeights, type: format, holdsEightBits: holdsEightBits),

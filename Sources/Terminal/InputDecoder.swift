@@ -182,6 +182,10 @@ public struct InputDecoder: Sendable {
     }
     guard (0x40...0x7e).contains(bytes[end]) else { return (end - bytes.startIndex, .nothing) }
     let length = end - bytes.startIndex + 1
+    // A mouse as terminals told of it before they had numbers for it: three bytes more, which are no keys.
+    if bytes[end] == UInt8(ascii: "M"), length == 3 {
+      return bytes.count < 6 && !isFinal ? (0, .nothing) : (min(6, bytes.count), .nothing)
+    }
     return (length, meaning(of: body[..<end], final: bytes[end]))
   }
 

@@ -28,7 +28,7 @@ enum KeySequences {
     // rxvt's Shift and arrows.
     case UInt8(ascii: "a"): return .shiftUp
     case UInt8(ascii: "b"): return .shiftDown
-    case UInt8(ascii: "c"): return numbers.isEmpty ? .shiftRight : nil
+    case UInt8(ascii: "c"): return numbers.allSatisfy { $0 == 0 } ? .shiftRight : nil
     case UInt8(ascii: "d"): return .shiftLeft
     default:
       guard final != UInt8(ascii: "M"), let key = singleShift[final] else { return nil }

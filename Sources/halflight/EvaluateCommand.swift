@@ -42,7 +42,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         URL(fileURLWithPath: (path as NSString).expandingTildeInPath)
       }
       let start = try TrainingStart(model: model.map(url) ?? embedded)
-      let set = try TrainingSet(folder: url(data), size: start.pictureSize)
+      let set = try TrainingSet(folder: url(data), size: start.pictureSize) { _, _ in
+        try Task.checkCancellation()
+      }
       for line in set.report { StandardError.write(PlainText.of(line) + "\n") }
       let check = try await CaptionCheck.measure(
         set, start, pictures: pictures, precision: precision)

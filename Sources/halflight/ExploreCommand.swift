@@ -48,11 +48,12 @@ struct OpenCommand: AsyncParsableCommand {
   func run() async throws {
     var settings = try options.settings()
     let file = UserFolders.url(file)
-    let contents = try SavedPicture(file).contents
+    var contents = try SavedPicture(file).contents
+    let saved = (contents.recipe, file)
+    try options.change(&contents.recipe)
+    contents.recipe.start = try options.start.picture(repeating: saved)
     settings.preferences.opening = contents
-    settings.preferences.startingPicture = try options.start.picture(
-      repeating: (contents.recipe, file))
-    try await options.explore(settings, repeating: (contents.recipe, file))
+    try await options.explore(settings, repeating: saved)
   }
 }
 
@@ -109,11 +110,26 @@ struct ExploreOptions: ParsableArguments {
     if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more") }
   }
 
+  /// Puts what the command line says in the place of what a saved picture does.
+  func change(_ recipe: inout Recipe) throws {
+    recipe.sampling = try sampling.applied(to: recipe.sampling)
+    if let negativePrompt { recipe.negativePrompt = negativePrompt }
+    // What is asked for anew is meant for the whole run.
+    for index in recipe.changes.indices {
+      if sampling.guidance != nil { recipe.changes[index].guidance = nil }
+      if negativePrompt != nil { recipe.changes[index].negativePrompt = nil }
+    }
+  }
+
   /// The configuration file's settings with those of the command line put in.
   func settings() throws -> ConfigurationFile {
     var settings = ConfigurationFile.read()
     _ = try model.precision.resolved()
-    _ = try sampling.applied(to: SamplingSettings())
+    let chosen = try sampling.applied(to: SamplingSettings())
+    guard chosen.steps <= 1000 else { throw SamplingError.steps(found: chosen.steps, most: 1000) }
+    guard (-100...100).contains(chosen.guidance.scale) else {
+      throw ValidationError("--guidance must be -100 to 100 here, not \(chosen.guidance.scale)")
+    }
     settings.preferences.chosen = sampling.chosen.or(settings.preferences.chosen)
     if let negativePrompt { settings.preferences.negativePrompt = negativePrompt }
     if let glyphs { settings.preferences.glyphs = glyphs }

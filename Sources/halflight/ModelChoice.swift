@@ -15,7 +15,7 @@ struct ModelChoice: Sendable {
   var path: String?
   var precision: Precision
   var weights = WeightForm.auto
-  /// Pixels along the side of the tiles that latents are decoded in, where that was asked for.
+  /// Pixels along the side of the tiles that pictures are decoded and encoded in, where that was asked for.
   var vaeTile: Int?
   var additions = ModelAdditions()
 
@@ -41,7 +41,7 @@ struct ModelChoice: Sendable {
   /// Opens it.
   func open() async throws -> Pipeline {
     let pipeline = try opened()
-    if let vaeTile { await pipeline.decodeInTiles(of: vaeTile) }
+    if let vaeTile { await pipeline.useTiles(of: vaeTile) }
     return pipeline
   }
 

@@ -27,7 +27,8 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: """
-      Decode latents in blended tiles of so many pixels a side; by default only what memory does not hold whole.
+      Decode and encode pictures in blended tiles of so many pixels a side; by default only what memory does not hold \
+      whole.
       """)
   var vaeTile: Int?
 
@@ -85,14 +86,18 @@ struct ModelOptions: ParsableArguments {
       choice.additions.loras = try recipe.loras.map { lora in
         let option = "--lora " + ShellWord.quoted("\(lora.file):\(lora.weight)")
         return ModelAdditions.LoRA(
-          url: try shelf.find(lora.file, neededBy: file, option: option), weight: lora.weight)
+          url: try shelf.find(
+            lora.file, hash: lora.hash, by: .lora, neededBy: file, option: option),
+          weight: lora.weight)
       }
     }
     if embedding.isEmpty {
       choice.additions.embeddings = try recipe.embeddings.map { one in
         let option = "--embedding " + ShellWord.quoted("\(one.word)=\(one.file)")
         return ModelAdditions.Embedding(
-          url: try shelf.find(one.file, neededBy: file, option: option), word: one.word)
+          url: try shelf.find(
+            one.file, hash: one.hash, by: .embedding, neededBy: file, option: option),
+          word: one.word)
       }
     }
     return choice
@@ -157,21 +162,53 @@ struct FileShelf {
     self.folders = folders
   }
 
-  /// A file of this name.
+  /// The file that a saved picture names, as ``best(_:hash:by:)`` chooses it.
   ///
-  /// - Throws: ``NeededFileError`` when there is none.
-  func find(_ name: String, neededBy picture: URL, option: String) throws -> URL {
-    guard let file = all(name).first else {
+  /// - Throws: ``NeededFileError`` when there is none of that name.
+  func find(
+    _ name: String, hash: String?, by kind: FileHash, neededBy picture: URL, option: String
+  ) throws -> URL {
+    guard let file = best(name, hash: hash, by: kind) else {
       throw NeededFileError(picture: picture.relativePath, name: name, option: option)
     }
     return file
   }
 
-  /// The files of this name.
+  /// The file of this name that has this hash; where none has it, or none is known, the first of the name.
+  func best(_ name: String, hash: String?, by kind: FileHash) -> URL? {
+    let files = all(name)
+    // A single one is taken whatever it holds.
+    guard let hash, files.count > 1 else { return files.first }
+    return files.first { kind.hash(of: $0) == hash } ?? files.first
+  }
+
+  /// The files of this name, each once though folders may be the same.
   func all(_ name: String) -> [URL] {
     // A name is no path: it must not lead out of the folders.
     let files = folders.map { $0.appendingPathComponent((name as NSString).lastPathComponent) }
-    return files.filter { FileManager.default.fileExists(atPath: $0.path) }
+    var known: Set<String> = []
+    return files.filter {
+      FileManager.default.fileExists(atPath: $0.path) && known.insert($0.canonicalPath).inserted
+    }
+  }
+}
+
+/// How a picture's settings tell files of one kind apart.
+enum FileHash {
+  case lora
+  case embedding
+  case picture
+
+  /// The first digits of a file's hash; `nil` where it is no such file.
+  func hash(of file: URL) -> String? {
+    switch self {
+    case .lora: try? LoRAFile(contentsOf: file).hash()
+    case .embedding: try? EmbeddingFile(contentsOf: file).hash()
+    case .picture:
+      (try? SafeFile.read(file, limit: PictureFile.longestFile)).map {
+        Recipe.StartingPicture.hash(of: $0)
+      }
+    }
   }
 }
 

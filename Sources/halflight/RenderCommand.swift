@@ -90,7 +90,25 @@ struct RenderCommand: AsyncParsableCommand {
     if !(1...64).contains(scale) { return "--scale must be 1 to 64" }
     if !(1...100_000).contains(count) { return "--count must be 1 to 100000" }
     if let threads, threads < 1 { return "--threads must be 1 or more" }
-    return nil
+    guard let width, let height else { return nil }
+    return scaleProblem(width: width, height: height)
+  }
+
+  /// Why pictures of this size cannot be enlarged as was asked for: what is saved must be read again, by `--from` and
+  /// `info`. `nil` where they can be, and for sizes that no model paints, which are refused as such.
+  func scaleProblem(width: Int, height: Int) -> String? {
+    let sides = 1...PictureFile.largestSide
+    func isReadable(_ scale: Int) -> Bool {
+      PictureFile.reads(width: width * scale, height: height * scale)
+    }
+    guard scale > 1, sides.contains(width), sides.contains(height), !isReadable(scale) else {
+      return nil
+    }
+    let most = (1..<scale).last(where: isReadable) ?? 1
+    return """
+      --scale \(scale) makes \(width * scale)x\(height * scale) pixels of \(width)x\(height), more than can be read \
+      again; give at most --scale \(most)
+      """
   }
 
   /// Files that are not those a saved picture was made with, though they have the same names.

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Cells
 import Diffusion
 import Files
@@ -17,21 +18,33 @@ struct RenderJob: Sendable {
   /// A picture to make, and where it goes.
   private struct Order {
     var recipe: Recipe
-    var file: URL?
+    /// `nil` where nothing is saved.
+    var destination: Destination?
     var frameStep: Int?
     var view: FrameView?
+  }
+
+  /// Where a picture goes.
+  private enum Destination {
+    /// Into this file.
+    case file(URL)
+    /// Into the current folder, under the first name like this one that is not there.
+    case unused(name: String)
   }
 
   func run() async throws {
     let first = try order()
     let (width, height) = (first.recipe.width, first.recipe.height)
+    if let problem = command.scaleProblem(width: width, height: height) {
+      throw ValidationError(problem)
+    }
     if let warning = pipeline.memoryWarning(width: width, height: height) {
       StandardError.write("warning: \(warning)\n")
     }
     for index in 0..<command.count {
       var order = first
       order.recipe.sampling.seed &+= UInt64(index)
-      order.file = try destination(order.recipe, index: index)
+      order.destination = try destination(order.recipe)
       try await paint(order)
     }
   }
@@ -64,15 +77,18 @@ struct RenderJob: Sendable {
     }
     recipe.sampling = try command.sampling.applied(to: recipe.sampling)
     if !hasSeed { recipe.sampling.seed = UInt64(UInt32.random(in: 0 ... .max)) }
-    recipe.width = command.width ?? pipeline.width
-    recipe.height = command.height ?? pipeline.height
+    // A repeated picture has its own size where the model is free to choose one.
+    let isFree = pipeline.decodes && min(recipe.width, recipe.height) > 0
+    recipe.width = command.width ?? (isFree ? recipe.width : pipeline.width)
+    recipe.height = command.height ?? (isFree ? recipe.height : pipeline.height)
     recipe.model = pipeline.name
     recipe.start = start
     order.recipe = recipe
     return order
   }
 
-  private func destination(_ recipe: Recipe, index: Int) throws -> URL? {
+  /// Where a picture goes, once it is known that it could be written there.
+  private func destination(_ recipe: Recipe) throws -> Destination? {
     if let output = command.output {
       var url = URL(fileURLWithPath: output)
       if command.count > 1 {
@@ -82,13 +98,23 @@ struct RenderJob: Sendable {
           "\(name)-\(recipe.sampling.seed).\(suffix)")
       }
       try SafeFile.check(url, force: command.force)
-      return url
+      return .file(url)
     }
     guard !command.ansi else { return nil }
-    let folder = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     let name = PictureName.of(recipe)
-    if command.force { return folder.appendingPathComponent(name + ".png") }
-    return SafeFile.unused(name, in: folder, extension: "png")
+    guard command.force else {
+      let url = SafeFile.unused(name, in: Self.currentFolder, extension: "png")
+      try SafeFile.check(url, force: false)
+      return .unused(name: name)
+    }
+    let url = Self.currentFolder.appendingPathComponent(
+      SafeFile.fileName(name, extension: "png"))
+    try SafeFile.check(url, force: true)
+    return .file(url)
+  }
+
+  private static var currentFolder: URL {
+    URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
   }
 
   // MARK: Doing it
@@ -137,20 +163,17 @@ struct RenderJob: Sendable {
     bar.clear()
     guard let picture else { return }
     let elapsed = clock.now - start
-    if let file = order.file {
-      let isFrame = order.frameStep != nil
-      try write(
-        picture, order, step: order.frameStep,
-        view: isFrame || (order.view ?? .sample) != .sample ? order.view ?? .sample : nil, to: file)
-    }
-    try report(picture, order, elapsed: elapsed, steps: order.frameStep ?? trajectory.steps.count)
+    let file = try save(picture, of: order)
+    try report(
+      picture, order, file: file, elapsed: elapsed,
+      steps: order.frameStep ?? trajectory.steps.count)
   }
 
   /// The next step, steered as the recipe has it there.
   private func next(
     _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, _ recipe: Recipe
   ) async throws -> Step? {
-    try await pipeline.steer(&iterator, by: recipe)
+    try await pipeline.steer(&iterator, by: recipe.changes)
     return try await iterator.next()
   }
 
@@ -188,25 +211,45 @@ struct RenderJob: Sendable {
 
   private func save(_ picture: Picture, of order: Order, step: Int, in folder: URL) throws {
     let number = String(format: "%03d", step)
-    let file = folder.appendingPathComponent(
-      "\(PictureName.of(order.recipe))-step-\(number).png")
-    try write(picture, order, step: step, view: order.view ?? .sample, to: file)
+    let name = "\(PictureName.of(order.recipe))-step-\(number)"
+    let file = folder.appendingPathComponent(SafeFile.fileName(name, extension: "png"))
+    let data = try encoded(picture, order, step: step, view: order.view ?? .sample)
+    try SafeFile.write(data, to: file, force: command.force)
   }
 
-  private func write(_ picture: Picture, _ order: Order, step: Int?, view: FrameView?, to file: URL)
-    throws
-  {
+  /// Saves what a run came to.
+  ///
+  /// - Returns: The file; `nil` where nothing is saved.
+  private func save(_ picture: Picture, of order: Order) throws -> URL? {
+    guard let destination = order.destination else { return nil }
+    let view = order.view ?? .sample
+    let isWhole = order.frameStep == nil && view == .sample
+    let data = try encoded(picture, order, step: order.frameStep, view: isWhole ? nil : view)
+    switch destination {
+    case .file(let url):
+      try SafeFile.write(data, to: url, force: command.force)
+      return url
+    case .unused(let name):
+      return try SafeFile.writeUnused(data, name: name, in: Self.currentFolder, extension: "png")
+    }
+  }
+
+  /// A PNG file's bytes with the settings in it.
+  private func encoded(
+    _ picture: Picture, _ order: Order, step: Int?, view: FrameView?
+  ) throws -> Data {
     let text = Infotext.encode(
       .init(
         recipe: pipeline.signature.signed(order.recipe), frameStep: step, frameView: view?.rawValue),
       version: Halflight.version)
-    let data = try PNG.encode(
+    return try PNG.encode(
       picture.enlarged(by: command.scale),
       text: [TextChunk(keyword: Infotext.keyword, text: text)])
-    try SafeFile.write(data, to: file, force: command.force)
   }
 
-  private func report(_ picture: Picture, _ order: Order, elapsed: Duration, steps: Int) throws {
+  private func report(
+    _ picture: Picture, _ order: Order, file: URL?, elapsed: Duration, steps: Int
+  ) throws {
     if command.ansi {
       let columns = TerminalSize.columns() ?? 80
       let room = Rect(x: 0, y: 0, width: columns, height: picture.height * columns)
@@ -220,9 +263,9 @@ struct RenderJob: Sendable {
     if command.json {
       try StandardOutput.json(
         PictureFacts(
-          order.recipe, file: order.file, elapsed: elapsed, steps: steps,
+          order.recipe, file: file, elapsed: elapsed, steps: steps,
           hash: pipeline.modelHash))
-    } else if let file = order.file, !command.ansi {
+    } else if let file, !command.ansi {
       StandardOutput.line(file.relativePath)
     }
   }
@@ -268,10 +311,16 @@ private struct PictureFacts: Encodable {
 
 /// Names for pictures that were given none.
 enum PictureName {
+  /// The most characters of the prompt, and the most bytes: a character may have any number of them, and the seed and
+  /// the step behind must not be cut off.
+  private static let longest = (characters: 48, bytes: 144)
+
   /// The prompt's letters and digits, and the seed: `a-red-apple-7`.
   static func of(_ recipe: Recipe) -> String {
     let words = recipe.prompt.lowercased().split { !$0.isLetter && !$0.isNumber }
-    let slug = String(words.joined(separator: "-").prefix(48))
+    let joined = words.joined(separator: "-")
+    var slug = joined.prefix(longest.characters)
+    while slug.utf8.count > longest.bytes { slug.removeLast() }
     return "\(slug.isEmpty ? "picture" : slug)-\(recipe.sampling.seed)"
   }
 }

@@ -35,7 +35,8 @@ struct StartOptions: ParsableArguments {
       url = UserFolders.url(initImage)
     } else if let saved, let name = start?.file {
       url = try FileShelf(beside: saved.file, model: nil).find(
-        name, neededBy: saved.file, option: "--init-image " + ShellWord.quoted("FOLDER/\(name)"))
+        name, hash: start?.hash, by: .picture, neededBy: saved.file,
+        option: "--init-image " + ShellWord.quoted("FOLDER/\(name)"))
     }
     guard let url else {
       guard strength == nil else {
@@ -57,7 +58,10 @@ extension Recipe.StartingPicture {
   init(contentsOf url: URL, strength: Double) throws {
     let data = try SafeFile.read(url, limit: PictureFile.longestFile)
     self.init(
-      file: url.lastPathComponent, hash: SHA256.hash(of: data, digits: 10), strength: strength,
+      file: url.lastPathComponent, hash: Self.hash(of: data), strength: strength,
       picture: try PictureFile.decode(data, name: url.relativePath))
   }
+
+  /// What tells the bytes of one file from those of another.
+  static func hash(of data: Data) -> String { SHA256.hash(of: data, digits: 10) }
 }

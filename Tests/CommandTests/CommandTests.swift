@@ -126,6 +126,58 @@ import Testing
     #expect(repeated.picture == (try PNG.read(contentsOf: frame).picture))
   }
 
+  /// A character may take many bytes, and a file's name only so many: what it ends in is never cut off.
+  @Test func namesOfLongPromptsFit() throws {
+    let folder = try Self.folder()
+    let prompt = String(repeating: "e\u{323}\u{302}", count: 60)
+    let made = try Self.run(
+      ["render", prompt, "-s", "7", "--steps", "2", "--frames", "steps"], in: folder)
+    #expect(made.status == 0, "\(made.error)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    #expect(names.count == 2 && names.contains("steps"))
+    #expect(names.contains { $0.hasSuffix("-7.png") })
+    let frames = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/steps")
+    #expect(frames.count == 2 && frames.allSatisfy { $0.contains("-7-step-00") })
+  }
+
+  /// That is known before the work: not even the folder of the frames is made.
+  @Test func whereNothingCanBeSavedNothingIsPainted() throws {
+    let folder = try Self.folder()
+    let frames = folder.deletingLastPathComponent().appendingPathComponent(
+      "halflight-" + UUID().uuidString)
+    func refused(_ arguments: [String], status: Int32) throws {
+      let told = try Self.run(
+        ["render", "x", "-s", "7", "--steps", "1", "--frames", frames.path] + arguments, in: folder)
+      #expect(told.status == status, "\(told.error)")
+      #expect(!FileManager.default.fileExists(atPath: frames.path))
+    }
+    try FileManager.default.createDirectory(
+      at: folder.appendingPathComponent("x-7.png"), withIntermediateDirectories: false)
+    try refused(["--force"], status: 74)
+    // Root may write anywhere, so that there is nothing more to see.
+    guard geteuid() != 0 else { return }
+    #expect(chmod(folder.path, 0o500) == 0)
+    defer { chmod(folder.path, 0o700) }
+    try refused([], status: 73)
+  }
+
+  /// Of several files of one name the one counts that the picture was made with.
+  @Test func neededFilesAreToldApartByTheirHashes() throws {
+    let folder = try Self.folder()
+    try FileManager.default.createDirectory(
+      at: folder.appendingPathComponent("b"), withIntermediateDirectories: false)
+    func render(_ arguments: [String], _ name: String) throws -> Picture {
+      let made = try Self.run(
+        ["render", "--steps", "4", "-o", name] + arguments, in: folder)
+      #expect(made.status == 0 && made.error.isEmpty, "\(made.error)")
+      return try PNG.read(contentsOf: folder.appendingPathComponent(name)).picture
+    }
+    _ = try render(["a cat", "--seed", "1"], "b/start.png")
+    _ = try render(["a dog", "--seed", "2"], "start.png")
+    let first = try render(["a cat", "--seed", "3", "--init-image", "b/start.png"], "b/out.png")
+    #expect(try render(["--from", "b/out.png"], "again.png") == first)
+  }
+
   @Test func picturesAsText() throws {
     let folder = try Self.folder()
     let made = try Self.run(["render", "a cat", "-s", "1", "--steps", "2", "--ansi"], in: folder)
@@ -170,6 +222,7 @@ import Testing
     (["render", "x", "--eta", "7"], 64, "between 0"),
     (["render", "x", "--width", "512"], 64, "64x64"),
     (["render", "x", "--scale", "0"], 64, "--scale"),
+    (["render", "x", "-W", "4096", "-H", "4096", "--scale", "64"], 64, "at most --scale 2"),
     (["render", "x", "--bogus"], 64, "--bogus"),
     (["render"], 64, "say what to paint"),
     (["render", "x", "--precision", "f64"], 64, "bf16"),

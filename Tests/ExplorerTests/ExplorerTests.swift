@@ -52,6 +52,23 @@ import Testing
         .compactMap { $0.style.foreground?.red })
   }
 
+  /// What a saved picture says of steps and guidance may be no run's, and is shown all the same.
+  @Test func settingsThatNoRunHasAreShown() {
+    for (steps, guidance) in [(Int.max, Float(1e20)), (-5, -.infinity), (0, .nan)] {
+      var recipe = Recipe(prompt: "a cat", width: 64, height: 64, model: "mini")
+      recipe.sampling.steps = steps
+      recipe.sampling.guidance.scale = guidance
+      var preferences = Explorer.Preferences()
+      preferences.opening = Infotext.Contents(recipe: recipe, frameStep: nil, frameView: nil)
+      var explorer = Explorer(preferences, randomSeed: 1)
+      _ = explorer.update(.resized(width: 100, height: 30))
+      _ = explorer.update(.modelLoaded(Self.facts))
+      #expect(text(explorer).contains("no run has that"))
+      _ = explorer.update(.key(.enter))
+      #expect(text(explorer).contains("guidance"))
+    }
+  }
+
   @Test func theFirstPictureStartsByItself() throws {
     var explorer = Explorer(randomSeed: 1)
     #expect(text(explorer).contains("loading the model"))

@@ -110,6 +110,19 @@ import Testing
     #expect(text(one).contains("one run so far"))
   }
 
+  @Test func picturesOfOtherSizesAreNotCalledTheSame() throws {
+    var explorer = ExplorerTests.explorer()
+    let other = try #require(ExplorerTests.started(press(&explorer, .character("r"))))
+    for index in 0..<4 {
+      var frame = ExplorerTests.frame(index)
+      frame.denoised = frame.denoised.enlarged(by: 2)
+      _ = explorer.update(.frame(run: other.id, frame))
+    }
+    press(&explorer, .character("C"))
+    #expect(text(explorer).contains("of other sizes"))
+    #expect(!text(explorer).contains("the same in both"))
+  }
+
   @Test func theLargerAreaIsNamedWhicheverItIs() throws {
     for (own, other) in [(0.5, 0.25), (0.25, 0.5), (0.5, 0.51)] {
       var explorer = explorer(width: 120, height: 40)
@@ -135,6 +148,32 @@ import Testing
       default: #expect(said.contains("about as large"))
       }
     }
+  }
+
+  /// Numbers in a file can be anything.
+  @Test func hugeNumbersInNotesAreTaken() {
+    let huge = String(repeating: "9", count: 30)
+    for note in [
+      "words: word \(huge)", "seeds: picked \(huge)", "walk: at \(huge)", "guidance: scale \(huge)",
+      "noise-bench: level \(huge) of 40, example \(huge)", "words: word -\(huge)",
+    ] {
+      var explorer = explorer()
+      explorer.openLens(note)
+      #expect(!text(explorer).isEmpty)
+    }
+  }
+
+  /// What is chosen from the sheet is what the sheet shows, whatever the fields say.
+  @Test func aSeedIsOpenedAsItIsOnTheSheet() throws {
+    var explorer = explorer()
+    press(&explorer, .character("n"))
+    explorer.move(to: .guidance)
+    press(&explorer, .character("8"))
+    explorer.move(to: .canvas)
+    press(&explorer, .character("D"))
+    let shown = try #require(explorer.shown?.recipe)
+    let started = try #require(ExplorerTests.started(press(&explorer, .enter)))
+    #expect(started.recipe.sampling == shown.sampling)
   }
 
   @Test func aSeedOfTheSheetIsOpened() throws {
@@ -228,7 +267,8 @@ import Testing
   /// What was chosen in a view is in what is saved of it, and is there again when that is opened.
   @Test(arguments: [
     ("noise-bench: example 4, level 31 of 40", "B"), ("words: word 3, all steps", "W"),
-    ("seeds: picked 5, seeds 1 2 3", "D"), ("walk: from a to b, 9 pictures, at 7", "J"),
+    ("seeds: picked 5, seeds 1 2 3", "D"),
+    ("walk: at 7 of 9, between prompts, from “a cat at 3”, seed 7, to “b”, seed 7", "J"),
     ("guidance: scale 4.5", "G"),
   ])
   func aSavedViewIsTakenUp(_ note: String, _ key: String) throws {
@@ -242,6 +282,27 @@ import Testing
     }
     let isOther = explorer.openLens("sample")
     #expect(!isOther)
+  }
+
+  /// What a view was told of is there again too, also where its prompts and paths say what could be its numbers.
+  @Test func whatASavedViewShowsIsTakenUp() throws {
+    var explorer = explorer()
+    explorer.openLens("walk: at 7 of 9, between prompts, from “a cat at 3”, seed 7, to “b”, seed 7")
+    #expect((explorer.open?.lens as? WalkLens)?.before == "a cat at 3")
+    explorer.openLens("walk: at 2 of 9, between noises, from “a”, seed 7, to “a”, seed 8")
+    let walk = try #require(explorer.open?.lens as? WalkLens)
+    #expect(walk.way == .noise && walk.place == 2)
+    explorer.openLens("area: “food” and “a green apple”, 6 seeds")
+    #expect((explorer.open?.lens as? AreaLens)?.other == "food")
+    explorer.openLens("noise-bench: level 31 of 40, file /tmp/level 3, example 2.png")
+    let bench = try #require(explorer.open?.lens as? BenchLens)
+    #expect(bench.level == 31 && bench.picture == .file("/tmp/level 3, example 2.png"))
+    let note = bench.note(in: explorer)
+    explorer.openLens("noise-bench: \(note)")
+    #expect((explorer.open?.lens as? BenchLens)?.picture == bench.picture)
+    explorer.openLens("noise-bench: level 12 of 40, result")
+    #expect(
+      (explorer.open?.lens as? BenchLens)?.picture == explorer.activeID.map { .result(run: $0) })
   }
 
   /// While a run goes on the step is another one before it is looked into: what was found last stays.

@@ -54,7 +54,7 @@ import Testing
   @Test func severalAreAddedWeighedAnewAndTakenOff() {
     let zorb = ChosenLoRA(path: Self.zorb, weight: 0.6)
     var explorer = listing([zorb])
-    #expect(text(explorer).contains("●  zorb.safetensors"))
+    #expect(text(explorer).contains("● 0.6  zorb.safetensors"))
     #expect(text(explorer).contains("mini + zorb 0.6 8x8"))
     #expect(type("lines", into: &explorer) == [.useLoRAs([zorb, ChosenLoRA(path: Self.lines)])])
     explorer = listing([zorb])

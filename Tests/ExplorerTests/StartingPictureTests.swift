@@ -59,14 +59,17 @@ import Testing
     }
     _ = explorer.update(.key(.character("+")))
     #expect(text(explorer).contains("strength ‹0.80›"))
-    for key in "0.4" { _ = explorer.update(.key(.character(key))) }
+    for key in "0.4" {
+      _ = explorer.update(.key(.character(key)))
+      #expect(!text(explorer).contains("strength is more than 0"))
+    }
     let run = try #require(ExplorerTests.started(explorer.update(.key(.enter))))
     #expect(run.recipe.start?.strength == 0.4)
     for _ in 0..<10 where !text(explorer).contains("▸strength") {
       _ = explorer.update(.key(.tab))
     }
     for key in "1.5" { _ = explorer.update(.key(.character(key))) }
-    #expect(text(explorer).contains("strength is 0 to 1"))
+    #expect(text(explorer).contains("strength is more than 0, and at most 1"))
   }
 
   @Test(arguments: [(40, 12), (60, 20), (76, 24), (80, 24), (118, 40), (134, 40), (200, 60)])
@@ -74,7 +77,8 @@ import Testing
     let (explorer, _) = begun(width: width, height: height)
     let shown = text(explorer, width: width, height: height)
     #expect(shown.contains("seed ‹7›"))
-    #expect(shown.contains("strength ‹0.75›") == (width >= 76))
+    #expect(shown.contains("steps ‹") && shown.contains("‹3.0›"))
+    #expect(shown.contains("strength ‹0.75›") == (width >= 60))
     if width >= 118 {
       for name in ["sampler", "spacing", "model ‹"] { #expect(shown.contains(name)) }
     }

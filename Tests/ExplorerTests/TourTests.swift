@@ -51,6 +51,20 @@ import Testing
     }
   }
 
+  /// What the lessons say is true of the runs they show: these begin with noise alone.
+  @Test func lessonsShowPlainRuns() throws {
+    var explorer = explorer()
+    let picture = Recipe.StartingPicture(file: "fish.jpg", hash: "01", strength: 1)
+    let run = try #require(ExplorerTests.started(explorer.update(.startRead(picture))))
+    #expect(run.recipe.start != nil)
+    for index in 0..<4 { _ = explorer.update(.frame(run: run.id, ExplorerTests.frame(index))) }
+    press(&explorer, .character("Z"), .character("n"), .character("n"))
+    let effects = press(&explorer, .character("n"))
+    // Either the first run, which was one, is shown again, or another is made.
+    #expect(explorer.shown?.recipe.start == nil)
+    #expect(ExplorerTests.started(effects)?.recipe.start == nil)
+  }
+
   @Test func lessonsArrangeTheExplorer() throws {
     var explorer = explorer()
     press(&explorer, .character("Z"))

@@ -74,6 +74,12 @@ import Testing
     let found = difference(picture, try recording.floats("picture"))
     print("tiles \(type): \(found), the whole \(difference(whole, picture))")
     #expect(found < tolerance(type) && whole != picture)
+    let input = try recording.floats("input")
+    let code = try autoencoder.encodeAndRest(input, height: 44, width: 58)
+    let encoded = difference(code, try recording.floats("code"))
+    print("tiles \(type), encoded: \(encoded)")
+    #expect(encoded < tolerance(type))
+    #expect(try autoencoder.encode(input, batch: 1, height: 44, width: 58) != code)
   }
 
   @Test(arguments: [ModelFamily.stableDiffusion1, .stableDiffusionXL], types)

@@ -1,8 +1,9 @@
-"""What diffusers' AutoencoderKL makes of a latent in tiles, in float32.
+"""What diffusers' AutoencoderKL makes of a latent and of a picture in tiles, in float32.
 
 Run as reference.py says, where the rule for the weights is written down. Writes tiled.safetensors, float32, channels last:
 latent (1, 22, 29, 4), in the scale that a denoiser knows, and picture (1, 44, 58, 3), decoded by the autoencoder "kl" of
-encoders.py in tiles of 16x16 places. Agreement asked for: 1e-4 of the largest value.
+encoders.py in tiles of 16x16 places, and input (1, 44, 58, 3), in -1...1, with its code (1, 22, 29, 4), the scaled means
+of what the encoder says of it in tiles of 32x32 pixels. Agreement asked for: 1e-4 of the largest value.
 """
 import torch
 
@@ -18,7 +19,9 @@ def main(size=(22, 29), tile=16):
     net.tile_latent_min_size, net.tile_sample_min_size = tile, 2 * tile
     latent = uniform("tiled/latent", size[0] * size[1] * 4).reshape(1, *size, 4) * 1.7
     picture = net.decode(torch.from_numpy(latent).permute(0, 3, 1, 2).contiguous() / net.config.scaling_factor).sample
-    write("tiled.safetensors", {"latent": latent, "picture": nhwc(picture)})
+    pixels = uniform("tiled/input", 2 * size[0] * 2 * size[1] * 3).reshape(1, 2 * size[0], 2 * size[1], 3)
+    code = net.encode(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()).latent_dist.mean * net.config.scaling_factor
+    write("tiled.safetensors", {"latent": latent, "picture": nhwc(picture), "input": pixels, "code": nhwc(code)})
 
 
 if __name__ == "__main__":

@@ -224,6 +224,49 @@ import Testing
     #expect(try window.end() == .exited(0))
   }
 
+  @Test func whatIsBeingSavedIsWrittenBeforeTheEnd() throws {
+    let window = try Window()
+    try window.wait(for: Self.picture)
+    window.type("SAsq")
+    #expect(try window.end() == .exited(0))
+    let files = try FileManager.default.contentsOfDirectory(atPath: window.folder.path)
+    for name in ["a-red-apple-7.png", "a-red-apple-7-run.png", "a-red-apple-7-run-strip.png"] {
+      #expect(files.contains(name), "\(files)")
+    }
+    #expect(!files.contains { $0.hasPrefix(".halflight") })
+  }
+
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  /// The quick pictures of latents are of other sizes than what the run comes to.
+  @Test func aRunOfLatentsIsSaved() throws {
+    let model = Self.root.appendingPathComponent("Tests/ModelsTests/Fixtures/tiny-sd").path
+    let window = try Window(["a cat", "--model", model, "--steps", "4"])
+    try window.wait(for: Self.picture)
+    window.type("S")
+    try window.wait(for: "strip.png")
+    window.type("q")
+    #expect(try window.end() == .exited(0))
+  }
+
+  /// With a starting picture fewer steps are taken than there are: the views of many seeds end all the same.
+  @Test func areasAreMeasuredFromAStartingPicture() throws {
+    let start = Self.root.appendingPathComponent("Sources/DefaultModel/model/samples.png").path
+    let window = try Window(
+      ["a red apple", "--steps", "4", "--init-image", start, "--strength", "0.5"])
+    try window.wait(for: Self.picture)
+    window.type("e\u{15}a fish\r")
+    try window.wait(for: "run 2/2")
+    try window.wait(for: Self.picture)
+    window.type("R")
+    try window.wait("both areas") {
+      $0.screen.text.contains("times as far apart") || $0.screen.text.contains("about as large")
+    }
+    window.type("q")
+    #expect(try window.end() == .exited(0))
+  }
+
   @Test func controlCharactersNeverReachTheTerminal() throws {
     let window = try Window(["a\u{1b}[31mred\u{7}apple\u{9b}1m", "-n", "\u{1b}]0;title\u{7}"])
     try window.wait(for: Self.picture)

@@ -70,6 +70,15 @@ import Testing
     #expect(decoder.feed("q".utf8) == [.key(.character("q"))])
   }
 
+  /// Terminals without numbered mouse reports send three bytes that could be keys.
+  @Test func theOldMouseTypesNothing() {
+    var decoder = InputDecoder()
+    #expect(decoder.feed(Array("\u{1b}[M q".utf8)).isEmpty)
+    #expect(decoder.feed(Array("qx".utf8)) == [.key(.character("x"))])
+    #expect(decoder.feed(Array("\u{1b}[c".utf8)) == [.key(.shiftRight)])
+    #expect(decoder.feed(Array("\u{1b}[?1;2c".utf8)).isEmpty)
+  }
+
   @Test func mouse() {
     #expect(
       events("\(esc)[<0;1;1M\(esc)[<32;5;6M\(esc)[<0;5;6m\(esc)[<64;10;20M\(esc)[<65;223;300M") == [

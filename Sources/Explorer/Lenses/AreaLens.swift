@@ -101,6 +101,8 @@ struct AreaLens: Lens {
     return "The pictures of “\(larger)” are \(ratio) times as far apart as those of “\(smaller)”."
   }
 
+  mutating func restore(_ note: String) { other = note.text(from: "“", to: "” and “") }
+
   func note(in explorer: Explorer) -> String {
     prompts(in: explorer).map { "“\($0)”" }.joined(separator: " and ") + ", \(Self.count) seeds"
   }

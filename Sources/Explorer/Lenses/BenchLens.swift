@@ -79,16 +79,22 @@ struct BenchLens: Lens {
   static let id = "noise-bench"
   var picture = BenchPicture.example(0)
   var level = 12
+  /// The run that was made last when it was opened.
+  private var openedOn: Int?
   /// Built-in pictures.
   static let examples = 12
 
-  init(opening explorer: Explorer) {}
+  init(opening explorer: Explorer) { openedOn = explorer.activeID }
 
   init(level: Int, picture: Int = 0) { (self.level, self.picture) = (level, .example(picture)) }
 
   private var question: NoiseQuestion { NoiseQuestion(picture, level: level) }
 
-  func questions(in explorer: Explorer) -> [Study] { [.noise(question), .noiseCurve(picture)] }
+  func questions(in explorer: Explorer) -> [Study] {
+    // What a run comes to is known at its end.
+    if case .result(let run) = picture, explorer.runs[run]?.status != .finished { return [] }
+    return [.noise(question), .noiseCurve(picture)]
+  }
 
   mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> [Effect]? {
     switch key {
@@ -171,16 +177,23 @@ struct BenchLens: Lens {
     case ..<0.6: "More noise: large shapes are found, small ones are guessed."
     case ..<0.9:
       "Most of it is noise: the model can hardly see the picture, and begins to make one up."
-    default: "Nothing but noise is left: whatever the model finds now, it invents."
+    default:
+      level == NoiseQuestion.levels
+        ? "Nothing but noise is left: whatever the model finds now, it invents."
+        : "Hardly anything is left: the model finds colours and rough shapes at most, and invents the rest."
     }
   }
 
   mutating func restore(_ note: String) {
-    level = max(0, min(NoiseQuestion.levels, Int(note.number(after: "level") ?? 12)))
-    if let index = note.number(after: "example").map({ Int($0) }),
+    level = max(0, min(NoiseQuestion.levels, note.integer(after: "level") ?? 12))
+    if let found = note.range(of: ", file ") {
+      picture = .file(String(note[found.upperBound...]))
+    } else if let index = note.integer(after: "example"),
       (0..<Self.examples).contains(index)
     {
       picture = .example(index)
+    } else if note.hasSuffix(", result"), let openedOn {
+      picture = .result(run: openedOn)
     }
   }
 
@@ -189,8 +202,9 @@ struct BenchLens: Lens {
       switch picture {
       case .example(let index): "example \(index)"
       case .result: "result"
-      case .file(let path): path
+      case .file(let path): "file \(path)"
       }
-    return "\(name), level \(level) of \(NoiseQuestion.levels)"
+    // The level comes first: a path may say anything.
+    return "level \(level) of \(NoiseQuestion.levels), \(name)"
   }
 }

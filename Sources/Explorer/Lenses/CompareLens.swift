@@ -18,7 +18,7 @@ struct CompareLens: Lens {
       let left = explorer.frame(of: other, linkedTo: own), let right = explorer.frame
     else {
       return LensContents(
-        "There is one run so far. Press r for other noise, or change something and run; then look here again."
+        "There is one run so far. Press \(explorer.keymap.label(of: .randomSeed) ?? "r") for other noise, or change something and run; then look here again."
       )
     }
     let distances = (0..<own.steps).map { step -> Double? in
@@ -29,13 +29,7 @@ struct CompareLens: Lens {
       else { return nil }
       return frame.denoised.distance(to: theirs.denoised)
     }
-    let parting = distances.firstIndex { ($0 ?? 0) > Self.parted }
-    var contents = LensContents(
-      parting.map {
-        $0 == 0
-          ? "What the model thinks it sees is another thing from the first step on."
-          : "These two part at step \($0 + 1): until there the model sees the same in both, within 2% of black to white."
-      } ?? "So far the model sees the same in both, within 2% of black to white.")
+    var contents = LensContents(sentence(distances))
     let (a, b) = (explorer.picture(left), explorer.picture(right))
     contents.rows = [
       [
@@ -57,6 +51,21 @@ struct CompareLens: Lens {
         ends: ("noise", "picture"))
     ]
     return contents
+  }
+}
+
+extension CompareLens {
+  /// Where two runs part, by how far apart x0 is at each step; `nil` where that cannot be told.
+  private func sentence(_ distances: [Double?]) -> String {
+    guard distances.contains(where: { $0 != nil }) else {
+      return "These two have pictures of other sizes, so that no step can be laid over the other's."
+    }
+    guard let parting = distances.firstIndex(where: { ($0 ?? 0) > Self.parted }) else {
+      return "So far the model sees the same in both, within 2% of black to white."
+    }
+    return parting == 0
+      ? "What the model thinks it sees is another thing from the first step on."
+      : "These two part at step \(parting + 1): until there the model sees the same in both, within 2% of black to white."
   }
 }
 

@@ -40,9 +40,7 @@ struct GuidanceLens: Lens {
 
   private func question(in explorer: Explorer) -> Study? {
     guard let run = explorer.shown, let frame = explorer.frame else { return nil }
-    return .guidance(
-      TakenStep(run: run.id, step: frame.index, steering: frame.steering),
-      scale: scale(in: explorer))
+    return .guidance(TakenStep(frame, of: run), scale: scale(in: explorer))
   }
 
   func questions(in explorer: Explorer) -> [Study] { question(in: explorer).map { [$0] } ?? [] }
@@ -107,14 +105,16 @@ struct GuidanceLens: Lens {
     ]
     contents.curves = [
       .init(
-        label: "how much the prompt says at each step",
+        label: "how much the prompt changes x0 at each step",
         values: explorer.perStep(run) { $0.magnitudes?.guidance.map(Double.init) },
         marked: explorer.frame?.index, ends: ("noise", "picture"))
     ]
     return contents
   }
 
-  mutating func restore(_ note: String) { scale = note.number(after: "scale").map { Float($0) } }
+  mutating func restore(_ note: String) {
+    scale = note.number(after: "scale").map { Float(max(0, min(30, $0))) }
+  }
 
   func note(in explorer: Explorer) -> String { "scale \(scale(in: explorer))" }
 }

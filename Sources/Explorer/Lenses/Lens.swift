@@ -163,6 +163,19 @@ extension String {
     guard let found = range(of: word + " ") else { return nil }
     return Double(self[found.upperBound...].prefix { $0.isNumber || $0 == "." || $0 == "-" })
   }
+
+  /// The whole number that stands behind a word of a note; `nil` where there is none.
+  func integer(after word: String) -> Int? {
+    number(after: word).flatMap { Int(exactly: $0.rounded()) }
+  }
+
+  /// What stands between two marks of a note; `nil` where they are not there.
+  func text(from start: String, to end: String) -> String? {
+    guard let first = range(of: start),
+      let last = range(of: end, range: first.upperBound..<endIndex)
+    else { return nil }
+    return String(self[first.upperBound..<last.lowerBound])
+  }
 }
 
 extension Explorer {
@@ -193,8 +206,17 @@ extension Explorer {
   mutating func take(_ choice: LensChoice) -> [Effect] {
     switch choice {
     case .seed(let seed):
-      if let shown { prompt.replace(with: shown.recipe.prompt) }
+      // All but the seed is as it is in the picture that was chosen.
+      if let recipe = shown?.recipe {
+        prompt.replace(with: recipe.prompt)
+        negative.replace(with: recipe.negativePrompt)
+        (startingPicture, strengthOfMissing) = (recipe.start, nil)
+        chosen = ChosenSettings(recipe.sampling)
+        settings = chosen.applied(to: settings)
+        size = PictureSize(recipe)
+      }
       choose { $0.seed = seed }
+      seedIsUsed = false
       closeLens()
       return start()
     }

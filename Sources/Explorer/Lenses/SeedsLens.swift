@@ -87,7 +87,7 @@ struct SeedsLens: Lens {
   }
 
   mutating func restore(_ note: String) {
-    picked = max(0, min(Self.count - 1, Int(note.number(after: "picked") ?? 0)))
+    picked = max(0, min(Self.count - 1, note.integer(after: "picked") ?? 0))
   }
 
   func note(in explorer: Explorer) -> String {

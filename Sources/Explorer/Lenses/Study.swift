@@ -9,10 +9,20 @@ public struct TakenStep: Sendable, Hashable {
   public var step: Int
   /// What steered it.
   public var steering: Steering
+  /// What had been changed on the way to it.
+  public var changes: [RecipeChange]
 
   /// A step with its steering.
-  public init(run: Int, step: Int, steering: Steering) {
+  public init(run: Int, step: Int, steering: Steering, changes: [RecipeChange] = []) {
     (self.run, self.step, self.steering) = (run, step, steering)
+    self.changes = changes
+  }
+
+  /// A step of a run.
+  init(_ frame: Frame, of run: Run) {
+    self.init(
+      run: run.id, step: frame.index, steering: frame.steering,
+      changes: run.recipe.changes.filter { $0.step < frame.index })
   }
 }
 

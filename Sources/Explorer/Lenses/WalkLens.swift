@@ -37,6 +37,8 @@ struct WalkLens: Lens {
   var way: Way
   /// The place that is looked at.
   var place = 0
+  /// The prompt that it begins at; found among the session's runs where `nil`.
+  var before: String?
 
   init(opening explorer: Explorer) {
     way = explorer.promptBefore == nil ? .noise : .prompt
@@ -52,7 +54,7 @@ struct WalkLens: Lens {
       return WalkQuestion(
         recipe, to: recipe.prompt, seed: recipe.sampling.seed &+ 1, count: Self.count)
     case .prompt:
-      guard let before = explorer.promptBefore else { return nil }
+      guard let before = before ?? explorer.promptBefore else { return nil }
       let end = recipe.prompt
       recipe.prompt = before
       return WalkQuestion(recipe, to: end, seed: recipe.sampling.seed, count: Self.count)
@@ -108,12 +110,14 @@ struct WalkLens: Lens {
   }
 
   mutating func restore(_ note: String) {
-    place = max(0, min(Self.count - 1, Int(note.number(after: "at") ?? 0)))
+    place = max(0, min(Self.count - 1, note.integer(after: "at") ?? 0))
+    way = note.contains("between noises") ? .noise : .prompt
+    if way == .prompt { before = note.text(from: "from “", to: "”, seed ") }
   }
 
   func note(in explorer: Explorer) -> String {
     question(in: explorer).map {
-      "from “\($0.recipe.prompt)”, seed \($0.recipe.sampling.seed), to “\($0.prompt)”, seed \($0.seed), \($0.count) pictures, at \(place)"
+      "at \(place) of \($0.count), between \(way == .noise ? "noises" : "prompts"), from “\($0.recipe.prompt)”, seed \($0.recipe.sampling.seed), to “\($0.prompt)”, seed \($0.seed)"
     } ?? ""
   }
 }

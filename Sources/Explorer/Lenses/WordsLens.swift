@@ -40,7 +40,7 @@ struct WordsLens: Lens {
   private func points(in explorer: Explorer) -> [Study] {
     guard let run = explorer.shown, let frame = explorer.frame else { return [] }
     let frames = isSummed ? run.frames.elements : [frame]
-    return frames.map { .words(TakenStep(run: run.id, step: $0.index, steering: $0.steering)) }
+    return frames.map { .words(TakenStep($0, of: run)) }
   }
 
   func questions(in explorer: Explorer) -> [Study] { points(in: explorer) }
@@ -131,7 +131,7 @@ struct WordsLens: Lens {
   }
 
   mutating func restore(_ note: String) {
-    chosen = max(0, Int(note.number(after: "word") ?? 1) - 1)
+    chosen = max(0, min(1_000_000, note.integer(after: "word") ?? 1) - 1)
     isSummed = note.contains("all steps")
   }
 

@@ -117,18 +117,31 @@ extension Explorer {
     closeLens()
     move(to: .canvas)
     if let run = runs.runs.last(where: {
-      $0.recipe.prompt == prompt && $0.recipe.sampling.seed == seed && $0.recipe.changes.isEmpty
-        && $0.status == .finished
+      $0.recipe.prompt == prompt && $0.recipe.sampling.seed == seed && $0.status == .finished
+        && isPlain($0)
     }) {
       show(run.id)
       scrub(to: step)
       return []
     }
     self.prompt.replace(with: prompt)
+    negative.replace(with: "")
+    startingPicture = nil
     choose { $0.seed = seed }
+    seedIsUsed = false
+    if settings.guidance.scale <= 1, let scale = model?.defaults.guidance.scale {
+      choose { $0.guidance = scale }
+    }
     let effects = [.measurePrompt(prompt)] + start()
     if step < .max, let activeID { goal = Goal(run: activeID, position: step) }
     return effects
+  }
+
+  /// Whether all that the lessons say is true of a run: it is of the model that is loaded, begins with noise alone, and
+  /// nothing but its prompt steers it.
+  private func isPlain(_ run: Run) -> Bool {
+    isOfLoadedModel(run) && run.recipe.changes.isEmpty && run.recipe.start == nil
+      && run.recipe.negativePrompt.isEmpty && run.recipe.sampling.guidance.scale > 1
   }
 
   fileprivate mutating func toggle(_ id: String) {

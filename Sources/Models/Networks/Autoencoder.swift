@@ -13,12 +13,15 @@ package final class Autoencoder {
     let decodes: Bool
   }
 
+  /// Programs that are kept at once.
+  private static let mostPrograms = 4
+
   package nonisolated let configuration: AutoencoderConfiguration
   private let source: any ParameterSource
   private let type: NumberFormat
   private let weights = WeightCache()
   private var programs: [ProgramKey: Program] = [:]
-  /// The side in places of the tiles that larger latents are decoded in; `nil` for tiles only where the whole would not
+  /// The side in places of the tiles that larger pictures are decoded and encoded in; `nil` for tiles only where the whole would not
   /// fit into the memory there is.
   package var tileSide: Int?
 
@@ -73,18 +76,25 @@ package final class Autoencoder {
     func whole() throws -> [Float] {
       try decode(latent, batch: 1, height: height, width: width, consumingWeights: true)
     }
-    let channels = configuration.latentChannels
-    guard let side = tileSide ?? neededTileSide(height: height, width: width) else {
+    guard let tiles = tiling(height: height, width: width, decodes: true) else {
       return try whole()
     }
-    let tiles = TiledDecoding(side: side, scale: configuration.downscale)
-    guard tiles.isNeeded(height: height, width: width) else { return try whole() }
-    return try tiles.picture(latent, height: height, width: width, channels: channels) {
-      part, height, width in
+    return try tiles.result(latent, height: height, width: width) { part, height, width in
       // Tiles at the edges have other sizes, and programs of their own.
       defer { for program in programs.values { program.discard() } }
       return try decode(part, batch: 1, height: height, width: width)
     }
+  }
+
+  /// The tiles that a latent of this size is made to a picture in, or a picture to it; `nil` for the whole at once.
+  private func tiling(height: Int, width: Int, decodes: Bool) -> Tiling? {
+    guard let side = tileSide ?? neededTileSide(height: height, width: width) else { return nil }
+    let latent = Tiling.Layout(scale: 1, channels: configuration.latentChannels)
+    let picture = Tiling.Layout(
+      scale: configuration.downscale, channels: configuration.pictureChannels)
+    let tiles = Tiling(
+      side: side, input: decodes ? latent : picture, output: decodes ? picture : latent)
+    return tiles.isNeeded(height: height, width: width) ? tiles : nil
   }
 
   /// The largest tile that fits into the memory there is, where the whole does not.
@@ -96,6 +106,9 @@ package final class Autoencoder {
     guard !fits(height * width) else { return nil }
     return [128, 96, 64, 48, 32].first { fits($0 * $0) } ?? 32
   }
+
+  /// Gives back all memory but that of the weights.
+  package func rest() { programs = [:] }
 
   /// Prepares what decoding a latent of this size takes.
   ///
@@ -128,16 +141,29 @@ package final class Autoencoder {
     }
   }
 
-  /// Latents of one picture `(H, W, 3)`, after which no memory is kept but that of the weights.
+  /// Latents of one picture `(H, W, 3)`, after which no memory is kept.
   ///
   /// - Throws: As ``encode(_:batch:height:width:)``.
   package func encodeAndRest(_ pixels: [Float], height: Int, width: Int) throws -> [Float] {
-    defer { programs = [:] }
-    return try encode(pixels, batch: 1, height: height, width: width)
+    defer {
+      programs = [:]
+      weights.removeAll()
+    }
+    let scale = configuration.downscale
+    let (rows, columns) = (height / scale, width / scale)
+    guard let tiles = tiling(height: rows, width: columns, decodes: false) else {
+      return try encode(pixels, batch: 1, height: height, width: width)
+    }
+    return try tiles.result(pixels, height: rows, width: columns) { part, rows, columns in
+      defer { for program in programs.values { program.discard() } }
+      return try encode(part, batch: 1, height: rows * scale, width: columns * scale)
+    }
   }
 
   private func program(_ key: ProgramKey) throws -> Program {
     if let known = programs[key] { return known }
+    // Pictures of many sizes would add up; a whole one and its half take turns.
+    if programs.count >= Self.mostPrograms { programs = [:] }
     let graph = Graph(type: type, weights: weights, threads: ProcessorShare.shared.threads())
     let channels = key.decodes ? configuration.latentChannels : configuration.pictureChannels
     let input = graph.input(

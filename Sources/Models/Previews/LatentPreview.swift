@@ -56,10 +56,8 @@ final class LatentPreview: Sendable {
     }
     // All pictures of a step have one size, so that they stand side by side.
     func enlarged(_ picture: Picture) -> Picture {
-      guard let denoised, denoised.width > picture.width,
-        denoised.width.isMultiple(of: picture.width)
-      else { return picture }
-      return picture.enlarged(by: denoised.width / picture.width)
+      guard let denoised else { return picture }
+      return picture.resized(width: denoised.width, height: denoised.height)
     }
     return StepPictures(
       sample: enlarged(sample), denoised: denoised ?? colours.picture(step.denoised, gain: 1),
@@ -89,6 +87,14 @@ final class LatentPreview: Sendable {
       if case .ready(let decoder) = state.decoder { return decoder }
       return nil
     }
+  }
+
+  /// Gives the memory back that quick pictures take; what is prepared for a size is prepared again when it is wanted.
+  func rest() async {
+    let decoder = state.withLock { state -> Autoencoder? in
+      if case .ready(let decoder) = state.decoder { decoder } else { nil }
+    }
+    await decoder?.rest()
   }
 
   /// A picture of the first latent of a batch.

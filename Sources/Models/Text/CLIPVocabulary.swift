@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 
 /// CLIP's byte-level vocabulary: the numbers of symbols, and which two of them merge into which
@@ -149,7 +150,7 @@ enum TokenizerFiles {
   ///
   /// - Throws: `CheckpointError` when it is missing or cannot be read.
   static func contents(_ url: URL) throws -> Data {
-    guard let data = try? Data(contentsOf: url), data.count <= longest else {
+    guard let data = try? SafeFile.read(url, limit: longest) else {
       throw CheckpointError(
         .missing, file: url.path, expected: "a tokenizer's file", found: "no file that can be read",
         advice: "Copy the tokenizer's folder again from the model's source")

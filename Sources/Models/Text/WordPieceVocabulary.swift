@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 
 /// The words of a `vocab.txt`, one a line; a word's id is the number of its line, from 0.
@@ -17,7 +18,7 @@ struct WordPieceVocabulary: Sendable {
   ///
   /// - Throws: ``CheckpointError`` when the file is missing or cannot be read.
   init(contentsOf url: URL) throws {
-    guard let data = try? Data(contentsOf: url) else {
+    guard let data = try? SafeFile.read(url, limit: 64 << 20) else {
       throw CheckpointError(
         .missing, file: url.path, expected: "a list of words, one a line",
         found: "no file that can be read",

@@ -24,6 +24,8 @@ struct ExploreLoop {
   private let studies: StudyEngine
   private let loaded = LoadedModelBox()
   private var isDone = false
+  /// Pictures that are being saved.
+  private var saving = 0
   /// When the next moment of playing is due.
   private var nextTick: ContinuousClock.Instant?
   /// The step that one looks at without its being decoded, and when that is going to be done.
@@ -49,12 +51,14 @@ struct ExploreLoop {
     handle(.resized(width: size.width, height: size.height))
     draw()
     load(model)
-    while !isDone {
+    // What is being saved is written before the program ends.
+    while !isDone || saving > 0 {
       for input in screen.nextInput(timeoutMilliseconds: untilDue) {
-        if input == .closed { return }
+        if input == .closed { return finishSaving() }
         if let event = ExplorerEvent(input) { handle(event) }
       }
       for event in mailbox.drain() {
+        noteSaved(event)
         switch event {
         case .modelLoaded(let facts):
           // Another that was chosen since may have taken its place already, and is told next.
@@ -71,6 +75,34 @@ struct ExploreLoop {
       restWhenDue()
       draw()
     }
+  }
+
+  // MARK: Ending
+
+  private mutating func noteSaved(_ event: ExplorerEvent) {
+    switch event {
+    case .saved: saving -= 1
+    case .saveFailed:
+      saving -= 1
+      // Why is to be read.
+      isDone = false
+    default: break
+    }
+  }
+
+  /// Waits for what is being saved where there is no terminal any more.
+  private mutating func finishSaving() {
+    while saving > 0 {
+      Thread.sleep(forTimeInterval: 0.02)
+      for event in mailbox.drain() { noteSaved(event) }
+    }
+  }
+
+  /// Ends the program, at once where that was asked for already.
+  private mutating func quit() {
+    if isDone { saving = 0 }
+    isDone = true
+    if saving > 0 { explorer.sayThatItEnds() }
   }
 
   private func draw() {
@@ -122,7 +154,7 @@ struct ExploreLoop {
   /// Loads a model while the interface goes on.
   private mutating func load(_ choice: ModelChoice) {
     model = choice
-    let (mailbox, box) = (mailbox, loaded)
+    let (mailbox, box, before) = (mailbox, loaded, loaded.value?.pipeline)
     let order = box.newOrder()
     Task.detached(priority: .userInitiated) {
       do {
@@ -131,7 +163,8 @@ struct ExploreLoop {
           name: pipeline.name, width: pipeline.width, height: pipeline.height,
           tokenLimit: pipeline.tokenLimit, format: pipeline.format.rawValue,
           defaults: pipeline.defaults, decodes: pipeline.decodes,
-          memoryWarning: pipeline.memoryWarning(width: pipeline.width, height: pipeline.height),
+          memoryWarning: pipeline.memoryWarning(
+            width: pipeline.width, height: pipeline.height, freed: await before?.residentBytes ?? 0),
           blank: pipeline.signature.blank, loras: choice.loras, notices: pipeline.notices)
         let isNewest = box.put(
           LoadedModel(pipeline: pipeline, facts: facts, choice: choice), order: order)
@@ -184,7 +217,7 @@ struct ExploreLoop {
     case .decode(let place): engine.decode(place)
     case .cancelDecoding: engine.cancelDecoding()
     case .suspend: screen.suspend()
-    case .quit: isDone = true
+    case .quit: quit()
     }
   }
 
@@ -193,13 +226,14 @@ struct ExploreLoop {
     Task.detached(priority: .utility) { mailbox.post(await work()) }
   }
 
-  private func save(_ request: SaveRequest, of run: Int?) {
+  private mutating func save(_ request: SaveRequest, of run: Int?) {
+    saving += 1
     let job = SaveJob(
       request: request, folder: folder, colors: screen.colors, model: engine.signature(of: run),
       decoder: engine.decoder())
     inBackground {
       do {
-        return .saved(path: try await job.run())
+        return try await job.run()
       } catch {
         return .saveFailed("\(error)")
       }
@@ -238,12 +272,11 @@ struct ExploreLoop {
   private nonisolated static func start(
     of recipe: Recipe, in file: URL
   ) -> Recipe.StartingPicture? {
-    guard let start = recipe.start,
-      let place = FileShelf(beside: file, model: nil).all(start.file).first,
-      let found = try? Recipe.StartingPicture(contentsOf: place, strength: start.strength),
-      start.hash == nil || start.hash == found.hash
-    else { return nil }
-    return found
+    guard let start = recipe.start else { return nil }
+    let places = FileShelf(beside: file, model: nil).all(start.file)
+    return places.lazy
+      .compactMap { try? Recipe.StartingPicture(contentsOf: $0, strength: start.strength) }
+      .first { start.hash == nil || start.hash == $0.hash }
   }
 
   private func open(_ path: String) {

@@ -130,7 +130,7 @@ private struct RunWork: Sendable {
       // What lies before a branch is there already.
       let isNew = iterator.index >= point?.step ?? 0
       if isNew { try await control.permission() }
-      try await pipeline.steer(&iterator, by: recipe)
+      try await pipeline.steer(&iterator, by: recipe.changes)
       if let change = recipe.changes.last(where: { $0.step == iterator.index }) {
         steering = Steering(
           prompt: change.prompt ?? steering.prompt,
@@ -169,8 +169,10 @@ private struct RunWork: Sendable {
       snapshots.begin(id, with: before, of: point.run)
       return iterator
     }
-    snapshots.begin(id)
     let trajectory = try await pipeline.trajectory(recipe)
+    // What was forgotten meanwhile is not to be kept.
+    try Task.checkCancellation()
+    snapshots.begin(id)
     mailbox.post(
       .planned(
         run: id,
@@ -200,7 +202,7 @@ extension Magnitudes {
       sample: Float(step.sample.rootMeanSquare), noise: Float(step.noise.rootMeanSquare),
       denoised: Float(step.denoised.rootMeanSquare),
       change: Float(step.next.distance(to: step.sample)),
-      guidance: step.unconditional.map { Float(step.conditional.distance(to: $0)) })
+      guidance: step.conditionEffect.map(Float.init))
   }
 }
 

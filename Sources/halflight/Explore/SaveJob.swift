@@ -21,33 +21,45 @@ struct SaveJob: Sendable {
   /// How wide other programs are to show small pictures.
   private static let width = 256
 
-  /// - Returns: What to say: the files, by their paths.
+  /// - Returns: The event that tells of the files.
   /// - Throws: `FileError` when they cannot be written, `CheckpointError` when the decoder's weights cannot be read.
-  func run() async throws -> String {
+  func run() async throws -> ExplorerEvent {
     switch request {
     case .picture(let picture, let recipe, let step, let view, let place):
-      var (picture, remark) = (picture, "")
+      var (picture, remark): (Picture, String?) = (picture, nil)
       if let place {
         if let full = try await decoder?.picture(of: place) {
           picture = full
         } else {
-          remark = ": " + FrameDecoder.isGone(place)
+          remark = FrameDecoder.isGone(place)
         }
       }
       let data = try PNG.encode(picture, text: text(recipe, step, view))
-      return try write(data, recipe, step, view, "png").path + remark
+      return .saved(path: try write(data, recipe, step, view, "png").path, remark: remark)
     case .text(let buffer, let recipe, let step, let view):
       // The settings stand below the picture, without anything that a terminal could obey.
       let settings = PlainText.of(self.settings(recipe, step, view), keepsLines: true)
       let lines = [ANSIText.render(buffer, colors: colors), "", settings]
       let text = lines.joined(separator: "\n") + "\n"
-      return try write(Data(text.utf8), recipe, step, view, "ans").path
-    case .run(let pictures, let last, let recipe, let view):
+      return .saved(path: try write(Data(text.utf8), recipe, step, view, "ans").path)
+    case .run(let frames, let finished, let recipe, let view):
+      let (pictures, last) = Self.evened(frames, finished)
       let view = view == "sample" ? "run" : "run-\(view)"
       let movie = try write(animation(pictures, last, recipe), recipe, nil, view, "png")
       let strip = try write(strip(pictures, last, recipe), recipe, nil, view + "-strip", "png")
-      return "\(movie.path) and \(strip.lastPathComponent)"
+      return .saved(path: movie.path, other: strip.lastPathComponent)
     }
+  }
+
+  /// All at the size of the largest: quick pictures of latents may be smaller than what a run comes to, and than each
+  /// other.
+  private static func evened(
+    _ frames: [Picture], _ finished: Picture?
+  ) -> (frames: [Picture], finished: Picture?) {
+    let all = frames + (finished.map { [$0] } ?? [])
+    let (width, height) = (all.map(\.width).max() ?? 0, all.map(\.height).max() ?? 0)
+    func whole(_ picture: Picture) -> Picture { picture.resized(width: width, height: height) }
+    return (frames.map(whole), finished.map(whole))
   }
 
   private func animation(_ pictures: [Picture], _ last: Picture?, _ recipe: Recipe) throws -> Data {

@@ -103,7 +103,10 @@ struct StudyWork: Sendable {
   func iterator(before step: TakenStep) async throws -> SnapshotStore.Iterator {
     let point = BranchPoint(run: step.run, step: step.step)
     guard var (iterator, _) = snapshots.nearest(point) else { throw ForgottenRun() }
-    while iterator.index < step.step { _ = try await iterator.next() }
+    while iterator.index < step.step {
+      try await pipeline.steer(&iterator, by: step.changes)
+      _ = try await iterator.next()
+    }
     try await pipeline.steer(&iterator, to: step.steering)
     return iterator
   }

@@ -79,42 +79,49 @@ extension StudyWork {
   /// Noise levels of the slider are the steps of a run of so many.
   private static let steps = 40
 
-  /// The picture, and a run without a prompt: on the bench the model is told nothing.
+  /// The picture, and a run of its size.
   private func bench(_ picture: BenchPicture) async throws -> Bench {
-    let recipe = Recipe(
-      prompt: "",
-      sampling: SamplingSettings(
-        seed: 1, steps: Self.steps, guidance: Guidance(scale: 1), sampler: .ddim, spacing: .trailing
-      ),
-      width: pipeline.width, height: pipeline.height, model: pipeline.name)
-    let trajectory = try await pipeline.trajectory(recipe)
+    let own = (width: pipeline.width, height: pipeline.height)
     switch picture {
     case .result(let run):
       guard var iterator = snapshots.last(of: run) else { throw ForgottenRun() }
       var sample = iterator.sample
       while let step = try await iterator.next() { sample = step.next }
+      let painted = try await pipeline.finishedPicture(of: sample)
       return Bench(
         name: "what the run came to", credit: "painted by \(pipeline.name) itself",
-        picture: try await pipeline.finishedPicture(of: sample), sample: sample,
-        trajectory: trajectory)
+        picture: painted, sample: sample,
+        trajectory: try await trajectory(width: painted.width, height: painted.height))
     case .file(let path):
       let file = UserFolders.url(path, in: folder)
       let cutout = try PictureFile.read(contentsOf: file).centerSquare(
-        side: min(pipeline.width, pipeline.height))
-      let sized = cutout.over(SIMD3(255, 255, 255)).resized(
-        width: pipeline.width, height: pipeline.height)
+        side: min(own.width, own.height))
+      let sized = cutout.over(SIMD3(255, 255, 255)).resized(width: own.width, height: own.height)
       return Bench(
         name: file.lastPathComponent, credit: "the middle of \(path)", picture: sized,
-        sample: try await pipeline.sample(of: sized), trajectory: trajectory)
+        sample: try await pipeline.sample(of: sized),
+        trajectory: try await trajectory(width: own.width, height: own.height))
     case .example(let index):
       let all = ExamplePicture.all
       guard all.indices.contains(index) else { throw MissingExample() }
       let example = all[index]
-      let sized = example.picture().resized(width: pipeline.width, height: pipeline.height)
+      let sized = example.picture().resized(width: own.width, height: own.height)
       return Bench(
         name: example.name, credit: "\(example.credit), \(example.licence)", picture: sized,
-        sample: try await pipeline.sample(of: sized), trajectory: trajectory)
+        sample: try await pipeline.sample(of: sized),
+        trajectory: try await trajectory(width: own.width, height: own.height))
     }
+  }
+
+  /// A run of this size without a prompt: on the bench the model is told nothing.
+  private func trajectory(width: Int, height: Int) async throws -> Trajectory<NetworkDenoiser> {
+    try await pipeline.trajectory(
+      Recipe(
+        prompt: "",
+        sampling: SamplingSettings(
+          seed: 1, steps: Self.steps, guidance: Guidance(scale: 1), sampler: .ddim,
+          spacing: .trailing),
+        width: width, height: height, model: pipeline.name))
   }
 }
 

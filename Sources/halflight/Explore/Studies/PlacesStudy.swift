@@ -11,6 +11,8 @@ extension StudyWork {
   /// Where prompts lie among the names; of two, also the way between them.
   func places(_ prompts: [String]) async throws {
     guard let map = NameMap.embedded else { throw MissingMap() }
+    // The encoders of models with latents are large, and none of them is the map's.
+    guard !pipeline.decodes else { throw OtherSpace(model: pipeline.name) }
     let names = map.names.map { PlacesFinding.Name(x: $0.x, y: $0.y, group: $0.group) }
     var finding = PlacesFinding(names: names, groups: map.groups, places: [])
     var embeddings: [PromptEmbedding] = []

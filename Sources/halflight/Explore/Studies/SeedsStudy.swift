@@ -11,7 +11,7 @@ extension StudyWork {
       recipe.sampling.seed = seed
       iterators.append(try await pipeline.trajectory(recipe).makeAsyncIterator())
     }
-    let steps = question.recipe.sampling.steps
+    let steps = question.recipe.stepsTaken
     var finding = SeedsFinding(runs: iterators.count, steps: steps)
     for _ in 0..<steps {
       var seen: [Latent] = []

@@ -18,7 +18,9 @@ extension StudyWork {
     for place in Self.coarseToFine(question.count) {
       let share = Double(place) / Double(max(1, question.count - 1))
       var iterator = first.makeAsyncIterator(
-        from: 0, sample: .spherical(first.start, last.start, share: share))
+        from: 0,
+        sample: first.start(
+          with: .spherical(first.startNoise, last.startNoise, share: share)))
       iterator.condition = from.mixed(with: to, share: Float(share))
       var sample = iterator.sample
       while let step = try await iterator.next() { sample = step.next }
