@@ -94,6 +94,8 @@ struct hl_guard {
   volatile sig_atomic_t is_drawing;   // something is being written to it
   volatile sig_atomic_t was_resized;  // SIGWINCH came
   volatile sig_atomic_t was_resumed;  // SIGCONT came
+  volatile sig_atomic_t must_finish;  // something is being written that would be lost
+  volatile sig_atomic_t end_signal;   // what asked for the end meanwhile
   volatile sig_atomic_t wake_descriptor;
   int terminal;
   pthread_t drawer;  // the thread that draws
@@ -168,10 +170,17 @@ static inline void hl_guard_wake(void) {
   }
 }
 
-// Gives the terminal back, then lets the signal do what it did before we came.
+// Gives the terminal back, then lets the signal do what it did before we came; while something is being written, what
+// asks for the end (and is no sign of an error) waits for that, but only once.
 static inline void hl_on_fatal(int number) {
   int error = errno;
   hl_guard_leave();
+  if ((number == SIGHUP || number == SIGTERM) && hl_guard()->must_finish && !hl_guard()->end_signal) {
+    hl_guard()->end_signal = number;
+    hl_guard_wake();
+    errno = error;
+    return;
+  }
   sigaction(number, &hl_guard()->old[number], NULL);
   raise(number);
   errno = error;
@@ -260,7 +269,13 @@ static inline void hl_guard_change(const char *enter, const char *now) {
   if (guard->is_entered) hl_write_all(guard->terminal, now, strlen(now));
 }
 
-// Gives the terminal and the signals back.
+// Has SIGHUP and SIGTERM wait, or not any more.
+static inline void hl_guard_set_must_finish(bool must_finish) { hl_guard()->must_finish = must_finish; }
+
+// Whether the process is to end as soon as it can.
+static inline bool hl_guard_is_ending(void) { return hl_guard()->end_signal != 0; }
+
+// Gives the terminal and the signals back; one that waited comes now.
 static inline void hl_guard_remove(void) {
   hl_guard_leave();
   hl_guard()->wake_descriptor = -1;
@@ -270,6 +285,9 @@ static inline void hl_guard_remove(void) {
     sigaction(hl_other_signals[i], &hl_guard()->old[hl_other_signals[i]], NULL);
   for (unsigned i = 0; i < HL_COUNT(hl_ignored_signals); i++)
     sigaction(hl_ignored_signals[i], &hl_guard()->old[hl_ignored_signals[i]], NULL);
+  int number = hl_guard()->end_signal;
+  hl_guard()->must_finish = hl_guard()->end_signal = 0;
+  if (number) raise(number);
 }
 
 // Whether SIGWINCH, or SIGCONT, came since the last call.

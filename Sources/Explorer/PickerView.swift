@@ -6,11 +6,13 @@ extension Explorer {
     let box = layout.picker
     buffer.fill(box, with: Cell(" ", theme.text(theme.ink)))
     frame(box, label: picker.kind.title, isFocused: true, &buffer)
-    var inside = box.inset(2, 1)
-    if picker.kind == .help { drawExplanation(&inside, &buffer) }
-    drawQuery(picker, inside, &buffer)
-    let list = Rect(
-      x: inside.x, y: inside.y + 2, width: inside.width, height: inside.height - 2)
+    let inside = box.inset(2, 1)
+    for (index, line) in explanation(picker, inside).enumerated() {
+      buffer.print(line, x: inside.x, y: inside.y + index, theme.text(theme.ink), in: inside)
+    }
+    let list = list(of: picker, layout)
+    let query = Rect(x: list.x, y: list.y - 2, width: list.width, height: 1)
+    drawQuery(picker, query, &buffer)
     drawItems(items(of: picker), of: picker, in: list, &buffer)
     let hints = [
       " ↑ ↓ choose · enter \(verb(picker.kind)) · esc back ",
@@ -32,16 +34,42 @@ extension Explorer {
     }
   }
 
-  /// Where one is, in a sentence or two, where there is room for it.
-  private func drawExplanation(_ inside: inout Rect, _ buffer: inout CellBuffer) {
+  /// Where one is, in a sentence or two over the help, where there is room for it.
+  private func explanation(_ picker: Picker, _ inside: Rect) -> [String] {
+    guard picker.kind == .help else { return [] }
     let lines = Explorer.wrapped(focus.explanation, columns: inside.width)
-    guard inside.height - lines.count >= 9 else { return }
-    for (index, line) in lines.enumerated() {
-      buffer.print(line, x: inside.x, y: inside.y + index, theme.text(theme.ink), in: inside)
-    }
-    let used = lines.count + 1
-    inside = Rect(
-      x: inside.x, y: inside.y + used, width: inside.width, height: inside.height - used)
+    return inside.height - lines.count >= 9 ? lines : []
+  }
+
+  /// Where the items stand: below what explains them and what is typed.
+  private func list(of picker: Picker, _ layout: Layout) -> Rect {
+    let inside = layout.picker.inset(2, 1)
+    let lines = explanation(picker, inside).count
+    let used = 2 + (lines == 0 ? 0 : lines + 1)
+    return Rect(x: inside.x, y: inside.y + used, width: inside.width, height: inside.height - used)
+  }
+
+  /// The item in a place of the screen.
+  func item(of picker: Picker, x: Int, y: Int) -> Int? {
+    let (items, list) = (items(of: picker), list(of: picker, layout))
+    guard list.contains(x: x, y: y) else { return nil }
+    let part = part(of: items, picker, in: list)
+    let index = part.shown.lowerBound + y - list.y
+    return part.shown.contains(index) ? index : nil
+  }
+
+  /// What of a list is shown, how wide its marks are and how wide a text may be.
+  private func part(
+    of items: [Picker.Item], _ picker: Picker, in list: Rect
+  ) -> (shown: Range<Int>, rows: Int, marks: Int, room: Int) {
+    let marks = min(list.width < 60 ? 9 : 14, items.map { CellWidth.of($0.mark) }.max() ?? 0)
+    let room = list.width - 2 - (marks == 0 ? 0 : marks + 2)
+    let widest = items.map { CellWidth.of($0.text) }.max() ?? 0
+    // What does not fit into its row stands whole below the list.
+    let below = widest > room ? min(3, (widest - 1) / max(1, list.width - 4) + 1) : 0
+    let rows = max(0, list.height - (list.height >= 5 ? below : 0))
+    let first = max(0, min(picker.selected - rows / 2, items.count - rows))
+    return (first..<min(items.count, first + rows), rows, marks, room)
   }
 
   private func drawQuery(_ picker: Picker, _ inside: Rect, _ buffer: inout CellBuffer) {
@@ -62,18 +90,12 @@ extension Explorer {
       return
     }
     guard list.height > 0 else { return }
-    let marks = min(list.width < 60 ? 9 : 14, items.map { CellWidth.of($0.mark) }.max() ?? 0)
-    let room = list.width - 2 - (marks == 0 ? 0 : marks + 2)
-    let widest = items.map { CellWidth.of($0.text) }.max() ?? 0
-    let below = widest > room ? min(3, (widest - 1) / max(1, list.width - 4) + 1) : 0
-    let rows = list.height - (list.height >= 5 ? below : 0)
-    let first = max(0, min(picker.selected - rows / 2, items.count - rows))
-    for (row, index) in (first..<min(items.count, first + rows)).enumerated() {
+    let (shown, rows, marks, room) = part(of: items, picker, in: list)
+    for (row, index) in shown.enumerated() {
       draw(
         items[index], isSelected: index == picker.selected, marks: marks,
         in: Rect(x: list.x, y: list.y + row, width: list.width, height: 1), &buffer)
     }
-    // What does not fit into its row stands whole below the list.
     guard items.indices.contains(picker.selected) else { return }
     let text = items[picker.selected].text
     guard CellWidth.of(text) > room else { return }

@@ -239,8 +239,14 @@ extension Explorer {
       case .wheelUp: picker.selected = max(0, picker.selected - 1)
       case .wheelDown: picker.selected = max(0, min(count - 1, picker.selected + 1))
       case .press:
-        self.picker = nil
-        return []
+        guard layout.picker.contains(x: mouse.x, y: mouse.y) else {
+          self.picker = nil
+          return []
+        }
+        guard let index = item(of: picker, x: mouse.x, y: mouse.y) else { return [] }
+        picker.selected = index
+        self.picker = picker
+        return press(.enter, in: picker)
       case .drag, .release: break
       }
       self.picker = picker

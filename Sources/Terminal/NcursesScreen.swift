@@ -131,7 +131,7 @@ public final class NcursesScreen: Screen {
 
   /// Keys, mouse, pastes, sizes; an empty array after the timeout or a wake-up.
   public func nextInput(timeoutMilliseconds: Int?) -> [TerminalEvent] {
-    guard isOpen else { return [.closed] }
+    guard isOpen, !TerminalGuard.isEnding else { return [.closed] }
     var events = takeSignals()
     var wait = events.isEmpty ? timeoutMilliseconds : 0
     while true {
@@ -199,6 +199,11 @@ public final class NcursesScreen: Screen {
   public func suspend() {
     // To the process: threads that libdispatch made let no signal through.
     if isOpen { kill(getpid(), SIGTSTP) }
+  }
+
+  /// Has the process outlive its window, or a request to end, until ``close()``: what is being written would be lost.
+  public func finishBeforeEnding(_ isNeeded: Bool) {
+    if isOpen { TerminalGuard.mustFinish(isNeeded) }
   }
 
   /// Gives the terminal back; from then on nothing is drawn or read.

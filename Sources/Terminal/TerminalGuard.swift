@@ -44,6 +44,12 @@ enum TerminalGuard {
 
   @inline(never) static func remove() { hl_guard_remove() }
 
+  /// Has a closed window and a request to end wait for ``remove()``, or not any more.
+  @inline(never) static func mustFinish(_ isNeeded: Bool) { hl_guard_set_must_finish(isNeeded) }
+
+  /// Whether such a signal waits.
+  @inline(never) static var isEnding: Bool { hl_guard_is_ending() }
+
   /// Whether the terminal's size changed since the last call.
   @inline(never) static func takeResized() -> Bool { hl_guard_take_resized() }
 

@@ -25,6 +25,21 @@ import Testing
     #expect(!text(explorer).contains("▸ actions"))
   }
 
+  @Test func aClickChooses() throws {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.key(.control("k")))
+    for letter in "quit" { _ = explorer.update(.key(.character(letter))) }
+    let rows = text(explorer).split(separator: "\n", omittingEmptySubsequences: false)
+    let y = try #require(rows.lastIndex { $0.contains("▸") })
+    // The frame of the list is no row, and keeps it open; beside the list it is closed.
+    #expect(explorer.update(.mouse(MouseEvent(.press, x: 10, y: y - 1))) == [])
+    #expect(text(explorer).contains("▸ actions"))
+    #expect(explorer.update(.mouse(MouseEvent(.press, x: 30, y: y))) == [.quit])
+    _ = explorer.update(.key(.control("k")))
+    #expect(explorer.update(.mouse(MouseEvent(.press, x: 0, y: 0))) == [])
+    #expect(!text(explorer).contains("▸ actions"))
+  }
+
   /// Emacs' Ctrl-K stays what it is where one types.
   @Test func withinThePromptThePaletteIsAltX() {
     var explorer = ExplorerTests.explorer()

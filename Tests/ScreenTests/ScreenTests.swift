@@ -236,6 +236,25 @@ import Testing
     #expect(!files.contains { $0.hasPrefix(".halflight") })
   }
 
+  /// The window may be closed, and the end asked for, while a picture is being written.
+  @Test(arguments: [SIGHUP, SIGTERM])
+  func whatIsBeingSavedOutlivesTheWindow(number: Int32) throws {
+    let window = try Window(["x", "--steps", "300"])
+    try window.wait(for: Self.picture, seconds: 60)
+    window.type("S")
+    try window.wait(for: "saving the run")
+    if number == SIGHUP {
+      window.terminal.closeWindow()
+      #expect(window.terminal.wait(milliseconds: 20_000) != nil)
+    } else {
+      window.terminal.signal(number)
+      _ = try window.end(seconds: 20)
+    }
+    let files = try FileManager.default.contentsOfDirectory(atPath: window.folder.path)
+    #expect(files.contains { $0.hasSuffix("-strip.png") }, "\(files)")
+    #expect(!files.contains { $0.hasPrefix(".halflight") })
+  }
+
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 

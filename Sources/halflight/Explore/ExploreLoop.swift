@@ -25,7 +25,7 @@ struct ExploreLoop {
   private let loaded = LoadedModelBox()
   private var isDone = false
   /// Pictures that are being saved.
-  private var saving = 0
+  private var saving = 0 { didSet { screen.finishBeforeEnding(saving > 0) } }
   /// When the next moment of playing is due.
   private var nextTick: ContinuousClock.Instant?
   /// The step that one looks at without its being decoded, and when that is going to be done.
@@ -57,6 +57,8 @@ struct ExploreLoop {
         if input == .closed { return finishSaving() }
         if let event = ExplorerEvent(input) { handle(event) }
       }
+      // What the model before was asked may come behind the news of the next.
+      var isOtherModel = false
       for event in mailbox.drain() {
         noteSaved(event)
         switch event {
@@ -65,7 +67,9 @@ struct ExploreLoop {
           guard let loaded = loaded.value, loaded.facts == facts else { continue }
           engine.use(loaded.pipeline)
           studies.use(loaded.pipeline)
+          isOtherModel = true
         case .modelFailed: if let loaded = loaded.value { model = loaded.choice }
+        case .studied where isOtherModel: continue
         case .studied(let study, let finding) where finding.isWhole: studies.end(study)
         default: break
         }
