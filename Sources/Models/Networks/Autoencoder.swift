@@ -21,8 +21,8 @@ package final class Autoencoder {
   private let type: NumberFormat
   private let weights = WeightCache()
   private var programs: [ProgramKey: Program] = [:]
-  /// The side in places of the tiles that larger pictures are decoded and encoded in; `nil` for tiles only where the whole would not
-  /// fit into the memory there is.
+  /// The side in places of the tiles that larger pictures are decoded and encoded in; `nil` for tiles only where the
+  /// whole would not fit into the memory there is.
   package var tileSide: Int?
 
   package nonisolated init(
