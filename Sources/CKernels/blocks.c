@@ -21,7 +21,10 @@ FOR_EACH_PROCESSOR static void to_blocks(const hl_blocks *b, int64_t from, int64
     scale = load_bf16(b->scales + block);
     float inverse = scale > 0 ? 1 / scale : 0;
     for (int64_t i = 0; i < count; i++) {
-      float shifted = x[i] * inverse + 12582912.0f;  // 1.5 * 2^23 rounds to the nearest whole number
+      // What is no number, and what a scale too small to be inverted makes of others, has no whole number either.
+      float value = x[i] * inverse;
+      value = value > -128 && value < 128 ? value : 0;
+      float shifted = value + 12582912.0f;  // 1.5 * 2^23 rounds to the nearest whole number
       b->values[first + i] = (int8_t)(int32_t)(shifted - 12582912.0f);
     }
   }

@@ -35,6 +35,9 @@ public struct Checkpoint: Sendable {
   public let scheduler: SchedulerConfiguration?
   /// How it was taught to need few steps, where a single file's name says so.
   public let distillation: Distillation?
+  /// Whether a single file says, by a tensor `ztsnr`, that its betas were rescaled to a zero terminal
+  /// signal-to-noise ratio (Lin et al. 2023).
+  public let hasZeroTerminalSNR: Bool
   /// The network that takes noise away.
   public let unet: Part<UNetConfiguration>
   /// The autoencoder, or `nil` for a file of the U-Net alone.
@@ -83,6 +86,7 @@ public struct Checkpoint: Sendable {
     family = naming.family
     self.predictionType = naming.predictionType
     scheduler = nil
+    hasZeroTerminalSNR = file.tensors["ztsnr"] != nil
     func store(_ views: [String: TensorView]) -> WeightStore {
       WeightStore(file, at: url, showing: views)
     }
@@ -106,7 +110,7 @@ public struct Checkpoint: Sendable {
     func configuration(_ name: String) -> URL { part(name).appendingPathComponent("config.json") }
 
     self.url = url
-    name = url.lastPathComponent
+    name = HubCache.name(of: url)
     let unet = try UNetConfiguration(contentsOf: configuration("unet"))
     self.unet = Part(
       configuration: unet,
@@ -143,7 +147,7 @@ public struct Checkpoint: Sendable {
         advice: "This program cannot run such a model yet: choose another")
     }
     self.predictionType = told
-    distillation = nil
+    (distillation, hasZeroTerminalSNR) = (nil, scheduler.rescalesBetasToZeroSNR)
     unusedNames = []
   }
 }

@@ -17,24 +17,32 @@ public struct Distillation: Sendable, Hashable {
   public let kind: Kind
   /// The steps it was taught for, where the name has them.
   public let steps: Int?
+  /// Whether it answers with the clean sample: `sdxl_lightning_1step_x0`.
+  let findsSample: Bool
   /// Whether it is SDXL-Turbo itself, which paints 512x512 where others of its family paint 1024x1024.
   let paintsHalfSize: Bool
 
   /// What a file's name says; `nil` for a name that says nothing of the kind.
   ///
   /// - Parameter name: The name, with or without its extension.
-  public init?(fileName name: String) {
-    let name = name.lowercased().replacing("-", with: "_")
+  public init?(fileName original: String) {
+    let name = original.lowercased().replacing("-", with: "_")
     // Letters before and after are frequent: XLTurbo, 8LCM, hyperSD.
     let kinds: [(word: String, kind: Kind)] = [
       ("lightning", .lightning), ("hyper_sd", .lightning), ("hypersd", .lightning),
-      ("turbo", .turbo), ("lcm", .consistency),
+      ("turbo", .turbo),
     ]
-    guard let kind = kinds.first(where: { name.contains($0.word) })?.kind else { return nil }
+    // Three letters are found within many words.
+    let isLCM = name.contains(/(^|[^a-z])lcm([^a-z]|$)/) || original.contains("LCM")
+    guard
+      let kind = kinds.first(where: { name.contains($0.word) })?.kind
+        ?? (isLCM ? .consistency : nil)
+    else { return nil }
     self.kind = kind
     steps = name.firstMatch(of: /(\d{1,2})_?steps?/).flatMap { Int($0.1) }.flatMap {
       (1...16).contains($0) ? $0 : nil
     }
+    findsSample = kind == .lightning && name.contains(/(^|_)x0(_|\.|$)/)
     paintsHalfSize = name.hasPrefix("sd_xl_turbo") || name.hasPrefix("sdxl_turbo")
   }
 }

@@ -12,6 +12,17 @@ import Files
 /// `models--ORG--NAME/refs/main` holds the name of a folder in `models--ORG--NAME/snapshots`, whose
 /// files are links into `models--ORG--NAME/blobs`.
 public struct HubCache: Sendable, Hashable {
+  /// What a model's folder is called: its own name, or that on the hub where a commit gave it another.
+  package static func name(of folder: URL) -> String {
+    let snapshots = folder.deletingLastPathComponent()
+    let repository = snapshots.deletingLastPathComponent().lastPathComponent
+    let parts = repository.components(separatedBy: "--")
+    guard snapshots.lastPathComponent == "snapshots", parts.count == 3, parts[0] == "models" else {
+      return folder.lastPathComponent
+    }
+    return parts[2]
+  }
+
   /// A model's name on the hub, such as `stabilityai/sd-turbo`, with a revision where one is asked for.
   public struct Name: Sendable, Hashable, CustomStringConvertible {
     /// Who published it.

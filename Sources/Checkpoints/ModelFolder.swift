@@ -48,7 +48,7 @@ public struct ModelFolder: Sendable, Hashable {
     let index = try JSONFile.decode(ModelIndex.self, from: file)
     self.url = url
     let own = index.halflight
-    name = own?.name ?? url.lastPathComponent
+    name = own?.name ?? HubCache.name(of: url)
     pixelFold = own?.pixelFold ?? 1
     tokenLimit = own?.tokenLimit ?? 77
     textEmbedding = own?.textEmbedding ?? .none
@@ -75,15 +75,20 @@ public struct ModelFolder: Sendable, Hashable {
   public static func isOwnKind(_ url: URL) -> Bool {
     struct Index: Decodable {
       let textEncoder: [String?]?
-      enum CodingKeys: String, CodingKey { case textEncoder = "text_encoder" }
+      let second: [String?]?
+      enum CodingKeys: String, CodingKey {
+        case textEncoder = "text_encoder"
+        case second = "text_encoder_2"
+      }
     }
     var isFolder = false
     guard FileSignature.exists(url, isFolder: &isFolder) else { return true }
     guard isFolder else { return false }
     let file = url.appendingPathComponent("model_index.json")
-    guard let index = try? JSONFile.decode(Index.self, from: file), let parts = index.textEncoder,
-      parts.count == 2, let name = parts[1]
-    else { return true }
+    guard let index = try? JSONFile.decode(Index.self, from: file) else { return true }
+    // Stable Diffusion XL's refiner has a second text encoder alone.
+    guard index.second == nil else { return false }
+    guard let parts = index.textEncoder, parts.count == 2, let name = parts[1] else { return true }
     return name == "BertModel"
   }
 

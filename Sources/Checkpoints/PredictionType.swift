@@ -12,8 +12,8 @@ public enum PredictionType: String, Sendable, Hashable, CaseIterable {
 ///
 /// The rule, in this order: what the file's remarks say (`modelspec.prediction_type`, of
 /// Stability-AI/ModelSpec); v-prediction where there is a tensor `v_pred`, as later models mark
-/// it; the noise where its name says that it was distilled, as SD-Turbo was; and, as in diffusers,
-/// v-prediction for Stable Diffusion 2 unless the file counts 875,000 training steps, as that of
+/// it; the noise where its name says that it was distilled, as SD-Turbo was, or the clean sample
+/// where it says that too, as Lightning's model of one step; and, as in diffusers, v-prediction for Stable Diffusion 2 unless the file counts 875,000 training steps, as that of
 /// its base model does; the noise otherwise. A file of SD 2 base that says nothing of itself is
 /// therefore taken for one of v-prediction, and the user must say that it is not.
 struct PredictionHints: Sendable, Hashable {
@@ -34,7 +34,7 @@ struct PredictionHints: Sendable, Hashable {
     default: break
     }
     if hasVelocityMark { return .velocity }
-    if distillation != nil { return .epsilon }
+    if let distillation { return distillation.findsSample ? .sample : .epsilon }
     return family == .stableDiffusion2 && globalStep != 875_000 ? .velocity : .epsilon
   }
 }

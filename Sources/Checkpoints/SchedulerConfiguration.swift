@@ -29,22 +29,12 @@ public struct SchedulerConfiguration: Sendable, Hashable {
   public let clipsSample: Bool
   /// The bound it is clipped to.
   public let clipSampleRange: Float
-  /// Whether the clean sample is clipped by its own quantile instead (Saharia et al. 2022).
-  public let thresholding: Bool
   /// Whether the last step of DDIM ends at no noise at all.
   public let setsAlphaToOne: Bool
   /// Added to the steps of `leading` spacing.
   public let stepsOffset: Int
   /// Whether betas are rescaled to a zero terminal signal-to-noise ratio (Lin et al. 2023).
   public let rescalesBetasToZeroSNR: Bool
-  /// Whether sigmas follow Karras et al. 2022.
-  public let usesKarrasSigmas: Bool
-  /// Whether sigmas are spread exponentially.
-  public let usesExponentialSigmas: Bool
-  /// `dpmsolver++`, `sde-dpmsolver++` and such, where the scheduler has a choice.
-  public let algorithmType: String?
-  /// The order of a multistep solver.
-  public let solverOrder: Int
   /// The time shift of a flow model.
   public let flowShift: Float
 
@@ -78,10 +68,6 @@ extension SchedulerConfiguration: Decodable {
     case setAlphaToOne = "set_alpha_to_one"
     case stepsOffset = "steps_offset"
     case rescaleBetas = "rescale_betas_zero_snr"
-    case useKarrasSigmas = "use_karras_sigmas"
-    case useExponentialSigmas = "use_exponential_sigmas"
-    case algorithmType = "algorithm_type"
-    case solverOrder = "solver_order"
     case flowShift = "flow_shift"
     case shift
   }
@@ -96,6 +82,11 @@ extension SchedulerConfiguration: Decodable {
   public init(from decoder: any Decoder) throws {
     let values = ConfigurationValues(try decoder.container(keyedBy: CodingKeys.self))
     className = try values.value(.className, default: "DDIMScheduler")
+    if className.hasPrefix("EDM") {
+      throw ConfigurationProblem.unsupported(
+        "_class_name", supported: "a scheduler of the usual noise (DDIM, Euler, DPM++ and alike)",
+        found: CheckpointError.quoted(className))
+    }
     let isFlow = className.hasPrefix("FlowMatch")
     trainTimesteps = try values.count(.trainTimesteps, default: 1000, in: 1...100_000)
     betaStart = try values.number(.betaStart, default: 0.0001, in: 0...1)
@@ -108,14 +99,13 @@ extension SchedulerConfiguration: Decodable {
     clipsSample = try values.value(
       .clipSample, default: Self.clipping.contains(className))
     clipSampleRange = try values.number(.clipSampleRange, default: 1, in: 0.0001...1_000_000)
-    thresholding = try values.value(.thresholding, default: false)
+    if try values.value(.thresholding, default: false) {
+      throw ConfigurationProblem.unsupported(
+        "thresholding", supported: "false", found: "true")
+    }
     setsAlphaToOne = try values.value(.setAlphaToOne, default: true)
     stepsOffset = try values.count(.stepsOffset, default: 0, in: 0...100_000)
     rescalesBetasToZeroSNR = try values.value(.rescaleBetas, default: false)
-    usesKarrasSigmas = try values.value(.useKarrasSigmas, default: false)
-    usesExponentialSigmas = try values.value(.useExponentialSigmas, default: false)
-    algorithmType = try values.optional(String.self, .algorithmType)
-    solverOrder = try values.count(.solverOrder, default: 2, in: 1...3)
     let shift = try values.number(.shift, default: 1, in: 0.0001...1000)
     flowShift = try values.number(.flowShift, default: shift, in: 0.0001...1000)
     try check()

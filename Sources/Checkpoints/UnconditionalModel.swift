@@ -23,6 +23,12 @@ public struct UnconditionalModel: Sendable {
     enum CodingKeys: String, CodingKey { case className = "_class_name" }
   }
 
+  private struct Parts: Decodable {
+    var vqvae: [String?]?
+    var vae: [String?]?
+    var movq: [String?]?
+  }
+
   /// The folder of the network within a model's folder; `nil` where it holds none of this kind.
   private static func network(in url: URL) -> URL? {
     [url, url.appendingPathComponent("unet")].first { folder in
@@ -41,6 +47,15 @@ public struct UnconditionalModel: Sendable {
     let network = Self.network(in: url) ?? url
     let file = network.appendingPathComponent("config.json")
     configuration = try UNetConfiguration(contentsOf: file)
+    // Its samples may be an autoencoder's latents, of which colours say nothing.
+    let index = url.appendingPathComponent("model_index.json")
+    let parts = (try? JSONFile.decode(Parts.self, from: index)) ?? Parts()
+    guard parts.vqvae == nil, parts.vae == nil, parts.movq == nil else {
+      throw CheckpointError(
+        .unsupported, file: index.path, expected: "a model whose samples are pictures",
+        found: "one with an autoencoder (latent diffusion without a prompt)",
+        advice: "Choose a model of pixels, such as google/ddpm-cat-256")
+    }
     guard configuration.inChannels == 3, configuration.outChannels == 3 else {
       throw CheckpointError(
         .unsupported, file: file.path, key: "out_channels", expected: "3 channels in and out",

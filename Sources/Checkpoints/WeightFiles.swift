@@ -23,10 +23,19 @@ enum WeightFiles {
         found: "no folder that can be read",
         advice: "Check the model folder's name, or copy the missing part into it")
     }
-    if let index = listed.first(where: { $0.hasSuffix(".safetensors.index.json") }) {
-      return try files(namedBy: folder.appendingPathComponent(index), in: folder)
-    }
     let names = listed.filter { $0.hasSuffix(".safetensors") }
+    // A download of one variant brings the other's index along. The whole precision comes first, as with single files.
+    let indices = listed.filter { $0.hasSuffix(".safetensors.index.json") }
+      .map { folder.appendingPathComponent($0) }
+      .sorted { !$0.path.contains(".fp16.") && $1.path.contains(".fp16.") }
+    let complete = indices.first { index in
+      (try? JSONFile.decode(Index.self, from: index))?.weightMap.values.allSatisfy(names.contains)
+        ?? false
+    }
+    let hasSingle = singleNames.contains(where: names.contains)
+    if let index = complete ?? (hasSingle ? nil : indices.first) {
+      return try files(namedBy: index, in: folder)
+    }
     let chosen: [String]
     if let shards = try shards(among: names, in: folder) {
       chosen = shards

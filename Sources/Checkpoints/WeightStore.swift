@@ -156,6 +156,26 @@ public struct WeightStore: Sendable {
     return Self.transposed(values, rows: view.shape[1], columns: view.shape[0])
   }
 
+  /// The number in a tensor of one element, whole numbers and those of double precision among them; `nil` where there is
+  /// none in it.
+  ///
+  /// - Throws: ``CheckpointError`` as ``floats(_:)``.
+  func number(_ name: String) throws -> Float? {
+    let place = try place(of: name)
+    guard case .elements(let type) = place.tensor.encoding, place.tensor.count == 1 else {
+      return try floats(name).first
+    }
+    let bytes = contents[place.file].bytes(of: place.tensor)
+    let bits = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    switch type {
+    case .i64: return Float(Int64(bitPattern: bits))
+    case .i32: return Float(Int32(truncatingIfNeeded: bits))
+    case .i16: return Float(Int16(truncatingIfNeeded: bits))
+    case .f64: return Float(Double(bitPattern: bits))
+    default: return try floats(name).first
+    }
+  }
+
   /// The elements of a tensor that must have this shape, or of some of its rows, the parts along its first dimension.
   ///
   /// - Throws: ``CheckpointError`` as ``floats(_:)``, and when the shape is another.

@@ -69,10 +69,9 @@ struct SigmaSpacing {
       let first = isMultistep ? steps : steps - 1
       return (0..<steps).map { Double((first - $0) * ratio + schedule.stepsOffset) }
     case .trailing:
-      let ratio = Double(count) / Double(steps)
-      return (0..<steps).map {
-        (Double(count) - Double($0) * ratio).rounded(.toNearestOrEven) - 1
-      }
+      // Multiples of a rounded difference, as numpy lays them out here too.
+      let part = Double(count) - Double(count) / Double(steps) - Double(count)
+      return (0..<steps).map { (Double(count) + Double($0) * part).rounded(.toNearestOrEven) - 1 }
     }
   }
 

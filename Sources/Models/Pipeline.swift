@@ -124,7 +124,7 @@ public final class Pipeline: Sendable {
     unconditional model: UnconditionalModel, precision: Precision, weights: WeightForm,
     additions: ModelAdditions
   ) throws {
-    name = model.url.lastPathComponent
+    name = HubCache.name(of: model.url)
     let configuration = model.configuration
     try additions.requireNoneForPrompts(of: name)
     let adaptation = try Adaptation(
@@ -177,6 +177,20 @@ public final class Pipeline: Sendable {
     else {
       throw unsupported("parts that fit together", "a text encoder or autoencoder of another model")
     }
+    if let added = configuration.addedEmbedding {
+      let pooled = texts.last?.configuration.projectionSize ?? 0
+      guard added.inputDim == pooled + 6 * added.timeDim else {
+        throw unsupported(
+          "an added embedding of \(pooled) + 6 x \(added.timeDim) numbers, as the text encoder and six sizes make",
+          "projection_class_embeddings_input_dim \(added.inputDim)")
+      }
+    }
+    if checkpoint.family == .stableDiffusionXL,
+      let short = texts.first(where: { $0.configuration.layers < 2 })
+    {
+      throw unsupported(
+        "text encoders of 2 layers or more", "one of \(short.configuration.layers)")
+    }
     format = try precision.resolved()
     networkConfiguration = configuration
     (networkWeights, hash) = (checkpoint.unet.weights, WeightHash(checkpoint.unet.weights))
@@ -206,7 +220,10 @@ public final class Pipeline: Sendable {
         configuration, source: adaptation.parameters(.unet, networkWeights), type: format,
         holdsEightBits: holdsEightBits),
       usesVector: false, scale: autoencoder.configuration.downscale)
-    schedule = (checkpoint.scheduler.map { NoiseSchedule($0) } ?? .stableDiffusion)
+    let usual = NoiseSchedule.stableDiffusion
+    schedule =
+      (checkpoint.scheduler.map { NoiseSchedule($0) }
+      ?? (checkpoint.hasZeroTerminalSNR ? usual.rescaledToZeroTerminalSNR() : usual))
       .fitting(additions.prediction)
     clipping = nil
     space = .latents(

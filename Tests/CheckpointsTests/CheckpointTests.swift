@@ -52,26 +52,6 @@ struct CheckpointTests {
     }
   }
 
-  /// A file of zeros with the published model's tensors, of which only the header takes room.
-  private func writeFullSize(_ file: String, to url: URL) throws {
-    let list = try String(contentsOf: fixture("original/full-\(file).txt"), encoding: .utf8)
-    var entries: [String] = []
-    var end = 0
-    for line in list.split(separator: "\n") {
-      let parts = line.split(separator: " ")
-      let sizes = try parts.dropFirst().map { try #require(Int($0)) }
-      let next = end + 2 * sizes.reduce(1, *)
-      entries.append(
-        "\"\(parts[0])\":{\"dtype\":\"F16\",\"shape\":\(sizes),\"data_offsets\":[\(end),\(next)]}")
-      end = next
-    }
-    let header = safetensors("{\(entries.joined(separator: ","))}")
-    try header.write(to: url)
-    let handle = try FileHandle(forWritingTo: url)
-    try handle.truncate(atOffset: UInt64(header.count + end))
-    try handle.close()
-  }
-
   @Test("every tensor of the published models finds its place", arguments: families)
   private func fullSize(file: String, family: ModelFamily) throws {
     struct Expected: Decodable {

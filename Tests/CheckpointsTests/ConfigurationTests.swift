@@ -194,7 +194,7 @@ struct ConfigurationTests {
     let euler = try read(
       #"{"_class_name": "EulerDiscreteScheduler", "beta_schedule": "scaled_linear", "use_karras_sigmas": true}"#
     )
-    #expect(!euler.clipsSample && euler.usesKarrasSigmas && euler.timestepSpacing == nil)
+    #expect(!euler.clipsSample && euler.timestepSpacing == nil)
     let flow = try read(#"{"_class_name": "FlowMatchEulerDiscreteScheduler", "shift": 3.0}"#)
     #expect(flow.predictionType == "flow_prediction" && flow.flowShift == 3)
     let wrong: [(String, String)] = [

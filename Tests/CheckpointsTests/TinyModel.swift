@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Testing
 
 /// What `Tests/Reference/original_names.py` wrote of a small model.
 struct TinyModel: Decodable {
@@ -79,4 +80,31 @@ struct TinyModel: Decodable {
     }
     return bytes.file
   }
+}
+
+/// A file of zeros with the published model's tensors, of which only the header takes room.
+///
+/// - Parameter renaming: Other tensors in the place of one.
+func writeFullSize(
+  _ file: String, to url: URL,
+  renaming: (_ name: String, _ shape: [Int]) -> [(name: String, shape: [Int])] = { [($0, $1)] }
+) throws {
+  let list = try String(contentsOf: fixture("original/full-\(file).txt"), encoding: .utf8)
+  var entries: [String] = []
+  var end = 0
+  for line in list.split(separator: "\n") {
+    let parts = line.split(separator: " ")
+    let sizes = try parts.dropFirst().map { try #require(Int($0)) }
+    for (name, shape) in renaming(String(parts[0]), sizes) {
+      let next = end + 2 * shape.reduce(1, *)
+      entries.append(
+        "\"\(name)\":{\"dtype\":\"F16\",\"shape\":\(shape),\"data_offsets\":[\(end),\(next)]}")
+      end = next
+    }
+  }
+  let header = safetensors("{\(entries.joined(separator: ","))}")
+  try header.write(to: url)
+  let handle = try FileHandle(forWritingTo: url)
+  try handle.truncate(atOffset: UInt64(header.count + end))
+  try handle.close()
 }

@@ -60,16 +60,33 @@ import Testing
     for (found, expected) in zip(trajectory.timesteps, recorded.timesteps) {
       #expect(abs(found - expected) <= (isCut ? 1 : 1e-3), "timesteps \(trajectory.timesteps)")
     }
+    #expect(trajectory.timesteps.count == recorded.timesteps.count)
     var start = Recorded.latent("start")
     let scale = trajectory.startScale
     for i in start.values.indices { start.values[i] *= Float(scale) }
     var iterator = trajectory.makeAsyncIterator(from: 0, sample: start)
+    var compared = 0
     while let step = try await iterator.next() {
       guard let expected = recorded.samples["\(step.index)"] else { continue }
+      compared += 1
       let largest = expected.reduce(0) { max($0, abs($1)) }
       let worst = zip(step.next.values, expected).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
       #expect(worst / largest < recording.tolerance, "step \(step.index)")
     }
+    #expect(compared == recorded.samples.count)
+  }
+
+  /// `numpy.arange(1000, 0, -1000 / 48).round() - 1`: halves are rounded as its sums come out.
+  @Test func trailingStepsAreRoundedAsNumpyDoes() async throws {
+    let trajectory = try Trajectory(
+      denoiser: RecordedDenoiser(prediction: .epsilon), schedule: .scaledLinear(),
+      settings: SamplingSettings(
+        seed: 0, steps: 48, guidance: Guidance(scale: 1), sampler: .ddim, spacing: .trailing),
+      shape: Recorded.shape, condition: (), unconditional: nil, clipping: nil)
+    #expect(
+      trajectory.timesteps.prefix(12).map { Int($0) } == [
+        999, 978, 957, 936, 916, 895, 874, 853, 832, 811, 791, 770,
+      ])
   }
 
   @Test func everySamplerIsRecorded() throws {

@@ -85,6 +85,18 @@ import Testing
     #expect(error < 1e-4)
   }
 
+  /// Latent diffusion without a prompt: its samples are an autoencoder's, and no colours.
+  @Test func latentsAreNoPictures() async throws {
+    try await withModel(isFlat: false) { folder in
+      try Data(#"{"unet": ["diffusers", "UNet2DModel"], "vqvae": ["diffusers", "VQModel"]}"#.utf8)
+        .write(to: folder.appendingPathComponent("model_index.json"))
+      let refused = #expect(throws: CheckpointError.self) {
+        try UnconditionalModel(folder: folder)
+      }
+      #expect(refused?.found.contains("autoencoder") == true)
+    }
+  }
+
   @Test func whatPromptsAreMadeOfIsRefused() async throws {
     try await withModel(isFlat: true) { folder in
       var additions = ModelAdditions()

@@ -147,7 +147,7 @@ public struct LoRAFile: Sendable {
     guard isSound, rank > 0, target.shape.first == upShape[0], let count = columns.product,
       target.shape.dropFirst().product == count
     else { throw wrongShape(name, of: target) }
-    let alpha = try layer.alpha.map { try store.floats($0).first ?? Float(rank) }
+    let alpha = try layer.alpha.map { try store.number($0) ?? Float(rank) }
     let scale = alpha.map { $0 / Float(rank) } ?? adapter?.scale(of: name, rank: rank) ?? 1
     return LowRankChange(
       store: store, up: up, down: down, mid: layer.mid, rank: rank, scale: scale * weight)

@@ -40,6 +40,14 @@ struct LoRAKey: Sendable, Hashable {
     // The projections were parts of what computes an attention once.
     if suffix.hasPrefix("_lora") {
       layer = layer.replacing(".processor.", with: ".")
+      if layer.contains(".self_attn.") {
+        // Of text encoders too, whose projections have other names.
+        for (old, new) in [
+          ("to_q", "q_proj"), ("to_k", "k_proj"), ("to_v", "v_proj"), ("to_out", "out_proj"),
+        ] where layer.hasSuffix(".\(old)") {
+          layer = layer.dropLast(old.count) + new
+        }
+      }
       if layer.hasSuffix(".to_out") { layer += ".0" }
     }
     self.layer = layer

@@ -44,6 +44,16 @@ enum ForeignModel {
       { $0.contains("motion_modules.") || $0.contains(".time_stack.") }
     ),
     (
+      "a model of the EDM kind (Playground 2.5, CosXL), whose noise is laid out otherwise",
+      "Choose one of the usual noise schedule",
+      { ["edm_mean", "edm_std", "edm_vpred.sigma_max", "edm_vpred.sigma_min"].contains($0) }
+    ),
+    (
+      "Stable Diffusion XL whose text encoders were renamed by stable-diffusion.cpp",
+      "Give the file that it was converted from, or convert it without renaming",
+      { $0.hasPrefix("cond_stage_model.1.transformer.") }
+    ),
+    (
       "Stable Diffusion 2's upscaler", "Choose a model that paints from a prompt alone",
       { $0 == unet + "label_emb.weight" }
     ),
@@ -67,7 +77,8 @@ enum ForeignModel {
     for kind in kinds where shapes.keys.contains(where: kind.fits) {
       let isPartOfNetwork =
         kind.what.contains("refiner") || kind.what.contains("upscaler")
-        || kind.what.contains("video")
+        || kind.what.contains("video") || kind.what.contains("EDM")
+        || kind.what.contains("renamed")
       if !hasNetwork || isPartOfNetwork { throw refusal(kind.what, kind.advice) }
     }
     let first = shapes[unet + "input_blocks.0.0.weight"] ?? shapes["input_blocks.0.0.weight"]

@@ -89,8 +89,7 @@ struct OriginalNaming: Sendable {
       return .stableDiffusionXL
     }
     if has("cond_stage_model.model.") { return .stableDiffusion2 }
-    if has("cond_stage_model.transformer.") { return .stableDiffusion1 }
-    // The network alone: its prompt's width tells the text encoder.
+    // The width of its prompt tells the text encoder, whatever the names of that are.
     let width = try? unet.size(
       of: "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight", 1)
     return width == 1024 ? .stableDiffusion2 : .stableDiffusion1
@@ -107,7 +106,10 @@ struct OriginalNaming: Sendable {
     let places: [(prefix: String, kind: OriginalTextEncoder)] =
       switch family {
       case .stableDiffusion1: [clip("cond_stage_model.transformer.")]
-      case .stableDiffusion2: [("cond_stage_model.model.", .openCLIP(isCut: true))]
+      case .stableDiffusion2:
+        shapes.keys.contains { $0.hasPrefix("cond_stage_model.transformer.text_model.") }
+          ? [("cond_stage_model.transformer.", .renamedOpenCLIP)]
+          : [("cond_stage_model.model.", .openCLIP(isCut: true))]
       case .stableDiffusionXL:
         [
           clip("conditioner.embedders.0.transformer."),

@@ -3,16 +3,23 @@
 enum OriginalTextEncoder: Sendable, Hashable {
   /// Names of transformers' `CLIPTextModel`, behind this prefix.
   case clip(root: String)
+  /// OpenCLIP under the same names, as stable-diffusion.cpp's converter writes Stable Diffusion 2.
+  case renamedOpenCLIP
   /// OpenCLIP's names. `isCut`: without the last layer and the projection, which nothing reads in
   /// Stable Diffusion 2; diffusers leaves them out too.
   case openCLIP(isCut: Bool)
 
   private static let root = "text_model."
+  /// Layers of the text encoder that Stable Diffusion 2 takes all but the last of (ViT-H).
+  private static let wholeLayers = 24
 
   /// Tensors that are no weights, or that only pictures are compared with.
   static func isHarmless(_ name: String) -> Bool {
     name.hasSuffix("position_ids")
-      || ["logit_scale", "attn_mask", "text_projection.weight", "text_projection"].contains(name)
+      || [
+        "logit_scale", "attn_mask", "text_projection.weight", "text_projection",
+        "text_model.text_projection", "text_model.logit_scale",
+      ].contains(name)
   }
 
   // MARK: Names
@@ -21,6 +28,7 @@ enum OriginalTextEncoder: Sendable, Hashable {
   func names(_ configuration: CLIPTextConfiguration) -> NameTable {
     switch self {
     case .clip(let root): clipNames(configuration, root)
+    case .renamedOpenCLIP: clipNames(configuration, Self.root)
     case .openCLIP: openCLIPNames(configuration)
     }
   }
@@ -76,19 +84,31 @@ enum OriginalTextEncoder: Sendable, Hashable {
   func configuration(_ shapes: OriginalShapes) throws -> CLIPTextConfiguration {
     switch self {
     case .clip(let root):
-      let layers = shapes.count { "\(root)encoder.layers.\($0).layer_norm1.weight" }
-      return try configuration(
-        shapes, tokens: "\(root)embeddings.token_embedding.weight",
-        positions: "\(root)embeddings.position_embedding.weight", layers: layers,
-        inner: "\(root)encoder.layers.0.mlp.fc1.weight", activation: .quickGELU, projection: nil)
+      return try clipConfiguration(shapes, root, activation: .quickGELU)
+    case .renamedOpenCLIP:
+      return try clipConfiguration(shapes, Self.root, activation: .gelu)
     case .openCLIP(let isCut):
       let layers = shapes.count { "\(Self.block($0)).ln_1.weight" }
+      // Converters of diffusers' models write no layer that is not read, and with it no projection.
+      let isWhole = layers == Self.wholeLayers || shapes.contains("text_projection")
       return try configuration(
         shapes, tokens: "token_embedding.weight", positions: "positional_embedding",
-        layers: isCut ? layers - 1 : layers, inner: "\(Self.block(0)).mlp.c_fc.weight",
+        layers: isCut && isWhole ? layers - 1 : layers, inner: "\(Self.block(0)).mlp.c_fc.weight",
         activation: .gelu,
         projection: isCut ? nil : try shapes.size(of: "text_projection", 1))
     }
+  }
+
+  private func clipConfiguration(
+    _ shapes: OriginalShapes, _ root: String, activation: CLIPTextConfiguration.Activation
+  ) throws -> CLIPTextConfiguration {
+    let layers = shapes.count { "\(root)encoder.layers.\($0).layer_norm1.weight" }
+    let isWhole = layers == Self.wholeLayers || shapes.contains("\(root)text_projection")
+    return try configuration(
+      shapes, tokens: "\(root)embeddings.token_embedding.weight",
+      positions: "\(root)embeddings.position_embedding.weight",
+      layers: self == .renamedOpenCLIP && isWhole ? layers - 1 : layers,
+      inner: "\(root)encoder.layers.0.mlp.fc1.weight", activation: activation, projection: nil)
   }
 
   private func configuration(
@@ -110,8 +130,11 @@ enum OriginalTextEncoder: Sendable, Hashable {
 
   /// The names of the layer that is left out, which a file may still have.
   func isLeftOut(_ name: String, _ configuration: CLIPTextConfiguration) -> Bool {
-    guard self == .openCLIP(isCut: true) else { return false }
-    return name.hasPrefix("\(Self.block(configuration.layers)).")
+    switch self {
+    case .clip, .openCLIP(isCut: false): false
+    case .renamedOpenCLIP: name.hasPrefix("\(Self.root)encoder.layers.\(configuration.layers).")
+    case .openCLIP(isCut: true): name.hasPrefix("\(Self.block(configuration.layers)).")
+    }
   }
 }
 

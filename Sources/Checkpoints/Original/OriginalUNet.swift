@@ -170,12 +170,13 @@ private struct UNetFacts: ConfigurationFacts {
 
   /// Null stands for no block; a missing key would not.
   enum MidBlockType: Encodable {
-    case crossAttention, none
+    case crossAttention, plain, none
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
       switch self {
       case .crossAttention: try container.encode("UNetMidBlock2DCrossAttn")
+      case .plain: try container.encode("UNetMidBlock2D")
       case .none: try container.encodeNil()
       }
     }
@@ -197,7 +198,9 @@ private struct UNetFacts: ConfigurationFacts {
       projectionClassEmbeddingsInputDim = try shapes.size(of: "label_emb.0.0.weight", 1)
     }
     let middle = shapes.depth("middle_block.1")
-    midBlockType = middle > 0 ? .crossAttention : .none
+    // SSD-1B has kept one residual block of the middle, and no transformer.
+    let hasMiddle = shapes.contains("middle_block.0.in_layers.2.weight")
+    midBlockType = middle > 0 ? .crossAttention : hasMiddle ? .plain : .none
     attentionHeadDim = []
 
     var block = 1
