@@ -35,7 +35,12 @@ extension Explorer {
 
   /// What is said where there is no picture yet.
   private func drawEmptyCanvas(_ canvas: Rect, _ buffer: inout CellBuffer) {
-    let waiting = model == nil ? "loading the model" : "the first step is on its way"
+    let run = keymap.way(to: .run)
+    let waiting =
+      model == nil
+      ? "loading the model"
+      : active?.isOpen == true
+        ? "the first step is on its way" : "nothing is painted yet: \(run) runs the prompt"
     let color = modelProblem == nil ? theme.dim : theme.warning
     let lines = Explorer.wrapped(modelProblem ?? waiting, columns: min(72, canvas.width))
     let top = canvas.y + max(0, (canvas.height - lines.count) / 2)
@@ -127,7 +132,8 @@ extension Explorer {
     let room = Rect(
       x: start, y: cells.y - 1, width: max(rect.maxX, cells.maxX) + 2 - start, height: 1)
     let color = panel.isSaved ? theme.ink : theme.dim
-    let x = buffer.print(words, x: start, y: cells.y - 1, theme.text(color), in: room)
+    let style = theme.text(color, panel.isSaved ? .bold : [])
+    let x = buffer.print(words, x: start, y: cells.y - 1, style, in: room)
     // Half a symbol would be another one; what is longer is cut where there is room for some of it.
     let left = room.maxX - x
     let shown =

@@ -32,6 +32,8 @@ public enum ExplorerEvent: Sendable, Hashable {
   /// A saved picture's settings, and the LoRAs that it was made with; `nil` for these where not all of them are at hand.
   case opened(path: String, Infotext.Contents, loras: [ChosenLoRA]? = [])
   case openFailed(String)
+  /// Something came to light that a user should know.
+  case noticed(String)
   /// The LoRAs there are, as asked for; paths of files.
   case loras([String])
   /// The file of a LoRA that was typed.
@@ -96,8 +98,9 @@ public enum SaveRequest: Sendable, Hashable {
   /// A picture; `frameStep` counts from 1 and is `nil` for a finished one. `decoding` says where the full picture comes
   /// from where this one is a quick one.
   case picture(Picture, Recipe, frameStep: Int?, view: String?, decoding: FramePlace? = nil)
-  /// A run as an animation and as a strip: the pictures of its steps, and what it came to.
-  case run([Picture], last: Picture?, Recipe, view: String)
+  /// A run as an animation and as a strip: the pictures of its steps, and what it came to; of one that was cut short the
+  /// number of its last step.
+  case run([Picture], last: Picture?, lastStep: Int?, Recipe, view: String)
   /// A picture as text in colours.
   case text(CellBuffer, Recipe, frameStep: Int?, view: String?)
 }
@@ -186,9 +189,12 @@ public struct ModelFacts: Sendable, Hashable {
 }
 
 /// The size of a picture in pixels.
-struct PictureSize: Sendable, Hashable {
+public struct PictureSize: Sendable, Hashable {
   let width: Int
   let height: Int
+
+  /// So many columns and rows.
+  public init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
 
   /// The size that a recipe asks for.
   init(_ recipe: Recipe) { (width, height) = (recipe.width, recipe.height) }

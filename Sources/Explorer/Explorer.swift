@@ -99,6 +99,8 @@ public struct Explorer: Sendable, Hashable {
 
     /// The picture that runs begin with, where that is not noise alone.
     public var startingPicture: Recipe.StartingPicture?
+    /// The size of pictures; the model's own where `nil`.
+    public var size: PictureSize?
     /// Nothing chosen.
     public init() {}
   }
@@ -123,27 +125,33 @@ public struct Explorer: Sendable, Hashable {
   var seedMode: SeedMode
   /// Whether a run was made with the seed shown, so that the next may take another.
   var seedIsUsed = false
-  var tokens: Int?
-  var ignoredFrom: Int?
+  /// How many tokens the prompt and the negative prompt have, and from where on they are ignored.
+  var measures: [Focus: Measure] = [:]
   var history: [String]
   /// The place in the history that the prompt shows, and what was typed before.
   var recalled: Recalled?
-
-  /// What a picture of the folder is for.
-  enum PictureUse: Sendable, Hashable {
-    /// Its run is made again.
-    case run
-    /// Noise is added to it on the bench.
-    case bench
-    /// Runs begin with it.
-    case start
-  }
 
   /// A saved picture that is opened as soon as its model is there.
   struct Opening: Sendable, Hashable {
     let contents: Infotext.Contents
     /// Its file, where it was chosen here.
     let path: String?
+  }
+
+  /// The fields as they were when the tour began.
+  struct BeforeTour: Sendable, Hashable {
+    let prompt: String
+    let negativePrompt: String
+    let chosen: ChosenSettings
+    let start: Recipe.StartingPicture?
+    /// The prompt that the tour filled in last; where another stands there, it is the user's own.
+    var filled: String? = nil
+  }
+
+  /// How a text comes out in the text encoder.
+  struct Measure: Sendable, Hashable {
+    let tokens: Int
+    let ignoredFrom: Int?
   }
 
   struct Recalled: Sendable, Hashable {
@@ -184,8 +192,6 @@ public struct Explorer: Sendable, Hashable {
   var findings = FindingStore()
   /// The studies that are being made.
   var asked: [Study] = []
-  /// What the pictures that are being listed are for.
-  var wantedPicture = PictureUse.run
   /// The strength of an opened run whose starting picture was not found: it is for the picture chosen in its place.
   var strengthOfMissing: Double?
   /// The size of an opened picture, which those after it have too; the model's own where `nil`.
@@ -196,6 +202,8 @@ public struct Explorer: Sendable, Hashable {
   var lesson: Int?
   /// The lesson that the tour goes on with.
   var lessonLeft = 0
+  /// What the fields held before the tour filled them, and what it filled in last.
+  var beforeTour: BeforeTour?
   /// The last map, so that it stays while the next place is worked out.
   var lastPlaces: PlacesFinding?
 
@@ -207,6 +215,8 @@ public struct Explorer: Sendable, Hashable {
   var playing: Int?
   var speed: Int
   var picker: Picker?
+  /// Whether Ctrl-C was pressed last, so that once more quits.
+  var quitsNext = false
   var message: String?
   var messageIsWarning = false
   var columns = 80
@@ -241,6 +251,7 @@ public struct Explorer: Sendable, Hashable {
     chosen = (recipe.map { ChosenSettings($0.sampling) } ?? preferences.chosen).bounded
     settings = chosen.applied(to: SamplingSettings(seed: Explorer.firstSeed))
     startingPicture = preferences.startingPicture
+    size = preferences.size
     seedMode = preferences.seedMode
     mode = preferences.view
     glyphs = preferences.glyphs
@@ -252,7 +263,11 @@ public struct Explorer: Sendable, Hashable {
     history = preferences.history
     usesMouse = preferences.usesMouse
     lessonLeft = Lesson.all.indices.contains(preferences.lesson) ? preferences.lesson : 0
-    if preferences.beginsTour { lesson = lessonLeft }
+    if preferences.beginsTour {
+      lesson = lessonLeft
+      beforeTour = BeforeTour(
+        prompt: prompt.text, negativePrompt: negative.text, chosen: chosen, start: startingPicture)
+    }
     self.colors = colors
     random = randomSeed
     if seedMode == .random, chosen.seed == nil { settings.seed = drawSeed() }
@@ -321,6 +336,14 @@ public struct Explorer: Sendable, Hashable {
   var steering: Steering {
     Steering(
       prompt: prompt.text, negativePrompt: negative.text, guidance: settings.guidance.scale)
+  }
+
+  /// Whether what is shown was made with another prompt or other settings than the fields say.
+  var hasOtherRecipe: Bool {
+    guard let recipe = shown?.recipe(upTo: position) else { return false }
+    return recipe.steering(at: position) != steering || recipe.sampling.seed != settings.seed
+      || recipe.sampling.steps != settings.steps || recipe.sampling.sampler != settings.sampler
+      || recipe.sampling.spacing != settings.spacing
   }
 
   /// Whether the fields say otherwise than what steered the step shown, so that going on from here would be another run.

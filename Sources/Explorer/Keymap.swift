@@ -4,7 +4,7 @@ enum Action: Sendable, Hashable {
   case scrub(Int), leap(Int), first, last, tenth(Int)
   case play(Int), pace(Int)
   case turnView, turnGlyphs, turnTheme, compare
-  case nextRun(Int), runs, models, loras, history, palette, help
+  case nextRun(Int), adopt, runs, models, loras, history, palette, help
   case randomSeed, turnSeedMode
   case lens(String), lenses, tour
   case save, saveRun, saveText, open, beginWith
@@ -78,6 +78,25 @@ public struct Keymap: Sendable, Hashable {
     bindings.first { $0.action == action && !$0.keys.isEmpty }?.keys.first?.name
   }
 
+  /// What to press for an action, as a sentence says it: its key, or its name among all actions where it has none.
+  func way(to action: Action) -> String {
+    if let label = label(of: action) { return label }
+    let name = binding(of: action)?.id ?? ""
+    return "“\(name)” (\(label(of: .palette) ?? "alt-x"))"
+  }
+
+  /// Hints for those of some actions that have a key.
+  func hints(_ actions: [(action: Action, word: String)]) -> [(key: String, word: String)] {
+    actions.compactMap { action, word in label(of: action).map { ($0, word) } }
+  }
+
+  /// A sentence whose braces, which hold what a configuration file calls an action, become the ways to them.
+  func filled(_ sentence: String) -> String {
+    bindings.reduce(sentence) { sentence, binding in
+      sentence.replacing("{\(binding.id)}", with: way(to: binding.action))
+    }
+  }
+
   private static let builtIn: [Binding] = {
     var table = [
       Binding("back-one", [.left, .character("h")], .scrub(-1), "one step back, towards noise"),
@@ -87,6 +106,9 @@ public struct Keymap: Sendable, Hashable {
       Binding(
         "view", [.character("x")], .turnView, hint: "view",
         "turn: what it looks at (x_t), thinks it sees (x0), noise"),
+      Binding(
+        "take-settings", [.character("y")], .adopt, hint: "its settings",
+        "take the settings of the run shown into the fields"),
       Binding(
         "see-why", [.character("z")], .lenses, hint: "see why",
         "see why: choose a view that explains the run"),
@@ -129,7 +151,7 @@ public struct Keymap: Sendable, Hashable {
       Binding("faster", [.character(">")], .pace(1), "play faster"),
       Binding(
         "step", [.character(".")], .step, hint: "one step", "pause, and compute one step at a time"),
-      Binding("cancel", [.control("c")], .cancel, "cancel the run; a second time, quit"),
+      Binding("cancel", [.control("c")], .cancel, "cancel what goes on; a second time, quit"),
       Binding("run-before", [.character("[")], .nextRun(-1), "show the run before"),
       Binding("run-after", [.character("]")], .nextRun(1), "show the run after"),
       Binding(

@@ -4,7 +4,7 @@ import Cells
 ///
 /// A screen that grows shorter loses, in this order, the prompt's frame, the negative prompt, the title and the line of
 /// sampler, spacing and model; the picture and the timeline stay to the last. A negative prompt without a line of its own
-/// takes the prompt's while it has the focus. The strength of a starting picture has a field where there is room, for which
+/// takes the prompt's while it has the focus; one that says something has a line on all but the lowest. The strength of a starting picture has a field where there is room, for which
 /// the others of its line may have to be narrow. A lesson of the tour takes the lines of the negative prompt and of
 /// sampler, spacing and model, and on a low screen the prompt's frame and the title too.
 struct Layout {
@@ -32,7 +32,7 @@ struct Layout {
 
   init(
     width: Int, height: Int, focus: Explorer.Focus = .canvas, lessonRows: Int = 0,
-    hasStrength: Bool = false
+    hasStrength: Bool = false, hasNegative: Bool = false
   ) {
     self.hasStrength = hasStrength
     let hasLesson = lessonRows > 0
@@ -50,7 +50,7 @@ struct Layout {
     title = rows((hasLesson ? free : height) >= 22 ? 1 : 0)
     hasFrame = (hasLesson ? free : height) >= 34
     prompt = rows(hasFrame ? 3 : 1)
-    negative = rows(height >= 28 && !hasLesson ? 1 : 0)
+    negative = rows(height >= (hasNegative ? 16 : 28) && !hasLesson ? 1 : 0)
     promptPane = focus == .negative && negative.isEmpty ? .negative : .prompt
     numbers = rows(1)
     // On a wide screen sampler, spacing and model stand behind the numbers.
@@ -77,7 +77,7 @@ struct Layout {
 
   /// Columns from which on all fields stand in one line.
   private static let wide = 118
-  private static let numbersWidth = 55
+  private static let numbersWidth = 56
   private static let strengthWidth = 17
 
   var isUsable: Bool { width >= Layout.least.width && height >= Layout.least.height }
@@ -93,18 +93,22 @@ struct Layout {
   var numberColumns: [(pane: Explorer.Focus, x: Int, width: Int)] {
     let room = width - 4
     let isNarrow = hasNarrowNumbers
-    let columns: [(pane: Explorer.Focus, x: Int, width: Int)] =
-      isNarrow
-      ? [(.seed, 0, 13), (.steps, 13, 11), (.guidance, 24, 12)]
-      : [(.seed, 0, 26), (.steps, 26, 13), (.guidance, 39, 16)]
-    let start = columns.reduce(0) { $0 + $1.width }
-    guard hasStrength, room >= start + Layout.strengthWidth - 1 else { return columns }
-    return columns + [(.strength, start, Layout.strengthWidth)]
+    var widths: [(pane: Explorer.Focus, width: Int)] = [(.steps, 13), (.guidance, 16)]
+    if isNarrow { widths = [(.steps, 12), (.guidance, 13)] }
+    let least = 11 + widths.reduce(0) { $0 + $1.width }
+    if hasStrength, room >= least + Layout.strengthWidth - 1 {
+      widths.append((.strength, Layout.strengthWidth))
+    }
+    // The seed, whose numbers are long, has what the others leave.
+    let others = widths.reduce(0) { $0 + $1.width }
+    var columns = [(pane: Explorer.Focus.seed, x: 0, width: min(27, room + 1 - others))]
+    for (pane, width) in widths { columns.append((pane, columns.map(\.width).reduce(0, +), width)) }
+    return columns
   }
 
   /// Whether the fields of seed, steps and guidance have only the room that they cannot do without.
   var hasNarrowNumbers: Bool {
-    let needed = hasStrength ? Layout.numbersWidth + Layout.strengthWidth + 3 : 60
+    let needed = hasStrength ? Layout.numbersWidth + Layout.strengthWidth + 3 : 59
     return width < needed
   }
 

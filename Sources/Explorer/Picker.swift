@@ -36,7 +36,7 @@ struct Picker: Sendable, Hashable {
       case .history: "no prompt like that was run before"
       case .runs: "no run like that"
       case .lenses: "no view is called that"
-      case .models: "no model like that"
+      case .models: "no model like that; enter takes it for a path, or a name in the cache"
       case .loras:
         "no LoRA like that; enter takes it for a path"
       case .files:
@@ -77,11 +77,13 @@ struct Picker: Sendable, Hashable {
     var places: [Int] = []
   }
 
-  let kind: Kind
+  var kind: Kind
   var query = TextField()
   var selected = 0
+  /// Whether what is listed is still being looked for.
+  var isLooking: Bool
 
-  init(_ kind: Kind) { self.kind = kind }
+  init(_ kind: Kind, isLooking: Bool = false) { (self.kind, self.isLooking) = (kind, isLooking) }
 
   /// What the rows are to answer to.
   var filter: String {
@@ -95,6 +97,13 @@ struct Picker: Sendable, Hashable {
 }
 
 extension Explorer {
+  /// Puts into the list that is open what was found for it; where another is open by now, or none, nobody waits for it.
+  mutating func list(_ found: (Picker.Kind) -> Picker.Kind?) {
+    guard var picker, picker.isLooking, let kind = found(picker.kind) else { return }
+    (picker.kind, picker.isLooking) = (kind, false)
+    self.picker = picker
+  }
+
   /// The rows of a picker that answer to what was typed, the best first.
   func items(of picker: Picker) -> [Picker.Item] {
     let all = allItems(of: picker)
@@ -139,13 +148,20 @@ extension Explorer {
     case .runs:
       return runs.runs.reversed().map { run in
         let sampling = run.recipe.sampling
-        let origin = run.origin.map { "from \(runs.number(of: $0.run)) at \($0.step + 1)" }
+        let origin = run.origin.flatMap { origin in
+          runs[origin.run].map { "from \(runs.number(of: $0.id)) at \(origin.step + 1)" }
+        }
         let start = run.recipe.start.map { "begins with \($0.file)" }
         let painter = run.recipe.painter == model?.blank.painter ? nil : run.recipe.painter
-        let details = ["seed \(sampling.seed)", "\(sampling.steps) steps", origin, start, painter]
+        let last = run.recipe.steering(at: .max)
+        let details = [
+          "seed \(sampling.seed)", "\(sampling.steps) steps",
+          "guidance \(Explorer.fixed(Double(last.guidance), 1))",
+          last.negativePrompt.isEmpty ? nil : "not \(last.negativePrompt)", origin, start, painter,
+        ]
         return Picker.Item(
-          mark: "\(runs.number(of: run.id))",
-          text: run.recipe.steering(at: .max).prompt,
+          mark: (run.id == shownID ? "● " : "") + "\(runs.number(of: run.id))",
+          text: last.prompt,
           detail: details.compactMap(\.self).joined(separator: " · "),
           choice: .run(run.id))
       }
@@ -175,7 +191,7 @@ extension Explorer {
   }
 
   private func starts(_ names: [String]) -> [Picker.Item] {
-    let (own, save) = (startingPicture?.file, keymap.label(of: .save) ?? "s")
+    let (own, save) = (startingPicture?.file, keymap.way(to: .save))
     func item(_ text: String, _ detail: String, _ choice: Picker.StartChoice) -> Picker.Item {
       Picker.Item(
         mark: choice == own.map { .file($0) } ?? .noise ? "●" : "", text: text, detail: detail,
@@ -206,6 +222,7 @@ extension Explorer {
       case .files: return choose(.file(typed))
       case .material: return choose(.material(typed))
       case .starts: return choose(.start(.file(typed)))
+      case .models: return choose(.model(path: typed))
       case .loras:
         let query = LoRAQuery(path: picker.query.text)
         return [.findLoRA(path: query.text, weight: query.weight)]
@@ -244,7 +261,7 @@ extension Explorer {
       return []
     case .model(let path):
       say("loading the model")
-      loading = []
+      (loading, modelProblem) = ([], nil)
       return [.loadModel(path: path)]
     case .lora(let path, let weight): return use(path, weight: weight)
     case .material(let name):

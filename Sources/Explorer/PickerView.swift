@@ -34,10 +34,23 @@ extension Explorer {
     }
   }
 
-  /// Where one is, in a sentence or two over the help, where there is room for it.
+  /// Where one is, and what keys mean here and nowhere else.
+  private var explanation: String {
+    let tour =
+      lesson == nil || focus != .canvas
+      ? "" : " In the tour n goes on, N goes back and esc leaves it."
+    guard focus == .canvas, let open, let entry = LensTable.entry(open.id) else {
+      return focus.explanation + tour
+    }
+    let own = open.lens.hints(in: self).map { "\($0.key) \($0.word)" }
+    let name = entry.help.prefix(1).uppercased() + entry.help.dropFirst()
+    return name + (own.isEmpty ? "." : ". Here: " + own.joined(separator: ", ") + ".") + tour
+  }
+
+  /// The same in lines over the help, where there is room for it.
   private func explanation(_ picker: Picker, _ inside: Rect) -> [String] {
     guard picker.kind == .help else { return [] }
-    let lines = Explorer.wrapped(focus.explanation, columns: inside.width)
+    let lines = Explorer.wrapped(explanation, columns: inside.width)
     return inside.height - lines.count >= 9 ? lines : []
   }
 
@@ -86,7 +99,8 @@ extension Explorer {
     _ items: [Picker.Item], of picker: Picker, in list: Rect, _ buffer: inout CellBuffer
   ) {
     guard !items.isEmpty else {
-      buffer.print(picker.kind.empty, x: list.x + 2, y: list.y, theme.text(theme.dim), in: list)
+      let text = picker.isLooking ? "looking…" : picker.kind.empty
+      buffer.print(text, x: list.x + 2, y: list.y, theme.text(theme.dim), in: list)
       return
     }
     guard list.height > 0 else { return }

@@ -34,8 +34,11 @@ struct Run: Sendable, Hashable {
 
   var isOpen: Bool { status == .running || status == .paused }
 
-  /// Bytes of the pictures that are kept.
-  var bytes: Int { frames.keptCount * (frames.last?.bytes ?? 0) }
+  /// Bytes of the pictures that are kept; the last frame has the finished picture beside what all of them have.
+  var bytes: Int {
+    guard let first = frames.first, let last = frames.last else { return 0 }
+    return (frames.keptCount - 1) * first.bytes + last.bytes
+  }
 
   /// The frame at a place; behind the last step it is the last one.
   func frame(at position: Int) -> Frame? { frames.nearest(max(0, position))?.element }

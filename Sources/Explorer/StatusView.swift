@@ -9,7 +9,7 @@ extension Explorer {
       return
     }
     // The way to the help stays when there is room for nothing else.
-    let help = (keymap.label(of: .help) ?? "?", "help")
+    let help = keymap.hints([(.help, "help"), (.palette, "all actions")]).first ?? ("", "")
     var room = row.width - width(help)
     var x = row.x
     for hint in hints {
@@ -50,33 +50,44 @@ extension Explorer {
     if focus.isText {
       let branch = hasOtherSteering && !runs.runs.isEmpty ? [("alt-enter", branchWord)] : []
       let history = focus == .prompt && history.count > 1 ? [("↑ ↓", "earlier")] : []
-      return [("enter", "run")] + branch + history
-        + [("tab", "next field"), ("esc", "back to the picture"), ("alt-x", "all actions")]
+      return [("enter", "run")] + branch + history + keymap.hints([(.nextPane(1), "next field")])
+        + [back, ("alt-x", "all actions")]
     }
-    if focus == .model { return [("enter", "choose"), ("tab", "next field"), ("esc", "back")] }
-    let branch = hasOtherSteering ? [(keymap.label(of: .branch) ?? "", branchWord)] : []
+    if focus == .model {
+      return [("enter", "choose")] + keymap.hints([(.nextPane(1), "next field")]) + [back]
+    }
+    let branch = hasOtherSteering ? keymap.hints([(.branch, branchWord)]) : []
     if focus != .canvas {
       return [("+ -", "change"), ("enter", "run")] + branch
-        + [("tab", "next field"), ("esc", "back to the picture")]
+        + keymap.hints([(.nextPane(1), "next field")]) + [back]
     }
     if let open {
       let own = open.lens.hints(in: self).map { ($0.key, $0.word) }
       let leave = lesson == nil ? ("esc", "back") : ("n", "next lesson")
-      let others = [(keymap.label(of: .save), "save"), (keymap.label(of: .lenses), "other views")]
-      return [leave] + own + others.compactMap { key, word in key.map { ($0, word) } }
+      return [leave] + own + keymap.hints([(.save, "save"), (.lenses, "other views")])
     }
     let table = keymap.bindings.filter { !$0.hint.isEmpty && $0.action != .help }.compactMap {
       binding -> (String, String)? in
       guard let key = binding.keys.first?.name, isUseful(binding.action) else { return nil }
       return (key, binding.action == .pause ? pauseWord : binding.hint)
     }
-    return branch + [("← →", "scrub")] + table
+    let first = shown?.frames.isEmpty == false ? [("← →", "scrub")] : []
+    let models = modelProblem == nil ? [] : keymap.hints([(.models, "another model")])
+    return models + branch + first + table
+  }
+
+  private var back: (String, String) {
+    ("esc", open == nil ? "back to the picture" : "back to the view")
   }
 
   /// What would do nothing at the moment is no hint.
   private func isUseful(_ action: Action) -> Bool {
     switch action {
     case .branch: false
+    case .adopt: hasOtherRecipe
+    case .turnView, .save: shown?.frames.isEmpty == false
+    case .pause: shown?.frames.isEmpty == false || active?.isOpen == true
+    case .nextPane: lesson == nil
     case .runs, .compare: runs.count > 1
     case .step: active?.status == .paused
     case .play: active?.isOpen == true

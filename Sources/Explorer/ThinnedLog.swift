@@ -17,6 +17,8 @@ public struct ThinnedLog<Element: Sendable>: Sendable {
   public var keptCount: Int { kept.count }
   /// Whether there are no positions.
   public var isEmpty: Bool { count == 0 }
+  /// The first element.
+  public var first: Element? { kept.first?.element }
   /// The last element.
   public var last: Element? { kept.last?.element }
   /// The elements that are there, in order.

@@ -66,7 +66,16 @@ extension Explorer {
     let width = CellWidth.of(state)
     let room = Rect(x: row.x, y: row.y, width: row.width - width - 1, height: 1)
     let whole = frame.map(facts) ?? "step 1 of \(run.steps)"
-    let text = CellWidth.of(whole) > room.width ? frame.map(shortFacts) ?? whole : whole
+    var text = CellWidth.of(whole) > room.width ? frame.map(shortFacts) ?? whole : whole
+    // What the fields say is for the next run, which need not be like the one that is shown.
+    let left = room.width - CellWidth.of(text) - 3
+    if hasOtherRecipe, left >= 12 {
+      let made =
+        "seed \(run.recipe.sampling.seed) · \(run.recipe.steering(at: position).prompt)"
+      text +=
+        " · "
+        + (CellWidth.of(made) <= left ? made : CellWidth.prefix(made, columns: left - 1) + "…")
+    }
     buffer.print(text, x: row.x, y: row.y, theme.text(theme.ink), in: room)
     buffer.print(state, x: row.maxX - width, y: row.y, theme.text(theme.dim), in: row)
   }
@@ -90,6 +99,11 @@ extension Explorer {
       case .failed: "stopped"
       }
     parts.append(playing == nil ? doing : playing == 1 ? "playing" : "playing back")
+    // A run that has no step yet is not shown, but it is what one waits for.
+    if let active, active.id != run.id, active.status == .running, active.frames.isEmpty {
+      let number = "run \(runs.number(of: active.id))"
+      parts = [active.progress > 0 ? number + ":" + share(active) : number + " begins"]
+    }
     return parts.joined(separator: " · ")
   }
 

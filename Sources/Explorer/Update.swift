@@ -33,9 +33,11 @@ extension Explorer {
         opening = nil
       }
       loading = nil
-    case .models(let models): picker = Picker(.models(models))
+    case .models(let models): list { if case .models = $0 { .models(models) } else { nil } }
     case .promptMeasured(let text, let count, let ignored):
-      if text == prompt.text { (tokens, ignoredFrom) = (count, ignored) }
+      let measure = Measure(tokens: count, ignoredFrom: ignored)
+      if text == prompt.text { measures[.prompt] = measure }
+      if text == negative.text { measures[.negative] = measure }
     case .planned(let id, let plan): runs.change(id) { $0.plan = plan }
     case .frame(let id, let frame): take(frame, of: id)
     case .progress(let id, let step, let share):
@@ -53,20 +55,23 @@ extension Explorer {
       say("saved \(path)" + (other.map { " and \($0)" } ?? "") + (remark.map { ": \($0)" } ?? ""))
       // A whole run and a text are no picture to begin with.
       return other == nil && path.hasSuffix(".png") ? beginWithSaved(path) : []
+    case .noticed(let text): warn(text)
     case .saveFailed(let text), .openFailed(let text):
       beginsWithSaved = false
       warn(text)
     case .pictures(let names):
-      switch wantedPicture {
-      case .run: picker = Picker(.files(names))
-      case .bench: picker = Picker(.material(names))
-      case .start: picker = Picker(.starts(names))
+      list { kind in
+        switch kind {
+        case .files: .files(names)
+        case .material: .material(names)
+        case .starts: .starts(names)
+        default: nil
+        }
       }
-      wantedPicture = .run
     case .startRead(let start): return begin(with: start)
     case .opened(let path, let contents, let loras):
       return take(contents, from: path, loras: loras)
-    case .loras(let paths): picker = Picker(.loras(paths))
+    case .loras(let paths): list { if case .loras = $0 { .loras(paths) } else { nil } }
     case .loraFound(let path, let weight): return use(path, weight: weight)
     case .studied(let study, let finding): take(finding, for: study)
     case .rested: return rest()
@@ -94,6 +99,7 @@ extension Explorer {
     if key == .control("c") { return interrupt() }
     if key == .control("z") { return [.suspend] }
     message = nil
+    quitsNext = false
     if let picker { return press(key, in: picker) }
     if let effects = pressInTour(key) { return effects }
     if let effects = pressInLens(key) { return effects }
@@ -101,24 +107,46 @@ extension Explorer {
       return take(choice)
     }
     if focus.isText, let effects = type(key) { return effects }
-    if focus.isNumber, let effects = typeNumber(key) { return effects }
-    guard let action = keymap.action(for: key) else { return [] }
-    return perform(action)
+    if focus.isNumber, typeNumber(key) { return [] }
+    // Enter runs from every field, whatever it does on the canvas.
+    let isEnter = key == .enter && focus != .canvas
+    guard let action = isEnter ? .run : keymap.action(for: key) else { return [] }
+    // What was typed that cannot be stays to be mended, and nothing is run with another number.
+    if action == .run, let problem = typingProblem {
+      warn(problem)
+      return []
+    }
+    return takeTyped() + perform(action)
   }
 
-  /// Ctrl-C cancels what runs, and quits where nothing does.
+  /// Ctrl-C stops what goes on, and quits the second time.
   private mutating func interrupt() -> [Effect] {
-    guard let active, active.isOpen else { return [.quit] }
-    runs.change(active.id) { $0.status = .cancelled }
-    playing = nil
+    if picker != nil {
+      picker = nil
+      return []
+    }
+    if quitsNext { return [.quit] }
+    (quitsNext, playing) = (true, nil)
+    guard let active, active.isOpen else {
+      let stops = !asked.isEmpty
+      if stops { closeLens() }
+      say((stops ? "stopped; " : "") + "ctrl-c again quits")
+      return []
+    }
     say("cancelled; ctrl-c again quits")
+    guard !active.frames.isEmpty else {
+      // A run that never had a step is nothing to go back to.
+      runs.remove(active.id)
+      return [.cancel(run: active.id), .forget(run: active.id)]
+    }
+    runs.change(active.id) { $0.status = .cancelled }
     return [.cancel(run: active.id)]
   }
 
   mutating func perform(_ action: Action) -> [Effect] {
     switch action {
     case .run:
-      if focus == .model { return [.listModels] }
+      if focus == .model { return perform(.models) }
       let effects = start()
       if !effects.isEmpty { move(to: .canvas) }
       return effects
@@ -139,7 +167,9 @@ extension Explorer {
     case .lens(let id): toggleLens(id)
     case .lenses: picker = Picker(.lenses)
     case .tour: return toggleTour()
-    case .turnView: mode = Explorer.turned(mode, by: 1)
+    case .turnView:
+      mode = Explorer.turned(mode, by: 1)
+      say("\(mode.symbol): \(mode.caption)")
     case .turnGlyphs:
       if colors == .none {
         warn("without colours there are only shades of text")
@@ -155,14 +185,18 @@ extension Explorer {
         warn(oneRunOnly)
       }
     case .nextRun(let by): turnRun(by)
+    case .adopt: return adoptShown()
     case .runs: picker = Picker(.runs)
-    case .models: return [.listModels]
-    case .loras: return [.listLoRAs]
+    case .models:
+      picker = Picker(.models([]), isLooking: true)
+      return [.listModels]
+    case .loras:
+      picker = Picker(.loras([]), isLooking: true)
+      return [.listLoRAs]
     case .history: picker = Picker(.history)
     case .palette: picker = Picker(.palette)
     case .help: picker = Picker(.help)
     case .randomSeed:
-      typing = nil
       let seed = drawSeed()
       choose { $0.seed = seed }
       return start()
@@ -172,9 +206,11 @@ extension Explorer {
     case .save: return save()
     case .saveRun: return saveRun()
     case .saveText: return saveText()
-    case .open: return [.listPictures(onlySaved: true)]
+    case .open:
+      picker = Picker(.files([]), isLooking: true)
+      return [.listPictures(onlySaved: true)]
     case .beginWith:
-      wantedPicture = .start
+      picker = Picker(.starts([]), isLooking: true)
       return [.listPictures(onlySaved: false)]
     case .nextPane(let by): move(by)
     case .edit(let focus): move(to: focus)
@@ -252,6 +288,7 @@ extension Explorer {
       self.picker = picker
       return []
     }
+    if mouse.kind == .press { message = nil }
     switch mouse.kind {
     case .press, .drag:
       if layout.timeline.contains(x: mouse.x, y: mouse.y), let shown {
@@ -260,14 +297,19 @@ extension Explorer {
         return []
       }
       if let pane = layout.pane(x: mouse.x, y: mouse.y) {
-        if mouse.kind == .press { move(to: pane) }
+        if mouse.kind == .press {
+          let effects = takeTyped()
+          move(to: pane)
+          guard effects.isEmpty else { return effects }
+        }
         if pane.isText, pane == focus { pointText(mouse, layout) }
       }
     case .wheelUp, .wheelDown:
       let by = mouse.kind == .wheelUp ? 1 : -1
       if let pane = layout.pane(x: mouse.x, y: mouse.y), pane != .canvas, !pane.isText {
+        let effects = takeTyped()
         move(to: pane)
-        return adjust(by)
+        return effects + adjust(by)
       }
       scrub(to: position + by)
     case .release: break

@@ -16,8 +16,9 @@ extension Explorer {
 
   private mutating func replace(_ field: TextField) -> [Effect] {
     if focus == .negative {
+      let isChanged = field.text != negative.text
       negative = field
-      return []
+      return isChanged ? [.measurePrompt(field.text)] : []
     }
     let isChanged = field.text != prompt.text
     prompt = field
@@ -27,7 +28,9 @@ extension Explorer {
 
   /// Goes through the prompts that were run before; beyond the newest is what was typed.
   private mutating func recall(_ by: Int) -> [Effect] {
-    let start = recalled ?? Recalled(index: history.count, typed: prompt.text)
+    // The newest is what stands there already, as long as nothing else was typed.
+    let newest = history.last == prompt.text ? history.count - 1 : history.count
+    let start = recalled ?? Recalled(index: newest, typed: prompt.text)
     let index = start.index + by
     guard (0...history.count).contains(index) else { return [] }
     prompt.replace(with: index == history.count ? start.typed : history[index])
@@ -41,6 +44,10 @@ extension Explorer {
       picker?.selected = 0
       return []
     }
+    if focus.isNumber {
+      for character in text where !character.isWhitespace { _ = typeNumber(.character(character)) }
+      return []
+    }
     // A paste elsewhere can only be meant for the prompt.
     if !focus.isText { move(to: .prompt) }
     var field = focus == .prompt ? prompt : negative
@@ -50,26 +57,36 @@ extension Explorer {
     return replace(field)
   }
 
-  mutating func typeNumber(_ key: ExplorerKey) -> [Effect]? {
+  /// Types a key into a number.
+  ///
+  /// - Returns: Whether it was one that numbers are made of.
+  mutating func typeNumber(_ key: ExplorerKey) -> Bool {
     switch key {
     case .character(let c)
     where c.isASCII && (c.isNumber || (c == "." && (focus == .guidance || focus == .strength))):
       let text = (typing ?? "") + String(c)
       if text.count <= 20 { typing = text }
-      return keepTyped()
-    case .backspace:
-      typing = String((typing ?? number(focus)).dropLast())
-      return keepTyped()
-    default: return nil
+    case .backspace: typing = String((typing ?? number(focus)).dropLast())
+    default: return false
     }
+    // Nothing, and the beginning of a fraction, are on their way to a number that can be.
+    if let typing, let problem = typingProblem,
+      Float(typing) ?? 0 > 0 || focus != .strength && !typing.isEmpty
+    {
+      warn(problem)
+    }
+    return true
   }
 
-  /// Takes over what has been typed so far where it is a number that can be, and says so where it is not.
-  private mutating func keepTyped() -> [Effect] {
+  /// Takes over the number that was typed, now that something else is done; says so where it cannot be, and leaves the
+  /// value as it was.
+  ///
+  /// Before that it is on its way: a run is not to be steered by the 1 of 12.
+  mutating func takeTyped() -> [Effect] {
     guard let typing else { return [] }
+    defer { self.typing = nil }
     if let problem = typingProblem {
-      // Nothing, and the beginning of a fraction, are on their way to a number that can be.
-      if Float(typing) ?? 0 > 0 || focus != .strength && !typing.isEmpty { warn(problem) }
+      if !typing.isEmpty { warn(problem) }
       return []
     }
     switch focus {
@@ -109,7 +126,9 @@ extension Explorer {
   /// Guidance is taken over by a run that is watched as it goes; looking back, it waits for a branch.
   private mutating func guide(_ scale: Float) -> [Effect] {
     choose { $0.guidance = scale }
-    guard let active, active.isOpen, active.id == shownID, isFollowing else { return [] }
+    // One that has no step yet is not shown yet, but it is what one waits for.
+    guard let active, active.isOpen, active.frames.isEmpty || active.id == shownID && isFollowing
+    else { return [] }
     // What a saved run changes later on is still to come.
     var steering = active.asked ?? active.recipe.steering(at: active.frames.count)
     steering.guidance = scale
@@ -131,7 +150,6 @@ extension Explorer {
   }
 
   mutating func adjust(_ by: Int) -> [Effect] {
-    typing = nil
     switch focus {
     case .seed:
       let seed = settings.seed
@@ -152,7 +170,7 @@ extension Explorer {
     case .spacing:
       let spacing = Explorer.turned(settings.spacing, by: by)
       choose { $0.spacing = spacing }
-    case .model: return [.listModels]
+    case .model: return perform(.models)
     case .canvas, .prompt, .negative: break
     }
     return []

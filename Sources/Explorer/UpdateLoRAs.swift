@@ -111,7 +111,7 @@ extension Explorer {
   /// Adds a LoRA or gives it another weight; without a weight, takes off one that is added.
   mutating func use(_ path: String, weight: Float?) -> [Effect] {
     guard model != nil || modelProblem != nil else {
-      warn("the model is still loading")
+      say("the model is still loading")
       return []
     }
     let before = loading ?? model?.loras ?? []

@@ -21,25 +21,18 @@ extension Explorer {
       return []
     }
     if let effects = load(loras, for: Opening(contents: contents, path: path)) { return effects }
-    prompt.replace(with: recipe.prompt)
-    negative.replace(with: recipe.negativePrompt)
-    chosen = ChosenSettings(recipe.sampling)
-    settings = chosen.applied(to: settings)
-    (typing, seedIsUsed) = (nil, false)
-    let lacks = takeStart(of: recipe)
+    let lacks = adopt(recipe)
     if let view = contents.frameView.flatMap(ViewMode.init) { mode = view }
     move(to: .canvas)
-    let own = PictureSize(recipe)
-    size = model?.canPaint(own) == true ? own : nil
     let started = start(changes: recipe.changes)
-    let effects = [.measurePrompt(prompt.text)] + started
+    if !started.isEmpty, let view = contents.frameView { openLens(view) }
+    let effects = [.measurePrompt(prompt.text), .measurePrompt(negative.text)] + started
     guard !started.isEmpty else { return effects }
-    if let view = contents.frameView { openLens(view) }
     if let step = contents.frameStep, step > 0, step <= recipe.stepsTaken, let activeID {
       goal = Goal(run: activeID, position: step - 1)
     }
     if let lacks {
-      warn("made from the picture \(lacks): choose it with \(keymap.label(of: .beginWith) ?? "I")")
+      warn("made from the picture \(lacks): choose it with \(keymap.way(to: .beginWith))")
     } else if let difference = difference(from: recipe) {
       warn(difference)
     } else if let model, recipe.model != model.name {
@@ -49,6 +42,37 @@ extension Explorer {
       say("opened \(path)")
     }
     return effects
+  }
+
+  /// The fields say what made the run that is shown.
+  mutating func adoptShown() -> [Effect] {
+    guard let shown else {
+      warn("there is no run yet whose settings could be taken")
+      return []
+    }
+    let lacks = adopt(shown.recipe(upTo: position))
+    let steering = shown.recipe.steering(at: position)
+    prompt.replace(with: steering.prompt)
+    negative.replace(with: steering.negativePrompt)
+    choose { $0.guidance = steering.guidance }
+    say("the fields say what made this; \(keymap.way(to: .run)) runs it again")
+    if let lacks { warn("made from the picture \(lacks), which is not at hand") }
+    return [.measurePrompt(prompt.text), .measurePrompt(negative.text)]
+  }
+
+  /// Has the next run be made as another was, but for what steered that one on its way.
+  ///
+  /// - Returns: The name of the picture that it began with, where that is not at hand.
+  @discardableResult
+  mutating func adopt(_ recipe: Recipe) -> String? {
+    prompt.replace(with: recipe.prompt)
+    negative.replace(with: recipe.negativePrompt)
+    chosen = ChosenSettings(recipe.sampling)
+    settings = chosen.applied(to: settings)
+    (typing, seedIsUsed) = (nil, false)
+    let own = PictureSize(recipe)
+    size = model?.canPaint(own) == true ? own : nil
+    return takeStart(of: recipe)
   }
 
   /// What a recipe was made with that the model does not have, or has otherwise, in a sentence.
@@ -61,7 +85,7 @@ extension Explorer {
     for lora in recipe.loras {
       let same = own.loras.filter { $0.file == lora.file }
       guard let first = same.first else {
-        let key = keymap.label(of: .loras) ?? "a"
+        let key = keymap.way(to: .loras)
         return
           "made with \(lora.label), which is not at hand: add it with \(key), then open the picture again"
       }

@@ -7,29 +7,41 @@ extension Explorer {
   mutating func load(_ facts: ModelFacts) -> [Effect] {
     let before = model
     (model, modelProblem, loading) = (facts, nil, nil)
-    size = nil
+    // What a configuration file has wrong is still to be read.
+    if !messageIsWarning || before != nil { message = nil }
+    // A LoRA does not change what sizes there are; another model has its own.
+    if let asked = size, before.map({ $0.name != facts.name }) ?? false || !facts.canPaint(asked) {
+      if before == nil {
+        warn("\(facts.name) cannot paint \(asked.width)x\(asked.height)")
+      }
+      size = nil
+    }
     loads += 1
     // The same noise tells what another model makes of it.
     if before != nil { seedIsUsed = false }
     // Another model has other answers.
     findings.forgetAll()
     (asked, lastPlaces) = ([], nil)
-    for notice in facts.notices { warn(notice) }
+    if !facts.notices.isEmpty { warn(facts.notices.joined(separator: "; ")) }
     var first = facts.defaults
     first.seed = settings.seed
     settings = chosen.applied(to: first)
     if let before, before.loras != facts.loras, facts.notices.isEmpty {
       say(described(facts.loras))
     }
-    if let warning = facts.memoryWarning { warn(warning) }
+    let measures: [Effect] = [.measurePrompt(prompt.text), .measurePrompt(negative.text)]
     if let opening {
       self.opening = nil
-      return [.measurePrompt(prompt.text)] + take(opening.contents, from: opening.path)
+      let effects = measures + take(opening.contents, from: opening.path)
+      if let warning = facts.memoryWarning { warn(warning) }
+      return effects
     }
-    if let lesson {
-      return [.measurePrompt(prompt.text)] + start() + Lesson.all[lesson].arrange(&self)
+    if let warning = facts.memoryWarning {
+      // What may bring the machine to its knees is not begun without being asked for.
+      warn("\(warning); \(keymap.way(to: .run)) runs it all the same")
+      return measures
     }
-    return [.measurePrompt(prompt.text)] + start()
+    return measures + start() + (lesson.map { Lesson.all[$0].arrange(&self) } ?? [])
   }
 
   // MARK: Starting
@@ -39,13 +51,15 @@ extension Explorer {
   /// - Parameter changes: What a saved run had changed while it went.
   mutating func start(changes: [RecipeChange] = []) -> [Effect] {
     guard let model else {
-      warn(modelProblem ?? "the model is still loading")
+      if let modelProblem { warn(modelProblem) } else { say("the model is still loading") }
       return []
     }
     if let problem = typingProblem {
       warn(problem)
       return []
     }
+    // A number that is still being typed when a run begins by itself is meant for it.
+    _ = takeTyped()
     turnSeed()
     var recipe = model.blank
     (recipe.prompt, recipe.negativePrompt) = (prompt.text, negative.text)
@@ -140,7 +154,7 @@ extension Explorer {
 
   /// What to say where there would have to be two runs.
   var oneRunOnly: String {
-    "there is one run so far; \(keymap.label(of: .randomSeed) ?? "r") draws other noise and makes another"
+    "there is one run so far; \(keymap.way(to: .randomSeed)) draws other noise and makes another"
   }
 
   // MARK: Steering and branching
@@ -153,12 +167,16 @@ extension Explorer {
       return []
     }
     if shown.isOpen, shown.id == activeID, isFollowing {
+      guard steering != shown.asked ?? shown.recipe.steering(at: shown.frames.count) else {
+        warn("change the prompt or the guidance first, then the run is steered by them")
+        return []
+      }
       move(to: .canvas)
       say("steering otherwise from the next step on")
       return steer(shown, by: steering) + remember(prompt.text)
     }
     guard !showsFinished else {
-      warn("scrub back to the step to branch from, then press \(keymap.label(of: .branch) ?? "it")")
+      warn("scrub back to the step to branch from, then press \(keymap.way(to: .branch))")
       return []
     }
     guard isOfLoadedModel(shown) else {
@@ -187,7 +205,10 @@ extension Explorer {
     run.plan = shown.plan
     move(to: .canvas)
     let effects = begin(run) + remember(prompt.text)
-    say("branched from step \(step + 1); [ and ] go between the runs, c compares them")
+    let turns = [-1, 1].map { keymap.way(to: .nextRun($0)) }.joined(separator: " and ")
+    say(
+      "branched from step \(step + 1); \(turns) go between the runs, \(keymap.way(to: .compare)) compares them"
+    )
     return effects
   }
 
@@ -242,8 +263,8 @@ extension Explorer {
   static let speeds = [1, 2, 5, 10, 20, 50]
 
   mutating func pace(_ by: Int) {
-    let index = Explorer.speeds.firstIndex { $0 >= speed } ?? 0
-    speed = Explorer.speeds[max(0, min(Explorer.speeds.count - 1, index + by))]
+    let speeds = Explorer.speeds
+    speed = (by > 0 ? speeds.first { $0 > speed } : speeds.last { $0 < speed }) ?? speed
     say("\(speed) steps a second")
   }
 
@@ -251,7 +272,7 @@ extension Explorer {
     guard let playing, let shown else { return }
     scrub(to: position + playing)
     let isAtEnd = playing > 0 ? position == shown.lastPosition : position == 0
-    if isAtEnd, !(playing > 0 && shown.isOpen) { self.playing = nil }
+    if isAtEnd, !(playing > 0 && shown.isOpen) { (self.playing, message) = (nil, nil) }
   }
 
   // MARK: Saving and opening
@@ -262,8 +283,10 @@ extension Explorer {
       ? (nil, nil) : ((frame?.index ?? position) + 1, mode.rawValue)
   }
 
-  mutating func save() -> [Effect] {
-    if let open { return save(open) }
+  mutating func save() -> [Effect] { open.map { save($0) } ?? savePicture() }
+
+  /// Saves the picture of the step shown, whatever lens is open over it.
+  mutating func savePicture() -> [Effect] {
     guard let shown, let picture = picture(mode) else { return nothingToSave() }
     say("saving")
     let (step, view) = savedPlace
@@ -352,6 +375,7 @@ extension Explorer {
       .save(
         .run(
           pictures, last: mode == .noise ? nil : last.finished,
+          lastStep: last.finished == nil ? last.index + 1 : nil,
           shown.recipe(upTo: shown.lastPosition), view: mode.rawValue), run: shown.id)
     ]
   }

@@ -15,7 +15,7 @@ extension Explorer {
       return start()
     case .file(let path): return [.readStart(path: path, strength: strength)]
     case .shown:
-      let effects = save()
+      let effects = savePicture()
       beginsWithSaved = !effects.isEmpty
       return effects
     }

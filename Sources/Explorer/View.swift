@@ -6,9 +6,7 @@ extension Explorer {
   /// The screen as it should be now.
   public func view(width: Int, height: Int) -> CellBuffer {
     var buffer = CellBuffer(width: width, height: height, style: theme.text(theme.ink))
-    let layout = Layout(
-      width: width, height: height, focus: focus, lessonRows: lessonRows(width: width),
-      hasStrength: startingPicture != nil)
+    let layout = layout(width: width, height: height)
     guard layout.isUsable else {
       buffer.print(
         "halflight needs \(Layout.least.width)x\(Layout.least.height)", x: 0, y: 0,
@@ -36,10 +34,12 @@ extension Explorer {
   }
 
   /// Where everything stands on the screen as it is.
-  var layout: Layout {
+  var layout: Layout { layout(width: columns, height: rows) }
+
+  private func layout(width: Int, height: Int) -> Layout {
     Layout(
-      width: columns, height: rows, focus: focus, lessonRows: lessonRows(width: columns),
-      hasStrength: startingPicture != nil)
+      width: width, height: height, focus: focus, lessonRows: lessonRows(width: width),
+      hasStrength: startingPicture != nil, hasNegative: !negative.text.isEmpty)
   }
 
   // MARK: Head
@@ -94,7 +94,7 @@ extension Explorer {
   func textRoom(_ pane: Focus, _ layout: Layout) -> Rect {
     let isPrompt = pane == layout.promptPane
     let row = isPrompt ? layout.prompt : layout.negative
-    let counter = pane == .prompt ? counter.count + 1 : 0
+    let counter = counter(of: pane).count + 1
     if isPrompt, layout.hasFrame {
       return Rect(x: row.x + 2, y: row.y + 1, width: row.width - 4 - counter, height: 1)
     }
@@ -102,27 +102,29 @@ extension Explorer {
     return Rect(x: row.x + label, y: row.y, width: row.width - label - counter, height: 1)
   }
 
-  private var counter: String {
-    guard let model else { return "" }
+  /// How many tokens a text has, of as many as are read; nothing where there is nothing to stay away from.
+  private func counter(of pane: Focus) -> String {
+    guard let model, pane == .prompt || !negative.text.isEmpty else { return "" }
     let limit = "\(model.tokenLimit)"
-    return Explorer.padded("\(tokens ?? 0)", limit.count) + "/" + limit
+    return Explorer.padded("\(measures[pane]?.tokens ?? 0)", limit.count) + "/" + limit
   }
 
   private func drawText(_ pane: Focus, _ layout: Layout, _ buffer: inout CellBuffer) {
     let room = textRoom(pane, layout)
     let isFocused = focus == pane && picker == nil
     let field = pane == .prompt ? prompt : negative
-    drawEditable(
-      field, in: room, isFocused: isFocused, ignored: pane == .prompt ? ignoredFrom : nil, &buffer)
+    let measure = measures[pane]
+    drawEditable(field, in: room, isFocused: isFocused, ignored: measure?.ignoredFrom, &buffer)
     if field.text.isEmpty {
       let hint = pane == .prompt ? "what to paint" : "what to stay away from"
       buffer.print(hint, x: room.x, y: room.y, theme.text(theme.line), in: room)
     }
-    if pane == .prompt {
-      let isOver = (tokens ?? 0) > (model?.tokenLimit ?? .max) || ignoredFrom != nil
-      buffer.print(
-        counter, x: room.maxX + 1, y: room.y, theme.text(isOver ? theme.warning : theme.dim))
+    let isOver = measure.map {
+      $0.tokens > (model?.tokenLimit ?? .max) || $0.ignoredFrom != nil
     }
+    buffer.print(
+      counter(of: pane), x: room.maxX + 1, y: room.y,
+      theme.text(isOver == true ? theme.warning : theme.dim))
   }
 
   /// A line of text with its selection, the part that is not read dimmed, and the caret.
@@ -202,7 +204,14 @@ extension Explorer {
     x = buffer.print("‹", x: x, y: rect.y, bracket, in: rect)
     var value = value(of: pane)
     let room = rect.maxX - x - 1
-    if CellWidth.of(value) > room { value = CellWidth.prefix(value, columns: room - 1) + "…" }
+    if CellWidth.of(value) > room {
+      // Of what is being typed the end is wanted.
+      let isTyped = isFocused && typing != nil
+      value =
+        isTyped
+        ? "…" + value.suffix(max(0, room - 1))
+        : CellWidth.prefix(value, columns: room - 1) + "…"
+    }
     x = buffer.print(
       value, x: x, y: rect.y, theme.text(theme.ink, isFocused ? .bold : []), in: rect)
     if isFocused, typing != nil, picker == nil { buffer.cursor = (x, rect.y) }

@@ -9,6 +9,9 @@ public struct ModelSignature: Sendable {
   public let blank: Recipe
   let hash: WeightHash
 
+  /// The first ten hexadecimal digits of the SHA-256 of the network's weights. Reads all of them the first time.
+  public var hashOfWeights: String { hash.value }
+
   /// A recipe with the model's name and what was added to it.
   public func withAdditions(_ recipe: Recipe) -> Recipe {
     var recipe = recipe

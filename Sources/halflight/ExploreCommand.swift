@@ -20,14 +20,34 @@ struct ExploreCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "The first prompt.")
+  var words: String?
+
+  @Option(name: [.short, .long], help: "The same as an option.")
   var prompt: String?
 
+  @Option(
+    name: [.customShort("W"), .long],
+    help: "Width of pictures in pixels, where the model is free to choose one.")
+  var width: Int?
+
+  @Option(name: [.customShort("H"), .long], help: "Height in pixels.")
+  var height: Int?
+
   @OptionGroup var options: ExploreOptions
+
+  func validate() throws {
+    guard (width == nil) == (height == nil) else {
+      throw ValidationError("--width and --height go together")
+    }
+  }
 
   func run() async throws {
     var settings = try options.settings()
     settings.preferences.startingPicture = try options.start.picture()
-    if let prompt { settings.preferences.prompt = prompt }
+    settings.preferences.prompt = words ?? prompt ?? settings.preferences.prompt
+    if let width, let height {
+      settings.preferences.size = PictureSize(width: width, height: height)
+    }
     try await options.explore(settings)
   }
 }
@@ -169,7 +189,8 @@ struct ExploreOptions: ParsableArguments {
         explorer: Explorer(
           settings.preferences, colors: screen.colors, randomSeed: .random(in: 0 ... .max)),
         model: choice,
-        folder: settings.folder.map(UserFolders.url) ?? URL(fileURLWithPath: here))
+        folder: settings.folder.map(UserFolders.url) ?? URL(fileURLWithPath: here),
+        opening: settings.preferences.opening?.recipe)
       loop.run()
     }
   }

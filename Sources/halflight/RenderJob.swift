@@ -41,6 +41,9 @@ struct RenderJob: Sendable {
     if let warning = pipeline.memoryWarning(width: width, height: height) {
       StandardError.write("warning: \(warning)\n")
     }
+    if let remark = saved?.recipe.remark(on: pipeline.signature) {
+      StandardError.write("note: \(remark)\n")
+    }
     for index in 0..<command.count {
       var order = first
       order.recipe.sampling.seed &+= UInt64(index)

@@ -27,7 +27,11 @@ extension Spacing: ExpressibleByArgument {
 /// The settings of a run, as every command that makes one takes them; what is not given stays as it was.
 struct SamplingOptions: ParsableArguments {
   @Option(
-    name: [.short, .long], help: "Seed of the noise, 0 to 2^64-1; drawn at random if not given.")
+    name: [.short, .long],
+    help: """
+      Seed of the noise, 0 to 2^64-1. If not given, the explorer begins with 7, render draws one, and a saved picture \
+      has its own.
+      """)
   var seed: UInt64?
 
   @Option(
@@ -36,7 +40,9 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(
     name: [.long, .customLong("cfg-scale"), .customLong("guidance-scale")],
-    help: "How strongly the prompt steers; 1 is not at all beyond what the network does by itself.")
+    help: """
+      How strongly the prompt steers: 1 is not at all beyond what the network does by itself, 0 leaves the prompt out.
+      """)
   var guidance: Float?
 
   @Option(help: "How much of guidance's contrast to take back, 0 to 1.")

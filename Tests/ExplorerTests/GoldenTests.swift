@@ -101,7 +101,11 @@ enum GoldenScreen {
           continue
         }
         if letters[cell.style] == nil {
-          let letter = Character(UnicodeScalar(UInt8(97 + letters.count % 26)))
+          // Latin letters, and behind them whatever Unicode has.
+          let letter = Character(
+            letters.count < 26
+              ? UnicodeScalar(UInt8(97 + letters.count))
+              : UnicodeScalar(0x100 + letters.count) ?? "?")
           letters[cell.style] = letter
           legend.append("\(letter) \(name(cell.style))")
         }
@@ -122,7 +126,7 @@ enum GoldenScreen {
   /// Half blocks, quadrants and sextants.
   private static func isPicture(_ cell: Cell) -> Bool {
     guard let scalar = cell.glyph?.unicodeScalars.first?.value else { return false }
-    return scalar == 0x2580 || (0x2596...0x259f).contains(scalar)
+    return [0x2580, 0x258c, 0x2590].contains(scalar) || (0x2596...0x259f).contains(scalar)
       || (0x1fb00...0x1fb3b).contains(scalar)
   }
 

@@ -57,7 +57,8 @@ import Testing
     var explorer = Explorer(randomSeed: 1)
     _ = explorer.update(.resized(width: 100, height: 30))
     #expect(studies(press(&explorer, .character(key))).isEmpty)
-    #expect(!text(explorer).isEmpty)
+    // The noise bench, the map and the tiny network need no run.
+    #expect("BLK".contains(key) || text(explorer).contains("There is no"))
   }
 
   @Test func allAreListedWithTheirKeys() {
@@ -172,8 +173,10 @@ import Testing
     explorer.move(to: .canvas)
     press(&explorer, .character("D"))
     let shown = try #require(explorer.shown?.recipe)
-    let started = try #require(ExplorerTests.started(press(&explorer, .enter)))
+    let effects = press(&explorer, .enter)
+    let started = try #require(ExplorerTests.started(effects))
     #expect(started.recipe.sampling == shown.sampling)
+    #expect(effects.contains(.measurePrompt(shown.prompt)))
   }
 
   @Test func aSeedOfTheSheetIsOpened() throws {
@@ -229,7 +232,7 @@ import Testing
         .places(["a red apple", "a green apple"]),
       ])
     let asked = studies(press(&explorer, .character("e"), .character("s")))
-    #expect(asked.isEmpty || asked.first == .places(["a green apples"]))
+    #expect(asked.first == .places(["a green apples"]))
   }
 
   @Test func aLensIsSavedWithWhatItTakesToSeeItAgain() throws {

@@ -76,6 +76,7 @@ import Testing
 
   @Test func controlCharactersOfFileNamesAreNotShown() {
     var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.key(.character("o")))
     _ = explorer.update(.pictures(["evil\u{1b}[31m.png"]))
     let cells = explorer.view(width: 100, height: 30).cells
     #expect(
@@ -125,6 +126,7 @@ import Testing
     _ = explorer.update(.key(.character("f")))
     let chosen = explorer.update(.key(.enter))
     #expect(chosen == [.openPicture("fish.png")])
+    _ = explorer.update(.key(.character("o")))
     _ = explorer.update(.pictures([]))
     _ = explorer.update(.paste("~/x.png"))
     let typed = explorer.update(.key(.enter))

@@ -27,7 +27,7 @@ import Testing
     press(&explorer, .character("Z"))
     for (index, lesson) in Lesson.all.enumerated() {
       let screen = words(explorer.view(width: size.0, height: size.1).text)
-      for text in [lesson.title, lesson.text, lesson.task] {
+      for text in [lesson.title, lesson.text, Keymap().filled(lesson.task)] {
         let wanted = words(text)
         #expect(screen.indices.contains { screen[$0...].starts(with: wanted) }, "\(text)")
       }
@@ -44,7 +44,7 @@ import Testing
     press(&explorer, .character("Z"))
     for lesson in Lesson.all {
       let screen = words(explorer.view(width: 40, height: 12).text)
-      let first = words(lesson.task).prefix(3)
+      let first = words(Keymap().filled(lesson.task)).prefix(3)
       #expect(screen.indices.contains { screen[$0...].starts(with: first) }, "\(lesson.task)")
       #expect(explorer.layout.canvas.height >= 4)
       press(&explorer, .character("n"))

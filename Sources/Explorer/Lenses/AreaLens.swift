@@ -37,7 +37,8 @@ struct AreaLens: Lens {
   }
 
   func hints(in explorer: Explorer) -> [Hint] {
-    [("← →", "steps"), ("e", "another prompt"), ("enter", "run it")]
+    [("← →", "steps")] + explorer.keymap.hints([(.edit(.prompt), "another prompt")])
+      + [("enter", "run it")]
   }
 
   func contents(in explorer: Explorer) -> LensContents {
@@ -101,7 +102,9 @@ struct AreaLens: Lens {
     return "The pictures of “\(larger)” are \(ratio) times as far apart as those of “\(smaller)”."
   }
 
-  mutating func restore(_ note: String) { other = note.text(from: "“", to: "” and “") }
+  mutating func restore(_ note: String, in explorer: inout Explorer) {
+    other = note.text(from: "“", to: "” and “")
+  }
 
   func note(in explorer: Explorer) -> String {
     prompts(in: explorer).map { "“\($0)”" }.joined(separator: " and ") + ", \(Self.count) seeds"

@@ -105,7 +105,7 @@ struct BenchLens: Lens {
     case .character(let digit) where digit.isASCII && digit.isNumber:
       level = (digit.wholeNumberValue ?? 0) * NoiseQuestion.levels / 10
     case .character("o"):
-      explorer.wantedPicture = .bench
+      explorer.picker = Picker(.material([]), isLooking: true)
       return [.listPictures(onlySaved: false)]
     case .up, .character("k"): turn(by: 1, explorer)
     case .down, .character("j"): turn(by: -1, explorer)
@@ -184,7 +184,7 @@ struct BenchLens: Lens {
     }
   }
 
-  mutating func restore(_ note: String) {
+  mutating func restore(_ note: String, in explorer: inout Explorer) {
     level = max(0, min(NoiseQuestion.levels, note.integer(after: "level") ?? 12))
     if let found = note.range(of: ", file ") {
       picture = .file(String(note[found.upperBound...]))

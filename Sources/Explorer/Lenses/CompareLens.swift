@@ -9,7 +9,10 @@ struct CompareLens: Lens {
   init(opening explorer: Explorer) {}
 
   func hints(in explorer: Explorer) -> [Hint] {
-    [("← →", "both runs"), ("[ ]", "other runs"), ("x", "view")]
+    let keymap = explorer.keymap
+    let turns = [-1, 1].compactMap { keymap.label(of: .nextRun($0)) }.joined(separator: " ")
+    let others = turns.isEmpty ? [] : [(turns, "other runs")]
+    return [("← →", "both runs")] + others + keymap.hints([(.turnView, "view")])
   }
 
   func contents(in explorer: Explorer) -> LensContents {
@@ -17,8 +20,9 @@ struct CompareLens: Lens {
       other.id != own.id,
       let left = explorer.frame(of: other, linkedTo: own), let right = explorer.frame
     else {
+      guard explorer.shown != nil else { return LensContents("There is no run yet to compare.") }
       return LensContents(
-        "There is one run so far. Press \(explorer.keymap.label(of: .randomSeed) ?? "r") for other noise, or change something and run; then look here again."
+        "There is one run so far. Press \(explorer.keymap.way(to: .randomSeed)) for other noise, or change something and run; then look here again."
       )
     }
     let distances = (0..<own.steps).map { step -> Double? in
@@ -31,18 +35,23 @@ struct CompareLens: Lens {
     }
     var contents = LensContents(sentence(distances))
     let (a, b) = (explorer.picture(left), explorer.picture(right))
+    // A run that was cut short, or thinned, has not the step that belongs to this one.
+    let wanted = Explorer.linked(right.index, of: own.steps, to: other.steps)
+    let isLinked = left.index == wanted
+    let missing = isLinked ? [] : ["its step \(left.index + 1)"]
     contents.rows = [
       [
         .init(
           picture: a, caption: "run \(explorer.runs.number(of: other.id))",
-          detail: explorer.facts(of: other, besides: own)),
+          detail: (missing + [explorer.facts(of: other, besides: own)]).joined(separator: " · ")),
         .init(
           picture: b, caption: "run \(explorer.runs.number(of: own.id))",
           detail: explorer.facts(of: own, besides: other), isChosen: true),
         .init(
           picture: b.difference(from: a, gain: 1), caption: "the difference",
-          detail: b.distance(to: a).map { "\(Explorer.fixed(100 * $0, 1))% apart" } ?? "other sizes"
-        ),
+          detail: !isLinked
+            ? "other steps"
+            : b.distance(to: a).map { "\(Explorer.fixed(100 * $0, 1))% apart" } ?? "other sizes"),
       ]
     ]
     contents.curves = [
@@ -106,7 +115,10 @@ extension Explorer {
   /// The settings of a run that are other than another's.
   func settings(of run: Run, besides other: Run) -> [String] {
     let (sampling, others) = (run.recipe.sampling, other.recipe.sampling)
-    let guidance = [run, other].map { $0.recipe.steering(at: position).guidance }
+    let steering = [run, other].map { $0.recipe.steering(at: position) }
+    let guidance = steering.map(\.guidance)
+    let starts = [run, other].map { $0.recipe.start.map { "begins with \($0.file)" } }
+    let strengths = [run, other].map { $0.recipe.start?.strength }
     var settings: [String] = []
     if sampling.seed != others.seed { settings.append("seed \(sampling.seed)") }
     if guidance[0] != guidance[1] {
@@ -115,6 +127,14 @@ extension Explorer {
     if sampling.sampler != others.sampler { settings.append(sampling.sampler.rawValue) }
     if sampling.spacing != others.spacing { settings.append(sampling.spacing.rawValue) }
     if sampling.steps != others.steps { settings.append("\(sampling.steps) steps") }
+    if steering[0].negativePrompt != steering[1].negativePrompt {
+      let away = steering[0].negativePrompt
+      settings.append(away.isEmpty ? "no negative prompt" : "not \(away)")
+    }
+    if starts[0] != starts[1] { settings.append(starts[0] ?? "begins with noise") }
+    if let strength = strengths[0], strength != strengths[1] {
+      settings.append("strength \(Explorer.fixed(strength, 2))")
+    }
     return settings
   }
 }

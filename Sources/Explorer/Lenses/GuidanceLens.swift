@@ -67,8 +67,11 @@ struct GuidanceLens: Lens {
     }
     let scale = scale(in: explorer)
     let shown = Explorer.fixed(Double(scale), 1)
+    // A negative prompt takes the place of no prompt.
+    let isAway = explorer.frame?.steering.negativePrompt.isEmpty == false
+    let without = isAway ? "with what to stay away from" : "without the prompt"
     var contents = LensContents(
-      "The model looks twice: without the prompt and with it. Guidance takes the difference \(shown) times."
+      "The model looks twice: \(without) and with \(isAway ? "the prompt" : "it"). Guidance takes the difference \(shown) times."
     )
     // While a run goes on, what was found last stays until there is more.
     let known = explorer.findings.newest {
@@ -93,8 +96,8 @@ struct GuidanceLens: Lens {
     }
     contents.rows = [
       [
-        .init(picture: finding?.without, caption: "without the prompt"),
-        .init(picture: finding?.with, caption: "with it"),
+        .init(picture: finding?.without, caption: without),
+        .init(picture: finding?.with, caption: isAway ? "with the prompt" : "with it"),
         .init(
           picture: finding?.difference, caption: "the difference", symbol: "×4",
           detail: size(finding?.size)),
@@ -112,7 +115,7 @@ struct GuidanceLens: Lens {
     return contents
   }
 
-  mutating func restore(_ note: String) {
+  mutating func restore(_ note: String, in explorer: inout Explorer) {
     scale = note.number(after: "scale").map { Float(max(0, min(30, $0))) }
   }
 

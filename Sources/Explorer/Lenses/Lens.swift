@@ -37,7 +37,7 @@ protocol Lens: Sendable, Hashable {
   func note(in explorer: Explorer) -> String
 
   /// Takes up what a saved picture says.
-  mutating func restore(_ note: String)
+  mutating func restore(_ note: String, in explorer: inout Explorer)
 
   /// What is saved as a picture; `nil` where there is nothing yet.
   func picture(in explorer: Explorer) -> Picture?
@@ -60,7 +60,7 @@ extension Lens {
     explorer.draw(contents(in: explorer), in: canvas, &buffer)
   }
   func note(in explorer: Explorer) -> String { "" }
-  mutating func restore(_ note: String) {}
+  mutating func restore(_ note: String, in explorer: inout Explorer) {}
   func choice(in explorer: Explorer) -> LensChoice? { nil }
 
   func picture(in explorer: Explorer) -> Picture? {
@@ -197,7 +197,8 @@ extension Explorer {
     let id = String(view.prefix { $0 != ":" })
     guard let entry = LensTable.entry(id) else { return false }
     var lens = entry.open(self)
-    lens.restore(String(view.dropFirst(id.count + 1)))
+    let note = view.dropFirst(id.count + 1)
+    lens.restore(String(note.drop { $0 == " " }), in: &self)
     open = OpenLens(lens: lens)
     return true
   }
@@ -207,18 +208,11 @@ extension Explorer {
     switch choice {
     case .seed(let seed):
       // All but the seed is as it is in the picture that was chosen.
-      if let recipe = shown?.recipe {
-        prompt.replace(with: recipe.prompt)
-        negative.replace(with: recipe.negativePrompt)
-        (startingPicture, strengthOfMissing) = (recipe.start, nil)
-        chosen = ChosenSettings(recipe.sampling)
-        settings = chosen.applied(to: settings)
-        size = PictureSize(recipe)
-      }
+      if let recipe = shown?.recipe { adopt(recipe) }
       choose { $0.seed = seed }
       seedIsUsed = false
       closeLens()
-      return start()
+      return [.measurePrompt(prompt.text)] + start()
     }
   }
 

@@ -187,10 +187,13 @@ extension Explorer {
       else { continue }
       let height = most > 0 ? Int((value / most * Double(8 * rows)).rounded(.up)) : 0
       let color = place == curve.marked ? theme.accent : theme.plot
+      // Where there are no colours, the place looked at is told by being a line.
+      let isLine = place == curve.marked && colors == .none
       for row in 0..<rows {
         let filled = max(0, min(8, height - 8 * (rows - 1 - row)))
         guard filled > 0 else { continue }
-        buffer[rect.x + x, rect.y + row] = Cell(Explorer.bars[filled], theme.text(color))
+        let glyph = isLine ? "┃" : Explorer.bars[filled]
+        buffer[rect.x + x, rect.y + row] = Cell(glyph, theme.text(color))
       }
     }
     let y = rect.maxY - 1

@@ -104,7 +104,7 @@ struct MapLens: Lens {
   }
 
   func hints(in explorer: Explorer) -> [Hint] {
-    [("e", "type another prompt"), ("enter", "run it")]
+    explorer.keymap.hints([(.edit(.prompt), "type another prompt")]) + [("enter", "run it")]
   }
 
   func contents(in explorer: Explorer) -> LensContents {
@@ -234,6 +234,11 @@ struct MapLens: Lens {
   }
 
   func note(in explorer: Explorer) -> String { explorer.prompt.text }
+
+  /// The map is of what stands in the field, which need not be what was run.
+  mutating func restore(_ note: String, in explorer: inout Explorer) {
+    if !note.isEmpty { explorer.prompt.replace(with: note) }
+  }
 
   /// The map as dots of colour, the prompt a cross.
   func picture(in explorer: Explorer) -> Picture? {

@@ -86,7 +86,7 @@ struct SeedsLens: Lens {
     return contents
   }
 
-  mutating func restore(_ note: String) {
+  mutating func restore(_ note: String, in explorer: inout Explorer) {
     picked = max(0, min(Self.count - 1, note.integer(after: "picked") ?? 0))
   }
 

@@ -109,7 +109,7 @@ struct WalkLens: Lens {
     return contents
   }
 
-  mutating func restore(_ note: String) {
+  mutating func restore(_ note: String, in explorer: inout Explorer) {
     place = max(0, min(Self.count - 1, note.integer(after: "at") ?? 0))
     way = note.contains("between noises") ? .noise : .prompt
     if way == .prompt { before = note.text(from: "from “", to: "”, seed ") }

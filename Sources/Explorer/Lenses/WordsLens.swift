@@ -46,7 +46,7 @@ struct WordsLens: Lens {
   func questions(in explorer: Explorer) -> [Study] { points(in: explorer) }
 
   mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> [Effect]? {
-    let count = max(1, finding(in: explorer)?.words.count ?? 1)
+    let count = max(1, finding(in: explorer)?.finding.words.count ?? 1)
     switch key {
     case .down, .character("j"): chosen = (chosen + 1) % count
     case .up, .character("k"): chosen = (chosen + count - 1) % count
@@ -56,28 +56,39 @@ struct WordsLens: Lens {
     return []
   }
 
-  /// The maps of the step shown, or the sum of those that are there.
-  private func finding(in explorer: Explorer) -> WordsFinding? {
+  /// The maps of the step shown, or the sum of those that are there, and what they are of.
+  private func finding(in explorer: Explorer) -> (finding: WordsFinding, of: String)? {
     var sum: WordsFinding?
-    for study in points(in: explorer) {
+    var count = 0
+    let points = points(in: explorer)
+    for study in points {
       guard case .words(let found) = explorer.findings[study] else { continue }
       guard var total = sum, total.words == found.words else {
-        sum = found
+        (sum, count) = (found, 1)
         continue
       }
+      count += 1
       for (word, map) in found.maps.enumerated() where total.maps[word].count == map.count {
         for place in map.indices { total.maps[word][place] += map[place] }
       }
       sum = total
     }
     // While a run goes on, what was found last stays until there is more.
-    guard sum == nil, let run = explorer.shown?.id,
+    if let sum {
+      let steps = explorer.shown?.steps ?? count
+      return (
+        sum,
+        !isSummed
+          ? "at this step" : count < steps ? "over \(count) of \(steps) steps" : "over the steps"
+      )
+    }
+    guard let run = explorer.shown?.id, let words = explorer.frame?.steering.prompt,
       let known = explorer.findings.newest({
         guard case .words(let step) = $0 else { return false }
-        return step.run == run
-      }), case .words(let found) = known.finding
-    else { return sum }
-    return found
+        return step.run == run && step.steering.prompt == words
+      }), case .words(let found) = known.finding, case .words(let step) = known.study
+    else { return nil }
+    return (found, "at step \(step.step + 1)")
   }
 
   func hints(in explorer: Explorer) -> [Hint] {
@@ -98,7 +109,7 @@ struct WordsLens: Lens {
     if frame.steering.prompt.allSatisfy(\.isWhitespace) {
       return LensContents("The prompt of this step is empty: there are no words to look for.")
     }
-    guard let finding = finding(in: explorer), !finding.words.isEmpty else {
+    guard let (finding, steps) = finding(in: explorer), !finding.words.isEmpty else {
       contents.rows = [[.init(picture: picture, caption: "what it thinks it sees")]]
       return contents
     }
@@ -124,13 +135,13 @@ struct WordsLens: Lens {
     contents.rows = few.count > 1 ? [large, few] : [large]
     contents.facts = [
       isSummed
-        ? "Attention of all heads and layers, averaged, and added up over the steps."
-        : "Attention of all heads and layers at this step, averaged; each word by its own brightest place."
+        ? "Attention of all heads and layers, averaged, and added up \(steps)."
+        : "Attention of all heads and layers \(steps), averaged; each word by its own brightest place."
     ]
     return contents
   }
 
-  mutating func restore(_ note: String) {
+  mutating func restore(_ note: String, in explorer: inout Explorer) {
     chosen = max(0, min(1_000_000, note.integer(after: "word") ?? 1) - 1)
     isSummed = note.contains("all steps")
   }

@@ -41,7 +41,7 @@ struct Lesson: Sendable {
         "That is how a new picture is made. It begins as nothing but noise. At each step the model says what it "
         + "thinks is there, a little of the noise is taken off, and it looks again. What it guessed becomes what it sees.",
       task:
-        "← → go through the steps, p plays them. On the left what it looks at, on the right what it thinks it sees.",
+        "← → go through the steps, {play} plays them. On the left what it looks at, on the right what it thinks it sees.",
       arrange: { $0.paint("a red apple", seed: Explorer.firstSeed, step: 8) }),
     Lesson(
       title: "Other noise, other picture",
@@ -70,7 +70,7 @@ struct Lesson: Sendable {
       text:
         "Before the model reads a wish, another network turns it into numbers: a place on a map of meanings, where "
         + "things that are alike lie close together. The place is what pulls at the picture.",
-      task: "Press e and type something else: ● moves. esc ends typing.",
+      task: "Press {edit} and type something else: ● moves. esc ends typing.",
       arrange: { explorer in
         let effects = explorer.paint("a red apple", seed: Explorer.firstSeed)
         explorer.toggle("map")
@@ -81,7 +81,7 @@ struct Lesson: Sendable {
       text:
         "A wish does not lead to one picture, but to an area of many. Do exact words lead to a smaller area than "
         + "vague ones? Here it is measured: how far apart are the pictures of one wish?",
-      task: "Press e, type a wish as exact as you can, and enter: is its area smaller?",
+      task: "Press {edit}, type a wish as exact as you can, and enter: is its area smaller?",
       isContinued: true,
       arrange: { explorer in
         let effects = explorer.paint("a red apple", seed: Explorer.firstSeed)
@@ -125,6 +125,7 @@ extension Explorer {
       return []
     }
     self.prompt.replace(with: prompt)
+    beforeTour?.filled = prompt
     negative.replace(with: "")
     startingPicture = nil
     choose { $0.seed = seed }

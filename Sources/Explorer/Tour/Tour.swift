@@ -4,9 +4,11 @@ extension Explorer {
   mutating func toggleTour() -> [Effect] {
     guard lesson == nil else {
       lesson = nil
-      say("the tour goes on with \(keymap.label(of: .tour) ?? "its key") where you left it")
-      return []
+      say("the tour goes on with \(keymap.way(to: .tour)) where you left it")
+      return giveBack()
     }
+    beforeTour = BeforeTour(
+      prompt: prompt.text, negativePrompt: negative.text, chosen: chosen, start: startingPicture)
     // Its lessons are about noise alone.
     startingPicture = nil
     return go(toLesson: lessonLeft)
@@ -18,13 +20,28 @@ extension Explorer {
     guard Lesson.all.indices.contains(index) else {
       (lesson, lessonLeft) = (nil, 0)
       closeLens()
-      say("that was the tour: z has all the views, ? every key")
-      return [.rememberLesson(0)]
+      say(
+        "that was the tour: \(keymap.way(to: .lenses)) has all the views, \(keymap.way(to: .help)) every key"
+      )
+      return [.rememberLesson(0)] + giveBack()
     }
     (lesson, lessonLeft) = (index, index)
     move(to: .canvas)
     // Before the model is there, its arrangement waits for it.
     return [.rememberLesson(index)] + (model == nil ? [] : Lesson.all[index].arrange(&self))
+  }
+
+  /// Puts into the fields what they held before the tour, as long as what it filled in is still there.
+  private mutating func giveBack() -> [Effect] {
+    guard let before = beforeTour else { return [] }
+    beforeTour = nil
+    startingPicture = before.start
+    guard prompt.text == before.filled else { return [] }
+    prompt.replace(with: before.prompt)
+    negative.replace(with: before.negativePrompt)
+    chosen = before.chosen
+    settings = chosen.applied(to: settings)
+    return [.measurePrompt(prompt.text), .measurePrompt(negative.text)]
   }
 
   /// A key in the tour; `nil` for one that does what it does elsewhere.

@@ -9,7 +9,7 @@ extension Explorer {
     // Where there is hardly any room, what to do is said, and the frame is left out.
     guard box.height >= 4 else {
       drawLines(
-        "▸ " + content.task + " n goes on.", in: box.inset(1, 0),
+        task(of: content) + " n goes on.", in: box.inset(1, 0),
         theme.text(theme.accent, .bold), &buffer)
       return
     }
@@ -21,14 +21,14 @@ extension Explorer {
       isFocused: false, &buffer)
     let inside = box.inset(2, 1)
     let task = min(
-      inside.height - 1, Explorer.wrapped("▸ " + content.task, columns: inside.width).count)
+      inside.height - 1, Explorer.wrapped(self.task(of: content), columns: inside.width).count)
     let lines = Explorer.wrapped(content.text, columns: inside.width).count
     let above = min(lines, inside.height - task)
     drawLines(
       content.text, in: Rect(x: inside.x, y: inside.y, width: inside.width, height: above),
       theme.text(theme.ink), &buffer)
     drawLines(
-      "▸ " + content.task,
+      self.task(of: content),
       in: Rect(x: inside.x, y: inside.y + above, width: inside.width, height: task),
       theme.text(theme.accent, .bold), &buffer)
     let keys = " n next · N back · esc leaves the tour "
@@ -42,6 +42,8 @@ extension Explorer {
     let columns = width - 6
     let content = Lesson.all[lesson]
     return Explorer.wrapped(content.text, columns: columns).count
-      + Explorer.wrapped("▸ " + content.task, columns: columns).count + 2
+      + Explorer.wrapped(task(of: content), columns: columns).count + 2
   }
+
+  private func task(of lesson: Lesson) -> String { "▸ " + keymap.filled(lesson.task) }
 }

@@ -4,7 +4,6 @@ import Explorer
 import Foundation
 import Models
 import Pictures
-import Synchronization
 import Tensors
 import Terminal
 
@@ -23,6 +22,8 @@ struct ExploreLoop {
   private let engine: RunEngine
   private let studies: StudyEngine
   private let loaded = LoadedModelBox()
+  /// A saved picture that is opened with the first model.
+  private var opening: Recipe?
   private var isDone = false
   /// Pictures that are being saved.
   private var saving = 0 { didSet { screen.finishBeforeEnding(saving > 0) } }
@@ -32,8 +33,10 @@ struct ExploreLoop {
   private var rest: (place: FramePlace, due: ContinuousClock.Instant)?
 
   init(
-    screen: NcursesScreen, explorer: Explorer, model: ModelChoice, folder: URL
+    screen: NcursesScreen, explorer: Explorer, model: ModelChoice, folder: URL,
+    opening: Recipe? = nil
   ) {
+    self.opening = opening
     self.screen = screen
     self.explorer = explorer
     self.model = model
@@ -68,6 +71,9 @@ struct ExploreLoop {
           engine.use(loaded.pipeline)
           studies.use(loaded.pipeline)
           isOtherModel = true
+          if let recipe = opening { checkWeights(for: recipe) }
+          opening = nil
+        case .opened(_, let contents, _): checkWeights(for: contents.recipe)
         case .modelFailed: if let loaded = loaded.value { model = loaded.choice }
         case .studied where isOtherModel: continue
         case .studied(let study, let finding) where finding.isWhole: studies.end(study)
@@ -283,6 +289,17 @@ struct ExploreLoop {
       .first { start.hash == nil || start.hash == $0.hash }
   }
 
+  /// Compares the weights with those that a saved picture was made with: where only their hash is another, nothing else
+  /// tells.
+  private func checkWeights(for recipe: Recipe) {
+    guard let signature = loaded.value?.pipeline.signature, recipe.model == signature.blank.model
+    else { return }
+    let mailbox = mailbox
+    Task.detached(priority: .utility) {
+      if let remark = recipe.remark(on: signature) { mailbox.post(.noticed(remark)) }
+    }
+  }
+
   private func open(_ path: String) {
     let file = UserFolders.url(path, in: folder)
     let (shelf, known) = (FileShelf(beside: file, model: model.path), knownLoRAs)
@@ -294,118 +311,6 @@ struct ExploreLoop {
       } catch {
         return .openFailed("\(error)")
       }
-    }
-  }
-}
-
-/// The pictures in a folder.
-enum PicturesInFolder {
-  /// Extensions of files that can be looked at.
-  static let kinds: Set = ["png", "jpg", "jpeg", "webp"]
-
-  /// Names of files of some kinds, the newest first, at most a thousand.
-  static func names(in folder: URL, kinds: Set<String>) -> [String] {
-    let keys: Set<URLResourceKey> = [.contentModificationDateKey, .isDirectoryKey]
-    let files =
-      (try? FileManager.default.contentsOfDirectory(
-        at: folder, includingPropertiesForKeys: Array(keys), options: .skipsHiddenFiles)) ?? []
-    let named = files.filter { kinds.contains($0.pathExtension.lowercased()) }
-    let dated = named.compactMap { file -> (String, Date?)? in
-      let values = try? file.resourceValues(forKeys: keys)
-      guard values?.isDirectory != true else { return nil }
-      return (file.lastPathComponent, values?.contentModificationDate)
-    }
-    return dated.sorted { ($0.1 ?? .distantPast) > ($1.1 ?? .distantPast) }.prefix(1000).map(\.0)
-  }
-}
-
-/// A model ready to paint, what the interface is told of it, and what was chosen to have it.
-struct LoadedModel: Sendable {
-  let pipeline: Pipeline
-  let facts: ModelFacts
-  let choice: ModelChoice
-}
-
-/// The model, put in by the task that loads it and read by the interface. Of several that are loaded at once, the one that
-/// was ordered last counts.
-final class LoadedModelBox: Sendable {
-  private let box = Mutex<(value: LoadedModel?, orders: Int)>((nil, 0))
-
-  var value: LoadedModel? { box.withLock { $0.value } }
-
-  /// A number for the model that is going to be loaded.
-  func newOrder() -> Int {
-    box.withLock {
-      $0.orders += 1
-      return $0.orders
-    }
-  }
-
-  func isNewest(_ order: Int) -> Bool { box.withLock { $0.orders == order } }
-
-  /// - Returns: Whether it was put in, since none was ordered after it.
-  func put(_ model: LoadedModel, order: Int) -> Bool {
-    box.withLock {
-      guard $0.orders == order else { return false }
-      $0.value = model
-      return true
-    }
-  }
-}
-
-extension ExplorerEvent {
-  /// What the terminal said, in the explorer's words; `nil` for what means nothing to it.
-  init?(_ input: TerminalEvent) {
-    switch input {
-    case .key(let key):
-      guard let key = ExplorerKey(key) else { return nil }
-      self = .key(key)
-    case .paste(let text): self = .paste(text)
-    case .resize(let width, let height): self = .resized(width: width, height: height)
-    case .background(let red, let green, let blue):
-      self = .background(isLight: 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5)
-    case .mouse(let kind, let x, let y):
-      switch kind {
-      case .press: self = .mouse(MouseEvent(.press, x: x, y: y))
-      case .release: self = .mouse(MouseEvent(.release, x: x, y: y))
-      case .drag: self = .mouse(MouseEvent(.drag, x: x, y: y))
-      case .scrollUp: self = .mouse(MouseEvent(.wheelUp, x: x, y: y))
-      case .scrollDown: self = .mouse(MouseEvent(.wheelDown, x: x, y: y))
-      }
-    case .closed: return nil
-    }
-  }
-}
-
-extension ExplorerKey {
-  init?(_ key: Terminal.Key) {
-    switch key {
-    case .character(let character): self = .character(character)
-    case .control(let character): self = .control(character)
-    case .alt(let character): self = .alt(character)
-    case .up, .shiftUp: self = .up
-    case .down, .shiftDown: self = .down
-    case .left: self = .left
-    case .right: self = .right
-    case .shiftLeft: self = .shiftLeft
-    case .shiftRight: self = .shiftRight
-    case .controlLeft, .altLeft: self = .alt("b")
-    case .controlRight, .altRight: self = .alt("f")
-    case .altBackspace: self = .control("w")
-    case .home: self = .home
-    case .end: self = .end
-    case .shiftHome: self = .shiftHome
-    case .shiftEnd: self = .shiftEnd
-    case .pageUp: self = .pageUp
-    case .pageDown: self = .pageDown
-    case .enter: self = .enter
-    case .altEnter: self = .altEnter
-    case .tab: self = .tab
-    case .backTab: self = .backTab
-    case .backspace: self = .backspace
-    case .delete: self = .delete
-    case .escape: self = .escape
-    case .insert, .function, .controlUp, .controlDown, .altUp, .altDown: return nil
     }
   }
 }

@@ -42,11 +42,12 @@ struct SaveJob: Sendable {
       let lines = [ANSIText.render(buffer, colors: colors), "", settings]
       let text = lines.joined(separator: "\n") + "\n"
       return .saved(path: try write(Data(text.utf8), recipe, step, view, "ans").path)
-    case .run(let frames, let finished, let recipe, let view):
+    case .run(let frames, let finished, let lastStep, let recipe, let view):
       let (pictures, last) = Self.evened(frames, finished)
+      let text = text(recipe, lastStep, view == "sample" && lastStep == nil ? nil : view)
       let view = view == "sample" ? "run" : "run-\(view)"
-      let movie = try write(animation(pictures, last, recipe), recipe, nil, view, "png")
-      let strip = try write(strip(pictures, last, recipe), recipe, nil, view + "-strip", "png")
+      let movie = try write(animation(pictures, last, text), recipe, nil, view, "png")
+      let strip = try write(strip(pictures, last, text), recipe, nil, view + "-strip", "png")
       return .saved(path: movie.path, other: strip.lastPathComponent)
     }
   }
@@ -62,20 +63,24 @@ struct SaveJob: Sendable {
     return (frames.map(whole), finished.map(whole))
   }
 
-  private func animation(_ pictures: [Picture], _ last: Picture?, _ recipe: Recipe) throws -> Data {
+  private func animation(
+    _ pictures: [Picture], _ last: Picture?, _ text: [TextChunk]
+  ) throws -> Data {
     let chosen = ContactSheet.spread(pictures.count, most: SaveJob.mostPictures.animation)
     let shown = (chosen.map { pictures[$0] } + (last.map { [$0] } ?? [])).map(enlarged)
     // The end is what one waits for, and stays.
     let times = shown.indices.map { $0 == shown.count - 1 ? 2000 : 80 }
     return try AnimatedPNG.encode(
-      shown, milliseconds: times, text: text(recipe, nil, nil), still: shown.last)
+      shown, milliseconds: times, text: text, still: shown.last)
   }
 
-  private func strip(_ pictures: [Picture], _ last: Picture?, _ recipe: Recipe) throws -> Data {
+  private func strip(
+    _ pictures: [Picture], _ last: Picture?, _ text: [TextChunk]
+  ) throws -> Data {
     let chosen = ContactSheet.spread(pictures.count, most: SaveJob.mostPictures.strip)
     let row = chosen.map { pictures[$0] } + (last.map { [$0] } ?? [])
     let sheet = ContactSheet.picture(rows: [row], gap: 4, background: (255, 255, 255))
-    return try PNG.encode(sheet, text: text(recipe, nil, nil))
+    return try PNG.encode(sheet, text: text)
   }
 
   private func enlarged(_ picture: Picture) -> Picture {

@@ -1,0 +1,142 @@
+import Cells
+import Diffusion
+@testable import Explorer
+import Pictures
+import Testing
+
+/// What is typed into fields, and what becomes of it.
+@Suite struct FieldsTests {
+  private func text(_ explorer: Explorer, width: Int = 100, height: Int = 30) -> String {
+    explorer.view(width: width, height: height).text
+  }
+
+  @discardableResult
+  private func press(_ explorer: inout Explorer, _ keys: ExplorerKey...) -> [Effect] {
+    keys.flatMap { explorer.update(.key($0)) }
+  }
+
+  /// Nobody who types 12 wants a run to be steered by 1 first.
+  @Test func aNumberIsTakenOverWhenItIsTyped() {
+    var explorer = ExplorerTests.explorer(frames: 2)
+    explorer.move(to: .guidance)
+    #expect(press(&explorer, .character("1"), .character("2")).isEmpty)
+    #expect(explorer.settings.guidance.scale == 3)
+    let effects = press(&explorer, .tab)
+    #expect(
+      effects == [
+        .steer(
+          run: 0,
+          Steering(prompt: "a red apple", negativePrompt: "", guidance: 12))
+      ])
+    #expect(explorer.settings.guidance.scale == 12)
+  }
+
+  @Test func aNumberThatCannotBeLeavesTheValue() {
+    var explorer = ExplorerTests.explorer()
+    explorer.move(to: .steps)
+    for digit in "2000" { press(&explorer, .character(digit)) }
+    // It stays to be mended.
+    #expect(press(&explorer, .enter).isEmpty)
+    #expect(text(explorer).contains("steps ‹2000›"))
+    press(&explorer, .escape)
+    #expect(explorer.settings.steps == 4)
+    #expect(text(explorer).contains("1 to 1000"))
+  }
+
+  @Test func aPastedNumberStaysInItsField() {
+    var explorer = ExplorerTests.explorer()
+    explorer.move(to: .seed)
+    _ = explorer.update(.paste("965400086\n"))
+    press(&explorer, .escape)
+    #expect(explorer.settings.seed == 965_400_086)
+    #expect(explorer.prompt.text == "a red apple")
+  }
+
+  @Test func theNegativePromptIsMeasuredToo() {
+    var explorer = ExplorerTests.explorer()
+    explorer.move(to: .negative)
+    #expect(press(&explorer, .character("x")) == [.measurePrompt("x")])
+    _ = explorer.update(.promptMeasured(prompt: "x", tokens: 30, ignoredFrom: 0))
+    #expect(text(explorer).contains("30/24"))
+  }
+
+  /// What steers is seen, also where a screen has no line for it otherwise.
+  @Test func aNegativePromptIsSeenOnLowScreens() {
+    var explorer = ExplorerTests.explorer(width: 80, height: 24)
+    #expect(!text(explorer, width: 80, height: 24).contains("not "))
+    explorer.move(to: .negative)
+    for letter in "rust" { press(&explorer, .character(letter)) }
+    press(&explorer, .escape)
+    #expect(text(explorer, width: 80, height: 24).contains("not  rust"))
+  }
+
+  @Test func enterRunsFromAFieldWhateverItsKey() {
+    var explorer = ExplorerTests.explorer()
+    explorer.keymap.bind("run", to: [.character("R")])
+    explorer.move(to: .prompt)
+    #expect(ExplorerTests.started(press(&explorer, .enter)) != nil)
+  }
+
+  /// The newest prompt stands there already: the first key up goes beyond it.
+  @Test func earlierPromptsBeginBehindTheNewest() {
+    var preferences = Explorer.Preferences()
+    preferences.history = ["a cat", "a red apple"]
+    var explorer = Explorer(preferences, randomSeed: 1)
+    _ = explorer.update(.resized(width: 100, height: 30))
+    explorer.move(to: .prompt)
+    press(&explorer, .up)
+    #expect(explorer.prompt.text == "a cat")
+    press(&explorer, .down)
+    #expect(explorer.prompt.text == "a red apple")
+  }
+
+  // MARK: Whose settings they are
+
+  @Test func theSettingsOfTheRunShownAreSaidAndTaken() {
+    var explorer = ExplorerTests.explorer()
+    #expect(!explorer.hasOtherRecipe)
+    explorer.move(to: .prompt)
+    press(&explorer, .control("u"))
+    _ = explorer.update(.paste("a fish"))
+    press(&explorer, .escape)
+    #expect(explorer.hasOtherRecipe)
+    #expect(text(explorer).contains("seed 7 · a red apple"))
+    #expect(text(explorer).contains("y its settings"))
+    let effects = press(&explorer, .character("y"))
+    #expect(effects.contains(.measurePrompt("a red apple")))
+    #expect(explorer.prompt.text == "a red apple" && !explorer.hasOtherRecipe)
+  }
+
+  @Test func theTourGivesTheFieldsBack() {
+    var preferences = Explorer.Preferences()
+    (preferences.prompt, preferences.chosen.seed) = ("my own words", 99)
+    var explorer = Explorer(preferences, randomSeed: 1)
+    _ = explorer.update(.resized(width: 100, height: 30))
+    _ = explorer.update(.modelLoaded(ExplorerTests.facts))
+    let step = Lesson.all.firstIndex { $0.title == "Step by step" } ?? 0
+    press(&explorer, .character("Z"))
+    for _ in 0..<step { press(&explorer, .character("n")) }
+    #expect(explorer.prompt.text == "a red apple")
+    press(&explorer, .escape)
+    #expect(explorer.prompt.text == "my own words" && explorer.settings.seed == 99)
+  }
+
+  // MARK: Lists
+
+  @Test func aListOpensAtOnceAndComesToNobodyWhoLeftIt() {
+    var explorer = ExplorerTests.explorer()
+    #expect(press(&explorer, .character("m")) == [.listModels])
+    #expect(text(explorer).contains("looking…"))
+    press(&explorer, .escape)
+    _ = explorer.update(.models([ModelListing(name: "late", path: "/late", detail: "")]))
+    #expect(explorer.picker == nil)
+  }
+
+  @Test func aModelIsChosenByItsPath() {
+    var explorer = ExplorerTests.explorer()
+    press(&explorer, .character("m"))
+    _ = explorer.update(.models([]))
+    _ = explorer.update(.paste("/models/sd15.safetensors"))
+    #expect(press(&explorer, .enter) == [.loadModel(path: "/models/sd15.safetensors")])
+  }
+}

@@ -1,0 +1,88 @@
+import Cells
+@testable import Explorer
+import Pictures
+import Testing
+
+/// Ctrl-C, and runs that come to nothing.
+@Suite struct InterruptionTests {
+  private func interrupt(_ explorer: inout Explorer) -> [Effect] {
+    explorer.update(.key(.control("c")))
+  }
+
+  private func text(_ explorer: Explorer) -> String { explorer.view(width: 100, height: 30).text }
+
+  @Test func itCancelsFirstAndQuitsThen() {
+    var explorer = ExplorerTests.explorer(frames: 2)
+    #expect(interrupt(&explorer) == [.cancel(run: 0)])
+    #expect(text(explorer).contains("ctrl-c again quits"))
+    #expect(interrupt(&explorer) == [.quit])
+  }
+
+  /// A run of half a second may be over before the key comes: the session is not lost for it.
+  @Test func itAsksWhereNothingGoesOn() {
+    var explorer = ExplorerTests.explorer()
+    #expect(interrupt(&explorer).isEmpty)
+    _ = explorer.update(.key(.left))
+    #expect(interrupt(&explorer).isEmpty)
+    #expect(interrupt(&explorer) == [.quit])
+  }
+
+  @Test func itClosesAListAndStopsStudies() {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.key(.character("?")))
+    #expect(interrupt(&explorer).isEmpty && explorer.picker == nil)
+    _ = explorer.update(.key(.character("D")))
+    #expect(!explorer.asked.isEmpty)
+    #expect(interrupt(&explorer) == [.study([])])
+    #expect(explorer.open == nil)
+  }
+
+  @Test func aRunWithoutAStepIsForgotten() {
+    var explorer = ExplorerTests.explorer(frames: 0)
+    #expect(text(explorer).contains("the first step is on its way"))
+    #expect(interrupt(&explorer) == [.cancel(run: 0), .forget(run: 0)])
+    #expect(explorer.runs.count == 0)
+    #expect(text(explorer).contains("nothing is painted yet: enter runs the prompt"))
+  }
+
+  /// The run before is shown until there is more to see, and the one that is computed is spoken of.
+  @Test func theRunThatIsWaitedForIsSaid() {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.key(.character("r")))
+    #expect(text(explorer).contains("run 2 begins"))
+    _ = explorer.update(.progress(run: 1, step: 0, share: 0.12))
+    #expect(text(explorer).contains("run 2: step 1, 12%"))
+  }
+
+  @Test func whatDoesNotFitIsNotBegun() throws {
+    var facts = ExplorerTests.facts
+    facts.memoryWarning = "it takes 9 GB and 4 GB are free"
+    var explorer = Explorer(randomSeed: 1)
+    _ = explorer.update(.resized(width: 100, height: 30))
+    #expect(ExplorerTests.started(explorer.update(.modelLoaded(facts))) == nil)
+    #expect(text(explorer).contains("enter runs it all the same"))
+    #expect(ExplorerTests.started(explorer.update(.key(.enter))) != nil)
+  }
+
+  /// What was cut short says at which step.
+  @Test func aRunThatWasCutShortSaysWhere() {
+    var explorer = ExplorerTests.explorer(frames: 2)
+    _ = interrupt(&explorer)
+    guard
+      case .save(.run(_, last: nil, lastStep: 2, _, view: "sample"), run: 0) = explorer.update(
+        .key(.character("S"))
+      ).first
+    else {
+      Issue.record("the run was not saved with its last step")
+      return
+    }
+  }
+
+  @Test func messagesEndWithWhatTheySay() {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.key(.character("p")))
+    #expect(text(explorer).contains("playing 10 steps a second"))
+    for _ in 0..<6 { _ = explorer.update(.tick) }
+    #expect(!text(explorer).contains("steps a second"))
+  }
+}
