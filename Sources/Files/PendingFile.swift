@@ -20,6 +20,22 @@ public final class PendingFile {
 
   private static let prefix = ".halflight-"
 
+  /// What the user takes off the permissions of new files.
+  ///
+  /// The system's own way of asking sets it, for a moment and for all threads; Linux tells it too.
+  private static let mask: mode_t = {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("Umask:") }
+    if let digits = line?.dropFirst(6).filter({ !$0.isWhitespace }),
+      let mask = mode_t(digits, radix: 8)
+    {
+      return mask
+    }
+    let mask = umask(0)
+    umask(mask)
+    return mask
+  }()
+
   /// Whether a file's name is that of one being written, or of one whose writer was killed.
   public static func isUnfinished(_ name: String) -> Bool {
     name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + 6
@@ -75,9 +91,7 @@ public final class PendingFile {
     guard descriptor >= 0 else { return }
     let failure = fsync(descriptor) == 0 ? 0 : errno
     // Readable as the user's other files are.
-    let mask = umask(0)
-    _ = umask(mask)
-    fchmod(descriptor, 0o666 & ~mask)
+    fchmod(descriptor, 0o666 & ~Self.mask)
     close(descriptor)
     descriptor = -1
     if failure != 0 { throw FileError(path: path, number: failure) }

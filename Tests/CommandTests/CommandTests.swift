@@ -21,9 +21,15 @@ import Testing
     return URL(fileURLWithPath: ".build/release/halflight")
   }
 
+  /// What the tests write, removed when all of them are over.
+  private static let folders: URL = {
+    atexit { try? FileManager.default.removeItem(at: CommandTests.folders) }
+    return FileManager.default.temporaryDirectory.appendingPathComponent(
+      "halflight-commands-" + UUID().uuidString)
+  }()
+
   static func folder() throws -> URL {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "halflight-" + UUID().uuidString)
+    let url = folders.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     return url
   }
@@ -281,14 +287,31 @@ import Testing
     let folder = try Self.folder()
     let process = Process()
     process.executableURL = Self.program
-    process.arguments = ["render", "x", "-s", "1", "--steps", "1000", "-o", "x.png"]
+    process.arguments = [
+      "render", "x", "-s", "1", "--steps", "1000", "-o", "x.png", "--frames", "frames",
+    ]
     process.currentDirectoryURL = folder
     process.standardError = FileHandle.nullDevice
     try process.run()
-    Thread.sleep(forTimeInterval: 0.6)
+    // In the middle is where there is something of it.
+    let frames = folder.appendingPathComponent("frames")
+    try Self.wait(for: process) {
+      (try? FileManager.default.contentsOfDirectory(atPath: frames.path).count) ?? 0 > 2
+    }
     process.interrupt()
     process.waitUntilExit()
     #expect(process.terminationStatus == 130)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["frames"])
+    let made = try FileManager.default.contentsOfDirectory(atPath: frames.path)
+    #expect(made.count < 1000 && made.allSatisfy { $0.hasSuffix(".png") })
+  }
+
+  /// Waits until something holds, as long as the program that is to bring it about runs.
+  static func wait(for process: Process, _ condition: () throws -> Bool) throws {
+    let end = ContinuousClock.now + .seconds(60)
+    while try !condition() {
+      try #require(process.isRunning && ContinuousClock.now < end)
+      Thread.sleep(forTimeInterval: 0.02)
+    }
   }
 }

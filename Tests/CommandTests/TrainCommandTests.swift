@@ -63,6 +63,55 @@ import Testing
     }
   }
 
+  /// Ctrl-C saves what was learnt, and the same command goes on from there.
+  @Test func itGoesOnWhereItWasInterrupted() throws {
+    let folder = try Self.folder()
+    let checkpoint = folder.appendingPathComponent("model/training/checkpoint.safetensors")
+    var pictures: [Int] = []
+    for round in 0..<2 {
+      let process = Process()
+      process.executableURL = CommandTests.program
+      process.arguments = [
+        "train", "--data", "data", "--config", "unet.json", "--output", "model", "--steps",
+        "1000000", "--batch", "2", "--threads", "1", "--save-every", "1",
+      ]
+      process.currentDirectoryURL = folder
+      let said = folder.appendingPathComponent("said-\(round)")
+      #expect(FileManager.default.createFile(atPath: said.path, contents: nil))
+      process.standardError = try FileHandle(forWritingTo: said)
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      // It has learnt something when the file was written again.
+      func date() -> Date? {
+        (try? FileManager.default.attributesOfItem(atPath: checkpoint.path))?[.modificationDate]
+          as? Date
+      }
+      let began = date()
+      try CommandTests.wait(for: process) {
+        try String(contentsOf: said, encoding: .utf8).contains("pictures") && date() != began
+      }
+      Thread.sleep(forTimeInterval: 0.5)
+      process.interrupt()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 130)
+      let text = try String(contentsOf: said, encoding: .utf8)
+      #expect(text.contains("to go on"), "\(text)")
+      #expect(text.contains("going on after") == (round == 1), "\(text)")
+      let facts = try JSONDecoder().decode(
+        [String: Int].self,
+        from: Data(
+          String(
+            contentsOf: folder.appendingPathComponent("model/training/facts.json"), encoding: .utf8
+          ).split(separator: "\n").filter { $0.hasPrefix("  \"pictures\"") }
+            .map { "{" + $0.filter { $0 != "," } + "}" }.joined().utf8))
+      pictures.append(facts["pictures"] ?? 0)
+    }
+    #expect(pictures[0] > 0 && pictures[1] > pictures[0])
+    let painted = try CommandTests.run(
+      ["render", "a thing", "--steps", "1", "--model", "model", "-o", "x.png"], in: folder)
+    #expect(painted.status == 0, "\(painted.error)")
+  }
+
   @Test func aModelThatIsThereIsNotOverwritten() throws {
     let folder = try Self.folder()
     let model = folder.appendingPathComponent("model")

@@ -97,8 +97,12 @@ import Files
     }
     #expect(Set(files.map(\.1)).count == 40)
     #expect(try names(folder).count == 40)
+    let mask = umask(0)
+    umask(mask)
     for (number, file) in files {
       #expect(try SafeFile.read(file) == Data("\(number)".utf8))
+      let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions]
+      #expect(mode as? Int == 0o666 & ~Int(mask))
     }
   }
 

@@ -1,0 +1,94 @@
+import Foundation
+import Pictures
+import PseudoTerminal
+import Testing
+
+/// What only the whole program shows: runs that are steered and branched, repeated from what was saved, and the views of
+/// what the network does.
+@Suite(.serialized) struct RealRunTests {
+  private static let picture = "the picture after"
+
+  /// A run that branched with another prompt is made again from its picture, to the same pixels.
+  @Test func aBranchIsRepeatedFromItsPicture() throws {
+    let window = try Window()
+    try window.wait(for: Self.picture)
+    window.type("5")
+    try window.wait(for: "step 14 of 25")
+    window.type("e\u{15}a green apple\u{1b}\r")
+    try window.wait(for: "run 2/2 from 1 at 14")
+    try window.wait(for: Self.picture)
+    window.type("s")
+    try window.wait(for: "/a-red-apple-7.png")
+    window.type("q")
+    #expect(try window.end() == .exited(0))
+
+    let saved = window.folder.appendingPathComponent("a-red-apple-7.png")
+    let (picture, texts) = try PNG.read(contentsOf: saved)
+    let text = try #require(texts.first { $0.keyword == Infotext.keyword }).text
+    let contents = try Infotext.decode(text, name: "saved")
+    #expect(contents.recipe.changes.map(\.step) == [13])
+    #expect(contents.recipe.changes.map(\.prompt) == ["a green apple"])
+    let again = try render(["--from", saved.path], in: window.folder, to: "again.png")
+    let plain = try render(["a red apple", "--seed", "7"], in: window.folder, to: "plain.png")
+    #expect(picture.pixels.count == again.pixels.count)
+    #expect(zip(picture.pixels, again.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+    #expect(zip(picture.pixels, plain.pixels).contains { abs(Int($0) - Int($1)) > 20 })
+  }
+
+  /// A run that is stopped, taken a step further and let go on comes to the picture that it comes to at once.
+  @Test func aRunThatWasPausedComesToTheSame() throws {
+    let window = try Window(["a fish", "--seed", "3", "--steps", "200"])
+    try window.wait(for: "computing")
+    window.type(" ")
+    try window.wait(for: "paused")
+    let before = window.screen.text
+    window.type(".")
+    try window.wait("the next step") { $0.screen.text != before }
+    try window.settle()
+    #expect(window.screen.text.contains("paused"))
+    window.type(" ")
+    try window.wait(for: "the picture after 200 steps", seconds: 60)
+    window.type("s")
+    try window.wait(for: "/a-fish-3.png")
+    window.type("q")
+    #expect(try window.end() == .exited(0))
+    let straight = try render(
+      ["a fish", "--seed", "3", "--steps", "200"], in: window.folder, to: "b.png")
+    let saved = window.folder.appendingPathComponent("a-fish-3.png")
+    let picture = try PNG.read(contentsOf: saved).picture
+    #expect(zip(picture.pixels, straight.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+  }
+
+  /// Every view is filled with what the real network finds.
+  @Test(arguments: [
+    ("B", "error of one look"), ("G", "size 0."), ("W", "heads and layers"), ("L", "nearest names"),
+    ("J", "between"), ("T", "size"),
+  ])
+  func viewsAreFilled(_ key: String, _ says: String) throws {
+    let window = try Window(width: 120, height: 40)
+    try window.wait(for: Self.picture)
+    window.type("\u{1b}[D")
+    try window.wait(for: "step 25 of 25")
+    window.type(key)
+    try window.wait(for: says, seconds: 30)
+    try window.wait("all of it", seconds: 60) { !$0.screen.text.contains("on its way") }
+    window.type("s")
+    try window.wait(for: "saved", seconds: 30)
+    window.type("q")
+    #expect(try window.end() == .exited(0))
+  }
+
+  private func render(_ arguments: [String], in folder: URL, to name: String) throws -> Picture {
+    let file = folder.appendingPathComponent(name)
+    let process = Process()
+    process.executableURL = Window.program
+    process.arguments = ["render"] + arguments + ["-o", file.path]
+    process.currentDirectoryURL = folder
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    return try PNG.read(contentsOf: file).picture
+  }
+}
