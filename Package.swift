@@ -56,7 +56,7 @@ let package = Package(
         "Diffusion", "Pictures", "Tensors", "Checkpoints", "Models", "TrainingData", "Training",
         "DefaultModel",
       ]),
-    .target(name: "Explorer", dependencies: ["Diffusion", "Cells"]),
+    .target(name: "Explorer", dependencies: ["Diffusion", "Pictures", "Cells"]),
     .target(name: "Terminal", dependencies: ["Cells", "CNcurses"]),
     .target(name: "CPseudoTerminal"),
     .target(name: "PseudoTerminal", dependencies: ["CPseudoTerminal"]),
@@ -81,17 +81,21 @@ let package = Package(
       name: "DiffusionTests", dependencies: ["Diffusion"], resources: [.copy("Fixtures")]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(
-      name: "PicturesTests", dependencies: ["Pictures"], resources: [.copy("Fixtures")]),
+      name: "PicturesTests", dependencies: ["Pictures", "Diffusion"], resources: [.copy("Fixtures")]
+    ),
     .testTarget(
       name: "TrainingDataTests", dependencies: ["TrainingData", "Pictures"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "CellsTests", dependencies: ["Cells"]),
+    .testTarget(name: "CellsTests", dependencies: ["Cells", "Pictures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "Files"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "ModelsTests", dependencies: ["Models", "DefaultModel"],
+      name: "ModelsTests",
+      dependencies: [
+        "Models", "DefaultModel", "Checkpoints", "Diffusion", "Pictures", "Tensors",
+      ],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "NameMapTests", dependencies: ["NameMap", "Models", "DefaultModel"],
@@ -99,11 +103,15 @@ let package = Package(
     .testTarget(name: "ExamplePicturesTests", dependencies: ["ExamplePictures"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "TrainingData", "Models", "DefaultModel", "Pictures"]),
+      dependencies: [
+        "Training", "TrainingData", "Models", "DefaultModel", "Checkpoints", "Diffusion", "Tensors",
+      ]),
     .testTarget(
       name: "LessonTests", dependencies: ["Lesson", "Pictures", "Tensors", "TrainingData"]),
-    .testTarget(name: "ExplorerTests", dependencies: ["Explorer"], resources: [.copy("Golden")]),
-    .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
+    .testTarget(
+      name: "ExplorerTests", dependencies: ["Explorer", "Cells", "Diffusion", "Pictures"],
+      resources: [.copy("Golden")]),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Cells"]),
     .testTarget(name: "CommandTests", dependencies: ["halflight", "Pictures"]),
     .testTarget(
       name: "ScreenTests", dependencies: ["halflight", "PseudoTerminal", "CVTerm", "Pictures"]),

@@ -87,7 +87,6 @@ struct RunList: Sendable, Hashable {
 
   private(set) var runs: [Run] = []
 
-  var last: Run? { runs.last }
   var count: Int { runs.count }
 
   subscript(id: Int?) -> Run? {

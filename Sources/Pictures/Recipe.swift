@@ -47,9 +47,6 @@ public struct Recipe: Sendable, Hashable {
 }
 
 extension Recipe {
-  /// The files that were added to the model, by their names.
-  public var addedFiles: [String] { loras.map(\.file) + embeddings.map(\.file) }
-
   /// Steps that are taken: all, or those from the starting picture's noise on.
   public var stepsTaken: Int {
     start.map { sampling.steps(atStrength: $0.strength) } ?? sampling.steps

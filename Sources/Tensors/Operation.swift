@@ -26,7 +26,6 @@ final class Operation {
 
   var scratchBytes: Int { hl_op_scratch_size(&op) }
   var weightsType: NumberFormat { op.spec.weights_type == hl_bf16 ? .bf16 : .f32 }
-  var implementation: String { String(cString: hl_op_implementation(&op)) }
 
   /// Bytes of the weights in the layout that the operation reads.
   var weightsBytes: Int { hl_op_weights_size(&op) }

@@ -5,7 +5,7 @@ import Cells
 ///
 /// ncurses' own input is not used: it refreshes the screen behind one's back, and cannot be woken.
 /// Use it on one thread, and only one at a time; it is not `Sendable` for that reason.
-public final class NcursesScreen: Screen {
+public final class NcursesScreen {
   /// Columns and rows, as of the last event.
   public private(set) var size: (width: Int, height: Int)
   /// The colours that the terminal really shows.
@@ -92,7 +92,8 @@ public final class NcursesScreen: Screen {
 
   // MARK: Drawing
 
-  /// Sends the cells that changed, as one synchronized frame; nothing if none did.
+  /// Sends the cells that changed, as one synchronized frame; nothing if none did. The cursor is shown at the buffer's
+  /// place, or hidden.
   public func draw(_ buffer: CellBuffer) {
     guard isOpen, shown != buffer else { return }
     let isDrawn = TerminalGuard.whileOurs { show(buffer) }
@@ -130,6 +131,8 @@ public final class NcursesScreen: Screen {
   // MARK: Input
 
   /// Keys, mouse, pastes, sizes; an empty array after the timeout or a wake-up.
+  ///
+  /// - Parameter timeoutMilliseconds: `nil` waits without end, 0 not at all.
   public func nextInput(timeoutMilliseconds: Int?) -> [TerminalEvent] {
     guard isOpen, !TerminalGuard.isEnding else { return [.closed] }
     var events = takeSignals()
@@ -206,7 +209,7 @@ public final class NcursesScreen: Screen {
     if isOpen { TerminalGuard.mustFinish(isNeeded) }
   }
 
-  /// Gives the terminal back; from then on nothing is drawn or read.
+  /// Gives the terminal back as it was; from then on nothing is drawn or read.
   public func close() {
     guard isOpen else { return }
     isOpen = false

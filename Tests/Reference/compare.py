@@ -2,8 +2,10 @@
 
     python3 -m venv V && V/bin/pip install torch==2.13.0+cpu diffusers openvino
     swift build -c release
-    V/bin/python Tests/Reference/compare.py                                          # the default model's weights
-    V/bin/python Tests/Reference/compare.py --network Tests/Reference/unet-25m.json  # a configuration, random weights
+    V/bin/python Tests/Reference/compare.py                                          # the default model's network
+    V/bin/python Tests/Reference/compare.py --network Tests/Reference/unet-25m.json  # another
+
+All weights are random: they do not change what there is to compute.
 
 Run it on a machine that does nothing else. Every round starts each contender as a process of its own, one after
 another, so that no contender's waiting threads take time from the next; it warms up and is then timed for a second.

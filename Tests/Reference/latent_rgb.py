@@ -4,7 +4,7 @@
 
 Latents are random, with structure at every scale from one place to the whole picture, each channel of unit variance; the
 decoder's picture is averaged over the 8x8 pixels of each place. Prints the matrix (colours, channels) and the offsets for
-Sources/Models/Pictures/LatentColours.swift, for pictures from -1 to 1, and how much of the variance they explain.
+Sources/Models/Previews/LatentColours.swift, for pictures from -1 to 1, and how much of the variance they explain.
 """
 import sys
 

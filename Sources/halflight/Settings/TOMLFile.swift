@@ -44,9 +44,6 @@ struct TOMLFile {
     return value
   }
 
-  /// The keys of a section.
-  func keys(in section: String) -> [String] { table[section]?.table?.keys ?? [] }
-
   /// Names every entry that nobody asked for.
   mutating func rejectOthers(expected: String) {
     for key in table.keys {

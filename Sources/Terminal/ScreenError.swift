@@ -1,24 +1,3 @@
-import Cells
-
-/// Something that shows cells and takes input; all of it on one thread.
-public protocol Screen: AnyObject {
-  /// Columns and rows.
-  var size: (width: Int, height: Int) { get }
-  /// Colours it really shows.
-  var colors: ColorDepth { get }
-  /// Shows a buffer; what did not change since the last one costs nothing. The cursor is shown at
-  /// the buffer's place, or hidden.
-  func draw(_ buffer: CellBuffer)
-  /// The events that have come; waits for the first of them at most so long, or until a wake-up.
-  ///
-  /// - Parameter timeoutMilliseconds: `nil` waits without end, 0 not at all.
-  func nextInput(timeoutMilliseconds: Int?) -> [TerminalEvent]
-  /// Stops the process as Ctrl-Z does in a shell; returns when it goes on.
-  func suspend()
-  /// Gives the terminal back as it was; the second time it does nothing.
-  func close()
-}
-
 /// Why a terminal cannot be used.
 public enum ScreenError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Standard input or output is a file or a pipe.
