@@ -86,7 +86,8 @@ public struct Checkpoint: Sendable {
     family = naming.family
     self.predictionType = naming.predictionType
     scheduler = nil
-    hasZeroTerminalSNR = file.tensors["ztsnr"] != nil
+    // At the last of these levels the noise says nothing of the sample.
+    hasZeroTerminalSNR = file.tensors["ztsnr"] != nil && naming.predictionType == .velocity
     func store(_ views: [String: TensorView]) -> WeightStore {
       WeightStore(file, at: url, showing: views)
     }

@@ -28,7 +28,7 @@ public enum ExplorerEvent: Sendable, Hashable {
   case saved(path: String, other: String? = nil, remark: String? = nil)
   case saveFailed(String)
   /// The saved pictures there are, as asked for; names of files.
-  case pictures([String])
+  case pictures([String], onlySaved: Bool)
   /// A saved picture's settings, and the LoRAs that it was made with; `nil` for these where not all of them are at hand.
   case opened(path: String, Infotext.Contents, loras: [ChosenLoRA]? = [])
   case openFailed(String)
@@ -190,8 +190,10 @@ public struct ModelFacts: Sendable, Hashable {
 
 /// The size of a picture in pixels.
 public struct PictureSize: Sendable, Hashable {
-  let width: Int
-  let height: Int
+  /// Columns of pixels.
+  public let width: Int
+  /// Rows of pixels.
+  public let height: Int
 
   /// So many columns and rows.
   public init(width: Int, height: Int) { (self.width, self.height) = (width, height) }

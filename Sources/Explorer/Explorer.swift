@@ -194,8 +194,9 @@ public struct Explorer: Sendable, Hashable {
   var asked: [Study] = []
   /// The strength of an opened run whose starting picture was not found: it is for the picture chosen in its place.
   var strengthOfMissing: Double?
-  /// The size of an opened picture, which those after it have too; the model's own where `nil`.
-  var size: PictureSize?
+  /// The size that was asked for or that an opened picture has, which those after it have too; the model's own where
+  /// `nil`.
+  public internal(set) var size: PictureSize?
   /// Whether the picture that is being saved is to be begun with.
   var beginsWithSaved = false
   /// The lesson of the tour that is on.

@@ -214,6 +214,8 @@ extension Explorer {
       self.picker = nil
       return []
     case .enter:
+      // What was typed may be a name of the list that is still to come.
+      if picker.isLooking, !items.indices.contains(picker.selected) { return [] }
       self.picker = nil
       if items.indices.contains(picker.selected) { return choose(items[picker.selected].choice) }
       let typed = TypedPath(picker.query.text).path

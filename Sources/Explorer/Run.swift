@@ -69,6 +69,7 @@ struct Run: Sendable, Hashable {
       recipe.changes.append(change)
     }
     frames.append(frame)
+    if frame.steering == asked { asked = nil }
     progress = 0
     if frame.finished != nil { status = .finished }
   }

@@ -59,12 +59,12 @@ extension Explorer {
     case .saveFailed(let text), .openFailed(let text):
       beginsWithSaved = false
       warn(text)
-    case .pictures(let names):
+    case .pictures(let names, let onlySaved):
       list { kind in
         switch kind {
-        case .files: .files(names)
-        case .material: .material(names)
-        case .starts: .starts(names)
+        case .files: onlySaved ? .files(names) : nil
+        case .material: onlySaved ? nil : .material(names)
+        case .starts: onlySaved ? nil : .starts(names)
         default: nil
         }
       }
@@ -99,7 +99,7 @@ extension Explorer {
     if key == .control("c") { return interrupt() }
     if key == .control("z") { return [.suspend] }
     message = nil
-    quitsNext = false
+    if keymap.action(for: key) != .cancel { quitsNext = false }
     if let picker { return press(key, in: picker) }
     if let effects = pressInTour(key) { return effects }
     if let effects = pressInLens(key) { return effects }
@@ -127,20 +127,13 @@ extension Explorer {
     }
     if quitsNext { return [.quit] }
     (quitsNext, playing) = (true, nil)
-    guard let active, active.isOpen else {
-      let stops = !asked.isEmpty
-      if stops { closeLens() }
-      say((stops ? "stopped; " : "") + "ctrl-c again quits")
-      return []
-    }
-    say("cancelled; ctrl-c again quits")
-    guard !active.frames.isEmpty else {
-      // A run that never had a step is nothing to go back to.
-      runs.remove(active.id)
-      return [.cancel(run: active.id), .forget(run: active.id)]
-    }
-    runs.change(active.id) { $0.status = .cancelled }
-    return [.cancel(run: active.id)]
+    let effects = cancelActive()
+    let stops = effects.isEmpty && !asked.isEmpty
+    if stops { closeLens() }
+    say(
+      (effects.isEmpty ? stops ? "stopped; " : "" : "cancelled; ")
+        + "\(keymap.way(to: .cancel)) again quits")
+    return effects
   }
 
   mutating func perform(_ action: Action) -> [Effect] {
@@ -269,6 +262,7 @@ extension Explorer {
   // MARK: Mouse
 
   private mutating func point(_ mouse: MouseEvent) -> [Effect] {
+    if mouse.kind != .release { quitsNext = false }
     if var picker {
       let count = items(of: picker).count
       switch mouse.kind {
@@ -297,12 +291,10 @@ extension Explorer {
         return []
       }
       if let pane = layout.pane(x: mouse.x, y: mouse.y) {
-        if mouse.kind == .press {
-          let effects = takeTyped()
-          move(to: pane)
-          guard effects.isEmpty else { return effects }
-        }
+        let effects = mouse.kind == .press ? takeTyped() : []
+        if mouse.kind == .press { move(to: pane) }
         if pane.isText, pane == focus { pointText(mouse, layout) }
+        return effects
       }
     case .wheelUp, .wheelDown:
       let by = mouse.kind == .wheelUp ? 1 : -1

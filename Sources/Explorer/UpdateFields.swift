@@ -39,6 +39,7 @@ extension Explorer {
   }
 
   mutating func paste(_ text: String) -> [Effect] {
+    quitsNext = false
     if picker != nil {
       picker?.query.insert(text)
       picker?.selected = 0

@@ -72,7 +72,9 @@ extension Explorer {
     (typing, seedIsUsed) = (nil, false)
     let own = PictureSize(recipe)
     size = model?.canPaint(own) == true ? own : nil
-    return takeStart(of: recipe)
+    let lacks = takeStart(of: recipe)
+    if focus == .strength, startingPicture == nil { move(to: .canvas) }
+    return lacks
   }
 
   /// What a recipe was made with that the model does not have, or has otherwise, in a sentence.

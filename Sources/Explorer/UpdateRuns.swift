@@ -10,11 +10,13 @@ extension Explorer {
     // What a configuration file has wrong is still to be read.
     if !messageIsWarning || before != nil { message = nil }
     // A LoRA does not change what sizes there are; another model has its own.
-    if let asked = size, before.map({ $0.name != facts.name }) ?? false || !facts.canPaint(asked) {
-      if before == nil {
-        warn("\(facts.name) cannot paint \(asked.width)x\(asked.height)")
+    if let asked = size {
+      if let before, before.name != facts.name, before.canPaint(asked) { size = nil }
+      if before == nil, !facts.canPaint(asked) {
+        warn(
+          "\(asked.width)x\(asked.height) is too large or too small for \(facts.name) here: pictures are \(facts.width)x\(facts.height)"
+        )
       }
-      size = nil
     }
     loads += 1
     // The same noise tells what another model makes of it.
@@ -37,9 +39,10 @@ extension Explorer {
       return effects
     }
     if let warning = facts.memoryWarning {
-      // What may bring the machine to its knees is not begun without being asked for.
+      // What may bring the machine to its knees is not begun without being asked for; a run of the model before, whose
+      // memory it counts on, is over.
       warn("\(warning); \(keymap.way(to: .run)) runs it all the same")
-      return measures
+      return measures + cancelActive()
     }
     return measures + start() + (lesson.map { Lesson.all[$0].arrange(&self) } ?? [])
   }
@@ -58,15 +61,17 @@ extension Explorer {
       warn(problem)
       return []
     }
-    // A number that is still being typed when a run begins by itself is meant for it.
+    // A number that is still being typed when a run begins by itself is meant for it, and may go on being typed.
+    let typing = typing
     _ = takeTyped()
+    self.typing = typing
     turnSeed()
     var recipe = model.blank
     (recipe.prompt, recipe.negativePrompt) = (prompt.text, negative.text)
     recipe.sampling = settings
     recipe.changes = changes
     recipe.start = startingPicture
-    if let size { (recipe.width, recipe.height) = (size.width, size.height) }
+    if let size, model.canPaint(size) { (recipe.width, recipe.height) = (size.width, size.height) }
     return begin(Run(id: nextRun, recipe: recipe, origin: nil, load: loads)) + remember(prompt.text)
   }
 
@@ -86,16 +91,7 @@ extension Explorer {
   }
 
   private mutating func begin(_ run: Run) -> [Effect] {
-    var effects: [Effect] = []
-    if let active, active.isOpen {
-      effects.append(.cancel(run: active.id))
-      runs.change(active.id) { $0.status = .cancelled }
-      // A run that never had a step is nothing to go back to.
-      if active.frames.isEmpty {
-        runs.remove(active.id)
-        effects.append(.forget(run: active.id))
-      }
-    }
+    var effects = cancelActive()
     effects.append(.start(run: run.id, run.recipe, from: run.origin))
     let spared = Set([shownID, beforeID].compactMap { $0 })
     effects += runs.append(run, sparing: spared).map { .forget(run: $0) }
@@ -103,10 +99,23 @@ extension Explorer {
     activeID = run.id
     nextRun = run.id + 1
     (playing, goal) = (nil, nil)
+    quitsNext = false
     // The frames of the run before stay until there are new ones.
     if shown == nil || !run.frames.isEmpty { show(run.id) }
     isFollowing = true
     return effects
+  }
+
+  /// Ends the run that may still be computing.
+  mutating func cancelActive() -> [Effect] {
+    guard let active, active.isOpen else { return [] }
+    guard active.frames.isEmpty else {
+      runs.change(active.id) { $0.status = .cancelled }
+      return [.cancel(run: active.id)]
+    }
+    // A run that never had a step is nothing to go back to.
+    runs.remove(active.id)
+    return [.cancel(run: active.id), .forget(run: active.id)]
   }
 
   private mutating func remember(_ prompt: String) -> [Effect] {
@@ -167,7 +176,7 @@ extension Explorer {
       return []
     }
     if shown.isOpen, shown.id == activeID, isFollowing {
-      guard steering != shown.asked ?? shown.recipe.steering(at: shown.frames.count) else {
+      guard steering != shown.recipe.steering(at: shown.frames.count) || shown.asked != nil else {
         warn("change the prompt or the guidance first, then the run is steered by them")
         return []
       }
@@ -257,8 +266,10 @@ extension Explorer {
     // From an end one begins at the other.
     if playing == 1, position == shown.lastPosition, !shown.isOpen { scrub(to: 0) }
     if playing == -1, position == 0 { scrub(to: .max) }
-    if playing != nil { say("playing \(speed) steps a second") }
+    if playing != nil { say(paceMessage) }
   }
+
+  private var paceMessage: String { "playing \(speed) steps a second" }
 
   static let speeds = [1, 2, 5, 10, 20, 50]
 
@@ -272,7 +283,10 @@ extension Explorer {
     guard let playing, let shown else { return }
     scrub(to: position + playing)
     let isAtEnd = playing > 0 ? position == shown.lastPosition : position == 0
-    if isAtEnd, !(playing > 0 && shown.isOpen) { (self.playing, message) = (nil, nil) }
+    if isAtEnd, !(playing > 0 && shown.isOpen) {
+      self.playing = nil
+      if message == paceMessage { message = nil }
+    }
   }
 
   // MARK: Saving and opening

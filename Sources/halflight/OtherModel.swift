@@ -10,7 +10,10 @@ extension Recipe {
       let other = self.model.isEmpty ? "another program" : self.model
       return "made by \(other); this is what \(name) makes of the same settings"
     }
-    guard let modelHash, case let own = model.hashOfWeights, own != modelHash else { return nil }
+    // AUTOMATIC1111 wrote eight digits of something else once.
+    guard let modelHash, modelHash.count == 10 else { return nil }
+    let own = model.hashOfWeights
+    guard own != modelHash.lowercased() else { return nil }
     return
       "made by other weights that are called \(name) too (\(modelHash), these are \(own)): the picture is another"
   }

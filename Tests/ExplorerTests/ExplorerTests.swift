@@ -382,7 +382,7 @@ import Testing
               [.press, .drag, .wheelUp, .wheelDown][random(4)], x: random(150), y: random(60)))
         case 4: event = .paste("x\u{301}\n\u{7}日")
         case 5: event = .tick
-        case 6: event = .pictures(["a.png", "b\u{7}.png"])
+        case 6: event = .pictures(["a.png", "b\u{7}.png"], onlySaved: true)
         case 7: event = .models([ModelListing(name: "m", path: "/m", detail: "8x8")])
         case 8: event = .background(isLight: random(2) == 0)
         case 9: event = .progress(run: run, step: random(4), share: Double(random(3)) - 0.5)

@@ -31,6 +31,18 @@ import Testing
     #expect(explorer.settings.guidance.scale == 12)
   }
 
+  /// A run that begins by itself takes what is there of it, and one goes on typing.
+  @Test func aNumberIsTypedOnWhileAModelLoads() {
+    var explorer = Explorer(randomSeed: 1)
+    _ = explorer.update(.resized(width: 100, height: 30))
+    explorer.move(to: .steps)
+    press(&explorer, .character("1"))
+    let started = ExplorerTests.started(explorer.update(.modelLoaded(ExplorerTests.facts)))
+    #expect(started?.recipe.sampling.steps == 1)
+    press(&explorer, .character("2"), .tab)
+    #expect(explorer.settings.steps == 12)
+  }
+
   @Test func aNumberThatCannotBeLeavesTheValue() {
     var explorer = ExplorerTests.explorer()
     explorer.move(to: .steps)
@@ -121,6 +133,21 @@ import Testing
     #expect(explorer.prompt.text == "my own words" && explorer.settings.seed == 99)
   }
 
+  @Test func aSizeThatWasAskedForWaitsForAModelThatHasIt() {
+    var preferences = Explorer.Preferences()
+    preferences.size = PictureSize(width: 768, height: 512)
+    var explorer = Explorer(preferences, randomSeed: 1)
+    _ = explorer.update(.resized(width: 100, height: 30))
+    let first = ExplorerTests.started(explorer.update(.modelLoaded(ExplorerTests.facts)))
+    #expect(first?.recipe.width == 8)
+    #expect(text(explorer).contains("768x512 is too large or too small"))
+    let large = ModelFacts(
+      name: "sd", width: 512, height: 512, tokenLimit: 77, format: "f32",
+      defaults: SamplingSettings(seed: 7), decodes: true)
+    let second = ExplorerTests.started(explorer.update(.modelLoaded(large)))
+    #expect(second?.recipe.width == 768 && second?.recipe.height == 512)
+  }
+
   // MARK: Lists
 
   @Test func aListOpensAtOnceAndComesToNobodyWhoLeftIt() {
@@ -130,6 +157,15 @@ import Testing
     press(&explorer, .escape)
     _ = explorer.update(.models([ModelListing(name: "late", path: "/late", detail: "")]))
     #expect(explorer.picker == nil)
+  }
+
+  /// Until the list is there, what is typed looks for a name in it.
+  @Test func enterWaitsForTheList() {
+    var explorer = ExplorerTests.explorer()
+    press(&explorer, .character("m"), .character("d"))
+    #expect(press(&explorer, .enter).isEmpty)
+    _ = explorer.update(.models([ModelListing(name: "dream", path: "/dream", detail: "")]))
+    #expect(press(&explorer, .enter) == [.loadModel(path: "/dream")])
   }
 
   @Test func aModelIsChosenByItsPath() {

@@ -27,6 +27,14 @@ import Testing
     #expect(interrupt(&explorer) == [.quit])
   }
 
+  /// What was asked of one run is not meant for the next.
+  @Test func anotherRunIsCancelledFirstAgain() {
+    var explorer = ExplorerTests.explorer(frames: 2)
+    _ = interrupt(&explorer)
+    _ = explorer.update(.modelLoaded(ExplorerTests.facts))
+    #expect(interrupt(&explorer).contains(.cancel(run: 1)))
+  }
+
   @Test func itClosesAListAndStopsStudies() {
     var explorer = ExplorerTests.explorer()
     _ = explorer.update(.key(.character("?")))
@@ -62,6 +70,9 @@ import Testing
     #expect(ExplorerTests.started(explorer.update(.modelLoaded(facts))) == nil)
     #expect(text(explorer).contains("enter runs it all the same"))
     #expect(ExplorerTests.started(explorer.update(.key(.enter))) != nil)
+    // The run of the model before is over: its memory was counted on.
+    _ = explorer.update(.frame(run: 0, ExplorerTests.frame(0)))
+    #expect(explorer.update(.modelLoaded(facts)).contains(.cancel(run: 0)))
   }
 
   /// What was cut short says at which step.

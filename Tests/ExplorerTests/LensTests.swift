@@ -194,20 +194,20 @@ import Testing
     var explorer = explorer()
     press(&explorer, .character("B"))
     #expect(press(&explorer, .character("o")) == [.listPictures(onlySaved: false)])
-    _ = explorer.update(.pictures(["cat.png"]))
+    _ = explorer.update(.pictures(["cat.png"], onlySaved: false))
     #expect(text(explorer).contains("a picture for the bench"))
     #expect(
       studies(press(&explorer, .enter)) == [
         .noise(NoiseQuestion(.file("cat.png"), level: 12)), .noiseCurve(.file("cat.png")),
       ])
     press(&explorer, .character("o"))
-    _ = explorer.update(.pictures([]))
+    _ = explorer.update(.pictures([], onlySaved: false))
     _ = explorer.update(.paste("/tmp/dog.jpg"))
     press(&explorer, .enter)
     #expect((explorer.open?.lens as? BenchLens)?.picture == .file("/tmp/dog.jpg"))
     // Elsewhere a list of pictures is one of saved ones.
     press(&explorer, .escape, .character("o"))
-    _ = explorer.update(.pictures([]))
+    _ = explorer.update(.pictures([], onlySaved: false))
     #expect(text(explorer).contains("saved pictures"))
   }
 

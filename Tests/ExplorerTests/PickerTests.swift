@@ -77,7 +77,7 @@ import Testing
   @Test func controlCharactersOfFileNamesAreNotShown() {
     var explorer = ExplorerTests.explorer()
     _ = explorer.update(.key(.character("o")))
-    _ = explorer.update(.pictures(["evil\u{1b}[31m.png"]))
+    _ = explorer.update(.pictures(["evil\u{1b}[31m.png"], onlySaved: true))
     let cells = explorer.view(width: 100, height: 30).cells
     #expect(
       cells.allSatisfy { cell in
@@ -122,12 +122,12 @@ import Testing
     var explorer = ExplorerTests.explorer()
     let listed = explorer.update(.key(.character("o")))
     #expect(listed == [.listPictures(onlySaved: true)])
-    _ = explorer.update(.pictures(["apple.png", "fish.png"]))
+    _ = explorer.update(.pictures(["apple.png", "fish.png"], onlySaved: true))
     _ = explorer.update(.key(.character("f")))
     let chosen = explorer.update(.key(.enter))
     #expect(chosen == [.openPicture("fish.png")])
     _ = explorer.update(.key(.character("o")))
-    _ = explorer.update(.pictures([]))
+    _ = explorer.update(.pictures([], onlySaved: true))
     _ = explorer.update(.paste("~/x.png"))
     let typed = explorer.update(.key(.enter))
     #expect(typed == [.openPicture("~/x.png")])

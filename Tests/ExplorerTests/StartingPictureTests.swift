@@ -22,20 +22,20 @@ import Testing
     var explorer = ExplorerTests.explorer()
     let listed = explorer.update(.key(.character("I")))
     #expect(listed == [.listPictures(onlySaved: false)])
-    _ = explorer.update(.pictures(["apple.png", "fish.jpg"]))
+    _ = explorer.update(.pictures(["apple.png", "fish.jpg"], onlySaved: false))
     #expect(text(explorer).contains("what runs begin with"))
     #expect(text(explorer).contains("●  noise alone"))
     for letter in "fis" { _ = explorer.update(.key(.character(letter))) }
     let chosen = explorer.update(.key(.enter))
     #expect(chosen == [.readStart(path: "fish.jpg", strength: 0.75)])
     _ = explorer.update(.key(.character("I")))
-    _ = explorer.update(.pictures([]))
+    _ = explorer.update(.pictures([], onlySaved: false))
     _ = explorer.update(.paste("~/x.webp"))
     let typed = explorer.update(.key(.enter))
     #expect(typed == [.readStart(path: "~/x.webp", strength: 0.75)])
     // What is listed next is for opening again.
     _ = explorer.update(.key(.character("o")))
-    _ = explorer.update(.pictures(["apple.png"]))
+    _ = explorer.update(.pictures(["apple.png"], onlySaved: true))
     #expect(text(explorer).contains("saved pictures"))
   }
 
@@ -44,7 +44,7 @@ import Testing
     #expect(recipe?.start == fish)
     #expect(text(explorer).contains("begins with fish.jpg"))
     _ = explorer.update(.key(.character("I")))
-    _ = explorer.update(.pictures(["fish.jpg"]))
+    _ = explorer.update(.pictures(["fish.jpg"], onlySaved: false))
     #expect(text(explorer).contains("●  fish.jpg"))
     let effects = explorer.update(.key(.enter))
     #expect(try #require(ExplorerTests.started(effects)).recipe.start == nil)
@@ -88,7 +88,7 @@ import Testing
     var explorer = ExplorerTests.explorer()
     func choose() -> [Effect] {
       _ = explorer.update(.key(.character("I")))
-      _ = explorer.update(.pictures([]))
+      _ = explorer.update(.pictures([], onlySaved: false))
       _ = explorer.update(.key(.down))
       return explorer.update(.key(.enter))
     }
@@ -120,7 +120,7 @@ import Testing
     #expect(text(explorer).contains("made from the picture fish.jpg: choose it with I"))
     // What is chosen in its place has its strength.
     _ = explorer.update(.key(.character("I")))
-    _ = explorer.update(.pictures(["fish.jpg"]))
+    _ = explorer.update(.pictures(["fish.jpg"], onlySaved: false))
     _ = explorer.update(.key(.end))
     for letter in "fish" { _ = explorer.update(.key(.character(letter))) }
     let chosen = explorer.update(.key(.enter))

@@ -212,7 +212,7 @@ extension Explorer {
       choose { $0.seed = seed }
       seedIsUsed = false
       closeLens()
-      return [.measurePrompt(prompt.text)] + start()
+      return [.measurePrompt(prompt.text), .measurePrompt(negative.text)] + start()
     }
   }
 

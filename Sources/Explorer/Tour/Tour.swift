@@ -35,7 +35,8 @@ extension Explorer {
   private mutating func giveBack() -> [Effect] {
     guard let before = beforeTour else { return [] }
     beforeTour = nil
-    startingPicture = before.start
+    if startingPicture == nil { startingPicture = before.start }
+    if focus == .strength, startingPicture == nil { move(to: .canvas) }
     guard prompt.text == before.filled else { return [] }
     prompt.replace(with: before.prompt)
     negative.replace(with: before.negativePrompt)

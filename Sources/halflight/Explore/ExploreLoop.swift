@@ -73,7 +73,13 @@ struct ExploreLoop {
           isOtherModel = true
           if let recipe = opening { checkWeights(for: recipe) }
           opening = nil
-        case .opened(_, let contents, _): checkWeights(for: contents.recipe)
+        case .opened(_, let contents, let loras):
+          // Where LoRAs are loaded for it first, the check waits for them too.
+          if let loras, loras != loaded.value?.facts.loras ?? [] {
+            opening = contents.recipe
+          } else {
+            checkWeights(for: contents.recipe)
+          }
         case .modelFailed: if let loaded = loaded.value { model = loaded.choice }
         case .studied where isOtherModel: continue
         case .studied(let study, let finding) where finding.isWhole: studies.end(study)
@@ -165,7 +171,7 @@ struct ExploreLoop {
   private mutating func load(_ choice: ModelChoice) {
     model = choice
     let (mailbox, box, before) = (mailbox, loaded, loaded.value?.pipeline)
-    let order = box.newOrder()
+    let (order, size) = (box.newOrder(), explorer.size)
     Task.detached(priority: .userInitiated) {
       do {
         let pipeline = try await choice.open()
@@ -174,7 +180,8 @@ struct ExploreLoop {
           tokenLimit: pipeline.tokenLimit, format: pipeline.format.rawValue,
           defaults: pipeline.defaults, decodes: pipeline.decodes,
           memoryWarning: pipeline.memoryWarning(
-            width: pipeline.width, height: pipeline.height, freed: await before?.residentBytes ?? 0),
+            width: size?.width ?? pipeline.width, height: size?.height ?? pipeline.height,
+            freed: await before?.residentBytes ?? 0),
           blank: pipeline.signature.blank, loras: choice.loras, notices: pipeline.notices)
         let isNewest = box.put(
           LoadedModel(pipeline: pipeline, facts: facts, choice: choice), order: order)
@@ -211,7 +218,8 @@ struct ExploreLoop {
     case .listPictures(let onlySaved):
       inBackground { [folder] in
         .pictures(
-          PicturesInFolder.names(in: folder, kinds: onlySaved ? ["png"] : PicturesInFolder.kinds))
+          PicturesInFolder.names(in: folder, kinds: onlySaved ? ["png"] : PicturesInFolder.kinds),
+          onlySaved: onlySaved)
       }
     case .openPicture(let path): open(path)
     case .readStart(let path, let strength): readStart(path, strength: strength)
