@@ -41,7 +41,14 @@ import Testing
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
-    process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "NO_COLOR" }
+    // Nothing of the user's: neither their models and settings nor the width of their window.
+    var environment = ProcessInfo.processInfo.environment.filter {
+      !["NO_COLOR", "COLUMNS", "LINES"].contains($0.key)
+    }
+    for name in ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
+      environment[name] = folder.appendingPathComponent("home").path
+    }
+    process.environment = environment
     let (output, error) = (Pipe(), Pipe())
     process.standardOutput = output
     process.standardError = error

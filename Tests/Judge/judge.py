@@ -9,6 +9,7 @@ and for generated ones.
     judge.py generate --data DATASET --program HALFLIGHT [--model MODEL] [--names 300] [--seeds 4]
                       [-- OPTIONS OF halflight render]
     judge.py words    --program HALFLIGHT [--model MODEL] [--seeds 4]
+    judge.py styles   --data DATASET --program HALFLIGHT [--model MODEL] [--seeds 4]
     judge.py sweep    --data DATASET [--model MODEL] [--names 300] [--seeds 4] [--settings ddim:25:3,dpm++2m:12:4]
     judge.py train    --data DATASET --judge FOLDER [--minutes 10]
 
@@ -17,6 +18,10 @@ The judge beside this file saw 1.4 million pictures, which took 36 seconds on an
 
 `words` needs no judge: it measures whether the colour that a prompt names is the one that most of the picture has ("a blue
 apple": the nearest hue of seven), and whether the background is the one that it names (the border's colour, of eight).
+
+`styles` measures whether a picture is in the style that its prompt names ("a cat, pixel art", of eight): by the means and
+deviations of what the judge's first layers see (Gatys et al. 2016), read by logistic regression on the real pictures, of
+which every tenth is kept to say how often that is right. And it asks the judge for the names of landscapes.
 
 `sweep` asks it for many samplers, step counts and guidance scales, with pictures that diffusers samples: work
 for a CUDA GPU, which everything but `generate` uses where there is one.
@@ -69,6 +74,11 @@ HUES = {"red": 0.0, "orange": 0.075, "yellow": 0.142, "green": 0.36, "blue": 0.6
 BACKGROUNDS = {
     "white": (255, 255, 255), "black": (0, 0, 0), "red": (200, 40, 40), "green": (60, 160, 80), "blue": (60, 100, 200),
     "yellow": (250, 220, 90), "purple": (130, 80, 180), "gray": (128, 128, 128)}
+# Styles of which there is much, as the captions name them behind a thing.
+STYLES = {
+    "3d emoji": "3d emoji", "flat emoji": "flat emoji", "twemoji": "twemoji", "blob emoji": "blob emoji",
+    "pixel art": "pixel art", "clip art": "clip art", "emojione emoji": "glossy cartoon emoji",
+    "outlined emoji": "outlined cartoon"}
 # Things that the data has in few colours, and some that it has in many.
 THINGS = ("apple", "cat", "fish", "car", "heart", "flower", "house", "bird", "mushroom", "hat")
 
@@ -253,6 +263,57 @@ def words(options):
     print(f"backgrounds: {total} pictures, {right / total:.3f} stand on the one asked for, of {len(BACKGROUNDS)}")
 
 
+@torch.no_grad()
+def manners(judge, pictures):
+    """How pictures (N, 3, 64, 64) are drawn, whatever they show: (N, 384)."""
+    parts = []
+    for k in range(0, len(pictures), 256):
+        x, seen = pictures[k:k + 256], []
+        for block in judge.body[:4]:
+            x = block(x)
+            seen += [x.mean((2, 3)), x.std((2, 3))]
+        parts.append(torch.cat(seen, 1))
+    return torch.cat(parts).float()
+
+
+def styles(options):
+    torch.set_num_threads(THREADS)
+    torch.manual_seed(0)
+    rows, tiles = load_dataset(options.data)
+    judge, kinds = opened(options), list(STYLES)
+    own = [k for k, row in enumerate(rows) if row["style"] in STYLES]
+    seen = torch.cat([manners(judge, over(tiles[own[k:k + 512]], torch.full((len(own[k:k + 512]), 3), 255.0))) for k in range(0, len(own), 512)])
+    style = torch.tensor([kinds.index(rows[k]["style"]) for k in own], device=DEVICE)
+    kept = torch.arange(len(own), device=DEVICE) % 10 == 0
+    mean, deviation = seen[~kept].mean(0), seen[~kept].std(0) + 1e-6
+    seen = (seen - mean) / deviation
+    weights = torch.zeros(seen.shape[1] + 1, len(kinds), device=DEVICE, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weights], max_iter=200)
+    def loss():
+        optimizer.zero_grad()
+        value = F.cross_entropy(seen[~kept] @ weights[:-1] + weights[-1], style[~kept]) + 1e-4 * weights.square().sum()
+        value.backward()
+        return value
+    optimizer.step(loss)
+    told = lambda features: (features @ weights[:-1] + weights[-1]).argmax(1)
+    print(f"styles of real pictures that were kept: {kept.sum()} pictures, {(told(seen[kept]) == style[kept]).float().mean():.3f} told, of {len(kinds)}", flush=True)
+    asked = [kind for kind in kinds for _ in range(options.seeds)]
+    right, total = dict.fromkeys(kinds, 0), 0
+    for thing in THINGS:
+        pictures = painted(options, [f"{with_article(thing)}, {STYLES[kind]}" for kind in kinds])
+        x = torch.from_numpy(pictures).permute(0, 3, 1, 2).to(DEVICE).float() / 127.5 - 1
+        for kind, found in zip(asked, told((manners(judge, x) - mean) / deviation).tolist()):
+            right[kind] += kinds[found] == kind
+            total += 1
+    each = ", ".join(f"{kind} {right[kind] * len(kinds) / total:.2f}" for kind in kinds)
+    print(f"styles: {total} pictures, {sum(right.values()) / total:.3f} are in the one asked for, of {len(kinds)} ({each})", flush=True)
+    views = sorted({row["name"] for row in rows if row["style"] == "landscape"}, key=lambda name: hashlib.sha256(name.encode()).digest())[:40]
+    names = sorted({row["name"] for row in rows})
+    x = torch.from_numpy(painted(options, views)).permute(0, 3, 1, 2).to(DEVICE).float() / 127.5 - 1
+    one, ten = recalls(judge, x, [name for name in views for _ in range(options.seeds)], names)
+    print(f"landscapes: {len(x)} pictures, recall at 1 {one:.3f}, at 10 {ten:.3f}, of {len(names)} names")
+
+
 def hue_of(picture):
     """The colour word whose hue most of a picture has, what is grey or dark counting less."""
     hue, saturation, value = np.moveaxis(np.asarray(Image.fromarray(picture).convert("HSV")), -1, 0) / 255.0
@@ -311,7 +372,7 @@ def sweep(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("train", "real", "generate", "words", "sweep"))
+    parser.add_argument("what", choices=("train", "real", "generate", "words", "styles", "sweep"))
     parser.add_argument("--data")
     parser.add_argument("--judge", default=os.path.dirname(os.path.abspath(__file__)), help="the folder of judge.safetensors")
     parser.add_argument("--minutes", type=float, default=10)
@@ -326,7 +387,7 @@ def main():
     options.rest = line[split + 1:]
     if options.what != "words" and not options.data:
         parser.error("--data says where the real pictures are")
-    {"train": train, "real": real, "generate": generate, "words": words, "sweep": sweep}[options.what](options)
+    {"train": train, "real": real, "generate": generate, "words": words, "styles": styles, "sweep": sweep}[options.what](options)
 
 
 if __name__ == "__main__":

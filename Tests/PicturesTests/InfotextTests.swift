@@ -88,6 +88,27 @@ import Testing
           step: $0 * 4 + random(4), prompt: random(2) == 0 ? nil : text(),
           negativePrompt: random(2) == 0 ? nil : text(), guidance: Float(random(1000)) / 16)
       }
+      // AUTOMATIC1111's list of hashes has no way to write a comma or a colon within a name.
+      func letters() -> String {
+        (0..<random(6)).map { _ in ["a", "é", "🍎", "_", ".", " v2"][random(6)] }.joined()
+      }
+      func hash() -> String? { random(2) == 0 ? nil : String(random(1 << 30), radix: 16) }
+      recipe.loras = (0..<random(3)).map {
+        Recipe.LoRA(
+          file: "\($0)" + letters() + ".safetensors", weight: Float(random(400)) / 100 - 2,
+          hash: hash())
+      }
+      recipe.embeddings = (0..<random(3)).map {
+        Recipe.Embedding(word: "w\($0)", file: "\($0)" + text() + ".pt", hash: hash())
+      }
+      recipe.clipSkip = random(2) == 0 ? nil : 1 + random(4)
+      recipe.prediction = random(2) == 0 ? nil : .v
+      recipe.holdsEightBits = random(2) == 0
+      recipe.start =
+        random(2) == 0
+        ? nil
+        : Recipe.StartingPicture(
+          file: "s" + text() + ".png", hash: hash(), strength: Double(1 + random(100)) / 100)
       let contents = Infotext.Contents(
         recipe: recipe, frameStep: random(2) == 0 ? nil : random(30),
         frameView: random(2) == 0 ? nil : "x0")

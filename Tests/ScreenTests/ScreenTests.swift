@@ -191,8 +191,10 @@ import Testing
       "e日本\u{1b}", "/", "\u{1b}", "5", "m", "\u{1b}",
     ]
     var generator = SystemRandomNumberGenerator()
+    var all: [[String]] = []
     for _ in 0..<3 {
       let played = (0..<12).map { _ in keys.randomElement(using: &generator) ?? "" }
+      all.append(played)
       for key in played {
         window.type(key)
         window.drain()
@@ -206,7 +208,7 @@ import Testing
       try window.settle()
       let differing = zip(piecewise, window.screen.cells).filter { $0 != $1 }
       #expect(
-        differing.isEmpty, "\(differing.count) cells, like \(differing.prefix(3)) after \(played)")
+        differing.isEmpty, "\(differing.count) cells, like \(differing.prefix(3)) after \(all)")
     }
   }
 

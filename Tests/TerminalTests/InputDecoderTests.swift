@@ -132,8 +132,9 @@ import Testing
       _ = decoder.feed(bytes[..<cut])
       _ = decoder.feed(bytes[cut...])
       for _ in 0..<40 where decoder.isWaiting || decoder.isPasting { _ = decoder.flush() }
-      #expect(!decoder.isWaiting && !decoder.isPasting, "\(bytes)")
-      #expect(decoder.feed("q".utf8) == [.key(.character("q"))], "\(bytes)")
+      let what = "\(bytes) cut at \(cut)"
+      #expect(!decoder.isWaiting && !decoder.isPasting, "\(what)")
+      #expect(decoder.feed("q".utf8) == [.key(.character("q"))], "\(what)")
     }
   }
 }
