@@ -180,7 +180,6 @@ struct ExploreOptions: ParsableArguments {
       let screen = try NcursesScreen(
         colors: settings.color, mouse: settings.preferences.usesMouse,
         environment: ProcessInfo.processInfo.environment)
-      defer { screen.close() }
       let colors = screen.colors
       Task.detached { CellArt.prepare(colors) }
       let here = FileManager.default.currentDirectoryPath
@@ -192,6 +191,11 @@ struct ExploreOptions: ParsableArguments {
         folder: settings.folder.map(UserFolders.url) ?? URL(fileURLWithPath: here),
         opening: settings.preferences.opening?.recipe)
       loop.run()
+      screen.close()
     }
+    // All is saved. What is still being computed computes on while the libraries below it are torn down, which it would
+    // not survive: the process ends without that.
+    fflush(nil)
+    _exit(0)
   }
 }

@@ -47,7 +47,7 @@ import Testing
     try window.settle()
     #expect(window.screen.text.contains("paused"))
     window.type(" ")
-    try window.wait(for: "the picture after 200 steps", seconds: 60)
+    try window.wait(for: "the picture after 200 steps", seconds: 120)
     window.type("s")
     try window.wait(for: "/a-fish-3.png")
     window.type("q")
