@@ -4,9 +4,10 @@ import Cells
 ///
 /// A screen that grows shorter loses, in this order, the prompt's frame, the negative prompt, the title and the line of
 /// sampler, spacing and model; the picture and the timeline stay to the last. A negative prompt without a line of its own
-/// takes the prompt's while it has the focus; one that says something has a line on all but the lowest. The strength of a starting picture has a field where there is room, for which
-/// the others of its line may have to be narrow. A lesson of the tour takes the lines of the negative prompt and of
-/// sampler, spacing and model, and on a low screen the prompt's frame and the title too.
+/// takes the prompt's while it has the focus; one that says something has a line on all but the lowest screens. The
+/// strength of a starting picture has a field where there is room, for which the others of its line may have to be narrow.
+/// A lesson of the tour takes the lines of the negative prompt and of sampler, spacing and model, and on a low screen the
+/// prompt's frame and the title too.
 struct Layout {
   /// The smallest screen that is of use.
   static let least = (width: 40, height: 12)
