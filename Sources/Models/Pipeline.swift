@@ -10,34 +10,8 @@ import Tensors
 ///
 /// Opening one reads descriptions only. Weights are read when the first prompt is encoded and the first step taken.
 public final class Pipeline: Sendable {
-  /// The model's name.
-  public let name: String
-  /// The width in pixels of the pictures it was taught.
-  public let width: Int
-  /// The height in pixels of the pictures it was taught.
-  public let height: Int
-  /// What a run begins with when nobody says otherwise.
-  public let defaults: SamplingSettings
-  /// How the network computes.
-  public let format: NumberFormat
-  /// Learnt numbers of the network and the text encoder.
-  public let parameterCount: Int
-  /// Of these the autoencoder's and the text encoders'.
-  let otherParameters: (autoencoder: Int, text: Int)
-  /// The network's configuration.
-  public let networkConfiguration: UNetConfiguration
-
-  private let prompts: any PromptEncoder
-  let denoiser: NetworkDenoiser
-  let networkWeights: WeightStore
-  /// Whether the network's large weights are held as eight-bit numbers.
-  let holdsEightBits: Bool
-  private let adaptation: Adaptation
-  private let embeddings: [Recipe.Embedding]
+  private let parts: ModelParts
   private let additions: ModelAdditions
-  private let schedule: NoiseSchedule
-  private let clipping: Clipping?
-  let space: PictureSpace
   /// The last prompts encoded, so that typing one back costs nothing.
   private let encoded = Mutex<[String: PromptEmbedding]>([:])
   private let hash: WeightHash
@@ -51,214 +25,94 @@ public final class Pipeline: Sendable {
   ///   - weights: How the network's weights are held.
   ///   - additions: What is added to the model.
   /// - Throws: `CheckpointError` when a part is missing or unsound, `PrecisionError` when the processor cannot
-  ///   compute in the precision asked for.
+  ///   compute in the precision asked for, `AdditionError` when the model takes no such addition.
   public convenience init(
     contentsOf url: URL, precision: Precision = .auto, weights: WeightForm = .auto,
     additions: ModelAdditions = ModelAdditions()
   ) throws {
-    if UnconditionalModel.isOne(url) {
-      try self.init(
-        unconditional: try UnconditionalModel(folder: url), precision: precision,
-        weights: weights, additions: additions)
-    } else if ModelFolder.isOwnKind(url) {
-      try self.init(folder: url, precision: precision, weights: weights, additions: additions)
-    } else {
-      try self.init(
-        checkpoint: try Checkpoint(
-          contentsOf: url, predictionType: additions.prediction.flatMap(PredictionType.init)),
-        precision: precision, weights: weights, additions: additions)
-    }
+    let options = OpeningOptions(precision: precision, weights: weights, additions: additions)
+    let parts =
+      if UnconditionalModel.isOne(url) {
+        try ModelParts(try UnconditionalModel(folder: url), options)
+      } else if ModelFolder.isOwnKind(url) {
+        try ModelParts(folder: url, options)
+      } else {
+        try ModelParts(
+          try Checkpoint(
+            contentsOf: url, predictionType: additions.prediction.flatMap(PredictionType.init)),
+          options)
+      }
+    self.init(parts, additions)
   }
 
   /// Opens a folder of this project's own kind.
   ///
   /// - Throws: As ``init(contentsOf:precision:weights:additions:)``.
-  public init(
+  public convenience init(
     folder: URL, precision: Precision = .auto, weights: WeightForm = .auto,
     additions: ModelAdditions = ModelAdditions()
   ) throws {
-    let model = try ModelFolder(url: folder)
-    let configuration = try UNetConfiguration(contentsOf: model.unetConfiguration)
-    let scheduler = try SchedulerConfiguration(contentsOf: model.schedulerConfiguration)
-    let textConfiguration = try TextEncoderConfiguration(contentsOf: model.textEncoderConfiguration)
-    try additions.requireNoneForPrompts(of: model.name)
-    try Pipeline.check(model, configuration, textConfiguration)
-    format = try precision.resolved()
-    networkConfiguration = configuration
-    let networkWeights = try WeightStore(folder: model.unet)
-    (self.networkWeights, hash) = (networkWeights, WeightHash(networkWeights))
-    holdsEightBits = weights.holdsEightBits(networkWeights, type: format)
-    adaptation = try Adaptation(
-      additions.loras,
-      of: LoRATargets(unet: configuration, weights: networkWeights, model: model.name))
-    let textWeights = try WeightStore(folder: model.textEncoder, prefix: "bert.")
-    prompts = SentencePromptEncoder(
-      tokenizer: try WordPieceTokenizer(vocabulary: model.vocabulary),
-      encoder: BERTEncoder(textConfiguration, store: textWeights), tokenLimit: model.tokenLimit)
-    denoiser = NetworkDenoiser(
-      prediction: try additions.prediction
-        ?? Prediction(scheduler, in: model.schedulerConfiguration),
-      network: UNet(
-        configuration, source: adaptation.parameters(.unet, networkWeights), type: format,
-        holdsEightBits: holdsEightBits),
-      usesVector: configuration.classProjectionDim != nil, scale: model.pixelFold)
-    schedule = NoiseSchedule(scheduler).fitting(additions.prediction)
-    self.additions = additions
-    embeddings = []
-    clipping =
-      scheduler.clipsSample
-      ? Clipping(range: scheduler.clipSampleRange, recomputesNoise: true) : nil
-    space = .pixels(PixelFold(fold: model.pixelFold))
-    name = model.name
-    width = configuration.sampleWidth * model.pixelFold
-    height = configuration.sampleHeight * model.pixelFold
-    defaults = try SamplingSettings(model.defaults, in: model.url)
-    otherParameters = (0, textWeights.parameterCount)
-    parameterCount = networkWeights.parameterCount + textWeights.parameterCount
+    let options = OpeningOptions(precision: precision, weights: weights, additions: additions)
+    self.init(try ModelParts(folder: folder, options), additions)
   }
 
-  /// Opens a model that paints without a prompt.
-  ///
-  /// - Throws: As ``init(contentsOf:precision:weights:additions:)``.
-  init(
-    unconditional model: UnconditionalModel, precision: Precision, weights: WeightForm,
-    additions: ModelAdditions
-  ) throws {
-    name = HubCache.name(of: model.url)
-    let configuration = model.configuration
-    try additions.requireNoneForPrompts(of: name)
-    let adaptation = try Adaptation(
-      additions.loras,
-      of: LoRATargets(unet: configuration, weights: model.weights, model: name))
-    (self.adaptation, self.additions, embeddings) = (adaptation, additions, [])
-    format = try precision.resolved()
-    networkConfiguration = configuration
-    (networkWeights, hash) = (model.weights, WeightHash(model.weights))
-    holdsEightBits = weights.holdsEightBits(networkWeights, type: format)
-    prompts = NoPromptEncoder()
-    denoiser = NetworkDenoiser(
-      prediction: try additions.prediction
-        ?? Prediction(model.scheduler, in: model.schedulerFile),
-      network: UNet(
-        configuration, source: adaptation.parameters(.unet, model.weights), type: format,
-        holdsEightBits: holdsEightBits),
-      usesVector: false, scale: 1)
-    schedule = NoiseSchedule(model.scheduler).fitting(additions.prediction)
-    clipping =
-      model.scheduler.clipsSample
-      ? Clipping(range: model.scheduler.clipSampleRange, recomputesNoise: true) : nil
-    space = .pixels(PixelFold(fold: 1))
-    (width, height) = (configuration.sampleWidth, configuration.sampleHeight)
-    defaults = SamplingSettings(
-      steps: 50, guidance: Guidance(scale: 1), sampler: .ddim, spacing: .trailing)
-    otherParameters = (0, 0)
-    parameterCount = model.weights.parameterCount
+  private init(_ parts: ModelParts, _ additions: ModelAdditions) {
+    (self.parts, self.additions) = (parts, additions)
+    hash = WeightHash(parts.network.weights)
   }
 
-  /// Opens Stable Diffusion 1, 2 or XL.
-  ///
-  /// - Throws: As ``init(contentsOf:precision:weights:additions:)``.
-  init(
-    checkpoint: Checkpoint, precision: Precision, weights: WeightForm, additions: ModelAdditions
-  ) throws {
-    func unsupported(_ expected: String, _ found: String) -> CheckpointError {
-      CheckpointError(
-        .unsupported, file: checkpoint.url.path, expected: expected, found: found,
-        advice: "Choose another model")
-    }
-    let configuration = checkpoint.unet.configuration
-    let texts = checkpoint.textEncoders
-    guard let autoencoder = checkpoint.autoencoder, !texts.isEmpty else {
-      throw unsupported("a whole model", "a network without its text encoder and autoencoder")
-    }
-    guard autoencoder.configuration.latentChannels == configuration.inChannels,
-      texts.reduce(0, { $0 + $1.configuration.hiddenSize })
-        == UNetLayout(configuration).contextChannels
-    else {
-      throw unsupported("parts that fit together", "a text encoder or autoencoder of another model")
-    }
-    if let added = configuration.addedEmbedding {
-      let pooled = texts.last?.configuration.projectionSize ?? 0
-      guard added.inputDim == pooled + 6 * added.timeDim else {
-        throw unsupported(
-          "an added embedding of \(pooled) + 6 x \(added.timeDim) numbers, as the text encoder and six sizes make",
-          "projection_class_embeddings_input_dim \(added.inputDim)")
-      }
-    }
-    if checkpoint.family == .stableDiffusionXL,
-      let short = texts.first(where: { $0.configuration.layers < 2 })
-    {
-      throw unsupported(
-        "text encoders of 2 layers or more", "one of \(short.configuration.layers)")
-    }
-    format = try precision.resolved()
-    networkConfiguration = configuration
-    (networkWeights, hash) = (checkpoint.unet.weights, WeightHash(checkpoint.unet.weights))
-    holdsEightBits = weights.holdsEightBits(networkWeights, type: format)
-    let adaptation = try Adaptation(additions.loras, of: LoRATargets(checkpoint))
-    self.adaptation = adaptation
-    let words = try AddedWords(
-      additions.embeddings, widths: texts.map(\.configuration.hiddenSize), model: checkpoint.name)
-    self.additions = additions
-    embeddings = words.records
-    prompts = CLIPPromptEncoder(
-      encoders: try texts.enumerated().map { index, text in
-        // The encoders of OpenCLIP fill texts up with another token than OpenAI's.
-        let isOpenCLIP = index > 0 || checkpoint.family == .stableDiffusion2
-        let tokenizer =
-          try checkpoint.tokenizers.indices.contains(index)
-          ? CLIPTokenizer(folder: checkpoint.tokenizers[index])
-          : CLIPTokenizer(padding: isOpenCLIP ? .zero : .end)
-        return words.encoder(
-          index, text.configuration, tokenizer: tokenizer,
-          source: adaptation.parameters(.textEncoder(index), text.weights))
-      }, hasNothingForEmpty: checkpoint.family == .stableDiffusionXL,
-      clipSkip: try additions.clipSkip(within: texts.map(\.configuration.layers)))
-    denoiser = NetworkDenoiser(
-      prediction: additions.prediction ?? Prediction(checkpoint.predictionType),
-      network: UNet(
-        configuration, source: adaptation.parameters(.unet, networkWeights), type: format,
-        holdsEightBits: holdsEightBits),
-      usesVector: false, scale: autoencoder.configuration.downscale)
-    let usual = NoiseSchedule.stableDiffusion
-    schedule =
-      (checkpoint.scheduler.map { NoiseSchedule($0) }
-      ?? (checkpoint.hasZeroTerminalSNR ? usual.rescaledToZeroTerminalSNR() : usual))
-      .fitting(additions.prediction)
-    clipping = nil
-    space = .latents(
-      Autoencoder(
-        autoencoder.configuration, source: CheckpointParameters(store: autoencoder.weights),
-        type: format),
-      LatentPreview(
-        checkpoint.family, channels: autoencoder.configuration.latentChannels, type: format))
-    name = checkpoint.name
-    let scale = autoencoder.configuration.downscale
-    (width, height) = (configuration.sampleWidth * scale, configuration.sampleHeight * scale)
-    defaults = SamplingSettings(
-      checkpoint.scheduler, checkpoint.distillation, network: configuration)
-    otherParameters = (
-      autoencoder.weights.parameterCount, texts.reduce(0) { $0 + $1.weights.parameterCount }
-    )
-    parameterCount =
-      networkWeights.parameterCount + otherParameters.autoencoder + otherParameters.text
+  // MARK: What it is
+
+  /// The model's name.
+  public var name: String { parts.name }
+
+  /// The width in pixels of the pictures it was taught.
+  public var width: Int { parts.width }
+
+  /// The height in pixels of the pictures it was taught.
+  public var height: Int { parts.height }
+
+  /// What a run begins with when nobody says otherwise.
+  public var defaults: SamplingSettings { parts.defaults }
+
+  /// How the network computes.
+  public var format: NumberFormat { network.format }
+
+  /// The network's configuration.
+  public var networkConfiguration: UNetConfiguration { network.configuration }
+
+  /// Learnt numbers in all.
+  public var parameterCount: Int {
+    network.weights.parameterCount + otherParameters.autoencoder + otherParameters.text
   }
+
+  /// Learnt numbers beside the network's.
+  var otherParameters: (autoencoder: Int, text: Int) { parts.otherParameters }
+
+  /// The network, and what was added to it.
+  var network: NetworkParts { parts.network }
+
+  /// The network as the sampler core sees it.
+  var denoiser: NetworkDenoiser { network.denoiser }
+
+  /// Where its samples lie.
+  var space: PictureSpace { parts.space }
 
   /// Tokens that are read at once, the two that mark a prompt's ends among them.
-  public var tokenLimit: Int { prompts.tokenLimit }
+  public var tokenLimit: Int { parts.prompts.tokenLimit }
 
   /// The first ten hexadecimal digits of the SHA-256 of the network's weights; reads them all the first time.
   public var modelHash: String { hash.value }
 
   /// What a user should know of what was added to the model.
-  public var notices: [String] { adaptation.notices }
+  public var notices: [String] { network.adaptation.notices }
 
   /// What a picture's settings say of it.
   public var signature: ModelSignature {
     var blank = Recipe(prompt: "", width: width, height: height, model: name)
-    blank.loras = adaptation.records
-    blank.embeddings = embeddings
-    blank.holdsEightBits = holdsEightBits
+    blank.loras = network.adaptation.records
+    blank.embeddings = parts.embeddings
+    blank.holdsEightBits = network.holdsEightBits
     blank.clipSkip = additions.clipSkip
     blank.prediction = additions.prediction
     return ModelSignature(blank: blank, hash: hash)
@@ -270,10 +124,12 @@ public final class Pipeline: Sendable {
   public var readsPrompt: Bool { networkConfiguration.readsPrompt }
 
   /// The tokens a prompt comes to, the two that mark its ends among them.
-  public func tokenCount(_ prompt: String) -> Int { prompts.tokenCount(prompt) }
+  public func tokenCount(_ prompt: String) -> Int { parts.prompts.tokenCount(prompt) }
 
   /// Where the part of a prompt begins that the network will not see; `nil` when it sees all.
-  public func ignoredTail(of prompt: String) -> String.Index? { prompts.ignoredTail(of: prompt) }
+  public func ignoredTail(of prompt: String) -> String.Index? {
+    parts.prompts.ignoredTail(of: prompt)
+  }
 
   /// A prompt's place in the text encoder's space.
   ///
@@ -290,7 +146,7 @@ public final class Pipeline: Sendable {
   private func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding {
     let key = isNegative ? "-\(prompt)" : "+\(prompt)"
     if let known = encoded.withLock({ $0[key] }) { return known }
-    let embedding = try await prompts.encode(prompt, isNegative: isNegative)
+    let embedding = try await parts.prompts.encode(prompt, isNegative: isNegative)
     encoded.withLock {
       if $0.count >= 64 { $0.removeAll() }
       $0[key] = embedding
@@ -301,7 +157,7 @@ public final class Pipeline: Sendable {
   /// The words of a prompt as the network sees them, in their order; what lies beyond the last token that it sees is
   /// left out.
   public func words(of prompt: String) -> [PromptWord] {
-    PromptWord.words(of: prompt, tokens: prompts.placedTokens(of: prompt))
+    PromptWord.words(of: prompt, tokens: parts.prompts.placedTokens(of: prompt))
   }
 
   // MARK: Runs
@@ -322,9 +178,9 @@ public final class Pipeline: Sendable {
       )
     }
     return try Trajectory(
-      denoiser: denoiser, schedule: schedule, settings: recipe.sampling,
+      denoiser: denoiser, schedule: parts.schedule, settings: recipe.sampling,
       shape: space.shape(width: recipe.width, height: recipe.height), condition: condition,
-      unconditional: unconditional, clipping: clipping, origin: try await origin(of: recipe))
+      unconditional: unconditional, clipping: parts.clipping, origin: try await origin(of: recipe))
   }
 
   /// What a run begins with where that is not noise alone: the part of its picture that has the shape asked for.
@@ -375,10 +231,10 @@ public final class Pipeline: Sendable {
   ) async throws -> Embeddings {
     do {
       let embeddings = try await work()
-      await prompts.rest()
+      await parts.prompts.rest()
       return embeddings
     } catch {
-      await prompts.rest()
+      await parts.prompts.rest()
       throw error
     }
   }
@@ -388,29 +244,5 @@ public final class Pipeline: Sendable {
   private func canPaint(width: Int, height: Int) -> Bool {
     guard case .latents = space else { return width == self.width && height == self.height }
     return [width, height].allSatisfy { (64...4096).contains($0) && $0.isMultiple(of: space.scale) }
-  }
-
-  private static func check(
-    _ model: ModelFolder, _ network: UNetConfiguration, _ text: TextEncoderConfiguration
-  ) throws {
-    func require(_ key: String, _ expected: Int, _ found: Int) throws {
-      guard expected != found else { return }
-      throw CheckpointError(
-        .mismatched, file: model.url.path, key: key, expected: "\(expected)", found: "\(found)",
-        advice: "The parts of a model must come from the same training")
-    }
-    let channels = 3 * model.pixelFold * model.pixelFold
-    try require("in_channels", channels, network.inChannels)
-    try require("out_channels", channels, network.outChannels)
-    try require("cross_attention_dim", text.hiddenSize, UNetLayout(network).contextChannels)
-    if let size = network.classProjectionDim {
-      try require("projection_class_embeddings_input_dim", text.hiddenSize, size)
-    }
-    guard model.tokenLimit <= text.maxPositions else {
-      throw CheckpointError(
-        .mismatched, file: model.url.path, key: "token_limit",
-        expected: "at most the \(text.maxPositions) positions of the text encoder",
-        found: "\(model.tokenLimit)", advice: "Lower token_limit in model_index.json")
-    }
   }
 }

@@ -49,7 +49,8 @@ extension Pipeline {
     guard decodes, let free = FreeMemory.bytes.map({ $0 + freed }) else { return nil }
     let places = width * height / (space.scale * space.scale)
     let need = MemoryEstimate(
-      weights: MemoryEstimate.weights(networkWeights, type: format, holdsEightBits: holdsEightBits),
+      weights: MemoryEstimate.weights(
+        network.weights, type: format, holdsEightBits: network.holdsEightBits),
       activations: MemoryEstimate.activations(
         networkConfiguration, places: places, batch: 2, type: format),
       // A picture that does not fit is decoded in tiles.
@@ -60,7 +61,7 @@ extension Pipeline {
     func gigabytes(_ bytes: Int) -> String { String(format: "%.1f GB", Double(bytes) / 1e9) }
     return "\(name) at \(width)x\(height) takes about \(gigabytes(need)) of memory and "
       + "\(gigabytes(free)) are free: close other programs, "
-      + (holdsEightBits ? "" : "hold the weights as 8-bit numbers (--weights 8-bit), ")
+      + (network.holdsEightBits ? "" : "hold the weights as 8-bit numbers (--weights 8-bit), ")
       + "or choose a smaller model or size"
   }
 
