@@ -97,6 +97,12 @@ struct Picker: Sendable, Hashable {
 }
 
 extension Explorer {
+  /// Opens a list at once, and asks for what belongs into it.
+  mutating func look(for kind: Picker.Kind, _ effect: Effect) -> [Effect] {
+    picker = Picker(kind, isLooking: true)
+    return [effect]
+  }
+
   /// Puts into the list that is open what was found for it; where another is open by now, or none, nobody waits for it.
   mutating func list(_ found: (Picker.Kind) -> Picker.Kind?) {
     guard var picker, picker.isLooking, let kind = found(picker.kind) else { return }

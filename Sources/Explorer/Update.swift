@@ -180,12 +180,8 @@ extension Explorer {
     case .nextRun(let by): turnRun(by)
     case .adopt: return adoptShown()
     case .runs: picker = Picker(.runs)
-    case .models:
-      picker = Picker(.models([]), isLooking: true)
-      return [.listModels]
-    case .loras:
-      picker = Picker(.loras([]), isLooking: true)
-      return [.listLoRAs]
+    case .models: return look(for: .models([]), .listModels)
+    case .loras: return look(for: .loras([]), .listLoRAs)
     case .history: picker = Picker(.history)
     case .palette: picker = Picker(.palette)
     case .help: picker = Picker(.help)
@@ -199,12 +195,8 @@ extension Explorer {
     case .save: return save()
     case .saveRun: return saveRun()
     case .saveText: return saveText()
-    case .open:
-      picker = Picker(.files([]), isLooking: true)
-      return [.listPictures(onlySaved: true)]
-    case .beginWith:
-      picker = Picker(.starts([]), isLooking: true)
-      return [.listPictures(onlySaved: false)]
+    case .open: return look(for: .files([]), .listPictures(onlySaved: true))
+    case .beginWith: return look(for: .starts([]), .listPictures(onlySaved: false))
     case .nextPane(let by): move(by)
     case .edit(let focus): move(to: focus)
     case .adjust(let by): return adjust(by)

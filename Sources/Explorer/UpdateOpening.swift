@@ -35,9 +35,8 @@ extension Explorer {
       warn("made from the picture \(lacks): choose it with \(keymap.way(to: .beginWith))")
     } else if let difference = difference(from: recipe) {
       warn(difference)
-    } else if let model, recipe.model != model.name {
-      let other = recipe.model.isEmpty ? "another program" : recipe.model
-      warn("made by \(other); this is what \(model.name) makes of the same settings")
+    } else if let remark = model.flatMap({ recipe.remark(onModelNamed: $0.name) }) {
+      warn(remark)
     } else if let path {
       say("opened \(path)")
     }
@@ -103,7 +102,20 @@ extension Explorer {
     }) {
       return "made with \(word.file), which is not loaded: halflight open FILE loads it"
     }
+    if recipe.holdsEightBits != own.holdsEightBits {
+      let (then, now) = recipe.holdsEightBits ? ("8-bit", "whole") : ("whole", "8-bit")
+      return "made with \(then) weights, which are \(now) here: colours may be a little off"
+    }
     let more = own.loras.first { one in !recipe.loras.contains { $0.file == one.file } }
     return more.map { "made without \($0.label), which is added" }
+  }
+}
+
+extension Recipe {
+  /// What to say where this is painted again by another model; `nil` where it is the same, as far as names tell.
+  public func remark(onModelNamed name: String) -> String? {
+    guard model != name else { return nil }
+    return
+      "made by \(model.isEmpty ? "another program" : model); this is what \(name) makes of the same settings"
   }
 }

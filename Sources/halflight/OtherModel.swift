@@ -1,3 +1,4 @@
+import Explorer
 import Models
 import Pictures
 
@@ -6,10 +7,7 @@ extension Recipe {
   /// known. Reads its weights where only they can tell.
   func remark(on model: ModelSignature) -> String? {
     let name = model.blank.model
-    guard self.model == name else {
-      let other = self.model.isEmpty ? "another program" : self.model
-      return "made by \(other); this is what \(name) makes of the same settings"
-    }
+    if let remark = remark(onModelNamed: name) { return remark }
     // AUTOMATIC1111 wrote eight digits of something else once.
     guard let modelHash, modelHash.count == 10 else { return nil }
     let own = model.hashOfWeights

@@ -2,66 +2,72 @@
 enum ForeignModel {
   private static let unet = OriginalUNet.prefix
 
-  /// What may be there instead, each with names that tell it; the first that fits is named.
-  private static let kinds: [(what: String, advice: String, fits: @Sendable (String) -> Bool)] = [
-    (
-      "a LoRA, which changes a model but is none", "Give the model that it was made for",
-      { name in
+  private struct Kind: Sendable {
+    let what: String
+    let advice: String
+    /// Whether the network itself is another; else it may be that a model's file only carries some such names, of what
+    /// was merged into it.
+    var isOtherNetwork = false
+    /// Whether a tensor's name tells it.
+    let fits: @Sendable (String) -> Bool
+  }
+
+  /// What may be there instead; the first that fits is named.
+  private static let kinds: [Kind] = [
+    Kind(
+      what: "a LoRA, which changes a model but is none",
+      advice: "Give the model that it was made for",
+      fits: { name in
         name.hasPrefix("lora_") || name.contains(".lora_") || name.contains("lora_A.")
           || name.contains("hada_w1") || name.contains("lokr_w1")
-      }
-    ),
-    (
-      "a textual inversion, which adds words to a model but is none",
-      "Give the model that it was made for",
-      { ["emb_params", "string_to_param", "clip_l", "clip_g"].contains($0) }
-    ),
-    (
-      "a ControlNet, which steers a model but is none", "Give the model that it was made for",
-      { name in
+      }),
+    Kind(
+      what: "a textual inversion, which adds words to a model but is none",
+      advice: "Give the model that it was made for",
+      fits: { ["emb_params", "string_to_param", "clip_l", "clip_g"].contains($0) }),
+    Kind(
+      what: "a ControlNet, which steers a model but is none",
+      advice: "Give the model that it was made for",
+      fits: { name in
         ["control_model.", "controlnet_", "input_hint_block.", "zero_convs."].contains {
           name.hasPrefix($0)
         }
-      }
-    ),
-    (
-      "a transformer (Flux, Stable Diffusion 3, PixArt or alike)",
-      "Such models cannot be run yet: choose one with a U-Net",
-      { name in
+      }),
+    Kind(
+      what: "a transformer (Flux, Stable Diffusion 3, PixArt or alike)",
+      advice: "Such models cannot be run yet: choose one with a U-Net",
+      fits: { name in
         [
           "double_blocks.", "single_blocks.", "joint_blocks.", "transformer_blocks.",
           "adaln_single.",
         ]
         .contains { name.hasPrefix($0) || name.hasPrefix(unet + $0) }
-      }
-    ),
-    (
-      "Stable Diffusion XL's refiner", "Give the base model",
-      { $0.hasPrefix("conditioner.embedders.0.model.") }
-    ),
-    (
-      "a video model (AnimateDiff, Stable Video Diffusion)", "Choose a model of pictures",
-      { $0.contains("motion_modules.") || $0.contains(".time_stack.") }
-    ),
-    (
-      "a model of the EDM kind (Playground 2.5, CosXL), whose noise is laid out otherwise",
-      "Choose one of the usual noise schedule",
-      { ["edm_mean", "edm_std", "edm_vpred.sigma_max", "edm_vpred.sigma_min"].contains($0) }
-    ),
-    (
-      "Stable Diffusion XL whose text encoders were renamed by stable-diffusion.cpp",
-      "Give the file that it was converted from, or convert it without renaming",
-      { $0.hasPrefix("cond_stage_model.1.transformer.") }
-    ),
-    (
-      "Stable Diffusion 2's upscaler", "Choose a model that paints from a prompt alone",
-      { $0 == unet + "label_emb.weight" }
-    ),
-    (
-      "a U-Net in diffusers' naming without its configuration",
-      "Put it into a folder unet beside its config.json and give the folder above",
-      { $0.hasPrefix("down_blocks.") || $0.hasPrefix("unet.down_blocks.") }
-    ),
+      }),
+    Kind(
+      what: "Stable Diffusion XL's refiner",
+      advice: "Give the base model", isOtherNetwork: true,
+      fits: { $0.hasPrefix("conditioner.embedders.0.model.") }),
+    Kind(
+      what: "a video model (AnimateDiff, Stable Video Diffusion)",
+      advice: "Choose a model of pictures", isOtherNetwork: true,
+      fits: { $0.contains("motion_modules.") || $0.contains(".time_stack.") }),
+    Kind(
+      what: "a model of the EDM kind (Playground 2.5, CosXL), whose noise is laid out otherwise",
+      advice: "Choose one of the usual noise schedule", isOtherNetwork: true,
+      fits: { ["edm_mean", "edm_std", "edm_vpred.sigma_max", "edm_vpred.sigma_min"].contains($0) }),
+    Kind(
+      what: "Stable Diffusion XL whose text encoders were renamed by stable-diffusion.cpp",
+      advice: "Give the file that it was converted from, or convert it without renaming",
+      isOtherNetwork: true,
+      fits: { $0.hasPrefix("cond_stage_model.1.transformer.") }),
+    Kind(
+      what: "Stable Diffusion 2's upscaler",
+      advice: "Choose a model that paints from a prompt alone", isOtherNetwork: true,
+      fits: { $0 == unet + "label_emb.weight" }),
+    Kind(
+      what: "a U-Net in diffusers' naming without its configuration",
+      advice: "Put it into a folder unet beside its config.json and give the folder above",
+      fits: { $0.hasPrefix("down_blocks.") || $0.hasPrefix("unet.down_blocks.") }),
   ]
 
   /// - Throws: ``CheckpointError`` with a sentence about what the file is, where it is no model.
@@ -71,17 +77,10 @@ enum ForeignModel {
         .unsupported, file: file, expected: "a Stable Diffusion model that paints from a prompt",
         found: found, advice: advice)
     }
-    // A merged model may carry names of what was merged into it; a network of its own decides.
-    let hasNetwork =
-      shapes[unet + "input_blocks.0.0.weight"] != nil || shapes["input_blocks.0.0.weight"] != nil
-    for kind in kinds where shapes.keys.contains(where: kind.fits) {
-      let isPartOfNetwork =
-        kind.what.contains("refiner") || kind.what.contains("upscaler")
-        || kind.what.contains("video") || kind.what.contains("EDM")
-        || kind.what.contains("renamed")
-      if !hasNetwork || isPartOfNetwork { throw refusal(kind.what, kind.advice) }
-    }
     let first = shapes[unet + "input_blocks.0.0.weight"] ?? shapes["input_blocks.0.0.weight"]
+    for kind in kinds where kind.isOtherNetwork || first == nil {
+      if shapes.keys.contains(where: kind.fits) { throw refusal(kind.what, kind.advice) }
+    }
     guard let first else {
       let isPart = shapes.keys.contains { name in
         name.hasPrefix("encoder.down") || name.hasPrefix("decoder.")

@@ -105,8 +105,7 @@ struct BenchLens: Lens {
     case .character(let digit) where digit.isASCII && digit.isNumber:
       level = (digit.wholeNumberValue ?? 0) * NoiseQuestion.levels / 10
     case .character("o"):
-      explorer.picker = Picker(.material([]), isLooking: true)
-      return [.listPictures(onlySaved: false)]
+      return explorer.look(for: .material([]), .listPictures(onlySaved: false))
     case .up, .character("k"): turn(by: 1, explorer)
     case .down, .character("j"): turn(by: -1, explorer)
     default: return nil
