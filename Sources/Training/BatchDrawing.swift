@@ -87,10 +87,10 @@ package final class BatchDrawing {
     let named = !item.isOpaque && source.unit() < recipe.namedBackgrounds
     let background =
       named ? Background.named[source.below(Background.named.count)] : Background.white
-    // The first say most plainly what it is, as people do; and a background takes words that long captions have no
-    // room for.
+    // The first say most plainly what it is, as people do, and then its style; and a background takes words that long
+    // captions have no room for.
     let plain = named || source.unit() < recipe.plainCaptions
-    let choices = plain ? min(2, item.captions.count) : item.captions.count
+    let choices = plain ? min(3, item.captions.count) : item.captions.count
     var caption = background.caption(item.captions[source.below(choices)])
     if source.unit() < recipe.captionDropout { caption = "" }
     return Drawn(

@@ -14,8 +14,8 @@ public struct TrainingRecipe: Codable, Sendable, Hashable {
   public var cooldown = 0.25
   /// The share of the pictures that are shown without their caption, for classifier-free guidance (Ho & Salimans 2022).
   public var captionDropout = 0.1
-  /// The share of the pictures that are told by one of their first two captions and no other.
-  public var plainCaptions = 0.4
+  /// The share of the pictures that are told by one of their first three captions and no other.
+  public var plainCaptions = 0.6
   /// The share of the cut-outs that stand on a background which their caption names.
   public var namedBackgrounds = 0.3
   /// What the moving average of the weights keeps in a step.

@@ -127,9 +127,9 @@ class Data:
             return torch.tensor(of, device=device)
 
         self.plain = table([[number(texts[k % len(texts)]) for k in range(widest)] for texts in own])
-        self.standing = torch.stack([self.plain[:, :2] if name == "white" else table(
-            [[number(f"{texts[k % len(texts)]} on {with_article(name)} background") for k in (0, 1)] for texts in own])
-            for name in BACKGROUNDS])  # (colours, N, 2)
+        self.standing = torch.stack([self.plain[:, :3] if name == "white" else table(
+            [[number(f"{texts[k % len(texts)]} on {with_article(name)} background") for k in range(3)] for texts in own])
+            for name in BACKGROUNDS])  # (colours, N, 3)
         self.turned = torch.stack([table(
             [[number(f"{colour} {row['name']}"), number(f"a {colour} {row['name']}".replace("a orange", "an orange")),
               number(f"a {colour} {row['name']}, {row['style']}".replace("a orange", "an orange"))] for row in rows])
@@ -176,9 +176,9 @@ class Data:
             1 - (1 - value) * torch.where(saturation > 0.2, wanted[:, 2, None, None], 1.0))
         x = torch.where(turn[:, None, None, None], recoloured, x)
         pick = torch.randint(self.plain.shape[1], (n,), device=device)
-        # The first captions say most plainly what a picture shows, as people do.
-        pick = torch.where(rand() < 0.4, pick % 2, pick)
-        caption = torch.where(colour > 0, self.standing[colour, i, pick % 2], self.plain[i, pick])
+        # The first captions say most plainly what a picture shows, as people do, and then its style.
+        pick = torch.where(rand() < 0.6, pick % 3, pick)
+        caption = torch.where(colour > 0, self.standing[colour, i, pick % 3], self.plain[i, pick])
         caption = torch.where(turn, self.turned[target, i, pick % 3], caption)
         caption = torch.where(rand() < 0.1, self.empty, caption)
         x = x * alpha + self.backgrounds[colour][:, None, None] / 255 * (1 - alpha)
