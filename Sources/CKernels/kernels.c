@@ -1,6 +1,8 @@
 #include "CKernels.h"
 #include "parallel.h"
 #include "scalar.h"
+#include <stdlib.h>
+#include <unistd.h>
 
 bool hl_has_bf16(void) {
 #if defined(__x86_64__)
@@ -13,6 +15,14 @@ bool hl_has_bf16(void) {
 
 int hl_thread_count(void) { return omp_get_max_threads(); }
 void hl_set_thread_count(int count) { omp_set_num_threads(count); }
+
+void hl_share_cores(char **arguments) {
+  static const char *const settings[] = {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"};
+  for (unsigned i = 0; i < sizeof settings / sizeof *settings; i++)
+    if (getenv(settings[i])) return;
+  setenv(settings[0], "1000", 0);
+  execv("/proc/self/exe", arguments);
+}
 
 // Statistics are summed in chunks of so many pixels, so that they do not depend on the number of threads.
 enum { CHUNK = 32 };

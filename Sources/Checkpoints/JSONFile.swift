@@ -72,7 +72,8 @@ enum JSONFile {
     case is String.Type: "text"
     case is Bool.Type: "true or false"
     case is [String: Any].Type: "an object"
-    default: "a value of type \(type)"
+    case is [Any].Type: "a list"
+    default: "another kind of value"
     }
   }
 }

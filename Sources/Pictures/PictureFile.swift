@@ -79,7 +79,7 @@ public enum PictureFile {
       guard reads(width: width, height: height) else {
         throw PictureFileError(
           file: name,
-          expected: "at most \(largestSide) pixels a side and \(mostPixels) in all",
+          expected: "1 to \(largestSide) pixels a side and \(mostPixels) in all",
           found: "\(width)x\(height)", advice: "Make the picture smaller, or take it away")
       }
       switch format {

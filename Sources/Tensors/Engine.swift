@@ -61,6 +61,11 @@ public enum Processor {
   /// Threads that OpenMP offers: one for each core this process may use, or as many as it was told.
   public nonisolated static let threads = Int(hl_thread_count())
 
+  /// Has threads that wait for each other sleep after some microseconds instead of milliseconds, for long work beside
+  /// other programs: with one that keeps one of two cores busy, learning is half as quick again and costs nothing where
+  /// there is none. To be called before anything else is done, since the program begins anew for it.
+  public nonisolated static func shareCores() { hl_share_cores(CommandLine.unsafeArgv) }
+
   /// The oneDNN release in use, such as `2.6.3`.
   public static var oneDNNVersion: String {
     guard let v = dnnl_version()?.pointee else { return "unknown" }

@@ -25,6 +25,18 @@ public struct CaptionCheck: Sendable {
   /// Pictures that were looked at, for each level.
   public let pictures: Int
 
+  /// What the losses come to, as the end of a sentence.
+  public var verdict: String {
+    // Where there is little noise the picture tells all; where there is much, only the caption does.
+    let most = levels.map { $0.shuffled / max(1e-9, $0.right) }.max() ?? 1
+    return switch most {
+    case ..<1.01: "it does not listen: other pictures' captions serve it as well"
+    case ..<1.05: "it hardly listens: other pictures' captions serve it nearly as well"
+    default:
+      "it listens: with other pictures' captions its error is up to \(Int((100 * most - 100).rounded()))% larger"
+    }
+  }
+
   /// Measures a model on pictures, each on white, the same pictures and the same noise for every kind of caption.
   ///
   /// - Parameters:
@@ -33,14 +45,15 @@ public struct CaptionCheck: Sendable {
   ///   - pictures: How many to look at, drawn with the balance that training has.
   ///   - levels: How many noise levels, evenly spread over the training steps.
   ///   - seed: Decides the pictures and the noise.
-  /// - Throws: `CheckpointError`; `CancellationError`.
+  /// - Throws: ``FewCaptionsError`` where all pictures have the same caption; `CheckpointError`; `CancellationError`.
   @Compute
   public static func measure(
     _ set: TrainingSet, _ start: TrainingStart, pictures: Int = 256, levels: Int = 10,
     seed: UInt64 = 1, precision: Precision = .auto
   ) throws -> CaptionCheck {
     var recipe = TrainingRecipe(prediction: start.prediction)
-    (recipe.batch, recipe.namedBackgrounds) = (min(32, pictures), 0)
+    let rounds = max(1, (pictures + 31) / 32)
+    (recipe.batch, recipe.namedBackgrounds) = ((pictures + rounds - 1) / rounds, 0)
     let captions = try CaptionStates(start.model)
     let batches = BatchDrawing(
       set, captions: captions, recipe: recipe, schedule: start.schedule, fold: start.fold,
@@ -49,8 +62,8 @@ public struct CaptionCheck: Sendable {
       start.configuration, source: start.source, type: try precision.resolved())
     var generator = SplitMix64(state: seed)
     let sampler = WeightedSampler(weights: SamplingBalance().weights(of: set.items))
-    let rounds = max(1, pictures / recipe.batch)
     func text(_ index: Int) -> String { set.items[index].captions.first ?? "" }
+    guard Set(set.items.indices.map(text)).count > 1 else { throw FewCaptionsError() }
     var rows: [Level] = []
     for level in 0..<levels {
       let timestep = (2 * level + 1) * start.schedule.count / (2 * levels)
@@ -109,5 +122,13 @@ public struct CaptionCheck: Sendable {
       return sum + d * d
     }
     return Double(batch.weights[0]) * sum / Double(output.count)
+  }
+}
+
+/// There is nothing to compare captions with.
+public struct FewCaptionsError: Error, CustomStringConvertible, Sendable {
+  /// A sentence for people.
+  public var description: String {
+    "all pictures have the same caption, so that none is wrong for any of them; give pictures of several things"
   }
 }

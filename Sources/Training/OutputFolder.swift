@@ -25,6 +25,12 @@ public final class OutputFolder {
     let manager = FileManager.default
     var isFolder: ObjCBool = false
     guard manager.fileExists(atPath: folder.path, isDirectory: &isFolder) else {
+      if (try? manager.destinationOfSymbolicLink(atPath: folder.path)) != nil {
+        throw OutputFolderError(folder, "it is a link to nothing", "Choose another name")
+      }
+      if folder.lastPathComponent.utf8.count > 255 {
+        throw OutputFolderError(folder, "its name is too long", "Choose a shorter one")
+      }
       return try checkParent(folder.standardizedFileURL.deletingLastPathComponent(), of: folder)
     }
     guard isFolder.boolValue else {
@@ -33,15 +39,22 @@ public final class OutputFolder {
     guard manager.isWritableFile(atPath: folder.path),
       let names = try? manager.contentsOfDirectory(atPath: folder.path)
     else { throw FileError(.notAllowed, path: folder.path) }
-    let marks = [mark(in: folder), Trainer.checkpoint(in: folder)]
-    guard !marks.contains(where: { manager.fileExists(atPath: $0.path) }) else { return }
-    // A run that was ended in its first moment has left nothing but an empty folder.
-    let others = names.filter { !$0.hasPrefix(".") && $0 != "training" }
+    let runs = [beginning(in: folder), Trainer.checkpoint(in: folder)]
+    guard !runs.contains(where: { manager.fileExists(atPath: $0.path) }) else { return }
+    let training = folder.appendingPathComponent("training").path
+    let inside = (try? manager.contentsOfDirectory(atPath: training)) ?? []
+    let others =
+      names.filter { !$0.hasPrefix(".") && $0 != "training" }
+      + inside.filter { !$0.hasPrefix(".") }.map { "training/\($0)" }
     guard !others.isEmpty else { return }
     if others.contains("model_index.json") {
+      // The mark tells that it was taught there once.
+      let problem =
+        manager.fileExists(atPath: mark(in: folder).path)
+        ? "it holds a model whose training/checkpoint.safetensors, from which learning would go on, is gone"
+        : "it holds a model that was not taught there"
       throw OutputFolderError(
-        folder, "it holds a model that was not taught there",
-        "Begin from it with --init, and choose another --output")
+        folder, problem, "Begin from it with --init, and choose another --output")
     }
     throw OutputFolderError(
       folder, "it holds other files, such as \(others.min() ?? "")",
@@ -109,6 +122,18 @@ public final class OutputFolder {
       "Make room, or choose another --output")
   }
 
+  /// Marks the folder as one in which nothing is whole yet, so that a run which is ended now can be begun again.
+  ///
+  /// - Throws: `FileError` when it cannot be written.
+  func markBeginning() throws {
+    try SafeFile.write(Data(), to: Self.beginning(in: folder), force: true)
+  }
+
+  /// From now on the folder holds a run.
+  func markBegun() {
+    try? FileManager.default.removeItem(at: Self.beginning(in: folder))
+  }
+
   /// Takes the folder away again where it was made just now, since nothing whole is in it.
   func removeIfNew() {
     if isNew { try? FileManager.default.removeItem(at: folder) }
@@ -116,6 +141,10 @@ public final class OutputFolder {
 
   private static func mark(in folder: URL) -> URL {
     folder.appendingPathComponent("training/.lock")
+  }
+
+  private static func beginning(in folder: URL) -> URL {
+    folder.appendingPathComponent("training/.beginning")
   }
 
   private func removeHalfWritten() {

@@ -74,6 +74,9 @@ public final class Trainer {
     // A run's weights come with all else that its checkpoint holds; read here, they would need it opened for each.
     let source: any ParameterSource =
       resumes ? FreshParameters(seed: recipe.seed) : start.source
+    if let free = FreeMemory.bytes, UNetLearner.leastBytes(start.configuration) > free {
+      throw TrainingMemoryError(batch: 1)
+    }
     do {
       learner = try UNetLearner(
         start.configuration, source: source, type: try precision.resolved(),
@@ -98,9 +101,13 @@ public final class Trainer {
     do {
       // Where another program has begun or removed a run since, nothing is begun over it or in its place.
       if resumes || Self.holdsRun(folder) { try resume(length) }
+      if !isResumed { try hold.markBeginning() }
       try export.prepare()
       try export.write(try learner.weights.tensors(.average))
-      if !isResumed { try save() }
+      if !isResumed {
+        try save()
+        hold.markBegun()
+      }
       try hold.requireRoom(forAnother: Self.checkpoint(in: folder))
     } catch {
       hold.removeIfNew()
@@ -216,7 +223,9 @@ public struct TrainingError: Error, CustomStringConvertible, Sendable {
 
   /// A sentence for people.
   public var description: String {
-    "the loss is no number any more after \(steps) batches: what was saved before is sound; go on from there with a lower --rate"
+    steps == 0
+      ? "the loss is no number from the first batch on: the network or the weights it begins with are not sound"
+      : "the loss is no number any more after \(steps) batches: what was saved before is sound; go on from there with a lower --rate"
   }
 }
 

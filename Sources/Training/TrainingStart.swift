@@ -118,6 +118,7 @@ public struct TrainingStart: Sendable {
     func require(_ key: String, _ expected: Int, _ found: Int) throws {
       try require(key, expected == found, expected: "\(expected)", found: found)
     }
+    try UNetLearner.check(configuration, file: file.path)
     let text = try TextEncoderConfiguration(contentsOf: model.textEncoderConfiguration)
     let channels = 3 * fold * fold
     try require(
@@ -126,7 +127,10 @@ public struct TrainingStart: Sendable {
       found: configuration.inChannels,
       advice: "The parts of a model must come from the same training")
     try require("out_channels", configuration.inChannels, configuration.outChannels)
-    try require("sample_size", configuration.sampleHeight, configuration.sampleWidth)
+    try require(
+      "sample_size", configuration.sampleHeight == configuration.sampleWidth,
+      expected: "a square, \(configuration.sampleHeight) by \(configuration.sampleHeight)",
+      found: configuration.sampleWidth)
     for size in configuration.crossAttentionDim {
       try require("cross_attention_dim", text.hiddenSize, size)
     }

@@ -75,17 +75,18 @@ struct CaptionRow: Decodable {
       guard let key = path.first(where: { $0.intValue == nil }) else { return nil }
       switch Key(rawValue: key.stringValue) {
       case .captions, .caption, .text:
-        return "its \"\(key.stringValue)\" is neither text nor a list of texts"
+        return "its \"\(key.stringValue)\" is neither text nor a list of texts, in UTF-8"
       case .number: return "its \"i\" is not a whole number"
       case .isOpaque, .isFlippable: return "its \"\(key.stringValue)\" is neither true nor false"
       default: return "its \"\(key.stringValue)\" is not text"
       }
     }
+    let notOne = "it is not a JSON object, of which each line has one"
     switch error {
     case .typeMismatch(_, let context), .valueNotFound(_, let context),
       .dataCorrupted(let context):
-      return wrong(context.codingPath) ?? "it is not a JSON object"
-    default: return "it is not a JSON object"
+      return wrong(context.codingPath) ?? notOne
+    default: return notOne
     }
   }
 }

@@ -72,7 +72,7 @@ struct FolderPlan {
       var isFolder: ObjCBool = false
       guard manager.fileExists(atPath: url.path, isDirectory: &isFolder) else {
         if Self.pictureExtensions.contains(url.pathExtension.lowercased()) {
-          warn(url.path, "a link to nothing")
+          warn(url.path, "a link to nothing, or a name that is not UTF-8")
         }
         continue
       }
@@ -232,8 +232,11 @@ struct FolderPlan {
         return nil
       }
       let url = folder.appendingPathComponent(path).standardizedFileURL
-      guard FileManager.default.fileExists(atPath: url.path) else {
-        warn(place, "its file \(quoted(path)) is not there")
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder),
+        !isFolder.boolValue
+      else {
+        warn(place, "its file \(quoted(path)) is \(isFolder.boolValue ? "a folder" : "not there")")
         return nil
       }
       source = .file(url)

@@ -55,7 +55,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             format: "%6.4f  %16.4f  %11.4f  %8.4f  %15.3f", level.sigma, level.right,
             level.shuffled, level.empty, level.shuffled / max(1e-9, level.right)))
       }
-      print("\(check.pictures) pictures for each; above 1 at the right: it listens")
+      print("\(check.pictures) pictures for each; \(check.verdict)")
     }
   }
 }

@@ -47,7 +47,7 @@ struct ExitReport {
     case let error as TrainingError: self.init(.data, "\(error)")
     case let error as CheckpointError:
       self.init(error.kind == .missing ? .noInput : .data, "\(error)")
-    case is PictureFileError: self.init(.data, "\(error)")
+    case is PictureFileError, is FewCaptionsError: self.init(.data, "\(error)")
     case is NeededFileError, is MissingPictureError: self.init(.noInput, "\(error)")
     case let error as FileError: self.init(Self.code(error), "\(error)")
     case is PNGError, is InfotextError: self.init(.data, "\(error)")
@@ -72,8 +72,16 @@ struct ExitReport {
     } else {
       var message = Halflight.message(for: error)
       if message.hasSuffix(".") { message.removeLast() }
-      self.init(.usage, message + "; see halflight --help")
+      self.init(.usage, message + "; see \(Self.help)")
     }
+  }
+
+  /// The help that knows the options of what was called.
+  private static var help: String {
+    let called = CommandLine.arguments.dropFirst().first
+    let names = Halflight.configuration.subcommands.map { $0._commandName }
+    guard let called, names.contains(called) else { return "halflight --help" }
+    return "halflight \(called) --help"
   }
 
   private static func code(_ error: FileError) -> Code {

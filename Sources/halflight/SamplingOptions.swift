@@ -40,6 +40,7 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(
     name: [.long, .customLong("cfg-scale"), .customLong("guidance-scale")],
+    parsing: .unconditional,
     help: """
       How strongly the prompt steers: 1 is not at all beyond what the network does by itself, 0 leaves the prompt out.
       """)

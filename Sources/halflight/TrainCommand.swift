@@ -37,8 +37,11 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "Begin from nothing, with the network of this config.json of diffusers.")
   var config: String?
 
-  @Option(help: "What a network that begins from nothing predicts: sample, v, epsilon or flow.")
-  var prediction: Prediction = .sample
+  @Option(
+    help:
+      "What a network that begins from nothing predicts: sample, v, epsilon or flow; sample by default."
+  )
+  var prediction: Prediction?
 
   @Option(help: "How long to learn; 30 unless --steps is given.")
   var minutes: Double?
@@ -85,6 +88,9 @@ struct TrainCommand: AsyncParsableCommand {
     }
     if let steps, !(1...100_000_000).contains(steps) { return "--steps must be 1 to 100000000" }
     if config != nil, self.`init` != nil { return "give --init or --config, not both" }
+    if prediction != nil, config == nil {
+      return "--prediction goes with --config: what a model predicts is part of it"
+    }
     if let batch, !(1...1024).contains(batch) { return "--batch must be 1 to 1024" }
     if !(rate > 0 && rate <= 1) { return "--rate must be above 0 and at most 1" }
     if !(0...1).contains(cooldown) { return "--cooldown must be 0 to 1" }
@@ -96,6 +102,7 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    Processor.shareCores()
     let job = TrainJob(command: self)
     try await Interruption.cancelling { try await job.run() }
   }
@@ -116,7 +123,8 @@ struct TrainCommand: AsyncParsableCommand {
     let asked: TrainingStart? =
       if let config {
         try TrainingStart(
-          configuration: Self.url(config), text: embedded, prediction: prediction, seed: seed)
+          configuration: Self.url(config), text: embedded, prediction: prediction ?? .sample,
+          seed: seed)
       } else {
         try self.`init`.map { try TrainingStart(model: Self.url($0)) }
       }

@@ -232,6 +232,7 @@ import Testing
     (["render", "x", "--steps", "0"], 64, "1 to 1000"),
     (["render", "x", "--steps", "100000"], 64, "1 to 1000"),
     (["render", "x", "--guidance", "nan"], 64, "finite"),
+    (["render", "x", "--guidance", "-inf"], 64, "finite"),
     (["render", "x", "--eta", "7"], 64, "between 0"),
     (["render", "x", "--width", "512"], 64, "64x64"),
     (["render", "x", "--scale", "0"], 64, "--scale"),

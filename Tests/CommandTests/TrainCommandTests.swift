@@ -27,7 +27,7 @@ import Testing
   @Test(arguments: [
     ["--minutes", "0"], ["--minutes", "nan"], ["--steps", "0"], ["--steps", "1", "--minutes", "1"],
     ["--batch", "0"], ["--rate", "nan"], ["--threads", "100000"], ["--save-every", "inf"],
-    ["--save-every", "1e300"], ["--data", ""], ["--output", ""],
+    ["--save-every", "1e300"], ["--data", ""], ["--output", ""], ["--prediction", "v"],
   ])
   func whatCannotBeIsRefused(_ arguments: [String]) throws {
     let told = try CommandTests.run(
@@ -35,6 +35,7 @@ import Testing
       in: FileManager.default.temporaryDirectory)
     #expect(told.status == 64)
     #expect(told.error.hasPrefix("halflight: ") && told.error.count { $0 == "\n" } == 1)
+    #expect(told.error.hasSuffix("; see halflight train --help\n"))
   }
 
   @Test func itLearnsWhereNobodyListens() throws {

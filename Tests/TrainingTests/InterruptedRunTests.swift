@@ -178,9 +178,48 @@ import Training
     ] {
       #expect(throws: OutputFolderError.self, "\(url)") { try OutputFolder.check(url) }
     }
-    try FileManager.default.createDirectory(
-      at: free.appendingPathComponent("training"), withIntermediateDirectories: true)
+    let training = free.appendingPathComponent("training")
+    try FileManager.default.createDirectory(at: training, withIntermediateDirectories: true)
     try OutputFolder.check(free)
+    // Somebody's own pictures may lie under that name.
+    try Data().write(to: training.appendingPathComponent("cat.png"))
+    #expect(throws: OutputFolderError.self) { try OutputFolder.check(free) }
+    let link = folder.url.appendingPathComponent("link")
+    try FileManager.default.createSymbolicLink(
+      atPath: link.path, withDestinationPath: "nowhere")
+    #expect(throws: OutputFolderError.self) { try OutputFolder.check(link) }
+  }
+
+  /// Who takes the checkpoint away to make room keeps the model.
+  @Test @Compute func aModelWithoutItsCheckpointIsLeft() throws {
+    let folder = try TrainerTests.Folder()
+    let url = folder.url.appendingPathComponent("model")
+    try TrainerTests.begin(in: url, folder, steps: 1)
+    try FileManager.default.removeItem(at: Trainer.checkpoint(in: url))
+    let facts = url.appendingPathComponent("training/facts.json")
+    for left in [facts, nil] {
+      #expect {
+        try TrainerTests.begin(in: url, folder, steps: 0)
+      } throws: {
+        "\($0)".contains("checkpoint.safetensors")
+      }
+      if let left { try FileManager.default.removeItem(at: left) }
+    }
+    _ = try Pipeline(folder: url)
+  }
+
+  /// As after a kill before the first checkpoint was there.
+  @Test @Compute func aRunThatHadHardlyBegunIsBegunAnew() throws {
+    let folder = try TrainerTests.Folder()
+    let url = folder.url.appendingPathComponent("model")
+    try TrainerTests.begin(in: url, folder, steps: 1)
+    try FileManager.default.removeItem(at: Trainer.checkpoint(in: url))
+    let mark = url.appendingPathComponent("training/.beginning")
+    #expect(!FileManager.default.fileExists(atPath: mark.path))
+    try Data().write(to: mark)
+    try TrainerTests.begin(in: url, folder, steps: 0)
+    #expect(try TrainerTests.goOn(in: url).progress.steps == 0)
+    #expect(!FileManager.default.fileExists(atPath: mark.path))
   }
 
   /// Networks that are well described, and cannot be learnt.
@@ -191,13 +230,20 @@ import Training
     (#""sample_size": 4"#, #""sample_size": [4, 6]"#),
     (#""in_channels": 48"#, #""in_channels": 5"#),
     (#""out_channels": 48"#, #""out_channels": 12"#),
+    (#""sample_size": 4"#, #""sample_size": 4, "mid_block_scale_factor": 2"#),
+    (#""sample_size": 4"#, #""sample_size": 4, "time_cond_proj_dim": 64"#),
+    (#""sample_size": 4"#, #""sample_size": 4, "freq_shift": 16"#),
   ])
   @Compute func anUnsoundNetworkIsRefused(_ sound: String, _ unsound: String) throws {
     let folder = try TrainerTests.Folder()
-    try Data(TrainerTests.configuration.replacing(sound, with: unsound).utf8).write(
-      to: folder.url.appendingPathComponent("unet.json"))
+    let file = folder.url.appendingPathComponent("unet.json")
+    try Data(TrainerTests.configuration.replacing(sound, with: unsound).utf8).write(to: file)
     let url = folder.url.appendingPathComponent("model")
-    #expect(throws: CheckpointError.self) { try TrainerTests.begin(in: url, folder, steps: 0) }
+    #expect {
+      try TrainerTests.begin(in: url, folder, steps: 0)
+    } throws: {
+      ($0 as? CheckpointError)?.file == file.path
+    }
     #expect(!FileManager.default.fileExists(atPath: url.path))
   }
 

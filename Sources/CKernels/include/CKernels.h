@@ -12,6 +12,9 @@
 bool hl_has_bf16(void);
 int hl_thread_count(void);
 void hl_set_thread_count(int count);
+// Begins the program anew with threads that soon sleep when they wait for each other; OpenMP reads that only when it is
+// loaded. Returns where it is so already, or where it cannot be done.
+void hl_share_cores(char **arguments);
 
 // Group normalisation (Wu & He 2018) of the channels of up to two tensors laid side by side, with an optional
 // addend per picture and channel before it and SiLU behind it.

@@ -46,29 +46,6 @@ struct UNetGraph {
     _ configuration: UNetConfiguration, source: any ParameterSource, weights: LearntWeights,
     type: NumberFormat, batch: Int, height: Int, width: Int, tokens: Int, masked: Bool, threads: Int
   ) throws -> Program {
-    guard configuration.addedEmbedding == nil else {
-      throw CheckpointError(
-        .unsupported, file: "unet/config.json", key: "addition_embed_type", expected: "null",
-        found: "\"text_time\"", advice: "Such a network can be shown, but not trained here")
-    }
-    let kinds = configuration.downBlocks + configuration.upBlocks
-    guard !kinds.contains(.selfAttention), configuration.midBlock != .selfAttention else {
-      throw CheckpointError(
-        .unsupported, file: "unet/config.json", key: "_class_name",
-        expected: "\"UNet2DConditionModel\"", found: "\"UNet2DModel\"",
-        advice: "Such a network can be shown, but not trained here")
-    }
-    guard configuration.guidanceEmbeddingDim == nil else {
-      throw CheckpointError(
-        .unsupported, file: "unet/config.json", key: "time_cond_proj_dim", expected: "null",
-        found: "a number", advice: "Such a network can be shown, but not trained here")
-    }
-    guard configuration.midBlockScaleFactor == 1 else {
-      throw CheckpointError(
-        .unsupported, file: "unet/config.json", key: "mid_block_scale_factor",
-        expected: "1", found: "\(configuration.midBlockScaleFactor)",
-        advice: "Such a network can be shown, but not trained here")
-    }
     let graph = Graph(type: type, learning: weights, threads: threads)
     let network = try UNetGraph(
       configuration, source: source, graph: graph, batch: batch, tokens: tokens, masked: masked)
@@ -275,7 +252,7 @@ struct UNetGraph {
       bias: .stacked(parts.map { parameter("\($0).bias", [channels]) }))
     let attended = graph.attention(
       q: Columns(qkv), k: Columns(qkv, from: channels), v: Columns(qkv, from: 2 * channels),
-      heads: heads, dim: try headWidth(heads, channels))
+      heads: heads, dim: try Self.headWidth(heads, channels))
     return try projected(attended, "\(name).to_out.0", residual: x)
   }
 
@@ -298,16 +275,20 @@ struct UNetGraph {
     let qkv = try graph.linear(x, .stacked(weights))
     let attended = graph.attention(
       q: Columns(qkv), k: Columns(qkv, from: channels), v: Columns(qkv, from: 2 * channels),
-      heads: transformer.heads, dim: try headWidth(transformer.heads, channels))
+      heads: transformer.heads, dim: try Self.headWidth(transformer.heads, channels))
     return try projected(attended, "\(name).to_out.0", residual: residual)
   }
 
   /// Channels of a head, where attention can be computed with them.
-  private func headWidth(_ heads: Int, _ channels: Int) throws -> Int {
+  ///
+  /// - Throws: `CheckpointError` that names `file`.
+  nonisolated static func headWidth(
+    _ heads: Int, _ channels: Int, file: String = "unet/config.json"
+  ) throws -> Int {
     let width = channels / heads
     guard width.isMultiple(of: 2), width <= Graph.largestHead else {
       throw CheckpointError(
-        .unsupported, file: "unet/config.json", key: "attention_head_dim",
+        .unsupported, file: file, key: "attention_head_dim",
         expected: "heads of an even number of channels, at most \(Graph.largestHead)",
         found: "\(channels) channels in \(heads) heads",
         advice: "Change the number of heads")
@@ -325,7 +306,7 @@ struct UNetGraph {
     }
     guard let context else { preconditionFailure("a network that reads a prompt is shown one") }
     let kv = try graph.linear(context, .stacked(weights))
-    let dim = try headWidth(transformer.heads, channels)
+    let dim = try Self.headWidth(transformer.heads, channels)
     let attended = graph.attention(
       q: Columns(q), k: Columns(kv), v: Columns(kv, from: channels), mask: mask,
       heads: transformer.heads, dim: dim)

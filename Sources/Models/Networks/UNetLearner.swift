@@ -46,10 +46,47 @@ package final class UNetLearner {
     height: Int, width: Int, tokens: Int, masked: Bool, threads: Int
   ) throws {
     self.configuration = configuration
+    try Self.check(configuration, file: "unet/config.json")
     program = try UNetGraph.learning(
       configuration, source: source, weights: weights, type: type, batch: batch, height: height,
       width: width, tokens: tokens, masked: masked, threads: threads)
     try weights.refresh()
+  }
+
+  /// Throws where a network has parts that can be shown, but not taught.
+  ///
+  /// - Throws: `CheckpointError` that names `file`.
+  package nonisolated static func check(
+    _ configuration: UNetConfiguration, file: String
+  ) throws {
+    func require(_ key: String, _ holds: Bool, _ expected: String, _ found: String) throws {
+      guard !holds else { return }
+      throw CheckpointError(
+        .unsupported, file: file, key: key, expected: expected, found: found,
+        advice: "Such a network can be shown, but not trained here")
+    }
+    let kinds = configuration.downBlocks + configuration.upBlocks + [configuration.midBlock]
+    try require(
+      "_class_name", !kinds.contains(.selfAttention), "\"UNet2DConditionModel\"",
+      "\"UNet2DModel\"")
+    try require(
+      "addition_embed_type", configuration.addedEmbedding == nil, "null", "\"text_time\"")
+    try require(
+      "time_cond_proj_dim", configuration.guidanceEmbeddingDim == nil, "null", "a number")
+    let factor = configuration.midBlockScaleFactor
+    try require("mid_block_scale_factor", factor == 1, "1", "\(factor)")
+    for stage in UNetLayout(configuration).stages {
+      guard case .transformer(let transformer) = stage.attention else { continue }
+      _ = try UNetGraph.headWidth(transformer.heads, stage.output, file: file)
+    }
+  }
+
+  /// Bytes that the weights of a network take at least while it learns: each as value, average, two moments, gradient
+  /// and two copies to compute with.
+  package nonisolated static func leastBytes(_ configuration: UNetConfiguration) -> Int {
+    let layout = UNetLayout(configuration)
+    let numbers = layout.stages.reduce(0) { $0 + 9 * ($1.input + $1.output) * $1.output }
+    return numbers * MemoryLayout<Float>.size * 7
   }
 
   /// Computes the gradients of the batch's mean loss.
