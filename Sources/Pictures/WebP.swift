@@ -3,28 +3,15 @@ import Foundation
 
 /// WebP files, with and without loss, through libwebp.
 enum WebP {
+  private static let codec = Codec(size: hl_webp_size, read: hl_webp_read)
+
   /// The size that a file's header says.
   static func size(_ data: Data) throws(CodecFailure) -> (width: Int, height: Int) {
-    var (width, height) = (UInt32(0), UInt32(0))
-    try CodecFailure.check { message, length in
-      data.withUnsafeBytes {
-        hl_webp_size($0.baseAddress, $0.count, &width, &height, message, length)
-      }
-    }
-    return (Int(width), Int(height))
+    try codec.size(of: data)
   }
 
   /// The picture, whose size must be what ``size(_:)`` says.
-  static func decode(
-    _ data: Data, width: Int, height: Int
-  ) throws(CodecFailure) -> Cutout {
-    var pixels = [UInt8](repeating: 0, count: width * height * 4)
-    try CodecFailure.check { message, length in
-      data.withUnsafeBytes {
-        hl_webp_read(
-          $0.baseAddress, $0.count, UInt32(width), UInt32(height), &pixels, message, length)
-      }
-    }
-    return Cutout(width: width, height: height, pixels: pixels)
+  static func decode(_ data: Data, width: Int, height: Int) throws(CodecFailure) -> Cutout {
+    try codec.decode(data, width: width, height: height)
   }
 }

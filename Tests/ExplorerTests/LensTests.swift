@@ -308,6 +308,23 @@ import Testing
       (explorer.open?.lens as? BenchLens)?.picture == explorer.activeID.map { .result(run: $0) })
   }
 
+  /// The last word names the thing: it is what is looked at first, and what is chosen then stays.
+  @Test func theLastWordIsLookedAtFirst() throws {
+    var explorer = ExplorerTests.explorer(frames: 1)
+    let asked = try #require(studies(press(&explorer, .character("W"))).first)
+    let finding = WordsFinding(
+      words: ["a", "red", "apple"], characters: [0..<1, 2..<5, 6..<11],
+      maps: Array(repeating: [0, 1, 2, 3], count: 3), width: 2, height: 2, cost: nil)
+    _ = explorer.update(.studied(asked, .words(finding)))
+    #expect(text(explorer).contains("▸ apple"))
+    #expect(explorer.open?.lens.note(in: explorer) == "")
+    press(&explorer, .up)
+    #expect(text(explorer).contains("▸ red"))
+    press(&explorer, .down, .down)
+    #expect(text(explorer).contains("▸ a "))
+    #expect(explorer.open?.lens.note(in: explorer) == "word 1")
+  }
+
   /// While a run goes on the step is another one before it is looked into: what was found last stays.
   @Test func whatWasFoundLastStaysWhileARunGoesOn() {
     var explorer = ExplorerTests.explorer(frames: 2)

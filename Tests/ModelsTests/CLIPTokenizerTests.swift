@@ -3,43 +3,6 @@ import Foundation
 import Models
 import Testing
 
-/// What `Tests/Reference/clip_tokens.py` wrote.
-private struct CLIPTokenFixture: Decodable {
-  let texts: [Pair]
-  let cut: [Cut]
-  let blocks: [String]
-
-  struct Pair: Decodable {
-    let text: String
-    let ids: [Int32]
-
-    init(from decoder: any Decoder) throws {
-      var values = try decoder.unkeyedContainer()
-      text = try values.decode(String.self)
-      ids = try values.decode([Int32].self)
-    }
-  }
-
-  struct Cut: Decodable {
-    let text: String
-    let limit: Int
-    let ids: [Int32]
-
-    init(from decoder: any Decoder) throws {
-      var values = try decoder.unkeyedContainer()
-      text = try values.decode(String.self)
-      limit = try values.decode(Int.self)
-      ids = try values.decode([Int32].self)
-    }
-  }
-
-  static func load() throws -> CLIPTokenFixture {
-    let url = try #require(
-      Bundle.module.url(forResource: "Fixtures/clip-tokens", withExtension: "json"))
-    return try JSONDecoder().decode(CLIPTokenFixture.self, from: Data(contentsOf: url))
-  }
-}
-
 @Suite("CLIP's tokenizer")
 struct CLIPTokenizerTests {
   private static let shared = Result { try CLIPTokenizer() }
@@ -59,7 +22,7 @@ struct CLIPTokenizerTests {
 
   @Test("agrees with transformers' CLIPTokenizer on every recorded text")
   func texts() throws {
-    let fixture = try CLIPTokenFixture.load()
+    let fixture = try TokenFixture.load("clip-tokens")
     #expect(fixture.texts.count >= 400)
     for pair in fixture.texts {
       let found = ids(pair.text)
@@ -69,7 +32,7 @@ struct CLIPTokenizerTests {
 
   @Test("agrees on every code point of Unicode 14")
   func allOfUnicode() throws {
-    let blocks = try CLIPTokenFixture.load().blocks
+    let blocks = try TokenFixture.load("clip-tokens").blocks
     try #require(blocks.count == 0x110)
     for (number, expected) in blocks.enumerated() {
       var state: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -92,7 +55,7 @@ struct CLIPTokenizerTests {
 
   @Test("cuts and pads to the limit as the reference")
   func cut() throws {
-    for cut in try CLIPTokenFixture.load().cut {
+    for cut in try TokenFixture.load("clip-tokens").cut {
       let encoding = tokenizer.encode(cut.text, limit: cut.limit)
       #expect(encoding.ids == cut.ids, "\(cut.text.prefix(20)) at \(cut.limit)")
       let whole = tokenizer.tokens(of: cut.text).count + 2

@@ -4,43 +4,6 @@ import Foundation
 import Models
 import Testing
 
-/// What `Tests/Reference/tokens.py` wrote.
-private struct TokenFixture: Decodable {
-  let texts: [Pair]
-  let cut: [Cut]
-  let blocks: [String]
-
-  struct Pair: Decodable {
-    let text: String
-    let ids: [Int32]
-
-    init(from decoder: any Decoder) throws {
-      var values = try decoder.unkeyedContainer()
-      text = try values.decode(String.self)
-      ids = try values.decode([Int32].self)
-    }
-  }
-
-  struct Cut: Decodable {
-    let text: String
-    let limit: Int
-    let ids: [Int32]
-
-    init(from decoder: any Decoder) throws {
-      var values = try decoder.unkeyedContainer()
-      text = try values.decode(String.self)
-      limit = try values.decode(Int.self)
-      ids = try values.decode([Int32].self)
-    }
-  }
-
-  static func load() throws -> TokenFixture {
-    let url = try #require(
-      Bundle.module.url(forResource: "Fixtures/tokens", withExtension: "json"))
-    return try JSONDecoder().decode(TokenFixture.self, from: Data(contentsOf: url))
-  }
-}
-
 @Suite("WordPiece tokenizer")
 struct WordPieceTests {
   private let tokenizer: WordPieceTokenizer
@@ -63,7 +26,7 @@ struct WordPieceTests {
 
   @Test("agrees with Hugging Face's tokenizers on every recorded text")
   func texts() throws {
-    let fixture = try TokenFixture.load()
+    let fixture = try TokenFixture.load("tokens")
     #expect(fixture.texts.count >= 250)
     for pair in fixture.texts {
       #expect(ids(pair.text) == pair.ids, "\(pair.text.unicodeScalars.map(\.value))")
@@ -72,7 +35,7 @@ struct WordPieceTests {
 
   @Test("agrees on every code point of Unicode")
   func allOfUnicode() throws {
-    let blocks = try TokenFixture.load().blocks
+    let blocks = try TokenFixture.load("tokens").blocks
     try #require(blocks.count == 0x110)
     for (number, expected) in blocks.enumerated() {
       var state: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -93,7 +56,7 @@ struct WordPieceTests {
 
   @Test("cuts and pads to the limit as the reference")
   func cut() throws {
-    for cut in try TokenFixture.load().cut {
+    for cut in try TokenFixture.load("tokens").cut {
       let encoding = tokenizer.encode(cut.text, limit: cut.limit)
       #expect(encoding.ids == cut.ids, "\(cut.text.prefix(20)) at \(cut.limit)")
       #expect(encoding.mask.count == cut.limit)

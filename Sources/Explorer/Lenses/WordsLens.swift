@@ -30,8 +30,8 @@ public struct WordsFinding: Sendable, Hashable {
 /// Cross-attention as heat over the picture (Tang et al. 2022), for a chosen word or for all.
 struct WordsLens: Lens {
   static let id = "words"
-  /// The word looked at.
-  var chosen = 0
+  /// The word looked at; the last one, which names the thing most often, until another is chosen.
+  var chosen: Int?
   /// Whether the maps of all steps are added up.
   var isSummed = false
 
@@ -47,9 +47,10 @@ struct WordsLens: Lens {
 
   mutating func press(_ key: ExplorerKey, in explorer: inout Explorer) -> [Effect]? {
     let count = max(1, finding(in: explorer)?.finding.words.count ?? 1)
+    let before = min(chosen ?? count, count - 1)
     switch key {
-    case .down, .character("j"): chosen = (chosen + 1) % count
-    case .up, .character("k"): chosen = (chosen + count - 1) % count
+    case .down, .character("j"): chosen = (before + 1) % count
+    case .up, .character("k"): chosen = (before + count - 1) % count
     case .character("a"): isSummed.toggle()
     default: return nil
     }
@@ -119,7 +120,7 @@ struct WordsLens: Lens {
       explorer.focus == .prompt && frame.steering.prompt.hasPrefix(typed)
       ? finding.characters.firstIndex { $0.contains(typed.count) || $0.upperBound == typed.count }
       : nil
-    let shown = min(caret ?? chosen, finding.words.count - 1)
+    let shown = min(caret ?? chosen ?? finding.words.count, finding.words.count - 1)
     let panels = finding.words.indices.map { word in
       LensContents.Panel(
         picture: picture.lit(by: finding.maps[word], columns: finding.width, rows: finding.height),
@@ -135,19 +136,20 @@ struct WordsLens: Lens {
     contents.rows = few.count > 1 ? [large, few] : [large]
     contents.facts = [
       isSummed
-        ? "Attention of all heads and layers, averaged, and added up \(steps)."
-        : "Attention of all heads and layers \(steps), averaged; each word by its own brightest place."
+        ? "Heads and layers averaged, and added up \(steps)."
+        : "Heads and layers averaged \(steps); each word by its brightest place."
     ]
     return contents
   }
 
   mutating func restore(_ note: String, in explorer: inout Explorer) {
-    chosen = max(0, min(1_000_000, note.integer(after: "word") ?? 1) - 1)
+    chosen = note.integer(after: "word").map { max(0, min(1_000_000, $0) - 1) }
     isSummed = note.contains("all steps")
   }
 
   func note(in explorer: Explorer) -> String {
-    "word \(chosen + 1)" + (isSummed ? ", all steps" : "")
+    ((chosen.map { ["word \($0 + 1)"] } ?? []) + (isSummed ? ["all steps"] : [])).joined(
+      separator: ", ")
   }
 }
 

@@ -86,51 +86,30 @@ package final class BERTEncoder {
     let width = configuration.hiddenSize
     let embeddings = graph.input("embeddings", Shape(key.batch, key.tokens, 1, width), .step)
     let mask = graph.input("mask", Shape(key.batch, 1, 1, key.tokens), .step)
-    var x = try layerNorm(graph, graph.narrowed(embeddings), "embeddings.LayerNorm")
+    let layers = TextLayers(
+      graph: graph, source: source, heads: configuration.attentionHeads,
+      epsilon: configuration.layerNormEpsilon)
+    var x = try layers.layerNorm(graph.narrowed(embeddings), "embeddings.LayerNorm")
     for layer in 0..<configuration.layers {
-      x = try self.layer(graph, x, mask: mask, "encoder.layer.\(layer)")
+      x = try self.layer(layers, x, mask: mask, "encoder.layer.\(layer)")
     }
     let program = try graph.compile(outputs: ["states": x])
     programs[key] = program
     return program
   }
 
-  private func layer(_ graph: Graph, _ x: Value, mask: Value, _ name: String) throws -> Value {
-    let width = configuration.hiddenSize
-    let parts = ["query", "key", "value"].map { "\(name).attention.self.\($0)" }
-    let qkv = try graph.linear(
-      x, .stacked(parts.map { parameter("\($0).weight", [width, width]) }),
-      bias: .stacked(parts.map { parameter("\($0).bias", [width]) }))
-    let attended = graph.attention(
-      q: Columns(qkv), k: Columns(qkv, from: width), v: Columns(qkv, from: 2 * width), mask: mask,
-      heads: configuration.attentionHeads, dim: width / configuration.attentionHeads)
-    var h = try linear(
-      graph, attended, "\(name).attention.output.dense", to: width, residual: x)
-    h = try layerNorm(graph, h, "\(name).attention.output.LayerNorm")
-    let hidden = try linear(
-      graph, h, "\(name).intermediate.dense", to: configuration.intermediateSize, activation: .gelu)
-    h = try linear(graph, hidden, "\(name).output.dense", to: width, residual: h)
-    return try layerNorm(graph, h, "\(name).output.LayerNorm")
-  }
-
-  private func linear(
-    _ graph: Graph, _ x: Value, _ name: String, to width: Int, activation: Activation = .none,
-    residual: Value? = nil
+  private func layer(
+    _ layers: TextLayers, _ x: Value, mask: Value, _ name: String
   ) throws -> Value {
-    try graph.linear(
-      x, parameter("\(name).weight", [width, x.shape.c]), bias: parameter("\(name).bias", [width]),
-      activation: activation, residual: residual)
-  }
-
-  private func layerNorm(_ graph: Graph, _ x: Value, _ name: String) throws -> Value {
-    try graph.layerNorm(
-      x, scale: parameter("\(name).weight", [x.shape.c]),
-      shift: parameter("\(name).bias", [x.shape.c]),
-      epsilon: configuration.layerNormEpsilon)
-  }
-
-  private func parameter(_ name: String, _ shape: [Int]) -> Parameter {
-    Parameter(name, shape: shape, from: source)
+    let width = configuration.hiddenSize
+    let attended = try layers.selfAttention(
+      x, ["query", "key", "value"].map { "\(name).attention.self.\($0)" }, mask: mask)
+    var h = try layers.linear(attended, "\(name).attention.output.dense", to: width, residual: x)
+    h = try layers.layerNorm(h, "\(name).attention.output.LayerNorm")
+    let hidden = try layers.linear(
+      h, "\(name).intermediate.dense", to: configuration.intermediateSize, activation: .gelu)
+    h = try layers.linear(hidden, "\(name).output.dense", to: width, residual: h)
+    return try layers.layerNorm(h, "\(name).output.LayerNorm")
   }
 }
 

@@ -108,62 +108,41 @@ package final class CLIPTextEncoder {
   private func program(_ key: ProgramKey) throws -> Program {
     if let known = programs[key] { return known }
     let graph = Graph(type: type, weights: weights, threads: ProcessorShare.shared.threads())
+    let layers = TextLayers(
+      graph: graph, source: source, heads: configuration.attentionHeads,
+      epsilon: configuration.layerNormEpsilon)
     let width = configuration.hiddenSize
     var x = graph.narrowed(
       graph.input("embeddings", Shape(key.batch, key.tokens, 1, width), .step))
     var states = x
     for layer in 0..<configuration.layers {
-      x = try self.layer(graph, x, "text_model.encoder.layers.\(layer)")
+      x = try self.layer(layers, x, "text_model.encoder.layers.\(layer)")
       if layer == configuration.layers - 1 - key.skipped { states = x }
     }
-    let last = try layerNorm(graph, x, "text_model.final_layer_norm")
+    let last = try layers.layerNorm(x, "text_model.final_layer_norm")
     if key.normalised {
       states =
-        key.skipped == 0 ? last : try layerNorm(graph, states, "text_model.final_layer_norm")
+        key.skipped == 0 ? last : try layers.layerNorm(states, "text_model.final_layer_norm")
     }
     var pooled = last
     if let size = configuration.projectionSize {
-      pooled = try graph.linear(last, parameter("text_projection.weight", [size, width]))
+      pooled = try graph.linear(last, layers.parameter("text_projection.weight", [size, width]))
     }
     let program = try graph.compile(outputs: ["states": states, "pooled": pooled])
     programs[key] = program
     return program
   }
 
-  private func layer(_ graph: Graph, _ x: Value, _ name: String) throws -> Value {
+  private func layer(_ layers: TextLayers, _ x: Value, _ name: String) throws -> Value {
     let width = configuration.hiddenSize
-    let normal = try layerNorm(graph, x, "\(name).layer_norm1")
-    let parts = ["q", "k", "v"].map { "\(name).self_attn.\($0)_proj" }
-    let qkv = try graph.linear(
-      normal, .stacked(parts.map { parameter("\($0).weight", [width, width]) }),
-      bias: .stacked(parts.map { parameter("\($0).bias", [width]) }))
-    let attended = graph.attention(
-      q: Columns(qkv), k: Columns(qkv, from: width), v: Columns(qkv, from: 2 * width),
-      heads: configuration.attentionHeads, dim: width / configuration.attentionHeads, causal: true)
-    let h = try linear(graph, attended, "\(name).self_attn.out_proj", to: width, residual: x)
-    let hidden = try linear(
-      graph, layerNorm(graph, h, "\(name).layer_norm2"), "\(name).mlp.fc1",
+    let attended = try layers.selfAttention(
+      try layers.layerNorm(x, "\(name).layer_norm1"),
+      ["q", "k", "v"].map { "\(name).self_attn.\($0)_proj" }, causal: true)
+    let h = try layers.linear(attended, "\(name).self_attn.out_proj", to: width, residual: x)
+    let hidden = try layers.linear(
+      try layers.layerNorm(h, "\(name).layer_norm2"), "\(name).mlp.fc1",
       to: configuration.intermediateSize,
       activation: configuration.activation == .gelu ? .gelu : .quickGELU)
-    return try linear(graph, hidden, "\(name).mlp.fc2", to: width, residual: h)
-  }
-
-  private func linear(
-    _ graph: Graph, _ x: Value, _ name: String, to width: Int, activation: Activation = .none,
-    residual: Value? = nil
-  ) throws -> Value {
-    try graph.linear(
-      x, parameter("\(name).weight", [width, x.shape.c]), bias: parameter("\(name).bias", [width]),
-      activation: activation, residual: residual)
-  }
-
-  private func layerNorm(_ graph: Graph, _ x: Value, _ name: String) throws -> Value {
-    try graph.layerNorm(
-      x, scale: parameter("\(name).weight", [x.shape.c]),
-      shift: parameter("\(name).bias", [x.shape.c]), epsilon: configuration.layerNormEpsilon)
-  }
-
-  private func parameter(_ name: String, _ shape: [Int]) -> Parameter {
-    Parameter(name, shape: shape, from: source)
+    return try layers.linear(hidden, "\(name).mlp.fc2", to: width, residual: h)
   }
 }
