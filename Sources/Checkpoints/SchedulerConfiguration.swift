@@ -35,6 +35,8 @@ public struct SchedulerConfiguration: Sendable, Hashable {
   public let stepsOffset: Int
   /// Whether betas are rescaled to a zero terminal signal-to-noise ratio (Lin et al. 2023).
   public let rescalesBetasToZeroSNR: Bool
+  /// Whether DDPM adds noise of the larger of its two variances.
+  public let addsAllVariance: Bool
   /// The time shift of a flow model.
   public let flowShift: Float
 
@@ -68,6 +70,7 @@ extension SchedulerConfiguration: Decodable {
     case setAlphaToOne = "set_alpha_to_one"
     case stepsOffset = "steps_offset"
     case rescaleBetas = "rescale_betas_zero_snr"
+    case varianceType = "variance_type"
     case flowShift = "flow_shift"
     case shift
   }
@@ -106,6 +109,8 @@ extension SchedulerConfiguration: Decodable {
     setsAlphaToOne = try values.value(.setAlphaToOne, default: true)
     stepsOffset = try values.count(.stepsOffset, default: 0, in: 0...100_000)
     rescalesBetasToZeroSNR = try values.value(.rescaleBetas, default: false)
+    addsAllVariance = (try values.optional(String.self, .varianceType) ?? "").hasPrefix(
+      "fixed_large")
     let shift = try values.number(.shift, default: 1, in: 0.0001...1000)
     flowShift = try values.number(.flowShift, default: shift, in: 0.0001...1000)
     try check()

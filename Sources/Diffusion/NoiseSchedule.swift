@@ -17,6 +17,10 @@ public struct NoiseSchedule: Sendable, Hashable {
   /// (diffusers' `set_alpha_to_one`).
   public var endsClean = true
 
+  /// Whether the noise that DDPM adds in a step has the larger of its two variances (diffusers' `fixed_large`), as the first
+  /// models of 32x32 and 256x256 pixels were sampled.
+  public var addsAllVariance = false
+
   /// Training steps.
   public var count: Int {
     switch path {
@@ -98,6 +102,7 @@ public struct NoiseSchedule: Sendable, Hashable {
     var schedule = NoiseSchedule(betas: alphas.map { 1 - $0 })
     schedule.stepsOffset = stepsOffset
     schedule.endsClean = endsClean
+    schedule.addsAllVariance = addsAllVariance
     return schedule
   }
 

@@ -19,7 +19,11 @@ protocol Sampler: Sendable {
 
 extension SamplerKind {
   /// The sampler, at the beginning of a run.
-  func make(eta: Float) -> any Sampler {
+  ///
+  /// - Parameters:
+  ///   - eta: DDIM's share of fresh noise.
+  ///   - schedule: The noise that the network was taught.
+  func make(eta: Float, schedule: NoiseSchedule) -> any Sampler {
     switch self {
     case .euler: EulerSampler()
     case .eulerAncestral: EulerAncestralSampler()
@@ -28,7 +32,7 @@ extension SamplerKind {
     case .dpmPlusPlus2M: DPMPlusPlus2MSampler()
     case .dpmPlusPlus2MSDE: DPMPlusPlus2MSDESampler()
     case .lcm: LCMSampler()
-    case .ddpm: DDPMSampler()
+    case .ddpm: DDPMSampler(addsAllVariance: schedule.addsAllVariance)
     }
   }
 

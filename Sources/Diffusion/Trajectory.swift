@@ -123,7 +123,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     Iterator(
       trajectory: self, index: Swift.max(0, step), sample: sample, guidance: settings.guidance,
       condition: condition, unconditional: unconditional,
-      sampler: settings.sampler.make(eta: settings.eta))
+      sampler: settings.sampler.make(eta: settings.eta, schedule: schedule))
   }
 
   private static func check(_ guidance: Guidance) throws {

@@ -134,5 +134,6 @@ extension NoiseSchedule {
     if scheduler.rescalesBetasToZeroSNR { self = rescaledToZeroTerminalSNR() }
     stepsOffset = scheduler.stepsOffset
     endsClean = scheduler.setsAlphaToOne
+    addsAllVariance = scheduler.addsAllVariance
   }
 }

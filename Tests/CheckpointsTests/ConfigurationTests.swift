@@ -191,6 +191,8 @@ struct ConfigurationTests {
     #expect(ddim.predictionType == "v_prediction" && ddim.timestepSpacing == "trailing")
     #expect(ddim.clipsSample && ddim.clipSampleRange == 1 && ddim.setsAlphaToOne)
     #expect(ddim.betaStart == 0.0001 && ddim.betaEnd == 0.02 && ddim.trainTimesteps == 1000)
+    let first = try read(#"{"_class_name": "DDPMScheduler", "variance_type": "fixed_large"}"#)
+    #expect(first.addsAllVariance && !ddim.addsAllVariance)
     let euler = try read(
       #"{"_class_name": "EulerDiscreteScheduler", "beta_schedule": "scaled_linear", "use_karras_sigmas": true}"#
     )

@@ -15,6 +15,7 @@ import Testing
     let shift: Double?
     let eta: Float?
     let clip: Float?
+    let variance: String?
     let recompute: Bool?
     let timesteps: [Float]
     let samples: [String: [Float]]
@@ -23,7 +24,7 @@ import Testing
       "\(sampler), \(prediction), \(spacing), \(schedule), \(steps) steps"
         + (eta.map { ", eta \($0)" } ?? "")
         + (clip == nil ? "" : recompute == true ? ", clipped and recomputed" : ", clipped")
-        + (shift.map { ", shift \($0)" } ?? "")
+        + (shift.map { ", shift \($0)" } ?? "") + (variance.map { ", \($0)" } ?? "")
     }
   }
 
@@ -111,6 +112,7 @@ import Testing
       recorded.schedule == "flow"
       ? NoiseSchedule.flow(shift: recorded.shift ?? 1) : Self.schedule(named: recorded.schedule)
     schedule?.stepsOffset = 1
+    schedule?.addsAllVariance = recorded.variance == "fixed_large"
     return schedule
   }
 

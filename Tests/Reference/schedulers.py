@@ -153,6 +153,12 @@ def cases():
         yield dict(sampler="DDPM", prediction=prediction, spacing="trailing", schedule="scaledLinear", steps=10, clip=1.0,
                    recompute=False), "DDPMScheduler", \
             dict(SCALED, prediction_type=PREDICTIONS[prediction], clip_sample=True, **spacing("trailing")), {}
+    for prediction in ("epsilon", "v"):
+        # Where the last time is 0; else diffusers adds noise to the picture as well.
+        yield dict(sampler="DDPM", prediction=prediction, spacing="linspace", schedule="scaledLinear", steps=10,
+                   variance="fixed_large"), "DDPMScheduler", \
+            dict(SCALED, prediction_type=PREDICTIONS[prediction], clip_sample=False, variance_type="fixed_large",
+                 **spacing("linspace")), {}
     for shift in (1.0, 3.0):
         for steps in (10, 30):
             yield dict(sampler="Euler", prediction="flow", spacing="linspace", schedule="flow", shift=shift, steps=steps), \

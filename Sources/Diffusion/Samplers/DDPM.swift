@@ -1,6 +1,9 @@
-/// Denoising diffusion probabilistic models (Ho et al. 2020): the mean of the posterior, equation 7, and noise of its
-/// variance, the smaller of the two choices in section 3.2.
+/// Denoising diffusion probabilistic models (Ho et al. 2020): the mean of the posterior, equation 7, and noise of one of
+/// the two variances in section 3.2.
 struct DDPMSampler: Sampler {
+  /// Whether noise has the larger of the two, all that lies between the levels; else the posterior's own.
+  let addsAllVariance: Bool
+
   func advance(
     _ x: Latent, seen: Denoised, step: PlannedStep, noise: () -> Latent,
     look: (Latent, NoiseLevel) async throws -> Denoised
@@ -8,10 +11,12 @@ struct DDPMSampler: Sampler {
     let (from, to) = (step.from, step.to)
     let variance = from.sigma * from.sigma
     let remaining = to.sigma * to.sigma
+    // The clean picture gets no noise whatever the choice.
+    let share = remaining > 0 && addsAllVariance ? 1 : remaining / variance
     return .sum(
       to.alpha * step.addedVariance / variance, seen.sample,
       step.keptSignal * remaining / variance, x,
-      (remaining / variance * step.addedVariance).squareRoot(), noise())
+      (share * step.addedVariance).squareRoot(), noise())
   }
 }
 
