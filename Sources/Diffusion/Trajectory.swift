@@ -25,6 +25,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   /// `(N, H, W, C)` of the sample.
   public let shape: LatentShape
 
+  private let schedule: NoiseSchedule
   private let condition: D.Condition
   private let unconditional: D.Condition?
   private let clipping: Clipping?
@@ -58,6 +59,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     guard (0...1).contains(settings.eta) else { throw SamplingError.eta(found: settings.eta) }
     self.denoiser = denoiser
     self.settings = settings
+    self.schedule = schedule
     self.shape = shape
     self.condition = condition
     self.unconditional = unconditional
