@@ -61,7 +61,7 @@ import Testing
 
   /// Every view is filled with what the real network finds.
   @Test(arguments: [
-    ("B", "error of one look"), ("G", "size 0."), ("W", "heads and layers"), ("L", "nearest names"),
+    ("B", "error of one look"), ("G", "size 0."), ("W", "Heads and layers"), ("L", "nearest names"),
     ("J", "between"), ("T", "size"),
   ])
   func viewsAreFilled(_ key: String, _ says: String) throws {
