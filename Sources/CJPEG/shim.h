@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jerror.h>
 #include <jpeglib.h>
+// Behind it: what its numbers stand for depends on the version of the interface, which the other header tells.
+#include <jerror.h>
 
 typedef struct {
   struct jpeg_error_mgr manager;
