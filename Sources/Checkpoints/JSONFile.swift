@@ -73,7 +73,7 @@ enum JSONFile {
     case is Bool.Type: "true or false"
     case is [String: Any].Type: "an object"
     case is [Any].Type: "a list"
-    default: "another kind of value"
+    default: "a value of the kind that belongs there"
     }
   }
 }
