@@ -14,14 +14,18 @@ PROCESSOR static void NAME(channel_sums)(
   }
 }
 
+// The result may lie in the input's place, element on element, which is safe for vectors, but which the compiler's own
+// check before the loop takes for an overlap.
 PROCESSOR static void NAME(scale_rows)(const T *x, int64_t rows, int64_t channels, const float *scale,
     const float *shift, bool with_silu, T *out, int64_t out_stride) {
   for (int64_t r = 0; r < rows; r++) {
     const T *row = x + r * channels;
     T *to = out + r * out_stride;
     if (with_silu) {
+#pragma clang loop vectorize(assume_safety)
       for (int64_t c = 0; c < channels; c++) STORE(to + c, silu(LOAD(row + c) * scale[c] + shift[c]));
     } else {
+#pragma clang loop vectorize(assume_safety)
       for (int64_t c = 0; c < channels; c++) STORE(to + c, LOAD(row + c) * scale[c] + shift[c]);
     }
   }

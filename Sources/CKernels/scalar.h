@@ -16,6 +16,9 @@
 #define FOR_BF16
 #endif
 
+// The processor's own square root: the C library's sets errno, which keeps loops from becoming vectors.
+ALWAYS float square_root(float x) { return __builtin_elementwise_sqrt(x); }
+
 // e^x to about 1 unit in the last place: 2^n times a polynomial in the rest (Cody & Waite's reduction).
 ALWAYS float exponential(float x) {
   x = x < -87.0f ? -87.0f : x;

@@ -154,7 +154,7 @@ FOR_EACH_PROCESSOR static void noise_pairs(uint64_t seed, float *out, int64_t fr
     z ^= z >> 31;
     // Above 0, so that the logarithm is finite.
     float u = ((float)(int32_t)(z >> 40) + 0.5f) * 0x1p-24f, turn = (float)(int32_t)((z >> 8) & 0xffffff) * 0x1p-24f;
-    float sine, cosine = circle(turn, &sine), radius = __builtin_sqrtf(-2.0f * logarithm(u));
+    float sine, cosine = circle(turn, &sine), radius = square_root(-2.0f * logarithm(u));
     out[2 * i] = radius * cosine;
     out[2 * i + 1] = radius * sine;
   }
@@ -239,7 +239,7 @@ FOR_EACH_PROCESSOR static void adamw_range(const hl_learnt *t, const hl_adamw *a
     float g = gradient[i] * a->gradient_scale;
     float m = first[i] + (g - first[i]) * (1 - a->beta1);
     float v = second[i] + (g * g - second[i]) * (1 - a->beta2);
-    float x = value[i] * shrink - step * m / (__builtin_sqrtf(v * inverse) + a->epsilon);
+    float x = value[i] * shrink - step * m / (square_root(v * inverse) + a->epsilon);
     first[i] = m;
     second[i] = v;
     value[i] = x;

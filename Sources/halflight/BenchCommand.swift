@@ -126,7 +126,7 @@ struct BenchCommand: AsyncParsableCommand {
   }
 
   private func list(_ operations: [NetworkBenchmark.OperationTime]) {
-    for operation in operations.prefix(40) {
+    for operation in operations {
       print(
         String(
           format: "%8.2f ms %7.0f GFLOP/s  ", operation.milliseconds,

@@ -134,6 +134,31 @@ import Testing
     if type == .f32 { #expect(difference(program.output("y"), expected) < 2e-4) }
   }
 
+  /// Where nobody needs the input any more, the result takes its place, and must be the same.
+  @Test(arguments: types, [true, false])
+  @Compute func groupNormInItsInputsPlace(_ type: NumberFormat, _ silu: Bool) throws {
+    let shape = Shape(2, 6, 7, 52)
+    let x = numbers.values("x", shape: [shape.count]).map { ($0 * 8).rounded() / 8 }
+    func result(keepingInput: Bool) throws -> [Float] {
+      let graph = Graph(type: type, weights: WeightCache())
+      let input = graph.narrowed(graph.input("x", shape, .step))
+      let y = try graph.groupNorm(
+        input, scale: numbers.parameter("s", [52]), shift: numbers.parameter("h", [52]), groups: 4,
+        epsilon: 1e-5, silu: silu)
+      let program = try graph.compile(outputs: keepingInput ? ["y": y, "x": input] : ["y": y])
+      program.set("x", x)
+      try program.run()
+      return program.output("y")
+    }
+    let expected = Naive.groupNorm(
+      x, shape, addend: Array(repeating: 0, count: 2 * 52),
+      scale: numbers.values("s", shape: [52]), shift: numbers.values("h", shape: [52]), groups: 4,
+      epsilon: 1e-5, silu: silu)
+    let inPlace = try result(keepingInput: false)
+    #expect(difference(inPlace, expected) < tolerance(type))
+    #expect(inPlace == (try result(keepingInput: true)))
+  }
+
   @Test(arguments: types)
   @Compute func layerNorm(_ type: NumberFormat) throws {
     let shape = Shape(1, 19, 1, 50)
