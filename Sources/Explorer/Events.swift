@@ -147,6 +147,8 @@ public struct ModelFacts: Sendable, Hashable {
   public var format: String
   /// What a run begins with.
   public var defaults: SamplingSettings
+  /// The sizes that it can paint.
+  public var sizes: PictureSizes
   /// Whether the pictures of its steps are quick ones of latents, which take a while to be decoded in full.
   public var decodes: Bool
   /// What to say where it will not fit into memory.
@@ -158,10 +160,11 @@ public struct ModelFacts: Sendable, Hashable {
   /// What a user should know of it.
   public var notices: [String]
 
-  /// Facts of these parts.
+  /// Facts of these parts; without `sizes` its own is the only one.
   public init(
     name: String, width: Int, height: Int, tokenLimit: Int, format: String,
-    defaults: SamplingSettings, decodes: Bool = false, memoryWarning: String? = nil,
+    defaults: SamplingSettings, sizes: PictureSizes? = nil, decodes: Bool = false,
+    memoryWarning: String? = nil,
     blank: Recipe? = nil, loras: [ChosenLoRA] = [], notices: [String] = []
   ) {
     (self.loras, self.notices) = (loras, notices)
@@ -174,32 +177,16 @@ public struct ModelFacts: Sendable, Hashable {
     self.tokenLimit = tokenLimit
     self.format = format
     self.defaults = defaults
+    self.sizes = sizes ?? .one(PictureSize(width: width, height: height))
     self.decodes = decodes
     self.memoryWarning = memoryWarning
   }
 
-  /// Whether it can paint pictures of this size: its own, or with latents any that is not too small, and not so large that
-  /// memory for it would have to be asked for first; a place of these has 8 pixels a side.
-  func canPaint(_ size: PictureSize) -> Bool {
-    let (width, height) = (size.width, size.height)
-    guard decodes else { return width == self.width && height == self.height }
-    return [width, height].allSatisfy { (64...4096).contains($0) && $0.isMultiple(of: 8) }
-      && width * height <= 4 * self.width * self.height
+  /// Whether it may be asked for pictures of this size: one that it can paint, and not so large that memory for it would
+  /// have to be asked for first.
+  func mayPaint(_ size: PictureSize) -> Bool {
+    sizes.contains(size) && size.pixels <= 4 * width * height
   }
-}
-
-/// The size of a picture in pixels.
-public struct PictureSize: Sendable, Hashable {
-  /// Columns of pixels.
-  public let width: Int
-  /// Rows of pixels.
-  public let height: Int
-
-  /// So many columns and rows.
-  public init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
-
-  /// The size that a recipe asks for.
-  init(_ recipe: Recipe) { (width, height) = (recipe.width, recipe.height) }
 }
 
 /// A model that can be chosen.

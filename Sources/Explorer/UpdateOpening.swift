@@ -70,7 +70,7 @@ extension Explorer {
     settings = chosen.applied(to: settings)
     (typing, seedIsUsed) = (nil, false)
     let own = PictureSize(recipe)
-    size = model?.canPaint(own) == true ? own : nil
+    size = model?.mayPaint(own) == true ? own : nil
     let lacks = takeStart(of: recipe)
     if focus == .strength, startingPicture == nil { move(to: .canvas) }
     return lacks

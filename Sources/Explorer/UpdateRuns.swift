@@ -11,10 +11,10 @@ extension Explorer {
     if !messageIsWarning || before != nil { message = nil }
     // A LoRA does not change what sizes there are; another model has its own.
     if let asked = size {
-      if let before, before.name != facts.name, before.canPaint(asked) { size = nil }
-      if before == nil, !facts.canPaint(asked) {
+      if let before, before.name != facts.name, before.mayPaint(asked) { size = nil }
+      if before == nil, !facts.mayPaint(asked) {
         warn(
-          "\(asked.width)x\(asked.height) is too large or too small for \(facts.name) here: pictures are \(facts.width)x\(facts.height)"
+          "\(asked) is too large or too small for \(facts.name) here: pictures are \(facts.width)x\(facts.height)"
         )
       }
     }
@@ -71,7 +71,7 @@ extension Explorer {
     recipe.sampling = settings
     recipe.changes = changes
     recipe.start = startingPicture
-    if let size, model.canPaint(size) { (recipe.width, recipe.height) = (size.width, size.height) }
+    if let size, model.mayPaint(size) { (recipe.width, recipe.height) = (size.width, size.height) }
     return begin(Run(id: nextRun, recipe: recipe, origin: nil, load: loads)) + remember(prompt.text)
   }
 

@@ -72,6 +72,11 @@ public final class Pipeline: Sendable {
   /// The height in pixels of the pictures it was taught.
   public var height: Int { parts.height }
 
+  /// The sizes that it can paint: of pixels its own, of latents all that are whole places.
+  public var sizes: PictureSizes {
+    decodes ? .multiples(of: space.scale) : .one(PictureSize(width: width, height: height))
+  }
+
   /// What a run begins with when nobody says otherwise.
   public var defaults: SamplingSettings { parts.defaults }
 
@@ -167,11 +172,8 @@ public final class Pipeline: Sendable {
   /// - Throws: `SamplingError` when the settings cannot be sampled, `SizeError` when the model cannot paint that size,
   ///   `CheckpointError` when weights cannot be read.
   public func trajectory(_ recipe: Recipe) async throws -> Trajectory<NetworkDenoiser> {
-    guard canPaint(width: recipe.width, height: recipe.height) else {
-      throw SizeError(
-        model: name, width: width, height: height, askedWidth: recipe.width,
-        askedHeight: recipe.height)
-    }
+    let size = PictureSize(recipe)
+    guard sizes.contains(size) else { throw SizeError(model: name, sizes: sizes, asked: size) }
     let (condition, unconditional) = try await resting {
       (
         try await self.encode(recipe.prompt), try await self.unconditional(recipe.negativePrompt)
@@ -237,12 +239,5 @@ public final class Pipeline: Sendable {
       await parts.prompts.rest()
       throw error
     }
-  }
-
-  /// Whether a picture can have this size: for pixels the one that the model was taught, for latents any that is a
-  /// multiple of the places of the sample.
-  private func canPaint(width: Int, height: Int) -> Bool {
-    guard case .latents = space else { return width == self.width && height == self.height }
-    return [width, height].allSatisfy { (64...4096).contains($0) && $0.isMultiple(of: space.scale) }
   }
 }

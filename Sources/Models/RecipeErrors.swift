@@ -1,3 +1,5 @@
+import Pictures
+
 /// A recipe whose run begins with a picture that is not at hand.
 public struct MissingPictureError: Error, CustomStringConvertible, Sendable {
   /// The picture's file.
@@ -13,17 +15,14 @@ public struct MissingPictureError: Error, CustomStringConvertible, Sendable {
 public struct SizeError: Error, CustomStringConvertible, Sendable {
   /// The model.
   public let model: String
-  /// Its width in pixels.
-  public let width: Int
-  /// Its height in pixels.
-  public let height: Int
-  /// The width asked for.
-  public let askedWidth: Int
-  /// The height asked for.
-  public let askedHeight: Int
+  /// The sizes that it can paint.
+  public let sizes: PictureSizes
+  /// The size asked for.
+  public let asked: PictureSize
 
   /// A sentence for people.
   public var description: String {
-    "the model \(model) paints \(width)x\(height) pixels, not \(askedWidth)x\(askedHeight); leave --width and --height away"
+    "the model \(model) paints pictures of \(sizes), not of \(asked); "
+      + (sizes.isFree ? "give it such a --width and --height" : "leave --width and --height away")
   }
 }

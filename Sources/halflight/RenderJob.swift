@@ -81,7 +81,7 @@ struct RenderJob: Sendable {
     recipe.sampling = try command.sampling.applied(to: recipe.sampling)
     if !hasSeed { recipe.sampling.seed = UInt64(UInt32.random(in: 0 ... .max)) }
     // A repeated picture has its own size where the model is free to choose one.
-    let isFree = pipeline.decodes && min(recipe.width, recipe.height) > 0
+    let isFree = pipeline.sizes.isFree && min(recipe.width, recipe.height) > 0
     recipe.width = command.width ?? (isFree ? recipe.width : pipeline.width)
     recipe.height = command.height ?? (isFree ? recipe.height : pipeline.height)
     recipe.model = pipeline.name

@@ -143,7 +143,7 @@ import Testing
     #expect(text(explorer).contains("768x512 is too large or too small"))
     let large = ModelFacts(
       name: "sd", width: 512, height: 512, tokenLimit: 77, format: "f32",
-      defaults: SamplingSettings(seed: 7), decodes: true)
+      defaults: SamplingSettings(seed: 7), sizes: .multiples(of: 8), decodes: true)
     let second = ExplorerTests.started(explorer.update(.modelLoaded(large)))
     #expect(second?.recipe.width == 768 && second?.recipe.height == 512)
   }

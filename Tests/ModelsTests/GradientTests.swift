@@ -142,6 +142,16 @@ import Testing
     #expect(after < before / 4)
   }
 
+  /// What learning takes at least is told before anything is reserved: nearly all of it, and never more.
+  @Test(arguments: ["mini", "sd15"]) @Compute func theLeastMemoryIsNoMoreThanItTakes(
+    _ name: String
+  ) throws {
+    let (learner, _) = try Self.example(name, .f32)
+    let numbers = try learner.weights.tensors(.gradient).reduce(0) { $0 + $1.values.count }
+    let least = UNetLearner.leastBytes(learner.configuration)
+    #expect(least <= numbers * 4 * 7 && least > numbers * 4 * 7 / 4)
+  }
+
   /// What is written down for the way back holds on to the weights, and must go once it was used.
   @Test @Compute func anAbandonedLearnerLeavesNothingBehind() throws {
     weak var weights: LearntWeights?

@@ -178,7 +178,7 @@ struct ExploreLoop {
         let facts = ModelFacts(
           name: pipeline.name, width: pipeline.width, height: pipeline.height,
           tokenLimit: pipeline.tokenLimit, format: pipeline.format.rawValue,
-          defaults: pipeline.defaults, decodes: pipeline.decodes,
+          defaults: pipeline.defaults, sizes: pipeline.sizes, decodes: pipeline.decodes,
           memoryWarning: pipeline.memoryWarning(
             width: size?.width ?? pipeline.width, height: size?.height ?? pipeline.height,
             freed: await before?.residentBytes ?? 0),

@@ -1,0 +1,23 @@
+import Pictures
+import Testing
+
+/// Which sizes a model can paint, and how it is told.
+@Suite struct PictureSizeTests {
+  @Test func oneSizeIsItself() {
+    let sizes = PictureSizes.one(PictureSize(width: 64, height: 64))
+    #expect(sizes.contains(PictureSize(width: 64, height: 64)) && !sizes.isFree)
+    #expect(!sizes.contains(PictureSize(width: 64, height: 128)))
+    #expect("\(sizes)" == "64x64 pixels")
+  }
+
+  @Test func aChoiceHasBoundsAndSteps() {
+    let sizes = PictureSizes.multiples(of: 8)
+    for (width, height) in [(64, 64), (4096, 72), (512, 768)] {
+      #expect(sizes.contains(PictureSize(width: width, height: height)))
+    }
+    for (width, height) in [(56, 64), (64, 4104), (65, 64), (0, 0), (-64, 64)] {
+      #expect(!sizes.contains(PictureSize(width: width, height: height)))
+    }
+    #expect("\(sizes)" == "64 to 4096 pixels a side, in steps of 8" && sizes.isFree)
+  }
+}
