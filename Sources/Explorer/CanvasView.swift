@@ -40,7 +40,8 @@ extension Explorer {
       model == nil
       ? "loading the model"
       : active?.isOpen == true
-        ? "the first step is on its way" : "nothing is painted yet: \(run) runs the prompt"
+        ? active?.loading.map { "reading the \($0.part): \($0.amount)" }
+          ?? "the first step is on its way" : "nothing is painted yet: \(run) runs the prompt"
     let color = modelProblem == nil ? theme.dim : theme.warning
     let lines = Explorer.wrapped(modelProblem ?? waiting, columns: min(72, canvas.width))
     let top = canvas.y + max(0, (canvas.height - lines.count) / 2)

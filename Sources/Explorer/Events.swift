@@ -21,6 +21,8 @@ public enum ExplorerEvent: Sendable, Hashable {
   /// The noise levels of a run's steps, before the first is computed.
   case planned(run: Int, [PlannedLevel])
   case frame(run: Int, Frame)
+  /// Weights are read before a run's next step.
+  case loading(run: Int, Loading)
   /// How much of a step's work is done, 0 to 1.
   case progress(run: Int, step: Int, share: Double)
   case runFailed(run: Int, message: String)

@@ -2,6 +2,30 @@ import Cells
 import Diffusion
 import Pictures
 
+/// How many of a part's weights have been read.
+public struct Loading: Sendable, Hashable {
+  /// Whose weights: "network".
+  public var part: String
+  /// Bytes that are there.
+  public var bytes: Int
+  /// Bytes in all.
+  public var total: Int
+
+  /// So many of a part's bytes.
+  public init(part: String, bytes: Int, total: Int) {
+    (self.part, self.bytes, self.total) = (part, bytes, total)
+  }
+
+  /// How many of how many: "0.4 of 3.4 GB".
+  var amount: String {
+    func tenths(_ bytes: Int) -> String {
+      let number = (bytes + 50_000_000) / 100_000_000
+      return "\(number / 10).\(number % 10)"
+    }
+    return "\(tenths(min(bytes, total))) of \(tenths(total)) GB"
+  }
+}
+
 /// A run and what is there of it.
 struct Run: Sendable, Hashable {
   enum Status: Sendable, Hashable {
@@ -22,6 +46,8 @@ struct Run: Sendable, Hashable {
   var asked: Steering?
   /// The share of the step being computed that is done.
   var progress = 0.0
+  /// What has to be read first, while it is.
+  var loading: Loading?
 
   /// Steps from noise to picture.
   var steps: Int { recipe.stepsTaken }
@@ -70,7 +96,7 @@ struct Run: Sendable, Hashable {
     }
     frames.append(frame)
     if frame.steering == asked { asked = nil }
-    progress = 0
+    (progress, loading) = (0, nil)
     if frame.finished != nil { status = .finished }
   }
 }

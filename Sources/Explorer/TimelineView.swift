@@ -92,6 +92,7 @@ extension Explorer {
     }
     let doing =
       switch run.status {
+      case .running where run.loading != nil: "reading"
       case .running: isSlow(run) ? "computing" + share(run) : "computing"
       case .paused: "paused"
       case .finished: isFollowing ? "done" : "scrubbing"
@@ -102,7 +103,10 @@ extension Explorer {
     // A run that has no step yet is not shown, but it is what one waits for.
     if let active, active.id != run.id, active.status == .running, active.frames.isEmpty {
       let number = "run \(runs.number(of: active.id))"
-      parts = [active.progress > 0 ? number + ":" + share(active) : number + " begins"]
+      parts = [
+        active.loading.map { "\(number): \($0.part), \($0.amount)" }
+          ?? (active.progress > 0 ? number + ":" + share(active) : number + " begins")
+      ]
     }
     return parts.joined(separator: " · ")
   }

@@ -41,7 +41,11 @@ extension Explorer {
     case .planned(let id, let plan): runs.change(id) { $0.plan = plan }
     case .frame(let id, let frame): take(frame, of: id)
     case .progress(let id, let step, let share):
-      runs.change(id) { if step == $0.frames.count { $0.progress = max(0, min(1, share)) } }
+      runs.change(id) { run in
+        guard step == run.frames.count else { return }
+        (run.progress, run.loading) = (max(0, min(1, share)), nil)
+      }
+    case .loading(let id, let loading): runs.change(id) { $0.loading = loading }
     case .runFailed(let id, let text):
       guard let run = runs[id], run.isOpen else { return [] }
       warn(text)

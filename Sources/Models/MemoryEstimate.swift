@@ -52,6 +52,9 @@ struct MemoryEstimate {
   /// Bytes of the text encoders, whose memory is given back before the first step.
   let text: Int
 
+  /// Bytes of a number that is held with eight bits, with its part of what is held whole and of the scales.
+  static let bytesOfEightBits = 1.08
+
   /// The program itself, and what comes and goes while weights are packed.
   private static let rest = 100 << 20
 
@@ -61,7 +64,7 @@ struct MemoryEstimate {
   static func weights(_ store: WeightStore, type: NumberFormat, holdsEightBits: Bool) -> Int {
     guard holdsEightBits else { return store.parameterCount * type.size * 103 / 100 }
     let largest = store.names.compactMap { store.shape(of: $0)?.reduce(1, *) }.max() ?? 0
-    return store.parameterCount * 108 / 100 + largest * type.size
+    return Int(Double(store.parameterCount) * bytesOfEightBits) + largest * type.size
   }
 
   /// Bytes of the activations of a U-Net, for a batch of samples: fitted to what its programs take.

@@ -2,6 +2,9 @@ import CKernels
 
 /// Where a network's weights come from: a checkpoint, a test, a random number generator.
 public protocol ParameterSource: Sendable {
+  /// Learnt numbers in all, where that is known before they are read.
+  var parameterCount: Int? { get }
+
   /// The float32 values of the tensor `name`, which must have this shape.
   func values(_ name: String, shape: [Int]) throws -> [Float]
 
@@ -18,6 +21,9 @@ public protocol ParameterSource: Sendable {
 }
 
 extension ParameterSource {
+  /// Nobody knows.
+  public var parameterCount: Int? { nil }
+
   /// Rows that are copied to where they are wanted.
   public func read(
     _ name: String, shape: [Int], rows: Range<Int>, into target: UnsafeMutableBufferPointer<Float>

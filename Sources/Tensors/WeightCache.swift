@@ -62,6 +62,8 @@ public final class WeightCache {
 
   /// Whether large weights are held as eight-bit numbers.
   private let holdsEightBits: Bool
+  /// Called with the bytes that are held, after each weight that was packed.
+  private let didPack: (@Sendable (Int) throws -> Void)?
   /// Smaller ones stay whole: they take little, and the first and the last layer are among them.
   private static let leastInBlocks = 1 << 16
 
@@ -74,16 +76,20 @@ public final class WeightCache {
 
   /// An empty cache.
   ///
-  /// - Parameter holdsEightBits: Whether large weights are held as eight-bit numbers with a scale for every 32, and written
-  ///   out before each use: a half or a quarter of the memory for somewhat more time, and weights that are off by at most
-  ///   1/250 of the largest in their block.
-  public nonisolated init(holdsEightBits: Bool = false) { self.holdsEightBits = holdsEightBits }
+  /// - Parameters:
+  ///   - holdsEightBits: Whether large weights are held as eight-bit numbers with a scale for every 32, and written out
+  ///     before each use: a half or a quarter of the memory for somewhat more time, and weights that are off by at most
+  ///     1/250 of the largest in their block.
+  ///   - didPack: Called with the bytes that are held, after each weight that was packed; where it throws, the program that
+  ///     wanted the weight is given up.
+  public nonisolated init(
+    holdsEightBits: Bool = false, didPack: (@Sendable (Int) throws -> Void)? = nil
+  ) {
+    (self.holdsEightBits, self.didPack) = (holdsEightBits, didPack)
+  }
 
   /// Bytes of packed weights held.
-  public var bytes: Int {
-    packed.values.joined().reduce(0) { $0 + $1.memory.bytes }
-      + plain.values.reduce(0) { $0 + $1.bytes }
-  }
+  public private(set) var bytes = 0
 
   /// The weights of a convolution or product in the layout that `operation` asks for.
   func weights(_ parameter: Parameter, for operation: Operation) throws -> HeldWeights {
@@ -97,6 +103,7 @@ public final class WeightCache {
       isHeldWhole
       ? HeldWeights.whole(whole) : .blocks(try WeightBlocks(whole, operation.weightsType))
     packed[key, default: []].append(Packed(operation: operation, memory: memory))
+    try hold(memory.bytes)
     return memory
   }
 
@@ -154,11 +161,17 @@ public final class WeightCache {
     if let known = plain[parameter.key] { return known }
     let memory = try Arena(try values(of: parameter))
     plain[parameter.key] = memory
+    try hold(memory.bytes)
     return memory
   }
 
+  private func hold(_ more: Int) throws {
+    bytes += more
+    try didPack?(bytes)
+  }
+
   /// Forgets all weights; programs that were compiled with them must be gone already or keep them themselves.
-  public func removeAll() { (packed, plain) = ([:], [:]) }
+  public func removeAll() { (packed, plain, bytes) = ([:], [:], 0) }
 
   private func values(of parameter: Parameter) throws -> [Float] {
     let values = try parameter.load()

@@ -1,32 +1,69 @@
 import Cells
 import Foundation
 import Models
+import Synchronization
 import Terminal
 
 /// One line on standard error that says how far a run is; nothing where that is no terminal.
-struct ProgressBar: Sendable {
-  private let total: Int
-  private let isShown: Bool
-
-  init(total: Int) {
-    self.total = total
-    isShown = isatty(STDERR_FILENO) == 1
+final class ProgressBar: Sendable {
+  private struct State {
+    var (done, total) = (0, 0)
+    /// Since the first step began.
+    var elapsed = Duration.zero
+    /// When something was last said of what happens inside a step.
+    var said = ContinuousClock.now
   }
 
-  func show(_ done: Int, elapsed: Duration) {
-    guard isShown else { return }
+  private let isShown = isatty(STDERR_FILENO) == 1
+  private let state = Mutex(State())
+
+  /// Between two words on what happens inside a step lies so much time.
+  private static let interval = Duration.milliseconds(100)
+
+  /// Shows how many steps are done, of how many.
+  func show(_ done: Int, of total: Int, elapsed: Duration) {
+    let state = state.withLock { state in
+      (state.done, state.total, state.elapsed) = (done, total, elapsed)
+      return state
+    }
+    draw(state, share: 0)
+  }
+
+  /// Shows what happens inside a step, where it takes a while.
+  func show(_ moment: RunProgress.Moment) {
+    let state: State? = state.withLock { state in
+      let now = ContinuousClock.now
+      guard now - state.said >= Self.interval else { return nil }
+      state.said = now
+      return state
+    }
+    guard let state else { return }
+    switch moment {
+    case .loading(let weights):
+      let amount = String(
+        format: "%.1f of %.1f GB", Double(weights.bytes) / 1e9, Double(weights.total) / 1e9)
+      write("reading the \(weights.part.rawValue): \(amount)")
+    case .evaluating(let share): if state.total > 0 { draw(state, share: share) }
+    }
+  }
+
+  func clear() { write("") }
+
+  private func draw(_ state: State, share: Double) {
     let width = 30
-    let filled = done * width / max(1, total)
+    let filled = Int((Double(state.done) + share) * Double(width) / Double(max(1, state.total)))
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-    let each = elapsed.milliseconds / Double(max(1, done))
-    write("\r\(bar) \(done)/\(total)  \(String(format: "%.1f", each)) ms a step\u{1b}[K")
+    var line = "\(bar) \(state.done)/\(state.total)"
+    if state.done > 0 {
+      let each = state.elapsed.milliseconds / Double(state.done)
+      line += "  \(String(format: "%.1f", each)) ms a step"
+    }
+    write(line)
   }
 
-  func clear() {
-    if isShown { write("\r\u{1b}[K") }
+  private func write(_ line: String) {
+    if isShown { StandardError.write("\r\(line)\u{1b}[K") }
   }
-
-  private func write(_ text: String) { StandardError.write(text) }
 }
 
 /// The window that a stream is shown in: standard output, where nothing else is said.

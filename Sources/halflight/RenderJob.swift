@@ -123,6 +123,14 @@ struct RenderJob: Sendable {
   // MARK: Doing it
 
   private func paint(_ order: Order) async throws {
+    let bar = ProgressBar()
+    defer { bar.clear() }
+    try await RunProgress.$current.withValue(RunProgress { bar.show($0) }) {
+      try await paint(order, bar)
+    }
+  }
+
+  private func paint(_ order: Order, _ bar: ProgressBar) async throws {
     let clock = ContinuousClock()
     let start = clock.now
     let trajectory = try await pipeline.trajectory(order.recipe)
@@ -130,42 +138,37 @@ struct RenderJob: Sendable {
       throw InfotextError(
         file: command.from ?? "the picture", key: "Frame step", found: "\(step)")
     }
-    let bar = ProgressBar(total: trajectory.steps.count)
     let frames = try framesFolder()
     var picture: Picture?
-    do {
-      var iterator = trajectory.makeAsyncIterator()
-      let view = order.view ?? .sample
-      var before = clock.now
-      while let step = try await next(&iterator, order.recipe) {
-        bar.show(step.index + 1, elapsed: clock.now - start)
-        if let frames {
-          let shown =
-            command.quickFrames
-            ? try await quickPicture(of: step, as: view, taking: clock.now - before)
-            : try await self.picture(of: step, as: view)
-          try save(shown, of: order, step: step.index + 1, in: frames)
-        }
-        if let wanted = order.frameStep {
-          if step.index + 1 == wanted {
-            picture = try await self.picture(of: step, as: view)
-            break
-          }
-        } else if step.index + 1 == step.count {
-          picture =
-            view == .sample
-            ? try await pipeline.finishedPicture(of: step.next)
-            : try await self.picture(of: step, as: view)
-        }
-        before = clock.now
+    var iterator = trajectory.makeAsyncIterator()
+    let view = order.view ?? .sample
+    var before = clock.now
+    bar.show(0, of: trajectory.steps.count, elapsed: .zero)
+    while let step = try await next(&iterator, order.recipe) {
+      bar.show(step.index + 1, of: trajectory.steps.count, elapsed: clock.now - start)
+      if let frames {
+        let shown =
+          command.quickFrames
+          ? try await quickPicture(of: step, as: view, taking: clock.now - before)
+          : try await self.picture(of: step, as: view)
+        try save(shown, of: order, step: step.index + 1, in: frames)
       }
-    } catch {
-      bar.clear()
-      throw error
+      if let wanted = order.frameStep {
+        if step.index + 1 == wanted {
+          picture = try await self.picture(of: step, as: view)
+          break
+        }
+      } else if step.index + 1 == step.count {
+        picture =
+          view == .sample
+          ? try await pipeline.finishedPicture(of: step.next)
+          : try await self.picture(of: step, as: view)
+      }
+      before = clock.now
     }
-    bar.clear()
     guard let picture else { return }
     let elapsed = clock.now - start
+    bar.clear()
     let file = try save(picture, of: order)
     try report(
       picture, order, file: file, elapsed: elapsed,

@@ -372,7 +372,7 @@ import Testing
       var run = 0
       for _ in 0..<120 {
         let event: ExplorerEvent
-        switch random(16) {
+        switch random(17) {
         case 0: event = .resized(width: random(150), height: random(60))
         case 1: event = .modelLoaded(Self.facts)
         case 2: event = .frame(run: run, Self.frame(random(4)))
@@ -387,6 +387,9 @@ import Testing
         case 8: event = .background(isLight: random(2) == 0)
         case 9: event = .progress(run: run, step: random(4), share: Double(random(3)) - 0.5)
         case 10:
+          event = .loading(
+            run: run, Loading(part: "p", bytes: random(9) * 100_000_000 - 1, total: random(9)))
+        case 11:
           var recipe = Recipe(prompt: "p", width: 8, height: 8, model: "x")
           recipe.sampling.steps = random(4) - 1
           recipe.changes = [RecipeChange(step: random(9), prompt: "q")]

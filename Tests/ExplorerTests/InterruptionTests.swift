@@ -62,6 +62,32 @@ import Testing
     #expect(text(explorer).contains("run 2: step 1, 12%"))
   }
 
+  /// Large weights take a while to be read, which is not the step's own work.
+  @Test func weightsThatAreReadAreCounted() {
+    var explorer = ExplorerTests.explorer(frames: 0)
+    func loading(_ bytes: Int) -> ExplorerEvent {
+      .loading(run: 0, Loading(part: "network", bytes: bytes, total: 13_440_000_000))
+    }
+    _ = explorer.update(loading(1_260_000_000))
+    #expect(text(explorer).contains("reading the network: 1.3 of 13.4 GB"))
+    #expect(!text(explorer).contains("computing"))
+    _ = explorer.update(.progress(run: 0, step: 0, share: 0.1))
+    #expect(text(explorer).contains("the first step is on its way"))
+    // What was being read when a run was cancelled is not read any more.
+    _ = explorer.update(loading(-1))
+    _ = explorer.update(.key(.control("c")))
+    #expect(text(explorer).contains("nothing is painted yet"))
+  }
+
+  /// While another picture is shown, the timeline says it.
+  @Test func theRunThatIsWaitedForSaysWhatItReads() {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.key(.character("r")))
+    let loading = Loading(part: "text encoder", bytes: 200_000_000, total: 500_000_000)
+    _ = explorer.update(.loading(run: 1, loading))
+    #expect(text(explorer).contains("run 2: text encoder, 0.2 of 0.5 GB"))
+  }
+
   @Test func whatDoesNotFitIsNotBegun() throws {
     var facts = ExplorerTests.facts
     facts.memoryWarning = "it takes 9 GB and 4 GB are free"

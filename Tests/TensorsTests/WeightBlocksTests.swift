@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Tensors
@@ -57,6 +58,33 @@ import Testing
       let off = difference(found[name] ?? [], values)
       print("\(name), \(type): \(off)")
       #expect(off > 0 && off < (type == .f32 ? 1e-2 : 3e-2))
+    }
+  }
+
+  /// Who waits for weights is told after each, and can give up.
+  @Test @Compute func packingIsToldAndCanBeGivenUp() throws {
+    struct GivenUp: Error {}
+    let told = Mutex<[Int]>([])
+    func compile(_ cache: WeightCache) throws {
+      let graph = Graph(type: .f32, weights: cache)
+      let input = graph.input("x", Shape(1, 4, 4, 32), .step)
+      let first = try graph.convolution(
+        input, numbers.parameter("a", [32, 32, 3, 3]), bias: numbers.parameter("b", [32]),
+        padding: Padding(1))
+      _ = try graph.compile(
+        outputs: ["y": try graph.linear(first, numbers.parameter("c", [64, 32]))])
+    }
+    let cache = WeightCache { bytes in told.withLock { $0.append(bytes) } }
+    try compile(cache)
+    let bytes = told.withLock { $0 }
+    #expect(bytes.count == 3 && bytes == bytes.sorted() && bytes.last == cache.bytes)
+    #expect(cache.bytes >= (32 * 32 * 9 + 32 + 64 * 32) * 4)
+    try compile(cache)
+    #expect(told.withLock { $0 }.count == 3)
+    cache.removeAll()
+    #expect(cache.bytes == 0)
+    #expect(throws: GivenUp.self) {
+      try compile(WeightCache { if $0 > 32 * 32 * 9 * 4 { throw GivenUp() } })
     }
   }
 }

@@ -26,7 +26,7 @@ package final class CLIPTextEncoder {
   /// The embeddings of tokens behind the vocabulary's, `(K, C)`.
   private let added: [Float]
   private let type: NumberFormat
-  private let weights = WeightCache()
+  private let weights: WeightCache
   private var programs: [ProgramKey: Program] = [:]
 
   /// An encoder with these weights.
@@ -42,6 +42,8 @@ package final class CLIPTextEncoder {
   ) {
     (self.configuration, self.source, self.type) = (configuration, source, type)
     self.added = added
+    weights = WeightCache(
+      didPack: WeightLoading.reporter(.textEncoder, of: source, bytesEach: Double(type.size)))
   }
 
   /// Encodes texts of one length.

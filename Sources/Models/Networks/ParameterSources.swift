@@ -7,6 +7,8 @@ package struct CheckpointParameters: ParameterSource {
 
   package init(store: WeightStore) { self.store = store }
 
+  package var parameterCount: Int? { store.parameterCount }
+
   package func values(_ name: String, shape: [Int]) throws -> [Float] {
     try store.floats(name, expecting: shape)
   }
@@ -36,6 +38,8 @@ struct AdaptedParameters: ParameterSource {
   let base: CheckpointParameters
   /// The changes of each weight, in the order they were given.
   let changes: [String: [LowRankChange]]
+
+  var parameterCount: Int? { base.parameterCount }
 
   func values(_ name: String, shape: [Int]) throws -> [Float] {
     try values(name, shape: shape, rows: 0..<shape[0])

@@ -55,7 +55,11 @@ package final class UNet {
     self.configuration = configuration
     self.source = source
     self.type = type
-    weights = WeightCache(holdsEightBits: holdsEightBits)
+    weights = WeightCache(
+      holdsEightBits: holdsEightBits,
+      didPack: WeightLoading.reporter(
+        .network, of: source,
+        bytesEach: holdsEightBits ? MemoryEstimate.bytesOfEightBits : Double(type.size)))
   }
 
   /// Bytes of packed weights.
@@ -142,7 +146,9 @@ package final class UNet {
       flipSinToCos: configuration.flipsSinToCos, shift: configuration.frequencyShift)
     program.set("time", Array(repeating: time, count: key.batch).flatMap { $0 })
     program.set("sample", configuration.centersInput ? sample.map { 2 * $0 - 1 } : sample)
-    try program.run(conditionChanged: changed, progress: EvaluationProgress.current?.report)
+    let listener = RunProgress.current
+    try program.run(
+      conditionChanged: changed, progress: listener.map { one in { one.report(.evaluating($0)) } })
     contexts[key] = context
     return program
   }

@@ -122,6 +122,13 @@ private struct RunWork: Sendable {
   let mailbox: Mailbox
 
   func compute() async throws {
+    let reports = ProgressReports(run: id, mailbox: mailbox)
+    try await RunProgress.$current.withValue(RunProgress { reports.report($0) }) {
+      try await compute(reports)
+    }
+  }
+
+  private func compute(_ reports: ProgressReports) async throws {
     var iterator = try await begin()
     var steering = recipe.steering(at: iterator.index)
     let clock = ContinuousClock()
@@ -142,15 +149,8 @@ private struct RunWork: Sendable {
         steering = asked
       }
       let start = clock.now
-      let progress = StepProgress(run: id, step: iterator.index, mailbox: mailbox)
-      var next = iterator
-      let step = try await EvaluationProgress.$current.withValue(
-        EvaluationProgress { progress.report($0) }
-      ) {
-        try await next.next()
-      }
-      iterator = next
-      guard let step else { break }
+      reports.begin(step: iterator.index)
+      guard let step = try await iterator.next() else { break }
       if pipeline.decodes { snapshots.append(denoised: step.denoised, at: step.index, to: id) }
       try Task.checkCancellation()
       guard isNew else { continue }
@@ -206,24 +206,38 @@ extension Magnitudes {
   }
 }
 
-/// Tells how far a step is, where it takes long enough to be seen.
-private final class StepProgress: Sendable {
-  private let run: Int
-  private let step: Int
-  private let mailbox: Mailbox
-  private let last = Mutex(ContinuousClock.now)
-
-  init(run: Int, step: Int, mailbox: Mailbox) {
-    (self.run, self.step, self.mailbox) = (run, step, mailbox)
+/// Tells what a run is at, where it takes long enough to be seen.
+private final class ProgressReports: Sendable {
+  private struct State {
+    var step = 0
+    var last = ContinuousClock.now
   }
 
-  func report(_ share: Double) {
-    let isTime = last.withLock { last in
+  private let run: Int
+  private let mailbox: Mailbox
+  private let state = Mutex(State())
+
+  /// Between two reports lies so much time.
+  private static let interval = Duration.milliseconds(60)
+
+  init(run: Int, mailbox: Mailbox) { (self.run, self.mailbox) = (run, mailbox) }
+
+  func begin(step: Int) { state.withLock { $0 = State(step: step) } }
+
+  func report(_ moment: RunProgress.Moment) {
+    let step: Int? = state.withLock { state in
       let now = ContinuousClock.now
-      guard now - last >= .milliseconds(60) else { return false }
-      last = now
-      return true
+      guard now - state.last >= Self.interval else { return nil }
+      state.last = now
+      return state.step
     }
-    if isTime { mailbox.post(.progress(run: run, step: step, share: share)) }
+    guard let step else { return }
+    switch moment {
+    case .loading(let weights):
+      let loading = Loading(
+        part: weights.part.rawValue, bytes: weights.bytes, total: weights.total)
+      mailbox.post(.loading(run: run, loading))
+    case .evaluating(let share): mailbox.post(.progress(run: run, step: step, share: share))
+    }
   }
 }
