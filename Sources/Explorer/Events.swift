@@ -143,7 +143,7 @@ public struct ModelFacts: Sendable, Hashable {
   public var width: Int
   /// The height of its pictures in pixels.
   public var height: Int
-  /// Tokens that it reads at most.
+  /// Tokens that it reads at most; 0 where no prompt steers it.
   public var tokenLimit: Int
   /// How it computes, such as `bf16`.
   public var format: String
@@ -184,10 +184,16 @@ public struct ModelFacts: Sendable, Hashable {
     self.memoryWarning = memoryWarning
   }
 
+  /// The size that it was taught.
+  var own: PictureSize { PictureSize(width: width, height: height) }
+
+  /// Whether a prompt steers it.
+  var readsPrompt: Bool { tokenLimit > 0 }
+
   /// Whether it may be asked for pictures of this size: one that it can paint, and not so large that memory for it would
   /// have to be asked for first.
   func mayPaint(_ size: PictureSize) -> Bool {
-    sizes.contains(size) && size.pixels <= 4 * width * height
+    sizes.contains(size) && size.pixels <= 4 * own.pixels
   }
 }
 

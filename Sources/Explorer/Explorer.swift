@@ -24,7 +24,7 @@ public struct Explorer: Sendable, Hashable {
       case .seed: "The seed that the starting noise is drawn from: other noise, other picture."
       case .steps: "How many steps from noise to picture; more are finer, and take longer."
       case .guidance:
-        "How strongly the prompt steers: 0 leaves it out, 1 leaves it to the network, 3 follows the words, 10 overdoes it."
+        "How strongly the prompt steers: 0 leaves it out, 1 leaves it to the network, and three times what the model begins with overdoes it."
       case .strength:
         "How little of the picture is kept that runs begin with: 0.3 touches it up, 0.75 is free with it, 1 keeps hardly any of it."
       case .sampler: "The rule by which each step goes from more noise to less."
@@ -144,8 +144,10 @@ public struct Explorer: Sendable, Hashable {
     let negativePrompt: String
     let chosen: ChosenSettings
     let start: Recipe.StartingPicture?
-    /// The prompt that the tour filled in last; where another stands there, it is the user's own.
+    let mode: ViewMode
+    /// The prompt that the tour filled in last, and the settings; where others stand there, they are the user's own.
     var filled: String? = nil
+    var filledSettings = ChosenSettings()
   }
 
   /// How a text comes out in the text encoder.
@@ -267,7 +269,9 @@ public struct Explorer: Sendable, Hashable {
     if preferences.beginsTour {
       lesson = lessonLeft
       beforeTour = BeforeTour(
-        prompt: prompt.text, negativePrompt: negative.text, chosen: chosen, start: startingPicture)
+        prompt: prompt.text, negativePrompt: negative.text, chosen: chosen, start: startingPicture,
+        mode: mode)
+      startingPicture = nil
     }
     self.colors = colors
     random = randomSeed
@@ -344,7 +348,8 @@ public struct Explorer: Sendable, Hashable {
     guard let recipe = shown?.recipe(upTo: position) else { return false }
     return recipe.steering(at: position) != steering || recipe.sampling.seed != settings.seed
       || recipe.sampling.steps != settings.steps || recipe.sampling.sampler != settings.sampler
-      || recipe.sampling.spacing != settings.spacing
+      || recipe.sampling.spacing != settings.spacing || recipe.start?.file != startingPicture?.file
+      || recipe.start?.strength != startingPicture?.strength
   }
 
   /// Whether the fields say otherwise than what steered the step shown, so that going on from here would be another run.

@@ -139,7 +139,7 @@ public struct Keymap: Sendable, Hashable {
       Binding(
         "lower", [.down, .character("-"), .character("j")], .adjust(-1),
         "lower the value of the field"),
-      Binding("first", [.home], .first, "the first step: nothing but noise"),
+      Binding("first", [.home], .first, "the first step: what the run begins with"),
       Binding("last", [.end], .last, "the last step there is, and follow the run"),
       Binding("leap-back", [.shiftLeft, .pageUp], .leap(-1), "a tenth of the run back"),
       Binding("leap-on", [.shiftRight, .pageDown], .leap(1), "a tenth of the run on"),

@@ -276,6 +276,8 @@ extension Explorer {
       guard var bench = open?.lens as? BenchLens else { return [] }
       bench.picture = .file(name)
       open?.lens = bench
+      // It may be there now.
+      findings.forgetFailures()
       return []
     case .start(let choice): return take(choice)
     case .file(let name):

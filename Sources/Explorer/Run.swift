@@ -60,10 +60,9 @@ struct Run: Sendable, Hashable {
 
   var isOpen: Bool { status == .running || status == .paused }
 
-  /// Bytes of the pictures that are kept; the last frame has the finished picture beside what all of them have.
+  /// Bytes of the pictures that are kept; those of one run may have several sizes.
   var bytes: Int {
-    guard let first = frames.first, let last = frames.last else { return 0 }
-    return (frames.keptCount - 1) * first.bytes + last.bytes
+    frames.elements.reduce(0) { $0 + $1.bytes }
   }
 
   /// The frame at a place; behind the last step it is the last one.
@@ -89,10 +88,12 @@ struct Run: Sendable, Hashable {
   /// Takes in a frame; one that is not the next is left out.
   mutating func take(_ frame: Frame) {
     guard frame.index == frames.count else { return }
+    // What was planned for this step gives way to what it was made with.
+    recipe.changes.removeAll { $0.step == frame.index }
     let known = recipe.steering(at: frame.index)
     if let change = RecipeChange(step: frame.index, from: known, to: frame.steering) {
-      recipe.changes.removeAll { $0.step == frame.index }
       recipe.changes.append(change)
+      recipe.changes.sort { $0.step < $1.step }
     }
     frames.append(frame)
     if frame.steering == asked { asked = nil }
@@ -116,15 +117,7 @@ struct RunList: Sendable, Hashable {
 
   var count: Int { runs.count }
 
-  subscript(id: Int?) -> Run? {
-    get { id.flatMap { id in runs.first { $0.id == id } } }
-    set {
-      guard let newValue, let index = runs.firstIndex(where: { $0.id == newValue.id }) else {
-        return
-      }
-      runs[index] = newValue
-    }
-  }
+  subscript(id: Int?) -> Run? { id.flatMap { id in runs.first { $0.id == id } } }
 
   /// Changes a run where it lies, so that its frames are not copied.
   mutating func change(_ id: Int, _ body: (inout Run) -> Void) {

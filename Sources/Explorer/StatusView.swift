@@ -25,7 +25,12 @@ extension Explorer {
     let row = layout.status
     let style = messageIsWarning ? theme.text(theme.warning, .bold) : theme.text(theme.ink)
     let text = (messageIsWarning ? "! " : "") + message
-    let lines = Explorer.wrapped(text, columns: row.width).suffix(max(1, layout.height / 3))
+    var lines = Explorer.wrapped(text, columns: row.width)
+    let most = max(1, layout.height / 3)
+    if lines.count > most {
+      lines = Array(lines.prefix(most))
+      lines[most - 1] = CellWidth.prefix(lines[most - 1], columns: row.width - 1) + "…"
+    }
     let top = row.maxY - lines.count
     let room = Rect(x: 0, y: top, width: layout.width, height: lines.count)
     buffer.fill(room, with: Cell(" ", theme.text(theme.ink)))
@@ -48,7 +53,8 @@ extension Explorer {
   /// What can be pressed here, the most useful first.
   private var hints: [(String, String)] {
     if focus.isText {
-      let branch = hasOtherSteering && !runs.runs.isEmpty ? [("alt-enter", branchWord)] : []
+      let canBranch = hasOtherSteering && keymap.action(for: .altEnter) == .branch
+      let branch = canBranch ? [("alt-enter", branchWord)] : []
       let history = focus == .prompt && history.count > 1 ? [("↑ ↓", "earlier")] : []
       return [("enter", "run")] + branch + history + keymap.hints([(.nextPane(1), "next field")])
         + [back, ("alt-x", "all actions")]
@@ -96,7 +102,9 @@ extension Explorer {
   }
 
   private var branchWord: String {
-    if let shown, shown.isOpen, shown.id == activeID, isFollowing { return "from the next step on" }
+    if let shown, shown.isOpen, shown.id == activeID, isFollowing, hasStepsToSteer(shown) {
+      return "from the next step on"
+    }
     return "branch from step \(position + 1)"
   }
 

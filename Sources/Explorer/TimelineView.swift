@@ -101,11 +101,13 @@ extension Explorer {
       }
     parts.append(playing == nil ? doing : playing == 1 ? "playing" : "playing back")
     // A run that has no step yet is not shown, but it is what one waits for.
-    if let active, active.id != run.id, active.status == .running, active.frames.isEmpty {
+    if let active, active.id != run.id, active.isOpen, active.frames.isEmpty {
       let number = "run \(runs.number(of: active.id))"
+      let begins = active.progress > 0 ? number + ":" + share(active) : number + " begins"
       parts = [
-        active.loading.map { "\(number): \($0.part), \($0.amount)" }
-          ?? (active.progress > 0 ? number + ":" + share(active) : number + " begins")
+        active.status == .paused
+          ? number + " is paused"
+          : active.loading.map { "\(number): \($0.part), \($0.amount)" } ?? begins
       ]
     }
     return parts.joined(separator: " · ")

@@ -49,11 +49,7 @@ extension Explorer {
     case .runFailed(let id, let text):
       guard let run = runs[id], run.isOpen else { return [] }
       warn(text)
-      // A run that never had a step is nothing to go back to.
-      guard !run.frames.isEmpty else {
-        runs.remove(id)
-        return [.forget(run: id)]
-      }
+      guard !run.frames.isEmpty else { return forget(id) }
       runs.change(id) { $0.status = .failed }
     case .saved(let path, let other, let remark):
       say("saved \(path)" + (other.map { " and \($0)" } ?? "") + (remark.map { ": \($0)" } ?? ""))
@@ -123,6 +119,12 @@ extension Explorer {
     return takeTyped() + perform(action)
   }
 
+  /// What is done now is not quitting, and what was said of that is over.
+  mutating func staysOpen() {
+    if quitsNext { message = nil }
+    quitsNext = false
+  }
+
   /// Ctrl-C stops what goes on, and quits the second time.
   private mutating func interrupt() -> [Effect] {
     if picker != nil {
@@ -144,6 +146,13 @@ extension Explorer {
     switch action {
     case .run:
       if focus == .model { return perform(.models) }
+      // A picture that waits to be opened, as long as the fields say what it does.
+      if model != nil, loading == nil, let opening {
+        self.opening = nil
+        if opening.contents.recipe.prompt == prompt.text {
+          return take(opening.contents, from: opening.path)
+        }
+      }
       let effects = start()
       if !effects.isEmpty { move(to: .canvas) }
       return effects
@@ -206,8 +215,11 @@ extension Explorer {
     case .adjust(let by): return adjust(by)
     case .back:
       playing = nil
-      // From a field to the lens, from the lens to the picture.
-      if focus == .canvas { closeLens() }
+      // From a field to the lens, from the lens to the picture, from two pictures to one.
+      if focus == .canvas {
+        if open == nil { isComparing = false }
+        closeLens()
+      }
       move(to: .canvas)
     case .toggleMouse:
       usesMouse.toggle()
@@ -258,7 +270,7 @@ extension Explorer {
   // MARK: Mouse
 
   private mutating func point(_ mouse: MouseEvent) -> [Effect] {
-    if mouse.kind != .release { quitsNext = false }
+    if mouse.kind != .release { staysOpen() }
     if var picker {
       let count = items(of: picker).count
       switch mouse.kind {

@@ -39,7 +39,7 @@ extension Explorer {
   }
 
   mutating func paste(_ text: String) -> [Effect] {
-    quitsNext = false
+    staysOpen()
     if picker != nil {
       picker?.query.insert(text)
       picker?.selected = 0
@@ -72,7 +72,7 @@ extension Explorer {
     }
     // Nothing, and the beginning of a fraction, are on their way to a number that can be.
     if let typing, let problem = typingProblem,
-      Float(typing) ?? 0 > 0 || focus != .strength && !typing.isEmpty
+      Float(typing) ?? 0 > 0 || focus != .strength && !typing.isEmpty && typing != "."
     {
       warn(problem)
     }
@@ -128,7 +128,8 @@ extension Explorer {
   private mutating func guide(_ scale: Float) -> [Effect] {
     choose { $0.guidance = scale }
     // One that has no step yet is not shown yet, but it is what one waits for.
-    guard let active, active.isOpen, active.frames.isEmpty || active.id == shownID && isFollowing
+    guard let active, active.isOpen, hasStepsToSteer(active),
+      active.frames.isEmpty || active.id == shownID && isFollowing
     else { return [] }
     // What a saved run changes later on is still to come.
     var steering = active.asked ?? active.recipe.steering(at: active.frames.count)

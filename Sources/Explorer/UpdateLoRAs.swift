@@ -129,7 +129,7 @@ extension Explorer {
   }
 
   private mutating func load(_ loras: [ChosenLoRA]) -> [Effect] {
-    loading = loras
+    (loading, modelProblem) = (loras, nil)
     say("loading the model anew")
     return [.useLoRAs(loras)]
   }

@@ -20,8 +20,15 @@ extension Explorer {
       )
       return []
     }
-    if let effects = load(loras, for: Opening(contents: contents, path: path)) { return effects }
+    let opening = Opening(contents: contents, path: path)
+    if let effects = load(loras, for: opening) { return effects }
     let lacks = adopt(recipe)
+    guard model != nil else {
+      // Its run is made when there is a model to make it.
+      self.opening = opening
+      say("\(path ?? "the picture") is opened when there is a model")
+      return [.measurePrompt(prompt.text), .measurePrompt(negative.text)]
+    }
     if let view = contents.frameView.flatMap(ViewMode.init) { mode = view }
     move(to: .canvas)
     let started = start(changes: recipe.changes)
@@ -54,7 +61,11 @@ extension Explorer {
     prompt.replace(with: steering.prompt)
     negative.replace(with: steering.negativePrompt)
     choose { $0.guidance = steering.guidance }
-    say("the fields say what made this; \(keymap.way(to: .run)) runs it again")
+    let isSteered = !shown.recipe(upTo: position).changes.isEmpty
+    say(
+      isSteered
+        ? "the fields say what steered this step; what changed on the way to it is left out"
+        : "the fields say what made this; \(keymap.way(to: .run)) runs it again")
     if let lacks { warn("made from the picture \(lacks), which is not at hand") }
     return [.measurePrompt(prompt.text), .measurePrompt(negative.text)]
   }
@@ -81,7 +92,7 @@ extension Explorer {
     guard let own = model?.blank, own.model == recipe.model else { return nil }
     if recipe.width > 0, let active, PictureSize(active.recipe) != PictureSize(recipe) {
       return
-        "made at \(recipe.width)x\(recipe.height), too large or too small here; this is \(active.recipe.width)x\(active.recipe.height)"
+        "made at \(PictureSize(recipe)), which is not painted here; this is \(PictureSize(active.recipe))"
     }
     for lora in recipe.loras {
       let same = own.loras.filter { $0.file == lora.file }

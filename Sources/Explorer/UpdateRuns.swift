@@ -5,18 +5,16 @@ import Pictures
 /// Starting, steering, branching and scrubbing runs.
 extension Explorer {
   mutating func load(_ facts: ModelFacts) -> [Effect] {
-    let before = model
+    let (before, sizeBefore) = (model, size)
+    size = sizeToAsk(of: facts.name)
     (model, modelProblem, loading) = (facts, nil, nil)
     // What a configuration file has wrong is still to be read.
     if !messageIsWarning || before != nil { message = nil }
-    // A LoRA does not change what sizes there are; another model has its own.
-    if let asked = size {
-      if let before, before.name != facts.name, before.mayPaint(asked) { size = nil }
-      if before == nil, !facts.mayPaint(asked) {
-        warn(
-          "\(asked) is too large or too small for \(facts.name) here: pictures are \(facts.width)x\(facts.height)"
-        )
-      }
+    if before == nil, let sizeBefore, !facts.mayPaint(sizeBefore) {
+      warn(
+        facts.sizes.contains(sizeBefore)
+          ? "\(sizeBefore) is more than \(facts.name) may paint here: this is \(facts.own)"
+          : "\(facts.name) paints \(facts.sizes), not \(sizeBefore)")
     }
     loads += 1
     // The same noise tells what another model makes of it.
@@ -32,19 +30,26 @@ extension Explorer {
       say(described(facts.loras))
     }
     let measures: [Effect] = [.measurePrompt(prompt.text), .measurePrompt(negative.text)]
-    if let opening {
-      self.opening = nil
-      let effects = measures + take(opening.contents, from: opening.path)
-      if let warning = facts.memoryWarning { warn(warning) }
-      return effects
-    }
     if let warning = facts.memoryWarning {
       // What may bring the machine to its knees is not begun without being asked for; a run of the model before, whose
-      // memory it counts on, is over.
+      // memory it counts on, is over. A picture that is being opened waits for it too.
+      if let opening { adopt(opening.contents.recipe) }
       warn("\(warning); \(keymap.way(to: .run)) runs it all the same")
       return measures + cancelActive()
     }
+    if let opening {
+      self.opening = nil
+      return measures + take(opening.contents, from: opening.path)
+    }
     return measures + start() + (lesson.map { Lesson.all[$0].arrange(&self) } ?? [])
+  }
+
+  /// The size to ask a model of this name for: a LoRA does not change what sizes there are, another model has its own.
+  public func sizeToAsk(of name: String) -> PictureSize? {
+    guard let asked = size, let model, model.name != name, model.mayPaint(asked) else {
+      return size
+    }
+    return nil
   }
 
   // MARK: Starting
@@ -113,9 +118,19 @@ extension Explorer {
       runs.change(active.id) { $0.status = .cancelled }
       return [.cancel(run: active.id)]
     }
-    // A run that never had a step is nothing to go back to.
-    runs.remove(active.id)
-    return [.cancel(run: active.id), .forget(run: active.id)]
+    return [.cancel(run: active.id)] + forget(active.id)
+  }
+
+  /// Forgets a run that never had a step: it is nothing to go back to. Where it was shown, the one before is again.
+  mutating func forget(_ id: Int) -> [Effect] {
+    runs.remove(id)
+    if shownID == id {
+      shownID = nil
+      let others = runs.runs.filter { !$0.frames.isEmpty }
+      if let other = others.first(where: { $0.id == beforeID }) ?? others.last { show(other.id) }
+      beforeID = others.last { $0.id != shownID }?.id
+    }
+    return [.forget(run: id)]
   }
 
   private mutating func remember(_ prompt: String) -> [Effect] {
@@ -146,14 +161,14 @@ extension Explorer {
   mutating func show(_ id: Int) {
     guard id != shownID, let run = runs[id] else { return }
     let wasAtEnd = shown.map { position == $0.lastPosition } ?? true
-    if shownID != nil { beforeID = shownID }
+    if shown != nil { beforeID = shownID }
     shownID = id
     position = wasAtEnd || run.isOpen ? run.lastPosition : min(position, run.lastPosition)
     isFollowing = position == run.lastPosition
   }
 
   mutating func turnRun(_ by: Int) {
-    let all = runs.runs.filter { !$0.frames.isEmpty }.map(\.id)
+    let all = runs.runs.filter { !$0.frames.isEmpty || $0.id == shownID }.map(\.id)
     guard all.count > 1, let index = all.firstIndex(where: { $0 == shownID }) else {
       warn(oneRunOnly)
       return
@@ -181,6 +196,11 @@ extension Explorer {
         return []
       }
       move(to: .canvas)
+      guard hasStepsToSteer(shown) else {
+        let key = keymap.way(to: .branch)
+        warn("the last step is being computed: scrub back to the step to branch from, then \(key)")
+        return []
+      }
       say("steering otherwise from the next step on")
       return steer(shown, by: steering) + remember(prompt.text)
     }
@@ -219,6 +239,11 @@ extension Explorer {
       "branched from step \(step + 1); \(turns) go between the runs, \(keymap.way(to: .compare)) compares them"
     )
     return effects
+  }
+
+  /// Whether a run that goes has a step yet to begin: how one goes that is being computed is settled.
+  func hasStepsToSteer(_ run: Run) -> Bool {
+    run.frames.count + (run.status == .running ? 1 : 0) < run.steps
   }
 
   /// Has a run that goes be steered otherwise from its next step on.

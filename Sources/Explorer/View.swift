@@ -17,7 +17,8 @@ extension Explorer {
     drawPrompt(layout, &buffer)
     drawFields(layout, &buffer)
     drawLesson(layout, &buffer)
-    if let open {
+    // Without a model nothing is on its way.
+    if let open, model != nil {
       // What could not be worked out is said, and nothing is shown as if it were to come.
       if let problem = problem(open.lens.questions(in: self).first) {
         draw(LensContents(problem), in: layout.canvas, &buffer)

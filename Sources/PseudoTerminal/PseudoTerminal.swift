@@ -135,14 +135,13 @@ public final class PseudoTerminal {
   /// Sends a signal.
   public func signal(_ number: Int32) { kill(process, number) }
 
-  /// Waits for the process to end, at most so long.
+  /// Waits for the process to end, at most so long; one that has much to print waits for it to be read.
   public func wait(milliseconds: Int) -> End? {
     let end = ContinuousClock.now + .milliseconds(milliseconds)
     while status == nil {
       var found: Int32 = 0
       if waitpid(process, &found, WNOHANG) == process, !isStop(found) { status = found }
       if status != nil || ContinuousClock.now >= end { break }
-      // What it still prints must be taken off it, or it waits for room.
       usleep(2000)
     }
     return status.map { status in

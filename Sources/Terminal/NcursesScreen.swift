@@ -191,6 +191,11 @@ public final class NcursesScreen {
     guard wasResumed || (Int(columns), Int(rows)) != size else { return [] }
     resizeterm(rows, columns)
     hl_redraw_all()
+    // The terminal was given back with its cursor, which ncurses believes to be hidden still.
+    if wasResumed {
+      curs_set(1)
+      curs_set(0)
+    }
     shown = nil
     size = (Int(columns), Int(rows))
     return [.resize(width: size.width, height: size.height)]

@@ -93,6 +93,8 @@ struct TourCommand: AsyncParsableCommand {
   func run() async throws {
     var settings = try options.settings()
     settings.preferences.beginsTour = true
+    // It is for the time after the tour, whose lessons are about noise alone.
+    settings.preferences.startingPicture = try options.start.picture()
     if fromTheStart { settings.preferences.lesson = 0 }
     try await options.explore(settings)
   }
@@ -127,7 +129,7 @@ struct ExploreOptions: ParsableArguments {
   var mouse: Bool?
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more") }
+    if let problem = ThreadCount.problem(threads) { throw ValidationError(problem) }
   }
 
   /// Puts what the command line says in the place of what a saved picture does.

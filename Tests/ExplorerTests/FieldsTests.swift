@@ -140,7 +140,7 @@ import Testing
     _ = explorer.update(.resized(width: 100, height: 30))
     let first = ExplorerTests.started(explorer.update(.modelLoaded(ExplorerTests.facts)))
     #expect(first?.recipe.width == 8)
-    #expect(text(explorer).contains("768x512 is too large or too small"))
+    #expect(text(explorer).contains("mini paints 8x8 pixels, not 768x512"))
     let large = ModelFacts(
       name: "sd", width: 512, height: 512, tokenLimit: 77, format: "f32",
       defaults: SamplingSettings(seed: 7), sizes: .multiples(of: 8), decodes: true)

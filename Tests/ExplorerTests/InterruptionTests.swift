@@ -88,6 +88,68 @@ import Testing
     #expect(text(explorer).contains("run 2: text encoder, 0.2 of 0.5 GB"))
   }
 
+  @Test func aRunThatIsPausedBeforeItsFirstStepIsSaidToBe() {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.key(.character("r")))
+    _ = explorer.update(.key(.character(" ")))
+    #expect(text(explorer).contains("run 2 is paused"))
+  }
+
+  /// A run without a step can be looked at; when it ends, what was shown before is there again.
+  @Test func whatWasShownBeforeComesBack() {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.update(.key(.character("r")))
+    _ = explorer.update(.key(.character(".")))
+    #expect(explorer.shownID == 1)
+    _ = interrupt(&explorer)
+    #expect(explorer.shownID == 0 && explorer.beforeID == nil && explorer.frame != nil)
+    // The same where it fails.
+    _ = explorer.update(.key(.character("r")))
+    _ = explorer.update(.key(.character(".")))
+    _ = explorer.update(.runFailed(run: 2, message: "no room"))
+    #expect(explorer.shownID == 0 && text(explorer).contains("no room"))
+  }
+
+  @Test func whatWasSaidOfQuittingGoesWithIt() {
+    var explorer = ExplorerTests.explorer()
+    _ = interrupt(&explorer)
+    _ = explorer.update(.mouse(MouseEvent(.wheelUp, x: 50, y: 15)))
+    #expect(!text(explorer).contains("again quits"))
+    #expect(interrupt(&explorer).isEmpty)
+  }
+
+  /// A picture that is opened with a model that does not fit waits for the same key.
+  @Test func aPictureWaitsForAModelThatDoesNotFit() throws {
+    var facts = ExplorerTests.facts
+    facts.memoryWarning = "it takes 9 GB and 4 GB are free"
+    var recipe = Recipe(prompt: "a cat", width: 8, height: 8, model: "mini")
+    recipe.sampling.steps = 4
+    recipe.changes = [RecipeChange(step: 2, prompt: "a dog")]
+    var preferences = Explorer.Preferences()
+    preferences.opening = Infotext.Contents(recipe: recipe, frameStep: 3, frameView: nil)
+    var explorer = Explorer(preferences, randomSeed: 1)
+    _ = explorer.update(.resized(width: 100, height: 30))
+    #expect(ExplorerTests.started(explorer.update(.modelLoaded(facts))) == nil)
+    #expect(text(explorer).contains("it takes 9 GB"))
+    let run = try #require(ExplorerTests.started(explorer.update(.key(.enter))))
+    #expect(run.recipe.prompt == "a cat" && run.recipe.changes == recipe.changes)
+  }
+
+  @Test func aPictureOpenedWithoutAModelWaitsForOne() throws {
+    var explorer = Explorer(randomSeed: 1)
+    _ = explorer.update(.resized(width: 100, height: 30))
+    _ = explorer.update(.modelFailed("there is no such folder"))
+    var recipe = Recipe(prompt: "a cat", width: 8, height: 8, model: "mini")
+    recipe.sampling.steps = 4
+    recipe.changes = [RecipeChange(step: 2, prompt: "a dog")]
+    let contents = Infotext.Contents(recipe: recipe, frameStep: 3, frameView: "x0")
+    _ = explorer.update(.opened(path: "cat.png", contents))
+    #expect(text(explorer).contains("is opened when there is a model"))
+    let run = try #require(
+      ExplorerTests.started(explorer.update(.modelLoaded(ExplorerTests.facts))))
+    #expect(run.recipe.changes == recipe.changes && explorer.goal?.position == 2)
+  }
+
   @Test func whatDoesNotFitIsNotBegun() throws {
     var facts = ExplorerTests.facts
     facts.memoryWarning = "it takes 9 GB and 4 GB are free"

@@ -57,8 +57,13 @@ import Testing
     var explorer = Explorer(randomSeed: 1)
     _ = explorer.update(.resized(width: 100, height: 30))
     #expect(studies(press(&explorer, .character(key))).isEmpty)
-    // The noise bench, the map and the tiny network need no run.
-    #expect("BLK".contains(key) || text(explorer).contains("There is no"))
+    // Without a model nothing is on its way, and what is wrong with it is seen.
+    #expect(text(explorer).contains("loading the model"))
+    _ = explorer.update(.modelFailed("there is no such folder"))
+    #expect(text(explorer).contains("there is no such folder"))
+    _ = explorer.update(.modelLoaded(ExplorerTests.facts))
+    // Some need no run, or ask for what they need.
+    #expect("BLKRDJ".contains(key) || text(explorer).contains("There is"))
   }
 
   @Test func allAreListedWithTheirKeys() {
@@ -116,12 +121,79 @@ import Testing
     let other = try #require(ExplorerTests.started(press(&explorer, .character("r"))))
     for index in 0..<4 {
       var frame = ExplorerTests.frame(index)
-      frame.denoised = frame.denoised.enlarged(by: 2)
+      frame.denoised = frame.denoised.repeated(across: 2, down: 1)
       _ = explorer.update(.frame(run: other.id, frame))
     }
     press(&explorer, .character("C"))
-    #expect(text(explorer).contains("of other sizes"))
+    #expect(text(explorer).contains("of other shapes"))
     #expect(!text(explorer).contains("the same in both"))
+  }
+
+  /// Quick pictures of latents may be smaller than those that were decoded in full.
+  @Test func picturesOfOneShapeAreCompared() throws {
+    let (small, large) = (ExplorerTests.picture(100), ExplorerTests.picture(151).enlarged(by: 4))
+    #expect(abs(try #require(small.distance(to: large)) - 0.2) < 1e-9)
+    #expect(large.difference(from: small, gain: 1) == ExplorerTests.picture(179))
+    #expect(large.distance(to: small.repeated(across: 1, down: 2)) == nil)
+  }
+
+  /// On a small screen the end of what differs goes, not all of it.
+  @Test func whatDiffersIsSaidOnSmallScreensToo() {
+    var explorer = ExplorerTests.explorer(width: 80, height: 24)
+    press(&explorer, .character("e"), .control("u"))
+    let prompt = "a very green apple on a very blue table"
+    _ = explorer.update(.paste(prompt))
+    press(&explorer, .enter)
+    for index in 0..<4 {
+      _ = explorer.update(.frame(run: 1, ExplorerTests.frame(index, prompt: prompt)))
+    }
+    press(&explorer, .character("C"))
+    #expect(text(explorer, width: 80, height: 24).contains("a very green apple on"))
+    #expect(text(explorer, width: 80, height: 24).contains("…"))
+  }
+
+  /// What could not be worked out is asked for again when it is wanted again.
+  @Test func afterAFailureTheSameIsAskedAgain() {
+    var explorer = explorer()
+    press(&explorer, .character("B"))
+    func take() -> [Study] {
+      press(&explorer, .character("o"))
+      _ = explorer.update(.pictures([], onlySaved: false))
+      _ = explorer.update(.paste("/tmp/dog.jpg"))
+      return studies(press(&explorer, .enter))
+    }
+    let asked = take()
+    #expect(asked.count == 2)
+    for study in asked { _ = explorer.update(.studied(study, .failed("it is not there"))) }
+    #expect(text(explorer).contains("it is not there"))
+    #expect(take() == asked)
+  }
+
+  @Test func aFileStaysAmongThePicturesOfTheBench() {
+    var explorer = explorer()
+    press(&explorer, .character("B"), .character("o"))
+    _ = explorer.update(.pictures(["cat.png"], onlySaved: false))
+    press(&explorer, .enter, .up, .down)
+    #expect((explorer.open?.lens as? BenchLens)?.picture == .file("cat.png"))
+  }
+
+  @Test func theBenchWaitsForNoRunThatWasCancelled() {
+    var explorer = ExplorerTests.explorer(frames: 2)
+    var lens = BenchLens(level: 12)
+    lens.picture = .result(run: 0)
+    explorer.open = OpenLens(lens: lens)
+    #expect(text(explorer).contains("has not yet"))
+    press(&explorer, .control("c"))
+    #expect(text(explorer).contains("did not come to its end"))
+  }
+
+  @Test func guidanceIsRaisedFromWhereverItIs() {
+    var explorer = ExplorerTests.explorer(frames: 0)
+    for index in 0..<4 {
+      _ = explorer.update(.frame(run: 0, ExplorerTests.frame(index, guidance: 50)))
+    }
+    press(&explorer, .character("G"), .up)
+    #expect(text(explorer).contains("guidance ‹50.5›"))
   }
 
   @Test func theLargerAreaIsNamedWhicheverItIs() throws {
@@ -314,7 +386,7 @@ import Testing
     let asked = try #require(studies(press(&explorer, .character("W"))).first)
     let finding = WordsFinding(
       words: ["a", "red", "apple"], characters: [0..<1, 2..<5, 6..<11],
-      maps: Array(repeating: [0, 1, 2, 3], count: 3), width: 2, height: 2, cost: nil)
+      maps: Array(repeating: [0, 1, 2, 3], count: 3), width: 2, height: 2)
     _ = explorer.update(.studied(asked, .words(finding)))
     #expect(text(explorer).contains("▸ apple"))
     #expect(explorer.open?.lens.note(in: explorer) == "")

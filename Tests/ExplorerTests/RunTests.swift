@@ -1,8 +1,9 @@
 import Cells
 import Diffusion
-import Explorer
 import Pictures
 import Testing
+
+@testable import Explorer
 
 /// Runs of a session: branching, steering, comparing, playing, opening, and what is kept of them.
 @Suite struct RunTests {
@@ -253,6 +254,55 @@ import Testing
       return
     }
     #expect(buffer.width == 8 && buffer.height == 4)
+  }
+
+  /// What was planned for a step gives way to what it was made with, and nothing else is lost.
+  @Test func aPlannedChangeAndANewOneAreBothRecorded() throws {
+    var run = Run(
+      id: 0, recipe: Recipe(prompt: "a red apple", width: 8, height: 8, model: "mini"), origin: nil)
+    run.recipe.sampling.steps = 4
+    run.recipe.changes = [
+      RecipeChange(step: 1, prompt: "a green apple"), RecipeChange(step: 3, prompt: "a pear"),
+    ]
+    run.take(ExplorerTests.frame(0))
+    // Guidance was changed before the step at which the prompt was to change.
+    run.take(ExplorerTests.frame(1, guidance: 5, prompt: "a green apple"))
+    #expect(run.recipe.steering(at: 1).prompt == "a green apple")
+    #expect(run.recipe.steering(at: 1).guidance == 5)
+    #expect(run.recipe.changes.map(\.step) == [1, 3])
+  }
+
+  /// How a step goes that is being computed is settled, and behind the last one there is none.
+  @Test func theLastStepIsNotSteered() {
+    var explorer = explorer(frames: 3)
+    type("a green apple", into: &explorer)
+    #expect(explorer.update(.key(.altEnter)).isEmpty)
+    #expect(text(explorer).contains("the last step is being computed"))
+    #expect(!text(explorer).contains("from the next step on"))
+    var other = self.explorer(frames: 2)
+    type("a green apple", into: &other)
+    #expect(!other.update(.key(.altEnter)).isEmpty)
+  }
+
+  @Test func escapeLeavesTwoRunsSideBySide() {
+    var explorer = explorer()
+    _ = explorer.update(.key(.character("r")))
+    for index in 0..<4 { _ = explorer.update(.frame(run: 1, ExplorerTests.frame(index))) }
+    _ = explorer.update(.key(.character("c")))
+    #expect(explorer.isComparing)
+    _ = explorer.update(.key(.escape))
+    #expect(!explorer.isComparing)
+  }
+
+  /// The fields cannot say what changed on the way.
+  @Test func theFieldsOfASteeredRunSaySo() {
+    var explorer = explorer(frames: 0)
+    for index in 0..<4 {
+      let prompt = index < 2 ? "a red apple" : "a pear"
+      _ = explorer.update(.frame(run: 0, ExplorerTests.frame(index, prompt: prompt)))
+    }
+    _ = explorer.update(.key(.character("y")))
+    #expect(text(explorer).contains("what changed on the way to it is left out"))
   }
 
   @Test func aStepBeingComputedFillsItsMark() {

@@ -132,4 +132,23 @@ import Testing
     press(&explorer, .escape)
     #expect(press(&explorer, .character("K")).isEmpty)
   }
+
+  /// What was typed in the tour stays; what the tour changed beside it is given back.
+  @Test func whatTheTourChangedIsGivenBackBesideOnesOwnPrompt() {
+    var preferences = Explorer.Preferences()
+    preferences.negativePrompt = "stars"
+    preferences.chosen.seed = 99
+    preferences.view = .noise
+    var explorer = Explorer(preferences, randomSeed: 1)
+    _ = explorer.update(.resized(width: 100, height: 30))
+    _ = explorer.update(.modelLoaded(ExplorerTests.facts))
+    press(&explorer, .character("Z"))
+    for _ in 0..<7 { press(&explorer, .character("n")) }
+    #expect(explorer.negative.text.isEmpty && explorer.settings.seed == Explorer.firstSeed)
+    press(&explorer, .character("e"), .control("u"))
+    _ = explorer.update(.paste("a blue fish"))
+    press(&explorer, .enter, .escape)
+    #expect(explorer.prompt.text == "a blue fish" && explorer.negative.text == "stars")
+    #expect(explorer.settings.seed == 99 && explorer.mode == .noise)
+  }
 }

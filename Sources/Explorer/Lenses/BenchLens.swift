@@ -79,6 +79,8 @@ struct BenchLens: Lens {
   static let id = "noise-bench"
   var picture = BenchPicture.example(0)
   var level = 12
+  /// The file that was looked at last, which stays among the pictures.
+  private var file: BenchPicture?
   /// The run that was made last when it was opened.
   private var openedOn: Int?
   /// Built-in pictures.
@@ -118,8 +120,9 @@ struct BenchLens: Lens {
     let result = explorer.shown.flatMap { run in
       run.frames.last?.finished == nil ? nil : BenchPicture.result(run: run.id)
     }
-    var all = (0..<Self.examples).map { BenchPicture.example($0) } + (result.map { [$0] } ?? [])
-    if case .file = picture { all.append(picture) }
+    if case .file = picture { file = picture }
+    let all =
+      (0..<Self.examples).map { BenchPicture.example($0) } + [result, file].compactMap { $0 }
     let index = all.firstIndex(of: picture) ?? 0
     picture = all[(index + by + all.count) % all.count]
   }
@@ -129,6 +132,14 @@ struct BenchLens: Lens {
   }
 
   func contents(in explorer: Explorer) -> LensContents {
+    if case .result(let run) = picture, explorer.runs[run]?.status != .finished {
+      let isComing = explorer.runs[run]?.isOpen == true
+      return LensContents(
+        isComing
+          ? "This is about what a run comes to, which it has not yet."
+          : "The run whose picture this is about did not come to its end. ↑ ↓ choose another picture."
+      )
+    }
     var contents = LensContents("")
     var finding: NoiseFinding?
     if case .noise(let found) = explorer.findings[.noise(question)] { finding = found }

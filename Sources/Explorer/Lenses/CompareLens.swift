@@ -43,15 +43,16 @@ struct CompareLens: Lens {
       [
         .init(
           picture: a, caption: "run \(explorer.runs.number(of: other.id))",
-          detail: (missing + [explorer.facts(of: other, besides: own)]).joined(separator: " · ")),
+          detail: (missing + [explorer.facts(of: other, besides: own)]).joined(separator: " · "),
+          canBeCut: true),
         .init(
           picture: b, caption: "run \(explorer.runs.number(of: own.id))",
-          detail: explorer.facts(of: own, besides: other), isChosen: true),
+          detail: explorer.facts(of: own, besides: other), canBeCut: true, isChosen: true),
         .init(
           picture: b.difference(from: a, gain: 1), caption: "the difference",
           detail: !isLinked
             ? "other steps"
-            : b.distance(to: a).map { "\(Explorer.fixed(100 * $0, 1))% apart" } ?? "other sizes"),
+            : b.distance(to: a).map { "\(Explorer.fixed(100 * $0, 1))% apart" } ?? "other shapes"),
       ]
     ]
     contents.curves = [
@@ -67,7 +68,8 @@ extension CompareLens {
   /// Where two runs part, by how far apart x0 is at each step; `nil` where that cannot be told.
   private func sentence(_ distances: [Double?]) -> String {
     guard distances.contains(where: { $0 != nil }) else {
-      return "These two have pictures of other sizes, so that no step can be laid over the other's."
+      return
+        "These two have pictures of other shapes, so that no step can be laid over the other's."
     }
     guard let parting = distances.firstIndex(where: { ($0 ?? 0) > Self.parted }) else {
       return "So far the model sees the same in both, within 2% of black to white."

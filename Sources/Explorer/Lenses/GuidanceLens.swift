@@ -52,7 +52,9 @@ struct GuidanceLens: Lens {
     case .down, .character("-"), .character("j"): by = -0.5
     default: return nil
     }
-    scale = max(0, min(30, scale(in: explorer) + by))
+    let own = scale(in: explorer)
+    // As far as the field goes, and not further from it where a picture's settings go beyond.
+    scale = max(min(0, own), min(max(100, own), own + by))
     return []
   }
 

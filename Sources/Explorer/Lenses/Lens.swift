@@ -96,7 +96,7 @@ struct LensTable: Sendable {
     Entry(TriptychLens.self, "T", "triptych: x_t, noise and x0, with their sizes"),
     Entry(GuidanceLens.self, "G", "guidance: with and without the prompt, and the difference"),
     Entry(WordsLens.self, "W", "words: where in the picture each word counts"),
-    Entry(MapLens.self, "L", "map: the prompt among the names the model was taught"),
+    Entry(MapLens.self, "L", "map: the prompt among the names of the embedded model"),
     Entry(AreaLens.self, "R", "target area: how far apart the pictures of a prompt are"),
     Entry(SeedsLens.self, "D", "seeds: one prompt, a dozen kinds of noise"),
     Entry(CompareLens.self, "C", "compare: two runs, and where they part"),
@@ -155,6 +155,15 @@ struct FindingStore: Sendable, Hashable {
   }
 
   mutating func forgetAll() { (findings, order) = ([:], []) }
+
+  /// Forgets what could not be worked out.
+  mutating func forgetFailures() {
+    order.removeAll { study in
+      guard case .failed? = findings[study] else { return false }
+      findings[study] = nil
+      return true
+    }
+  }
 }
 
 extension String {
@@ -186,10 +195,15 @@ extension Explorer {
       return
     }
     move(to: .canvas)
+    closeLens()
     open = OpenLens(lens: entry.open(self))
   }
 
-  mutating func closeLens() { open = nil }
+  mutating func closeLens() {
+    open = nil
+    // What could not be worked out may be when it is asked for again.
+    findings.forgetFailures()
+  }
 
   /// Opens the lens that a saved picture shows; false where it shows none.
   @discardableResult

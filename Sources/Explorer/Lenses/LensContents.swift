@@ -11,8 +11,11 @@ struct LensContents: Sendable {
     var caption: String
     /// In the field's.
     var symbol = ""
-    /// A figure, below the picture.
+    /// A figure, or what is said of the picture, below it.
     var detail = ""
+    /// Whether the detail may lose its end where there is no room for it: a number without its last digits would be another
+    /// number.
+    var canBeCut = false
     /// Whether it is the one chosen.
     var isChosen = false
   }
@@ -143,12 +146,16 @@ extension Explorer {
       let end = buffer.print(words, x: x, y: y, style)
       buffer.print(symbol, x: end + 1, y: y, theme.text(theme.dim))
     }
-    // A number without its last digits would be another number.
-    if lines.below > 0, CellWidth.of(panel.detail) <= rect.width {
-      let x = place.x + (place.width - CellWidth.of(panel.detail)) / 2
+    var detail = panel.detail
+    if panel.canBeCut, CellWidth.of(detail) > rect.width {
+      detail = CellWidth.prefix(detail, columns: rect.width - 1) + "…"
+    }
+    let width = CellWidth.of(detail)
+    if lines.below > 0, width <= rect.width {
+      let x = place.x + (place.width - width) / 2
       buffer.print(
-        panel.detail, x: max(rect.x, min(rect.maxX - CellWidth.of(panel.detail), x)),
-        y: min(rect.maxY - 1, place.maxY), theme.text(theme.dim))
+        detail, x: max(rect.x, min(rect.maxX - width, x)), y: min(rect.maxY - 1, place.maxY),
+        theme.text(theme.dim))
     }
   }
 

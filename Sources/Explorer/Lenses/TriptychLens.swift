@@ -62,12 +62,25 @@ extension Explorer {
 }
 
 extension Picture {
-  /// What is other than in a picture of the same size, enlarged and on grey; black where the sizes differ.
+  /// This picture and another in one size, the smaller of the two; `nil` where their shapes differ.
+  ///
+  /// Quick pictures of latents are smaller than those that were decoded in full.
+  private func together(with other: Picture) -> (own: Picture, other: Picture)? {
+    guard width * other.height == other.width * height else { return nil }
+    let (w, h) = (min(width, other.width), min(height, other.height))
+    func fitted(_ picture: Picture) -> Picture {
+      (picture.width, picture.height) == (w, h) ? picture : picture.resized(width: w, height: h)
+    }
+    return (fitted(self), fitted(other))
+  }
+
+  /// What is other than in a picture of the same shape, enlarged and on grey; black where the shapes differ.
   func difference(from other: Picture, gain: Int) -> Picture {
-    guard (width, height) == (other.width, other.height) else {
+    guard let (own, other) = together(with: other) else {
       return Picture(width: width, height: height, pixels: Array(repeating: 0, count: pixels.count))
     }
-    var result = self
+    let pixels = own.pixels
+    var result = own
     for index in pixels.indices {
       let by = gain * (Int(pixels[index]) - Int(other.pixels[index]))
       result.pixels[index] = UInt8(max(0, min(255, 128 + by)))
@@ -75,9 +88,10 @@ extension Picture {
     return result
   }
 
-  /// The root of the mean squared difference of a picture of the same size, as a share of black to white.
+  /// The root of the mean squared difference of a picture of the same shape, as a share of black to white.
   func distance(to other: Picture) -> Double? {
-    guard (width, height) == (other.width, other.height), !pixels.isEmpty else { return nil }
+    guard let (own, other) = together(with: other), !own.pixels.isEmpty else { return nil }
+    let pixels = own.pixels
     var sum = 0.0
     for index in pixels.indices {
       let by = Double(pixels[index]) - Double(other.pixels[index])

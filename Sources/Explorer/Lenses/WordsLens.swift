@@ -14,16 +14,13 @@ public struct WordsFinding: Sendable, Hashable {
   public var width: Int
   /// Rows of a map.
   public var height: Int
-  /// What collecting the maps took, as a share of a look without them; `nil` where that was not measured.
-  public var cost: Double?
 
   /// Maps of these words.
   public init(
-    words: [String], characters: [Range<Int>], maps: [[Float]], width: Int, height: Int,
-    cost: Double?
+    words: [String], characters: [Range<Int>], maps: [[Float]], width: Int, height: Int
   ) {
     (self.words, self.characters, self.maps) = (words, characters, maps)
-    (self.width, self.height, self.cost) = (width, height, cost)
+    (self.width, self.height) = (width, height)
   }
 }
 
@@ -107,6 +104,9 @@ struct WordsLens: Lens {
       return LensContents("There is no step yet to look into.")
     }
     let picture = explorer.showsFinished ? frame.finished ?? frame.denoised : frame.denoised
+    if explorer.model?.readsPrompt == false {
+      return LensContents("This model reads no prompt: there are no words to look for.")
+    }
     if frame.steering.prompt.allSatisfy(\.isWhitespace) {
       return LensContents("The prompt of this step is empty: there are no words to look for.")
     }

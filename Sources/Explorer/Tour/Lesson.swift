@@ -116,6 +116,8 @@ extension Explorer {
   fileprivate mutating func paint(_ prompt: String, seed: UInt64, step: Int = .max) -> [Effect] {
     closeLens()
     move(to: .canvas)
+    // What the lessons say is on the left and on the right.
+    (mode, isComparing) = (.sample, false)
     if let run = runs.runs.last(where: {
       $0.recipe.prompt == prompt && $0.recipe.sampling.seed == seed && $0.status == .finished
         && isPlain($0)
@@ -133,6 +135,7 @@ extension Explorer {
     if settings.guidance.scale <= 1, let scale = model?.defaults.guidance.scale {
       choose { $0.guidance = scale }
     }
+    beforeTour?.filledSettings = chosen
     let effects = [.measurePrompt(prompt)] + start()
     if step < .max, let activeID { goal = Goal(run: activeID, position: step) }
     return effects

@@ -8,7 +8,8 @@ extension Explorer {
       return giveBack()
     }
     beforeTour = BeforeTour(
-      prompt: prompt.text, negativePrompt: negative.text, chosen: chosen, start: startingPicture)
+      prompt: prompt.text, negativePrompt: negative.text, chosen: chosen, start: startingPicture,
+      mode: mode)
     // Its lessons are about noise alone.
     startingPicture = nil
     return go(toLesson: lessonLeft)
@@ -37,11 +38,15 @@ extension Explorer {
     beforeTour = nil
     if startingPicture == nil { startingPicture = before.start }
     if focus == .strength, startingPicture == nil { move(to: .canvas) }
-    guard prompt.text == before.filled else { return [] }
-    prompt.replace(with: before.prompt)
-    negative.replace(with: before.negativePrompt)
-    chosen = before.chosen
-    settings = chosen.applied(to: settings)
+    if mode == .sample { mode = before.mode }
+    guard before.filled != nil else { return [] }
+    if prompt.text == before.filled { prompt.replace(with: before.prompt) }
+    if negative.text.isEmpty { negative.replace(with: before.negativePrompt) }
+    choose { chosen in
+      let filled = before.filledSettings
+      if chosen.seed == filled.seed { chosen.seed = before.chosen.seed }
+      if chosen.guidance == filled.guidance { chosen.guidance = before.chosen.guidance }
+    }
     return [.measurePrompt(prompt.text), .measurePrompt(negative.text)]
   }
 

@@ -171,10 +171,11 @@ struct ExploreLoop {
   private mutating func load(_ choice: ModelChoice) {
     model = choice
     let (mailbox, box, before) = (mailbox, loaded, loaded.value?.pipeline)
-    let (order, size) = (box.newOrder(), explorer.size)
+    let (order, explorer) = (box.newOrder(), explorer)
     Task.detached(priority: .userInitiated) {
       do {
         let pipeline = try await choice.open()
+        let size = explorer.sizeToAsk(of: pipeline.name)
         let facts = ModelFacts(
           name: pipeline.name, width: pipeline.width, height: pipeline.height,
           tokenLimit: pipeline.tokenLimit, format: pipeline.format.rawValue,

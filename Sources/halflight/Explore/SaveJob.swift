@@ -43,7 +43,9 @@ struct SaveJob: Sendable {
       let text = lines.joined(separator: "\n") + "\n"
       return .saved(path: try write(Data(text.utf8), recipe, step, view, "ans").path)
     case .run(let frames, let finished, let lastStep, let recipe, let view):
-      let (pictures, last) = Self.evened(frames, finished)
+      // Those that will be shown, before they are enlarged: a long run would not fit into memory.
+      let chosen = ContactSheet.spread(frames.count, most: SaveJob.mostPictures.animation)
+      let (pictures, last) = Self.evened(chosen.map { frames[$0] }, finished)
       let text = text(recipe, lastStep, view == "sample" && lastStep == nil ? nil : view)
       let view = view == "sample" ? "run" : "run-\(view)"
       let movie = try write(animation(pictures, last, text), recipe, nil, view, "png")
@@ -66,8 +68,7 @@ struct SaveJob: Sendable {
   private func animation(
     _ pictures: [Picture], _ last: Picture?, _ text: [TextChunk]
   ) throws -> Data {
-    let chosen = ContactSheet.spread(pictures.count, most: SaveJob.mostPictures.animation)
-    let shown = (chosen.map { pictures[$0] } + (last.map { [$0] } ?? [])).map(enlarged)
+    let shown = (pictures + (last.map { [$0] } ?? [])).map(enlarged)
     // The end is what one waits for, and stays.
     let times = shown.indices.map { $0 == shown.count - 1 ? 2000 : 80 }
     return try AnimatedPNG.encode(

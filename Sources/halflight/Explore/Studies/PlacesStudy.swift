@@ -12,13 +12,17 @@ extension StudyWork {
   func places(_ prompts: [String]) async throws {
     guard let map = NameMap.embedded else { throw MissingMap() }
     // The encoders of models with latents are large, and none of them is the map's.
-    guard !pipeline.decodes else { throw OtherSpace(model: pipeline.name) }
+    guard !pipeline.decodes, pipeline.readsPrompt else {
+      throw OtherSpace(model: pipeline.name, readsPrompt: pipeline.readsPrompt)
+    }
     let names = map.names.map { PlacesFinding.Name(x: $0.x, y: $0.y, group: $0.group) }
     var finding = PlacesFinding(names: names, groups: map.groups, places: [])
     var embeddings: [PromptEmbedding] = []
     for prompt in prompts {
       let embedding = try await pipeline.encode(prompt)
-      guard embedding.pooled.count == map.width else { throw OtherSpace(model: pipeline.name) }
+      guard embedding.pooled.count == map.width else {
+        throw OtherSpace(model: pipeline.name, readsPrompt: true)
+      }
       let place = map.place(of: embedding.pooled)
       finding.places.append(
         .init(
@@ -48,7 +52,9 @@ private struct MissingMap: Error, CustomStringConvertible {
 /// The map shows another text encoder's space than the model's.
 private struct OtherSpace: Error, CustomStringConvertible {
   let model: String
+  let readsPrompt: Bool
   var description: String {
-    "the map shows where the embedded model puts words; \(model) reads them with another text encoder"
+    "the map shows where the embedded model puts words; \(model) "
+      + (readsPrompt ? "reads them with another text encoder" : "reads none")
   }
 }
