@@ -142,7 +142,15 @@ public struct HubCache: Sendable, Hashable {
         found: "nothing there",
         advice: "Check the name, or give one of Hugging Face's, such as stabilityai/sd-turbo")
     }
-    return try cache.snapshot(of: name)
+    do {
+      return try cache.snapshot(of: name)
+    } catch let error as CheckpointError where error.kind == .missing {
+      // A path that was mistyped looks like a name.
+      throw CheckpointError(
+        .missing, file: error.file, key: error.key, expected: error.expected,
+        found: "\(error.found), and no folder or file \(CheckpointError.quoted(text)) either",
+        advice: error.advice)
+    }
   }
 
   /// The names of all models in the cache, sorted.

@@ -113,22 +113,14 @@ public struct ModelFolder: Sendable, Hashable {
 
   // MARK: Discovery
 
-  /// A folder that was looked at: a model, or why it is none.
-  public struct Candidate: Sendable {
-    /// The folder.
-    public let url: URL
-    /// The model, or what is wrong with it.
-    public let model: Result<ModelFolder, CheckpointError>
-  }
-
-  /// All model folders: the embedded one first, then those in `halflight/models` below the data folder.
+  /// The folders that hold models, or should: the embedded one first, then those in `halflight/models` below the data folder.
   ///
   /// - Parameters:
   ///   - embedded: The folder that travels with the program.
   ///   - environment: `XDG_DATA_HOME` and `HOME` are read from it.
   public static func discover(
     embedded: URL?, environment: [String: String] = ProcessInfo.processInfo.environment
-  ) -> [Candidate] {
+  ) -> [URL] {
     var folders = embedded.map { [$0] } ?? []
     if let shelf = modelsFolder(environment: environment),
       let names = try? FileManager.default.contentsOfDirectory(atPath: shelf.path)
@@ -141,9 +133,7 @@ public struct ModelFolder: Sendable, Hashable {
         }
       }
     }
-    return folders.map { url in
-      Candidate(url: url, model: Result { () throws(CheckpointError) in try opened(url) })
-    }
+    return folders
   }
 
   /// Where the user's models are kept: `$XDG_DATA_HOME/halflight/models`, else below `~/.local/share`.
@@ -156,18 +146,6 @@ public struct ModelFolder: Sendable, Hashable {
     }
     guard let home = environment["HOME"], !home.isEmpty else { return nil }
     return URL(fileURLWithPath: home).appendingPathComponent(".local/share/halflight/models")
-  }
-
-  private static func opened(_ url: URL) throws(CheckpointError) -> ModelFolder {
-    do {
-      return try ModelFolder(url: url)
-    } catch let error as CheckpointError {
-      throw error
-    } catch {
-      throw CheckpointError(
-        .unreadable, file: url.path, expected: "a model's folder", found: "\(error)",
-        advice: "Check that you may read it")
-    }
   }
 }
 

@@ -24,8 +24,6 @@ public struct TextEncoderConfiguration: Sendable, Hashable {
   public let tokenTypes: Int
   /// Added to the variance in the layer normalisations.
   public let layerNormEpsilon: Float
-  /// The token that fills a text up.
-  public let padToken: Int
 
   /// Reads a `config.json`.
   ///
@@ -39,9 +37,6 @@ public struct TextEncoderConfiguration: Sendable, Hashable {
   public init(json: Data, name: String) throws {
     self = try JSONFile.decode(TextEncoderConfiguration.self, from: json, name: name)
   }
-
-  /// Channels of each attention head.
-  public var headWidth: Int { hiddenSize / attentionHeads }
 }
 
 extension TextEncoderConfiguration: Decodable {
@@ -56,7 +51,6 @@ extension TextEncoderConfiguration: Decodable {
     case maxPositions = "max_position_embeddings"
     case tokenTypes = "type_vocab_size"
     case layerNormEpsilon = "layer_norm_eps"
-    case padToken = "pad_token_id"
     case positionType = "position_embedding_type"
     case isDecoder = "is_decoder"
     case crossAttention = "add_cross_attention"
@@ -78,7 +72,6 @@ extension TextEncoderConfiguration: Decodable {
     maxPositions = try values.count(.maxPositions, default: 512, in: 1...65_536)
     tokenTypes = try values.count(.tokenTypes, default: 2, in: 1...64)
     layerNormEpsilon = try values.number(.layerNormEpsilon, default: 1e-12, in: 0...1)
-    padToken = try values.count(.padToken, default: 0, in: 0...vocabularySize - 1)
     guard hiddenSize.isMultiple(of: attentionHeads) else {
       throw ConfigurationProblem.wrong(
         "num_attention_heads", expected: "a divisor of hidden_size, which is \(hiddenSize)",

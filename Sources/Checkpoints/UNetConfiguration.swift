@@ -111,6 +111,17 @@ public struct UNetConfiguration: Sendable, Hashable {
   /// Levels of the network.
   public var levels: Int { blockOutChannels.count }
 
-  /// Heads of every attention at a level; each has `blockOutChannels[level] / attentionHeads[level]` channels.
-  public func headWidth(level: Int) -> Int { blockOutChannels[level] / attentionHeads[level] }
+  /// The kinds of the blocks at a level, on the way down, on the way up, and in the middle.
+  func kinds(at level: Int) -> [BlockKind] {
+    let middle = level == levels - 1 ? midBlock.map { [$0] } ?? [] : []
+    return [downBlocks[level], upBlocks[levels - 1 - level]] + middle
+  }
+
+  /// Levels that attend to the prompt; the others may name any width for it, since nothing reads theirs.
+  var attendingLevels: [Int] {
+    blockOutChannels.indices.filter { kinds(at: $0).contains(.crossAttention) }
+  }
+
+  /// Channels of the token states that all transformers attend to.
+  public var contextChannels: Int { crossAttentionDim[attendingLevels.first ?? levels - 1] }
 }

@@ -285,6 +285,11 @@ extension UNetConfiguration: Decodable {
           found: "\(attentionHeads[level]), which does not divide \(channels)")
       }
     }
+    let widths = attendingLevels.map { crossAttentionDim[$0] }
+    guard widths.allSatisfy({ $0 == contextChannels }) else {
+      throw ConfigurationProblem.unsupported(
+        "cross_attention_dim", supported: "one width for all levels", found: "\(widths)")
+    }
     // The concatenated skips of the way up are normalised too, before their first convolution;
     // sums of multiples are multiples, so nothing more is to check there.
     guard blockOutChannels[0].isMultiple(of: 2) else {
@@ -305,8 +310,7 @@ extension UNetConfiguration: Decodable {
   }
 
   private func hasAttention(_ level: Int) -> Bool {
-    downBlocks[level] != .plain || upBlocks[levels - 1 - level] != .plain
-      || (level == levels - 1 && midBlock != nil && midBlock != .plain)
+    kinds(at: level).contains { $0 != .plain }
   }
 }
 

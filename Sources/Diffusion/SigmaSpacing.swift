@@ -122,6 +122,7 @@ struct SigmaSpacing {
 
   /// The time, between two training steps, whose level has this ratio of noise to signal.
   private func timestep(of ratio: Double, in logarithms: [Double]) -> Float {
+    guard logarithms.count > 1 else { return 0 }
     let logarithm = Math.log(ratio)
     let above = logarithms.firstIndex { $0 > logarithm } ?? logarithms.count - 1
     let low = max(0, min(above - 1, logarithms.count - 2))

@@ -51,12 +51,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     condition: D.Condition, unconditional: D.Condition?, clipping: Clipping? = nil,
     origin: RunOrigin? = nil, noise: StepNoise? = nil
   ) throws {
-    let most = settings.sampler == .lcm ? SamplerKind.lcmOriginalSteps : schedule.count
-    guard (1...most).contains(settings.steps) else {
-      throw SamplingError.steps(found: settings.steps, most: most)
-    }
-    try Self.check(settings.guidance)
-    guard (0...1).contains(settings.eta) else { throw SamplingError.eta(found: settings.eta) }
+    try Self.check(settings, on: schedule)
     self.denoiser = denoiser
     self.settings = settings
     self.schedule = schedule
@@ -76,6 +71,18 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     self.origin = origin?.sample
     let seed = settings.seed
     stepNoise = noise ?? { NoiseSource.stepNoise(seed: seed, step: $0, shape: $1) }
+  }
+
+  /// Whether settings can be sampled with the noise of a schedule, as far as that is known before anything is computed.
+  ///
+  /// - Throws: ``SamplingError`` where they cannot.
+  public static func check(_ settings: SamplingSettings, on schedule: NoiseSchedule) throws {
+    let most = settings.sampler == .lcm ? SamplerKind.lcmOriginalSteps : schedule.count
+    guard (1...most).contains(settings.steps) else {
+      throw SamplingError.steps(found: settings.steps, most: most)
+    }
+    try check(settings.guidance)
+    guard (0...1).contains(settings.eta) else { throw SamplingError.eta(found: settings.eta) }
   }
 
   /// The times shown to the network, in its own units.

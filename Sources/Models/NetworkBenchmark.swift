@@ -14,7 +14,7 @@ public struct NetworkBenchmark: Sendable {
   public let keptMilliseconds: [Double]
   /// Floating-point operations of an evaluation of the batch, in billions.
   public let gigaflop: Double
-  /// Bytes of packed weights, and of activations.
+  /// Bytes of packed weights.
   public let weightBytes: Int
   /// Bytes of activations and scratch.
   public let activationBytes: Int

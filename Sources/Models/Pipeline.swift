@@ -140,7 +140,7 @@ public final class Pipeline: Sendable {
   ///
   /// - Throws: `CheckpointError` when the encoder's weights cannot be read.
   public func encode(_ prompt: String) async throws -> PromptEmbedding {
-    try await encode(prompt, isNegative: false)
+    try await resting { try await self.encode(prompt, isNegative: false) }
   }
 
   /// What guidance steers away from; `nil` where no prompt steers.
@@ -174,9 +174,12 @@ public final class Pipeline: Sendable {
   public func trajectory(_ recipe: Recipe) async throws -> Trajectory<NetworkDenoiser> {
     let size = PictureSize(recipe)
     guard sizes.contains(size) else { throw SizeError(model: name, sizes: sizes, asked: size) }
+    // Text encoders may be gigabytes, which are not read for settings that cannot be.
+    try Trajectory<NetworkDenoiser>.check(recipe.sampling, on: parts.schedule)
     let (condition, unconditional) = try await resting {
       (
-        try await self.encode(recipe.prompt), try await self.unconditional(recipe.negativePrompt)
+        try await self.encode(recipe.prompt, isNegative: false),
+        try await self.unconditional(recipe.negativePrompt)
       )
     }
     return try Trajectory(
@@ -205,7 +208,9 @@ public final class Pipeline: Sendable {
       let (condition, unconditional) = try await resting {
         var condition: PromptEmbedding?
         var other: PromptEmbedding?
-        if let prompt = change.prompt { condition = try await self.encode(prompt) }
+        if let prompt = change.prompt {
+          condition = try await self.encode(prompt, isNegative: false)
+        }
         if let prompt = change.negativePrompt { other = try await self.unconditional(prompt) }
         return (condition, other)
       }
@@ -223,7 +228,10 @@ public final class Pipeline: Sendable {
     iterator.guidance.scale = steering.guidance
     // Prompts that are as they were are known.
     (iterator.condition, iterator.unconditional) = try await resting {
-      (try await encode(steering.prompt), try await unconditional(steering.negativePrompt))
+      (
+        try await encode(steering.prompt, isNegative: false),
+        try await unconditional(steering.negativePrompt)
+      )
     }
   }
 

@@ -46,7 +46,10 @@ extension Pipeline {
   ///
   /// - Parameter freed: Bytes that are going to be free beside it, such as those of a model that this one replaces.
   public func memoryWarning(width: Int, height: Int, freed: Int = 0) -> String? {
-    guard decodes, let free = FreeMemory.bytes.map({ $0 + freed }) else { return nil }
+    // A size that cannot be painted is refused in its own words.
+    guard decodes, sizes.contains(PictureSize(width: width, height: height)),
+      let free = FreeMemory.bytes.map({ $0 + freed })
+    else { return nil }
     let places = width * height / (space.scale * space.scale)
     let need = MemoryEstimate(
       weights: MemoryEstimate.weights(

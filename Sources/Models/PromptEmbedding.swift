@@ -8,7 +8,8 @@ public struct PromptEmbedding: Sendable, Hashable {
   public let mask: [Float]
   /// The states of the tokens, `(T, D)`.
   public let states: [Float]
-  /// The sentence embedding, `(D)`: the mean of the states that count, scaled to unit mean square.
+  /// The text's own vector: of a sentence encoder the mean of the states that count, scaled to unit mean square, `(D)`;
+  /// of CLIP the state of the token that ends it, projected where the encoder has a projection.
   public let pooled: [Float]
   /// Tokens the prompt came to before it was cut to `T`, the two that mark its ends among them.
   public let tokenCount: Int

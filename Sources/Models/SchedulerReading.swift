@@ -117,7 +117,7 @@ extension NoiseSchedule {
 
   package init(_ scheduler: SchedulerConfiguration) {
     let (start, end, count) = (scheduler.betaStart, scheduler.betaEnd, scheduler.trainTimesteps)
-    if scheduler.className.hasPrefix("FlowMatch") {
+    if scheduler.className.hasPrefix("FlowMatch") || scheduler.predictionType == "flow_prediction" {
       self = .flow(shift: Double(scheduler.flowShift), count: count)
       return
     }

@@ -38,7 +38,7 @@ public struct TrainingBenchmark: Sendable {
     let source = RandomParameters()
     let learner = try UNetLearner(
       configuration, source: source, type: type, batch: batch, height: height, width: width,
-      tokens: tokens, masked: true, threads: Processor.threads)
+      tokens: tokens, masked: true, threads: ProcessorShare.shared.limit)
     func numbers(_ name: String, _ count: Int) -> [Float] {
       source.values(name, shape: [1, count]).map { $0 * 10 }
     }

@@ -125,7 +125,7 @@ struct ModelFolderTests {
     }
   }
 
-  @Test("models are found in the data folder, broken ones with their reason")
+  @Test("models are found in the data folder, broken ones among them")
   func discovery() throws {
     try withFolder { data in
       let shelf = data.appendingPathComponent("halflight/models")
@@ -136,9 +136,7 @@ struct ModelFolderTests {
       try make(embedded)
       let found = ModelFolder.discover(
         embedded: embedded, environment: ["XDG_DATA_HOME": data.path, "HOME": "/nonexistent"])
-      #expect(found.map(\.url.lastPathComponent) == ["embedded", "a", "b"])
-      let models = found.map { try? $0.model.get().name }
-      #expect(models == ["tiny", nil, "tiny"])
+      #expect(found.map(\.lastPathComponent) == ["embedded", "a", "b"])
     }
   }
 

@@ -119,7 +119,6 @@ public struct LoRAFile: Sendable {
       changes[target.part, default: [:]][target.weight] = try change(
         layer, name: name, of: target, times: weight)
     }
-    unmatched.sort()
     guard !changes.isEmpty else {
       throw CheckpointError(
         .mismatched, file: file.name, expected: "changes to layers of \(targets.model)",

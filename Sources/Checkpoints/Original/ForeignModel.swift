@@ -1,5 +1,5 @@
 /// Single files that hold something else than a model this program runs, told by their tensors' names.
-enum ForeignModel {
+package enum ForeignModel {
   private static let unet = OriginalUNet.prefix
 
   private struct Kind: Sendable {
@@ -70,6 +70,20 @@ enum ForeignModel {
       fits: { $0.hasPrefix("down_blocks.") || $0.hasPrefix("unet.down_blocks.") }),
   ]
 
+  /// What a network is for that is shown more than four channels of latents; `nil` where nobody knows.
+  package static func purpose(ofInputChannels count: Int) -> String? {
+    switch count {
+    case 5: "a model that wants a depth map"
+    case 7: "an upscaler, which wants a small picture"
+    case 8: "InstructPix2Pix, which wants a picture to change"
+    case 9: "an inpainting model, which wants a picture and a mask"
+    default: nil
+    }
+  }
+
+  /// A network that is shown the vector of a picture.
+  package static let unCLIP = "unCLIP, which wants a picture to vary"
+
   /// - Throws: ``CheckpointError`` with a sentence about what the file is, where it is no model.
   static func refuse(_ shapes: [String: [Int]], file: String) throws {
     func refusal(_ found: String, _ advice: String) -> CheckpointError {
@@ -95,20 +109,16 @@ enum ForeignModel {
     guard first.count == 4 else {
       throw refusal("a first convolution of shape \(first)", CheckpointError.downloadAgain)
     }
-    let special = [
-      5: "a model that wants a depth map", 7: "an upscaler, which wants a small picture",
-      8: "InstructPix2Pix, which wants a picture to change",
-      9: "an inpainting model, which wants a picture and a mask",
-    ]
     if shapes[unet + "label_emb.0.0.weight"] != nil,
       shapes.keys.contains(where: { $0.hasPrefix("cond_stage_model.") })
     {
       throw refusal(
-        "unCLIP, which wants a picture to vary", "Choose a model that paints from a prompt alone")
+        unCLIP, "Choose a model that paints from a prompt alone")
     }
     if first[1] != 4 {
       throw refusal(
-        special[first[1]] ?? "a network of \(first[1]) input channels instead of 4",
+        purpose(ofInputChannels: first[1])
+          ?? "a network of \(first[1]) input channels instead of 4",
         "Choose a model that paints from a prompt alone")
     }
   }

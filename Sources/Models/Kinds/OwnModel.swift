@@ -37,18 +37,15 @@ extension ModelParts {
   private static func check(
     _ model: ModelFolder, _ network: UNetConfiguration, _ text: TextEncoderConfiguration
   ) throws {
-    func require(_ key: String, _ expected: Int, _ found: Int) throws {
-      guard expected != found else { return }
+    let parts = PartsCheck(file: model.url.path, network: network)
+    try parts.requireSamples(channels: 3 * model.pixelFold * model.pixelFold)
+    try parts.requireStates(width: text.hiddenSize)
+    try parts.requireVector(width: model.textEmbedding == .none ? nil : text.hiddenSize)
+    try parts.requireTextHeads(text.attentionHeads, of: text.hiddenSize)
+    guard network.addedEmbedding == nil else {
       throw CheckpointError(
-        .mismatched, file: model.url.path, key: key, expected: "\(expected)", found: "\(found)",
-        advice: "The parts of a model must come from the same training")
-    }
-    let channels = 3 * model.pixelFold * model.pixelFold
-    try require("in_channels", channels, network.inChannels)
-    try require("out_channels", channels, network.outChannels)
-    try require("cross_attention_dim", text.hiddenSize, UNetLayout(network).contextChannels)
-    if let size = network.classProjectionDim {
-      try require("projection_class_embeddings_input_dim", text.hiddenSize, size)
+        .unsupported, file: model.url.path, key: "addition_embed_type", expected: "null",
+        found: "\"text_time\"", advice: "Only Stable Diffusion XL is told sizes")
     }
     guard model.tokenLimit <= text.maxPositions else {
       throw CheckpointError(

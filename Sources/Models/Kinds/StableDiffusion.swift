@@ -10,6 +10,7 @@ extension ModelParts {
     let configuration = checkpoint.unet.configuration
     let texts = checkpoint.textEncoders
     let autoencoder = try Self.fittingAutoencoder(of: checkpoint)
+    let check = PartsCheck(file: checkpoint.url.path, network: configuration)
     let scale = autoencoder.configuration.downscale
     let additions = options.additions
     let network = try NetworkParts(
@@ -28,7 +29,7 @@ extension ModelParts {
       defaults: SamplingSettings(
         checkpoint.scheduler, checkpoint.distillation, network: configuration),
       prompts: CLIPPromptEncoder(
-        encoders: try Self.encoders(of: checkpoint, words, network.adaptation),
+        encoders: try Self.encoders(of: checkpoint, words, network.adaptation, check),
         hasNothingForEmpty: checkpoint.family == .stableDiffusionXL,
         clipSkip: try additions.clipSkip(within: texts.map(\.configuration.layers))),
       network: network, schedule: schedule.fitting(additions.prediction), clipping: nil,
@@ -46,7 +47,7 @@ extension ModelParts {
   }
 
   private static func encoders(
-    of checkpoint: Checkpoint, _ words: AddedWords, _ adaptation: Adaptation
+    of checkpoint: Checkpoint, _ words: AddedWords, _ adaptation: Adaptation, _ check: PartsCheck
   ) throws -> [CLIPPromptEncoder.Encoder] {
     try checkpoint.textEncoders.enumerated().map { index, text in
       // The encoders of OpenCLIP fill texts up with another token than OpenAI's.
@@ -55,6 +56,7 @@ extension ModelParts {
         try checkpoint.tokenizers.indices.contains(index)
         ? CLIPTokenizer(folder: checkpoint.tokenizers[index])
         : CLIPTokenizer(padding: isOpenCLIP ? .zero : .end)
+      try check.requireText(text.configuration, tokenizer)
       return words.encoder(
         index, text.configuration, tokenizer: tokenizer,
         source: adaptation.parameters(.textEncoder(index), text.weights))
@@ -75,26 +77,21 @@ extension ModelParts {
     guard let autoencoder = checkpoint.autoencoder, !texts.isEmpty else {
       throw unsupported("a whole model", "a network without its text encoder and autoencoder")
     }
-    guard autoencoder.configuration.latentChannels == configuration.inChannels,
-      texts.reduce(0, { $0 + $1.configuration.hiddenSize })
-        == UNetLayout(configuration).contextChannels
-    else {
-      throw unsupported("parts that fit together", "a text encoder or autoencoder of another model")
-    }
-    if let added = configuration.addedEmbedding {
-      let pooled = texts.last?.configuration.projectionSize ?? 0
-      guard added.inputDim == pooled + 6 * added.timeDim else {
-        throw unsupported(
-          "an added embedding of \(pooled) + 6 x \(added.timeDim) numbers, as the text encoder and six sizes make",
-          "projection_class_embeddings_input_dim \(added.inputDim)")
-      }
-    }
-    if checkpoint.family == .stableDiffusionXL,
-      let short = texts.first(where: { $0.configuration.layers < 2 })
+    let channels = autoencoder.configuration.latentChannels
+    if configuration.inChannels > channels, configuration.outChannels == channels,
+      let other = ForeignModel.purpose(ofInputChannels: configuration.inChannels)
     {
-      throw unsupported(
-        "text encoders of 2 layers or more", "one of \(short.configuration.layers)")
+      throw unsupported("a model that paints from a prompt alone", other)
     }
+    guard configuration.classProjectionDim == nil else {
+      throw unsupported("a model that paints from a prompt alone", ForeignModel.unCLIP)
+    }
+    let check = PartsCheck(file: checkpoint.url.path, network: configuration)
+    try check.requireSamples(channels: channels)
+    try check.requireStates(width: texts.reduce(0) { $0 + $1.configuration.hiddenSize })
+    let last = texts[texts.count - 1].configuration
+    try check.requireAddedVector(width: last.projectionSize ?? last.hiddenSize)
+    try check.requirePair(texts.map(\.configuration))
     return autoencoder
   }
 }

@@ -283,12 +283,13 @@ struct UNetGraph {
   ///
   /// - Throws: `CheckpointError` that names `file`.
   nonisolated static func headWidth(
-    _ heads: Int, _ channels: Int, file: String = "unet/config.json"
+    _ heads: Int, _ channels: Int, file: String = "unet/config.json",
+    key: String = "attention_head_dim"
   ) throws -> Int {
     let width = channels / heads
     guard width.isMultiple(of: 2), width <= Graph.largestHead else {
       throw CheckpointError(
-        .unsupported, file: file, key: "attention_head_dim",
+        .unsupported, file: file, key: key,
         expected: "heads of an even number of channels, at most \(Graph.largestHead)",
         found: "\(channels) channels in \(heads) heads",
         advice: "Change the number of heads")

@@ -50,10 +50,7 @@ struct UNetLayout {
     let channels = configuration.blockOutChannels
     self.channels = channels
     let last = channels.count - 1
-    // Levels without attention may name another size; nothing reads theirs.
-    contextChannels =
-      zip(configuration.downBlocks, configuration.crossAttentionDim)
-      .first { $0.0 == .crossAttention }?.1 ?? configuration.crossAttentionDim[last]
+    contextChannels = configuration.contextChannels
 
     func attention(_ name: String, level: Int, depth: Int, _ kind: UNetConfiguration.BlockKind?)
       -> Attention?

@@ -49,7 +49,15 @@ struct CLIPPromptEncoder: PromptEncoder {
       // The last encoder's vector of the first chunk speaks for the whole.
       pooled = []
       let chunks = encoder.tokenizer.chunks(of: prompt, length: tokenLimit - 2)
-      if ids.isEmpty { ids = chunks.flatMap(\.ids) }
+      let own = chunks.flatMap(\.ids)
+      if ids.isEmpty { ids = own }
+      guard own.count == ids.count else {
+        throw CheckpointError(
+          .mismatched, file: "tokenizer_2",
+          expected: "\(ids.count) tokens, as the first tokenizer finds",
+          found: "\(own.count)",
+          advice: "Copy the tokenizers' folders again from the model's source")
+      }
       for chunk in chunks {
         let output = try await encoder.network.encode(
           [chunk.ids], skipped: skipped, normalised: !isPair)

@@ -109,8 +109,8 @@ public struct CLIPTokenizer: Sendable {
     special.first { $0.ids[0] == token }?.ids.count ?? 1
   }
 
-  /// The number of tokens in the vocabulary.
-  public var vocabularySize: Int { vocabulary.count }
+  /// The largest number that a token of the vocabulary has.
+  package var largestToken: Int32 { vocabulary.largest }
 
   /// The tokens of a text, without its beginning and end, and where they stand in it.
   public func tokens(of text: String) -> [Token] {

@@ -21,8 +21,8 @@ struct CLIPVocabulary: Sendable {
   let atEnd: [Int32]
   let beginning: Int32
   let end: Int32
-  /// The number of symbols.
-  let count: Int
+  /// The largest number of a symbol.
+  let largest: Int32
   private let merges: [UInt64: Merge]
 
   /// What two symbols merge into, or `nil` where they do not.
@@ -87,7 +87,7 @@ struct CLIPVocabulary: Sendable {
     let unknown = end
     inside = Self.letters.map { ids[Symbol($0, "")] ?? unknown }
     atEnd = Self.letters.map { ids[Symbol($0, "</w>")] ?? unknown }
-    count = ids.count
+    largest = ids.values.max() ?? 0
     var table: [UInt64: Merge] = [:]
     table.reserveCapacity(merges.count)
     for (rank, merge) in merges.enumerated() {
