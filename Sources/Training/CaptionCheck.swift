@@ -68,7 +68,7 @@ public struct CaptionCheck: Sendable {
     for level in 0..<levels {
       let timestep = (2 * level + 1) * start.schedule.count / (2 * levels)
       let drawn = (0..<rounds).map { _ in
-        Round(recipe.batch, from: sampler, using: &generator)
+        Round(recipe.batch, from: sampler, using: &generator) { text($0) != text($1) }
       }
       // All of them first: the encoder takes captions of one length together.
       for round in drawn {
@@ -104,9 +104,18 @@ public struct CaptionCheck: Sendable {
     /// What the noise is drawn from.
     let noise: UInt64
 
-    init(_ count: Int, from sampler: WeightedSampler, using generator: inout SplitMix64) {
+    /// - Parameter isOther: Whether the second picture's caption is another than the first one's.
+    init(
+      _ count: Int, from sampler: WeightedSampler, using generator: inout SplitMix64,
+      isOther: (Int, Int) -> Bool
+    ) {
       own = (0..<count).map { _ in sampler.draw(using: &generator) }
-      other = own.map { _ in sampler.draw(using: &generator) }
+      other = own.map { picture in
+        var drawn = sampler.draw(using: &generator)
+        // In a set where nearly all are told alike, one gives up looking.
+        for _ in 0..<1000 where !isOther(picture, drawn) { drawn = sampler.draw(using: &generator) }
+        return drawn
+      }
       noise = generator.next()
     }
   }

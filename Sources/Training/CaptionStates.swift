@@ -10,6 +10,9 @@ package final class CaptionStates {
   /// Texts that are encoded at once.
   private static let together = 32
 
+  /// A quarter of what is free, since what grows is there twice for a moment, and more than 3 GB are of no use.
+  package nonisolated static var room: Int { min(3 << 30, (FreeMemory.bytes ?? .max) / 4) }
+
   package let limit: Int
   package let width: Int
   private let tokenizer: WordPieceTokenizer
@@ -32,7 +35,7 @@ package final class CaptionStates {
   /// The text encoder of a model's folder.
   ///
   /// - Throws: `CheckpointError` when it is missing or unsound.
-  package init(_ folder: ModelFolder, largest: Int = 3 << 30) throws {
+  package init(_ folder: ModelFolder, largest: Int = CaptionStates.room) throws {
     tokenizer = try WordPieceTokenizer(vocabulary: folder.vocabulary)
     encoder = try BERTEncoder(folder: folder, type: try Precision.auto.resolved())
     (limit, width, self.largest) = (folder.tokenLimit, encoder.width, largest)

@@ -78,15 +78,19 @@ struct ModelExport {
         "sampler": defaults.sampler, "spacing": defaults.spacing,
       ],
     ]
-    return try json([
+    return try Self.json([
       "_class_name": "HalflightPipeline", "_diffusers_version": "0.35.0", "_halflight": own,
-      "scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": ["transformers", "BertModel"],
+      "scheduler": ["diffusers", schedulerClass], "text_encoder": ["transformers", "BertModel"],
       "tokenizer": ["transformers", "BertTokenizer"],
       "unet": ["diffusers", "UNet2DConditionModel"],
     ])
   }
 
-  private func json(_ object: [String: Any]) throws -> Data { try Self.json(object) }
+  /// The class that the scheduler's configuration says it is.
+  private var schedulerClass: String {
+    let object = try? JSONSerialization.jsonObject(with: start.schedulerFile)
+    return (object as? [String: Any])?["_class_name"] as? String ?? "DDIMScheduler"
+  }
 
   private static func json(_ object: [String: Any]) throws -> Data {
     try JSONSerialization.data(

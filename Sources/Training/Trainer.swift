@@ -57,6 +57,8 @@ public final class Trainer {
   ///   - length: How long.
   ///   - folder: Where the model is kept.
   ///   - precision: bf16 halves the work where the processor has it; weights are float32 always.
+  ///   - threads: How many to learn on.
+  ///
   /// The folder holds a whole model from here on, and there is room for the next one before it takes its place: a disk
   /// that is too small is known before learning, not after it.
   ///

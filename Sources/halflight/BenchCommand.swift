@@ -70,10 +70,16 @@ struct BenchCommand: AsyncParsableCommand {
     guard seconds > 0, seconds <= 600 else {
       throw ValidationError("--seconds must be above 0 and at most 600")
     }
+    guard (1...4096).contains(tokens) else {
+      throw ValidationError("--tokens must be 1 to 4096")
+    }
+    guard PictureSizes.sides.contains(side), side.isMultiple(of: 8) else {
+      throw ValidationError("--side must be 64 to 4096, a multiple of 8")
+    }
     if let cancel, !(1...10_000).contains(cancel) {
       throw ValidationError("--cancel must be 1 to 10000")
     }
-    if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more") }
+    if let problem = ThreadCount.problem(threads) { throw ValidationError(problem) }
   }
 
   func run() async throws {
@@ -204,12 +210,7 @@ protocol BenchFigures: Encodable {
 }
 
 extension BenchFigures {
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
+  func json() throws -> String { try StandardOutput.jsonLine(self) }
 }
 
 /// What `bench --training` found out.

@@ -38,11 +38,8 @@ struct EvaluateCommand: AsyncParsableCommand {
   func run() async throws {
     try await Interruption.cancelling {
       guard let embedded = DefaultModel.folder else { throw MissingDefaultModel() }
-      func url(_ path: String) -> URL {
-        URL(fileURLWithPath: (path as NSString).expandingTildeInPath)
-      }
-      let start = try TrainingStart(model: model.map(url) ?? embedded)
-      let set = try TrainingSet(folder: url(data), size: start.pictureSize) { _, _ in
+      let start = try TrainingStart(model: model.map(UserFolders.url) ?? embedded)
+      let set = try TrainingSet(folder: UserFolders.url(data), size: start.pictureSize) { _, _ in
         try Task.checkCancellation()
       }
       for line in set.report { StandardError.write(PlainText.of(line) + "\n") }

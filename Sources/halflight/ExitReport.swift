@@ -54,6 +54,10 @@ struct ExitReport {
     case is SamplingError, is SizeError, is AdditionError: self.init(.usage, "\(error)")
     case is PrecisionError, is ScreenError: self.init(.unavailable, "\(error)")
     case is ThemeError: self.init(.configuration, "\(error)")
+    case let error as EngineError where error.status == EngineError.noMemory:
+      self.init(
+        .unavailable,
+        "\(error); close other programs, choose a smaller model or size, or try --weights 8-bit")
     case is EngineError, is MissingDefaultModel: self.init(.software, "\(error)")
     default: self.init(parserError: error)
     }

@@ -38,6 +38,15 @@ struct ModelChoice: Sendable {
     additions.loras.map { ChosenLoRA(path: $0.url.canonicalPath, weight: $0.weight) }
   }
 
+  /// Whether it is no model of the project's own kind, and none without prompts; a model that is not there counts as one.
+  var isStableDiffusion: Bool {
+    guard let path else { return false }
+    guard let url = try? HubCache.locate((path as NSString).expandingTildeInPath) else {
+      return true
+    }
+    return !ModelFolder.isOwnKind(url) && !UnconditionalModel.isOne(url)
+  }
+
   /// Opens it.
   func open() async throws -> Pipeline {
     let pipeline = try opened()
@@ -65,11 +74,11 @@ struct ModelChoice: Sendable {
 extension ModelChoice {
   /// Every model that is found, with its size or what is wrong with it.
   static func listings() -> [ModelListing] {
-    ModelFolder.discover(embedded: DefaultModel.folder).map { candidate in
-      let isEmbedded = candidate.url == DefaultModel.folder
-      let path = isEmbedded ? nil : candidate.url.path
+    ModelFolder.discover(embedded: DefaultModel.folder).map { url in
+      let isEmbedded = url == DefaultModel.folder
+      let path = isEmbedded ? nil : url.path
       do {
-        let pipeline = try Pipeline(contentsOf: candidate.url, precision: .f32)
+        let pipeline = try Pipeline(contentsOf: url, precision: .f32)
         let millions = String(format: "%.1fM", Double(pipeline.parameterCount) / 1e6)
         return ModelListing(
           name: pipeline.name, path: path,
@@ -77,7 +86,7 @@ extension ModelChoice {
             + (isEmbedded ? " · embedded" : ""))
       } catch {
         return ModelListing(
-          name: candidate.url.lastPathComponent, path: path, detail: "cannot be used")
+          name: url.lastPathComponent, path: path, detail: "cannot be used")
       }
     }
   }

@@ -77,10 +77,14 @@ struct ModelOptions: ParsableArguments {
       vaeTile: vaeTile)
     choice.additions.loras = lora.map(\.added)
     choice.additions.embeddings = embedding.map(\.added)
-    // The embedded model has no such text encoder; a picture of another program may speak of one.
-    choice.additions.clipSkip = clipSkip ?? (choice.path == nil ? nil : saved?.recipe.clipSkip)
-    choice.additions.prediction = prediction ?? saved?.recipe.prediction
+    choice.additions.clipSkip = clipSkip
+    choice.additions.prediction = prediction
     guard let (recipe, file) = saved else { return choice }
+    // A picture of another model may speak of what a model of this project's own kind has not.
+    if choice.isStableDiffusion {
+      choice.additions.clipSkip = clipSkip ?? recipe.clipSkip
+      choice.additions.prediction = prediction ?? recipe.prediction
+    }
     let shelf = FileShelf(beside: file, model: choice.path)
     if lora.isEmpty {
       choice.additions.loras = try recipe.loras.map { lora in

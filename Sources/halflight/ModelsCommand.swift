@@ -25,8 +25,8 @@ struct ModelsCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    for candidate in ModelFolder.discover(embedded: DefaultModel.folder) {
-      let line = describe(candidate.url)
+    for url in ModelFolder.discover(embedded: DefaultModel.folder) {
+      let line = describe(url)
       if json {
         try StandardOutput.json(line)
       } else if let problem = line.problem {

@@ -89,7 +89,7 @@ struct RenderCommand: AsyncParsableCommand {
     if quickFrames, frames == nil { return "--quick-frames needs --frames" }
     if !(1...64).contains(scale) { return "--scale must be 1 to 64" }
     if !(1...100_000).contains(count) { return "--count must be 1 to 100000" }
-    if let threads, threads < 1 { return "--threads must be 1 or more" }
+    if let problem = ThreadCount.problem(threads) { return problem }
     guard let width, let height else { return nil }
     return scaleProblem(width: width, height: height)
   }

@@ -13,11 +13,14 @@ enum StandardOutput {
     print(isatty(STDOUT_FILENO) == 1 ? PlainText.of(text, keepsLines: true) : text)
   }
 
-  /// A value as one line of JSON.
-  static func json(_ value: some Encodable) throws {
+  /// Prints a value as one line of JSON.
+  static func json(_ value: some Encodable) throws { print(PlainText.json(try jsonLine(value))) }
+
+  /// A value as one line of JSON, its keys in the order of the alphabet.
+  static func jsonLine(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    print(PlainText.json(String(decoding: try encoder.encode(value), as: UTF8.self)))
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

@@ -94,7 +94,7 @@ struct TrainCommand: AsyncParsableCommand {
     if let batch, !(1...1024).contains(batch) { return "--batch must be 1 to 1024" }
     if !(rate > 0 && rate <= 1) { return "--rate must be above 0 and at most 1" }
     if !(0...1).contains(cooldown) { return "--cooldown must be 0 to 1" }
-    if let threads, !(1...256).contains(threads) { return "--threads must be 1 to 256" }
+    if let problem = ThreadCount.problem(threads) { return problem }
     if samples.count > 8 { return "give at most 8 --sample" }
     if !(1...1_000_000).contains(saveEvery) { return "--save-every must be 1 to 1000000" }
     if data.isEmpty || output.isEmpty { return "--data and --output are names of folders" }
@@ -113,7 +113,7 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   /// The folders that were named, `~` understood.
-  var folders: (data: URL, output: URL) { (Self.url(data), Self.url(output)) }
+  var folders: (data: URL, output: URL) { (UserFolders.url(data), UserFolders.url(output)) }
 
   /// What to begin from: the run in the output folder, a new network, or a model.
   func start() throws -> TrainingStart {
@@ -123,10 +123,10 @@ struct TrainCommand: AsyncParsableCommand {
     let asked: TrainingStart? =
       if let config {
         try TrainingStart(
-          configuration: Self.url(config), text: embedded, prediction: prediction ?? .sample,
+          configuration: UserFolders.url(config), text: embedded, prediction: prediction ?? .sample,
           seed: seed)
       } else {
-        try self.`init`.map { try TrainingStart(model: Self.url($0)) }
+        try self.`init`.map { try TrainingStart(model: UserFolders.url($0)) }
       }
     guard resumes else { return try asked ?? TrainingStart(model: embedded) }
     let own = try TrainingStart(resuming: output)
@@ -144,9 +144,5 @@ struct TrainCommand: AsyncParsableCommand {
     recipe.cooldown = cooldown
     recipe.seed = seed
     return recipe
-  }
-
-  private static func url(_ path: String) -> URL {
-    URL(fileURLWithPath: (path as NSString).expandingTildeInPath)
   }
 }

@@ -42,7 +42,7 @@ struct TrainJob {
     do {
       // All is done; Ctrl-C can only save the waiting for the last samples.
       try await Task { try await trainer.save() }.value
-      try await display.show(await trainer.progress, model: trainer.folder)
+      try await show(trainer, display)
     } catch is CancellationError {
     } catch let error as FileError {
       throw UnsavedTraining(error: error, command: again)
@@ -85,7 +85,16 @@ struct TrainJob {
         display.say("not saved, but learning goes on: \(error)")
         continue
       }
-      try await display.show(progress, model: trainer.folder)
+      try await show(trainer, display)
+    }
+  }
+
+  /// Shows what the model paints now; what is learnt does not depend on whether it can be shown.
+  private func show(_ trainer: Trainer, _ display: TrainingDisplay) async throws {
+    do {
+      try await display.show(await trainer.progress, model: trainer.folder)
+    } catch let error where !(error is CancellationError) {
+      display.say("it could not be painted with: \(error)")
     }
   }
 

@@ -156,13 +156,10 @@ struct TrainingDisplay {
   }
 
   private func facts(_ progress: Trainer.Progress) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys]
-    let facts = Facts(
-      steps: progress.steps, pictures: progress.pictures, seconds: progress.seconds,
-      loss: progress.loss, rate: progress.rate, picturesPerSecond: progress.picturesPerSecond,
-      share: progress.plan.share)
-    return String(decoding: try encoder.encode(facts), as: UTF8.self)
+    try StandardOutput.jsonLine(
+      Facts(
+        steps: progress.steps, pictures: progress.pictures, seconds: progress.seconds,
+        loss: progress.loss, rate: progress.rate, picturesPerSecond: progress.picturesPerSecond,
+        share: progress.plan.share))
   }
 }
