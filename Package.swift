@@ -6,6 +6,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Diffusion", targets: ["Diffusion"]),
+    .library(name: "Pictures", targets: ["Pictures"]),
     .library(name: "Models", targets: ["Models"]),
     .executable(name: "halflight", targets: ["halflight"]),
   ],

@@ -113,7 +113,7 @@ public struct ModelFolder: Sendable, Hashable {
 
   // MARK: Discovery
 
-  /// The folders that hold models, or should: the embedded one first, then those in `halflight/models` below the data folder.
+  /// The folders and single files that hold models, or should: the embedded one first, then those in `halflight/models` below the data folder.
   ///
   /// - Parameters:
   ///   - embedded: The folder that travels with the program.
@@ -128,7 +128,8 @@ public struct ModelFolder: Sendable, Hashable {
       for name in names.sorted() where !name.hasPrefix(".") {
         let url = shelf.appendingPathComponent(name)
         // Only a folder has contents to list.
-        if (try? FileManager.default.contentsOfDirectory(atPath: url.path)) != nil {
+        let isFolder = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) != nil
+        if isFolder || ["safetensors", "gguf"].contains(url.pathExtension.lowercased()) {
           folders.append(url)
         }
       }

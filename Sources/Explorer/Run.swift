@@ -40,7 +40,7 @@ struct Run: Sendable, Hashable {
   /// Which of the models that were loaded one after the other makes it.
   var load = 0
   var plan: [PlannedLevel] = []
-  var frames = ThinnedLog<Frame>()
+  private(set) var frames = ThinnedLog<Frame>()
   var status = Status.running
   /// The steering asked for last, which the next step may not have taken over yet.
   var asked: Steering?
@@ -61,9 +61,21 @@ struct Run: Sendable, Hashable {
   var isOpen: Bool { status == .running || status == .paused }
 
   /// Bytes of the pictures that are kept; those of one run may have several sizes.
-  var bytes: Int {
-    frames.elements.reduce(0) { $0 + $1.bytes }
+  private(set) var bytes = 0
+
+  /// Has its first steps from the run that it branches off.
+  mutating func begin(with frames: ThinnedLog<Frame>) {
+    self.frames = frames
+    countBytes()
   }
+
+  /// Drops every second frame that may go; see ``ThinnedLog/thin(sparing:)``.
+  mutating func thin(sparing position: Int?) -> Bool {
+    defer { countBytes() }
+    return frames.thin(sparing: position)
+  }
+
+  private mutating func countBytes() { bytes = frames.elements.reduce(0) { $0 + $1.bytes } }
 
   /// The frame at a place; behind the last step it is the last one.
   func frame(at position: Int) -> Frame? { frames.nearest(max(0, position))?.element }
@@ -96,6 +108,7 @@ struct Run: Sendable, Hashable {
       recipe.changes.sort { $0.step < $1.step }
     }
     frames.append(frame)
+    bytes += frame.bytes
     if frame.steering == asked { asked = nil }
     (progress, loading) = (0, nil)
     if frame.finished != nil { status = .finished }
@@ -153,9 +166,7 @@ struct RunList: Sendable, Hashable {
     for index in order {
       while bytes > limit {
         let before = runs[index].bytes
-        guard runs[index].frames.thin(sparing: runs[index].id == shown ? position : nil) else {
-          break
-        }
+        guard runs[index].thin(sparing: runs[index].id == shown ? position : nil) else { break }
         bytes -= before - runs[index].bytes
       }
     }

@@ -113,6 +113,14 @@ extension Explorer {
     }) {
       return "made with \(word.file), which is not loaded: halflight open FILE loads it"
     }
+    if recipe.clipSkip != own.clipSkip || recipe.prediction != own.prediction {
+      let made = [
+        recipe.clipSkip.map { "--clip-skip \($0)" },
+        recipe.prediction.map { "--prediction \($0.rawValue)" },
+      ].compactMap { $0 }
+      return
+        "made with \(made.isEmpty ? "neither --clip-skip nor --prediction" : made.joined(separator: " ")), unlike the model here: halflight open FILE takes what it was made with"
+    }
     if recipe.holdsEightBits != own.holdsEightBits {
       let (then, now) = recipe.holdsEightBits ? ("8-bit", "whole") : ("whole", "8-bit")
       return "made with \(then) weights, which are \(now) here: colours may be a little off"

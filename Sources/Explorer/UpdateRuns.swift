@@ -230,7 +230,7 @@ extension Explorer {
     }
     var run = Run(
       id: nextRun, recipe: recipe, origin: BranchPoint(run: shown.id, step: step), load: loads)
-    run.frames = shown.frames.prefix(step)
+    run.begin(with: shown.frames.prefix(step))
     run.plan = shown.plan
     move(to: .canvas)
     let effects = begin(run) + remember(prompt.text)

@@ -4,6 +4,7 @@ import DefaultModel
 import Explorer
 import Foundation
 import Models
+import Pictures
 import Tensors
 
 extension Precision: ExpressibleByArgument {}
@@ -38,13 +39,18 @@ struct ModelChoice: Sendable {
     additions.loras.map { ChosenLoRA(path: $0.url.canonicalPath, weight: $0.weight) }
   }
 
-  /// Whether it is no model of the project's own kind, and none without prompts; a model that is not there counts as one.
-  var isStableDiffusion: Bool {
-    guard let path else { return false }
-    guard let url = try? HubCache.locate((path as NSString).expandingTildeInPath) else {
-      return true
-    }
-    return !ModelFolder.isOwnKind(url) && !UnconditionalModel.isOne(url)
+  /// Where it is; `nil` where it is not there.
+  private var url: URL? {
+    guard let path else { return DefaultModel.folder }
+    return try? HubCache.locate((path as NSString).expandingTildeInPath)
+  }
+
+  /// Whether what a picture's settings say beside the prompt and the sampling is meant for it: always for Stable Diffusion,
+  /// whose files have many names; for other kinds only where the picture is of a model of the same name.
+  func isMeant(by recipe: Recipe) -> Bool {
+    guard let url else { return true }
+    if ModelFolder.isOwnKind(url) { return (try? ModelFolder(url: url).name) == recipe.model }
+    return !UnconditionalModel.isOne(url) || HubCache.name(of: url) == recipe.model
   }
 
   /// Opens it.
@@ -74,19 +80,18 @@ struct ModelChoice: Sendable {
 extension ModelChoice {
   /// Every model that is found, with its size or what is wrong with it.
   static func listings() -> [ModelListing] {
-    ModelFolder.discover(embedded: DefaultModel.folder).map { url in
-      let isEmbedded = url == DefaultModel.folder
-      let path = isEmbedded ? nil : url.path
+    FoundModel.all.compactMap { found in
       do {
-        let pipeline = try Pipeline(contentsOf: url, precision: .f32)
+        let pipeline = try found.opened()
         let millions = String(format: "%.1fM", Double(pipeline.parameterCount) / 1e6)
         return ModelListing(
-          name: pipeline.name, path: path,
+          name: pipeline.name, path: found.path,
           detail: "\(pipeline.width)x\(pipeline.height) · \(millions) parameters"
-            + (isEmbedded ? " · embedded" : ""))
+            + (found.path == nil ? " · embedded" : ""))
       } catch {
+        guard !found.isShared else { return nil }
         return ModelListing(
-          name: url.lastPathComponent, path: path, detail: "cannot be used")
+          name: found.url.lastPathComponent, path: found.path, detail: "cannot be used")
       }
     }
   }

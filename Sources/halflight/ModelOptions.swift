@@ -52,7 +52,7 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help:
-      "What the network's output stands for, where a file does not tell: epsilon, v, sample or flow."
+      "What the network's output stands for, whatever the model's files say: epsilon, v, sample or flow."
   )
   var prediction: Prediction?
 
@@ -80,11 +80,9 @@ struct ModelOptions: ParsableArguments {
     choice.additions.clipSkip = clipSkip
     choice.additions.prediction = prediction
     guard let (recipe, file) = saved else { return choice }
-    // A picture of another model may speak of what a model of this project's own kind has not.
-    if choice.isStableDiffusion {
-      choice.additions.clipSkip = clipSkip ?? recipe.clipSkip
-      choice.additions.prediction = prediction ?? recipe.prediction
-    }
+    guard choice.isMeant(by: recipe) else { return choice }
+    choice.additions.clipSkip = clipSkip ?? recipe.clipSkip
+    choice.additions.prediction = prediction ?? recipe.prediction
     let shelf = FileShelf(beside: file, model: choice.path)
     if lora.isEmpty {
       choice.additions.loras = try recipe.loras.map { lora in
@@ -159,7 +157,8 @@ struct FileShelf {
   init(with folder: URL, model: String?) {
     var folders = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath), folder]
     if let model {
-      let url = UserFolders.url(model)
+      let url =
+        (try? HubCache.locate((model as NSString).expandingTildeInPath)) ?? UserFolders.url(model)
       folders += [url, url.deletingLastPathComponent()]
     }
     if let loras = UserFolders.loras { folders.append(loras) }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Checkpoints
-import DefaultModel
 import Foundation
 import Models
 
@@ -8,8 +7,8 @@ struct ModelsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models", abstract: "List the models that are found.",
     discussion: """
-      Models are folders in the layout of diffusers, in halflight/models below $XDG_DATA_HOME (~/.local/share), or \
-      anywhere with --model FOLDER.
+      Models are folders in the layout of diffusers and single files, in halflight/models below $XDG_DATA_HOME \
+      (~/.local/share) and in Hugging Face's cache, or anywhere with --model.
       """)
 
   @Flag(help: "Print one line of JSON for each.")
@@ -25,8 +24,9 @@ struct ModelsCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    for url in ModelFolder.discover(embedded: DefaultModel.folder) {
-      let line = describe(url)
+    for found in FoundModel.all {
+      let line = describe(found)
+      if found.isShared, line.problem != nil { continue }
       if json {
         try StandardOutput.json(line)
       } else if let problem = line.problem {
@@ -40,16 +40,17 @@ struct ModelsCommand: AsyncParsableCommand {
     }
   }
 
-  private func describe(_ folder: URL) -> Line {
+  private func describe(_ found: FoundModel) -> Line {
+    let path = found.path ?? found.url.path
     do {
-      let pipeline = try Pipeline(contentsOf: folder, precision: .f32)
+      let pipeline = try found.opened()
       return Line(
-        name: pipeline.name, path: folder.path, width: pipeline.width, height: pipeline.height,
+        name: pipeline.name, path: path, width: pipeline.width, height: pipeline.height,
         parameters: pipeline.parameterCount, problem: nil)
     } catch {
       return Line(
-        name: folder.lastPathComponent, path: folder.path, width: nil, height: nil,
-        parameters: nil, problem: "\(error)")
+        name: found.url.lastPathComponent, path: path, width: nil, height: nil, parameters: nil,
+        problem: "\(error)")
     }
   }
 }

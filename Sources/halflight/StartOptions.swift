@@ -13,12 +13,12 @@ struct StartOptions: ParsableArguments {
 
   @Option(
     name: [.long, .customLong("denoising-strength")],
-    help: "How little of that picture is kept, 0 to 1: the share of the steps that is taken.")
+    help: "How little of that picture is kept, above 0 to 1: the share of the steps that is taken.")
   var strength: Double?
 
   func validate() throws {
-    if let strength, !(0...1).contains(strength) {
-      throw ValidationError("--strength must be 0 to 1")
+    if let strength, !(strength > 0 && strength <= 1) {
+      throw ValidationError("--strength must be above 0 and at most 1")
     }
   }
 

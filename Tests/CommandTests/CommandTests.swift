@@ -48,6 +48,7 @@ import Testing
     for name in ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
       environment[name] = folder.appendingPathComponent("home").path
     }
+    environment["HF_HUB_CACHE"] = folder.appendingPathComponent("hub").path
     process.environment = environment
     let (output, error) = (Pipe(), Pipe())
     process.standardOutput = output
@@ -321,5 +322,71 @@ import Testing
       try #require(process.isRunning && ContinuousClock.now < end)
       Thread.sleep(forTimeInterval: 0.02)
     }
+  }
+
+  /// A picture that says this, beside nothing.
+  private func picture(saying settings: String, in folder: URL) throws -> String {
+    let text = TextChunk(keyword: Infotext.keyword, text: settings)
+    let pixels = Picture(width: 8, height: 8, pixels: Array(repeating: 0, count: 192))
+    let file = folder.appendingPathComponent("saved.png")
+    try PNG.encode(pixels, text: [text]).write(to: file)
+    return file.lastPathComponent
+  }
+
+  /// What a picture of another kind of model was made with means nothing to this one, and is no reason to refuse it.
+  @Test func settingsOfAnotherKindOfModelAreLeftOut() throws {
+    let folder = try Self.folder()
+    let saved = try picture(
+      saying: "a cat <lora:fur:0.5>\nSteps: 2, Sampler: DDIM, CFG scale: 3, Seed: 7, Size: 96x64, "
+        + "Model: dreams, Clip skip: 2, Prediction: v", in: folder)
+    let outcome = try Self.run(["render", "--from", saved, "-o", "again.png"], in: folder)
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.error.contains("made by dreams"))
+    let info = try Self.run(["info", "again.png"], in: folder).output
+    #expect(info.contains("64x64") && !info.lowercased().contains("clip skip"))
+  }
+
+  /// What the embedded model was told is told it again.
+  @Test func aPredictionIsRememberedForTheSameModel() throws {
+    let folder = try Self.folder()
+    let first = ["render", "x", "-s", "1", "--steps", "2", "--threads", "1"]
+    try Self.run(first + ["--prediction", "sample", "-o", "a.png"], in: folder)
+    try Self.run(["render", "--from", "a.png", "--threads", "1", "-o", "b.png"], in: folder)
+    try Self.run(first + ["-o", "c.png"], in: folder)
+    func data(_ name: String) throws -> Data {
+      try Data(contentsOf: folder.appendingPathComponent(name))
+    }
+    #expect(try data("a.png") == data("b.png"))
+    #expect(try data("a.png") != data("c.png"))
+  }
+
+  /// Single files and cached models are listed with the others, and what is no model in the cache is not spoken of.
+  @Test func modelsOfTheCacheAreListedAndFoundByName() throws {
+    let folder = try Self.folder()
+    let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("ModelsTests/Fixtures/tiny-sd")
+    let files = FileManager.default
+    for (name, isModel) in [("tiny", true), ("words", false)] {
+      let model = folder.appendingPathComponent("hub/models--org--\(name)")
+      let snapshot = model.appendingPathComponent("snapshots/0123abcd")
+      for part in [snapshot.deletingLastPathComponent(), model.appendingPathComponent("refs")] {
+        try files.createDirectory(at: part, withIntermediateDirectories: true)
+      }
+      try Data("0123abcd".utf8).write(to: model.appendingPathComponent("refs/main"))
+      if isModel {
+        try files.createSymbolicLink(at: snapshot, withDestinationURL: fixture)
+      } else {
+        try files.createDirectory(at: snapshot, withIntermediateDirectories: true)
+      }
+    }
+    let own = folder.appendingPathComponent("home/halflight/models")
+    try files.createDirectory(at: own, withIntermediateDirectories: true)
+    try Data("no model".utf8).write(to: own.appendingPathComponent("broken.gguf"))
+    let listed = try Self.run(["models"], in: folder).output
+    #expect(listed.contains("org/tiny") && !listed.contains("words"))
+    #expect(listed.contains("broken.gguf  cannot be used"))
+    let missing = try Self.run(["render", "x", "-m", "org/none"], in: folder)
+    #expect(missing.status == 66 && missing.error.contains("hf download org/none"))
+    #expect(missing.error.contains("no folder or file"))
   }
 }

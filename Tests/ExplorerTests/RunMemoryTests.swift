@@ -21,6 +21,22 @@ import Testing
     #expect(run.bytes < run.frames.keptCount * (run.frames.last?.bytes ?? 0))
   }
 
+  /// Quick pictures of one run may have several sizes: whole ones, half ones, and a pixel for each place of a latent.
+  @Test func framesOfSeveralSizesAreCountedOneByOne() {
+    var run = Run(id: 0, recipe: ExplorerTests.facts.blank, origin: nil)
+    for index in 0..<9 {
+      var frame = ExplorerTests.frame(index, of: 9)
+      if index > 2 { frame.sample = frame.sample.enlarged(by: 1 << (index % 4)) }
+      run.take(frame)
+    }
+    func sum(_ run: Run) -> Int { run.frames.elements.reduce(0) { $0 + $1.bytes } }
+    #expect(run.bytes == sum(run))
+    #expect(run.thin(sparing: 5) && run.bytes == sum(run))
+    var branch = Run(id: 1, recipe: run.recipe, origin: nil)
+    branch.begin(with: run.frames.prefix(4))
+    #expect(branch.bytes == sum(branch) && branch.bytes < run.bytes)
+  }
+
   @Test func theOldestIsThinnedFirstAndTheOneShownLast() throws {
     let whole = runs(16, 16, 16)
     let each = try #require(whole[0]).bytes

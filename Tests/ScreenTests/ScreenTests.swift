@@ -399,6 +399,8 @@ import Testing
     window.type("\n")
     try window.wait("the alternate screen") { $0.screen.isAlternateScreen }
     try window.wait(for: Self.picture)
+    // The shell had the cursor shown.
+    try window.wait("no cursor") { !$0.screen.isCursorVisible }
     window.type("q")
     try window.wait(for: "then 0")
     expectRestored(window, modes)

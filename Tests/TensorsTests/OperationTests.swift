@@ -383,6 +383,37 @@ import Testing
     #expect(try await task.value.isEmpty)
   }
 
+  /// In the middle, too; and what was half computed does no harm to the next evaluation.
+  @Test func cancellingStopsInTheMiddleOfAnEvaluation() async throws {
+    let task = Task { @Compute in
+      let graph = Graph(type: .f32, weights: WeightCache())
+      var x = graph.input("x", Shape(1, 64, 1, 64), .step)
+      for layer in 0..<6 { x = try graph.linear(x, numbers.parameter("w\(layer)", [64, 64])) }
+      let program = try graph.compile(outputs: ["y": x])
+      program.set("x", numbers.values("x", shape: [64 * 64]))
+      try program.run()
+      return (program, program.output("y"))
+    }
+    let (program, whole) = try await task.value
+    let cancelled = Task { @Compute in
+      var seen: [Double] = []
+      #expect(throws: CancellationError.self) {
+        try program.run { share in
+          seen.append(share)
+          if seen.count == 3 { withUnsafeCurrentTask { $0?.cancel() } }
+        }
+      }
+      return seen.count
+    }
+    #expect(await cancelled.value == 3)
+    let again = Task { @Compute in
+      program.set("x", numbers.values("x", shape: [64 * 64]))
+      try program.run()
+      return program.output("y")
+    }
+    #expect(try await again.value == whole)
+  }
+
   @Test @Compute func columnsAndRowsOfAParameter() throws {
     let x = numbers.values("x", shape: [3, 24])
     let weight = numbers.parameter("w", [8, 24])

@@ -118,7 +118,7 @@ struct GuidanceLens: Lens {
   }
 
   mutating func restore(_ note: String, in explorer: inout Explorer) {
-    scale = note.number(after: "scale").map { Float(max(0, min(30, $0))) }
+    scale = note.number(after: "scale").map { Float(max(-100, min(100, $0))) }
   }
 
   func note(in explorer: Explorer) -> String { "scale \(scale(in: explorer))" }
