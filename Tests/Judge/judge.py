@@ -10,6 +10,7 @@ and for generated ones.
                       [-- OPTIONS OF halflight render]
     judge.py words    --program HALFLIGHT [--model MODEL] [--seeds 4]
     judge.py styles   --data DATASET --program HALFLIGHT [--model MODEL] [--seeds 4]
+    judge.py otherwise --data DATASET --program HALFLIGHT [--model MODEL] [--seeds 4]
     judge.py sweep    --data DATASET [--model MODEL] [--names 300] [--seeds 4] [--settings ddim:25:3,dpm++2m:12:4]
     judge.py train    --data DATASET --judge FOLDER [--minutes 10]
 
@@ -22,6 +23,9 @@ apple": the nearest hue of seven), and whether the background is the one that it
 `styles` measures whether a picture is in the style that its prompt names ("a cat, pixel art", of eight): by the means and
 deviations of what the judge's first layers see (Gatys et al. 2016), read by logistic regression on the real pictures, of
 which every tenth is kept to say how often that is right. And it asks the judge for the names of landscapes.
+
+`otherwise` asks it for things by words that are no names of the data's ("kitten", "pooch"), half of which the captions of
+../../Sources/DefaultModel/recipe/words.py have. Right is any name of the thing.
 
 `sweep` asks it for many samplers, step counts and guidance scales, with pictures that diffusers samples: work
 for a CUDA GPU, which everything but `generate` uses where there is one.
@@ -80,6 +84,22 @@ STYLES = {
     "pixel art": "pixel art", "clip art": "clip art", "emojione emoji": "glossy cartoon emoji",
     "outlined emoji": "outlined cartoon"}
 # Things that the data has in few colours, and some that it has in many.
+# Words that are no names of the data's, and the names of what they say: some that more captions have, and some that
+# nothing has.
+TOLD = {
+    "kitten": ["cat", "cat face"], "feline": ["cat", "cat face", "black cat", "tiger", "lion", "leopard"],
+    "puppy": ["dog", "dog face"], "bunny": ["rabbit", "rabbit face"], "serpent": ["snake"],
+    "ape": ["gorilla", "monkey", "orangutan", "monkey face"], "jet": ["airplane", "small airplane"], "bike": ["bicycle"],
+    "cab": ["taxi", "oncoming taxi"], "lorry": ["delivery truck", "articulated lorry"], "aubergine": ["eggplant"],
+    "maize": ["ear of corn"], "coffee": ["hot beverage"], "sneaker": ["running shoe"], "infant": ["baby"],
+    "soccer": ["soccer ball"]}
+UNTOLD = {
+    "pooch": ["dog", "dog face", "poodle"], "piglet": ["pig", "pig face"], "hen": ["chicken", "rooster"],
+    "pony": ["horse", "horse face"], "steed": ["horse", "horse face"], "toad": ["frog"], "calf": ["cow", "cow face", "ox"],
+    "vessel": ["ship", "sailboat", "motor boat", "passenger ship", "ferry", "canoe"],
+    "cottage": ["house", "hut", "house with garden", "derelict house"], "villa": ["house", "house with garden", "houses"],
+    "blaze": ["fire"], "spud": ["potato"], "biscuit": ["cookie"], "spectacles": ["glasses"],
+    "cellphone": ["mobile phone"], "lightbulb": ["light bulb"]}
 THINGS = ("apple", "cat", "fish", "car", "heart", "flower", "house", "bird", "mushroom", "hat")
 
 
@@ -264,6 +284,26 @@ def words(options):
 
 
 @torch.no_grad()
+def otherwise(options):
+    rows, _ = load_dataset(options.data)
+    names = sorted({row["name"] for row in rows})
+    place = {name: k for k, name in enumerate(names)}
+    judge = opened(options)
+    text = judge.captions(embeddings(names))
+    for title, words in (("the captions have", TOLD), ("nobody told it", UNTOLD)):
+        pictures = torch.from_numpy(painted(options, list(words))).permute(0, 3, 1, 2).to(DEVICE).float() / 127.5 - 1
+        scores = judge.pictures(pictures) @ text.T
+        ranks = []
+        for k, (word, own) in enumerate(words.items()):
+            of_word = scores[k * options.seeds:(k + 1) * options.seeds]
+            best = of_word[:, [place[name] for name in own]].max(1).values
+            ranks += (of_word > best[:, None]).sum(1).tolist()
+            print(f"  {word}: {', '.join(names[i] for i in of_word.argmax(1).tolist())}")
+        one, ten = (sum(rank < most for rank in ranks) / len(ranks) for most in (1, 10))
+        print(f"words that {title}: {len(ranks)} pictures of {len(words)}, recall at 1 {one:.3f}, at 10 {ten:.3f}, of {len(names)} names")
+
+
+@torch.no_grad()
 def manners(judge, pictures):
     """How pictures (N, 3, 64, 64) are drawn, whatever they show: (N, 384)."""
     parts = []
@@ -372,7 +412,7 @@ def sweep(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("train", "real", "generate", "words", "styles", "sweep"))
+    parser.add_argument("what", choices=("train", "real", "generate", "words", "styles", "otherwise", "sweep"))
     parser.add_argument("--data")
     parser.add_argument("--judge", default=os.path.dirname(os.path.abspath(__file__)), help="the folder of judge.safetensors")
     parser.add_argument("--minutes", type=float, default=10)
@@ -387,7 +427,7 @@ def main():
     options.rest = line[split + 1:]
     if options.what != "words" and not options.data:
         parser.error("--data says where the real pictures are")
-    {"train": train, "real": real, "generate": generate, "words": words, "styles": styles, "sweep": sweep}[options.what](options)
+    {"train": train, "real": real, "generate": generate, "words": words, "styles": styles, "otherwise": otherwise, "sweep": sweep}[options.what](options)
 
 
 if __name__ == "__main__":
