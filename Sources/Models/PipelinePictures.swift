@@ -40,7 +40,7 @@ extension Pipeline {
   }
 
   /// Bytes of the network's weights as they are held now.
-  public var residentBytes: Int { get async { await denoiser.network.weightBytes } }
+  public var residentBytes: Int { denoiser.network.weightBytes }
 
   /// What to say where a run of this size will not fit into the memory that is free now; `nil` where it will.
   ///

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Checkpoints
+import Cells
 import Foundation
 import Models
 
@@ -30,12 +30,12 @@ struct ModelsCommand: AsyncParsableCommand {
       if json {
         try StandardOutput.json(line)
       } else if let problem = line.problem {
-        StandardOutput.line("\(line.name)  cannot be used: \(problem)")
+        StandardOutput.line(PlainText.of("\(line.name)  cannot be used: \(problem)"))
       } else {
         let size = "\(line.width ?? 0)x\(line.height ?? 0)"
         let millions = String(format: "%.1fM", Double(line.parameters ?? 0) / 1e6)
         StandardOutput.line(
-          "\(line.name)  \(size) pixels, \(millions) parameters  \(line.path)")
+          PlainText.of("\(line.name)  \(size) pixels, \(millions) parameters  \(line.path)"))
       }
     }
   }

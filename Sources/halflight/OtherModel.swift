@@ -5,14 +5,35 @@ import Pictures
 extension Recipe {
   /// What is other about the model that is to paint this again, in a sentence; `nil` where it is the same as far as is
   /// known. Reads its weights where only they can tell.
-  func remark(on model: ModelSignature) -> String? {
+  ///
+  /// - Parameter size: The size that it is painted in, where that is known.
+  func remark(on model: ModelSignature, size: PictureSize? = nil) -> String? {
     let name = model.blank.model
-    if let remark = remark(onModelNamed: name) { return remark }
+    if let remark = remark(onModelNamed: name) {
+      let left = leftOut(by: model.blank, size: size)
+      return left.isEmpty ? remark : remark + ", but for " + left.joined(separator: ", ")
+    }
     // AUTOMATIC1111 wrote eight digits of something else once.
     guard let modelHash, modelHash.count == 10 else { return nil }
     let own = model.hashOfWeights
     guard own != modelHash.lowercased() else { return nil }
     return
       "made by other weights that are called \(name) too (\(modelHash), these are \(own)): the picture is another"
+  }
+
+  /// What was told of it that another model is not told.
+  private func leftOut(by blank: Recipe, size: PictureSize?) -> [String] {
+    var left: [String] = []
+    if let size, width > 0, height > 0, PictureSize(self) != size {
+      left.append("its size \(PictureSize(self))")
+    }
+    if let clipSkip, clipSkip != blank.clipSkip { left.append("clip skip \(clipSkip)") }
+    if let prediction, prediction != blank.prediction {
+      left.append("prediction \(prediction.rawValue)")
+    }
+    left += loras.filter { one in !blank.loras.contains { $0.file == one.file } }.map(\.file)
+    left += embeddings.filter { one in !blank.embeddings.contains { $0.file == one.file } }
+      .map(\.file)
+    return left
   }
 }

@@ -41,7 +41,8 @@ struct RenderJob: Sendable {
     if let warning = pipeline.memoryWarning(width: width, height: height) {
       StandardError.write("warning: \(warning)\n")
     }
-    if let remark = saved?.recipe.remark(on: pipeline.signature) {
+    let size = PictureSize(width: width, height: height)
+    if let remark = saved?.recipe.remark(on: pipeline.signature, size: size) {
       StandardError.write("note: \(remark)\n")
     }
     for index in 0..<command.count {

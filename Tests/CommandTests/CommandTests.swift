@@ -342,6 +342,7 @@ import Testing
     let outcome = try Self.run(["render", "--from", saved, "-o", "again.png"], in: folder)
     #expect(outcome.status == 0, "\(outcome.error)")
     #expect(outcome.error.contains("made by dreams"))
+    #expect(outcome.error.contains("but for its size 96x64, clip skip 2"))
     let info = try Self.run(["info", "again.png"], in: folder).output
     #expect(info.contains("64x64") && !info.lowercased().contains("clip skip"))
   }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Synchronization
 import Tensors
 
 /// A U-Net ready to be evaluated: its weights packed once, and a program for every shape it has met.
@@ -44,6 +45,7 @@ package final class UNet {
   private let source: any ParameterSource
   private let type: NumberFormat
   private let weights: WeightCache
+  private let held: HeldBytes
   private var programs: [ProgramKey: Program] = [:]
   private var contexts: [ProgramKey: Context] = [:]
   private var mapSums: [ProgramKey: AttentionMapSums] = [:]
@@ -55,15 +57,19 @@ package final class UNet {
     self.configuration = configuration
     self.source = source
     self.type = type
-    weights = WeightCache(
-      holdsEightBits: holdsEightBits,
-      didPack: WeightLoading.reporter(
-        .network, of: source,
-        bytesEach: holdsEightBits ? MemoryEstimate.bytesOfEightBits : Double(type.size)))
+    let report = WeightLoading.reporter(
+      .network, of: source,
+      bytesEach: holdsEightBits ? MemoryEstimate.bytesOfEightBits : Double(type.size))
+    let held = HeldBytes()
+    self.held = held
+    weights = WeightCache(holdsEightBits: holdsEightBits) { bytes in
+      held.bytes.withLock { $0 = bytes }
+      try report(bytes)
+    }
   }
 
-  /// Bytes of packed weights.
-  var weightBytes: Int { weights.bytes }
+  /// Bytes of packed weights, told at once also while the network is evaluated.
+  nonisolated var weightBytes: Int { held.bytes.withLock { $0 } }
 
   /// Activations of earlier shapes may take so much before they are given up for a new one.
   private static let keptBytes = 64 << 20
@@ -152,6 +158,11 @@ package final class UNet {
     contexts[key] = context
     return program
   }
+}
+
+/// How many bytes of weights are held, for who does not wait for the thread that computes with them.
+private final class HeldBytes: Sendable {
+  let bytes = Mutex(0)
 }
 
 extension UNet {

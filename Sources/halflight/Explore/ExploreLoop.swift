@@ -182,7 +182,7 @@ struct ExploreLoop {
           defaults: pipeline.defaults, sizes: pipeline.sizes, decodes: pipeline.decodes,
           memoryWarning: pipeline.memoryWarning(
             width: size?.width ?? pipeline.width, height: size?.height ?? pipeline.height,
-            freed: await before?.residentBytes ?? 0),
+            freed: before?.residentBytes ?? 0),
           blank: pipeline.signature.blank, loras: choice.loras, notices: pipeline.notices)
         let isNewest = box.put(
           LoadedModel(pipeline: pipeline, facts: facts, choice: choice), order: order)
