@@ -113,7 +113,8 @@ public struct ModelFolder: Sendable, Hashable {
 
   // MARK: Discovery
 
-  /// The folders and single files that hold models, or should: the embedded one first, then those in `halflight/models` below the data folder.
+  /// The folders and single files that hold models, or should: the embedded one first, then those in `halflight/models`
+  /// below the data folder.
   ///
   /// - Parameters:
   ///   - embedded: The folder that travels with the program.

@@ -117,7 +117,7 @@ public struct NetworkBenchmark: Sendable {
     }
     let sample = numbers("sample", batch * height * width * configuration.inChannels)
     let context = UNet.Context(
-      states: numbers("context", batch * tokens * UNetLayout(configuration).contextChannels),
+      states: numbers("context", batch * tokens * configuration.contextChannels),
       tokens: tokens, mask: Array(repeating: 1, count: batch * tokens),
       vectors: configuration.classProjectionDim.map { numbers("class", batch * $0) },
       added: configuration.addedEmbedding.map { numbers("added", batch * $0.inputDim) },

@@ -48,7 +48,7 @@ public struct TrainingBenchmark: Sendable {
       target: numbers("target", size * configuration.outChannels),
       weights: Array(repeating: 1, count: batch), times: (0..<batch).map { Float($0) },
       context: UNet.Context(
-        states: numbers("context", batch * tokens * UNetLayout(configuration).contextChannels),
+        states: numbers("context", batch * tokens * configuration.contextChannels),
         tokens: tokens, mask: Array(repeating: 1, count: batch * tokens),
         vectors: configuration.classProjectionDim.map { numbers("class", batch * $0) }))
     let clock = ContinuousClock()

@@ -368,13 +368,21 @@ import Testing
     }
   }
 
+  /// Products of square matrices, one after the other, their input filled.
+  @Compute private func products(_ count: Int, width: Int) throws -> Program {
+    let graph = Graph(type: .f32, weights: WeightCache())
+    var x = graph.input("x", Shape(1, width, 1, width), .step)
+    for layer in 0..<count {
+      x = try graph.linear(x, numbers.parameter("w\(layer)", [width, width]))
+    }
+    let program = try graph.compile(outputs: ["y": x])
+    program.set("x", numbers.values("x", shape: [width * width]))
+    return program
+  }
+
   @Test func cancellingStopsBetweenTwoOperations() async throws {
     let task = Task { @Compute in
-      let graph = Graph(type: .f32, weights: WeightCache())
-      var x = graph.input("x", Shape(1, 512, 1, 512), .step)
-      for layer in 0..<4 { x = try graph.linear(x, numbers.parameter("w\(layer)", [512, 512])) }
-      let program = try graph.compile(outputs: ["y": x])
-      program.set("x", numbers.values("x", shape: [512 * 512]))
+      let program = try products(4, width: 512)
       var seen: [Double] = []
       withUnsafeCurrentTask { $0?.cancel() }
       #expect(throws: CancellationError.self) { try program.run { seen.append($0) } }
@@ -386,11 +394,7 @@ import Testing
   /// In the middle, too; and what was half computed does no harm to the next evaluation.
   @Test func cancellingStopsInTheMiddleOfAnEvaluation() async throws {
     let task = Task { @Compute in
-      let graph = Graph(type: .f32, weights: WeightCache())
-      var x = graph.input("x", Shape(1, 64, 1, 64), .step)
-      for layer in 0..<6 { x = try graph.linear(x, numbers.parameter("w\(layer)", [64, 64])) }
-      let program = try graph.compile(outputs: ["y": x])
-      program.set("x", numbers.values("x", shape: [64 * 64]))
+      let program = try products(6, width: 64)
       try program.run()
       return (program, program.output("y"))
     }

@@ -23,7 +23,7 @@ struct PartsCheck {
 
   /// The network attends to token states of so many channels.
   func requireStates(width: Int) throws {
-    let own = UNetLayout(network).contextChannels
+    let own = network.contextChannels
     try require("cross_attention_dim", own == width, "\(width)", own)
   }
 

@@ -9,8 +9,8 @@ extension ModelParts {
   init(_ checkpoint: Checkpoint, _ options: OpeningOptions) throws {
     let configuration = checkpoint.unet.configuration
     let texts = checkpoint.textEncoders
-    let autoencoder = try Self.fittingAutoencoder(of: checkpoint)
     let check = PartsCheck(file: checkpoint.url.path, network: configuration)
+    let autoencoder = try Self.fittingAutoencoder(of: checkpoint, check)
     let scale = autoencoder.configuration.downscale
     let additions = options.additions
     let network = try NetworkParts(
@@ -64,9 +64,9 @@ extension ModelParts {
   }
 
   /// The autoencoder, once it is sure that all parts are there and belong together.
-  private static func fittingAutoencoder(of checkpoint: Checkpoint) throws
-    -> Checkpoint.Part<AutoencoderConfiguration>
-  {
+  private static func fittingAutoencoder(
+    of checkpoint: Checkpoint, _ check: PartsCheck
+  ) throws -> Checkpoint.Part<AutoencoderConfiguration> {
     func unsupported(_ expected: String, _ found: String) -> CheckpointError {
       CheckpointError(
         .unsupported, file: checkpoint.url.path, expected: expected, found: found,
@@ -86,7 +86,6 @@ extension ModelParts {
     guard configuration.classProjectionDim == nil else {
       throw unsupported("a model that paints from a prompt alone", ForeignModel.unCLIP)
     }
-    let check = PartsCheck(file: checkpoint.url.path, network: configuration)
     try check.requireSamples(channels: channels)
     try check.requireStates(width: texts.reduce(0) { $0 + $1.configuration.hiddenSize })
     let last = texts[texts.count - 1].configuration

@@ -71,7 +71,8 @@ struct UNetGraph {
     context =
       configuration.readsPrompt
       ? graph.narrowed(
-        graph.input("context", Shape(batch, tokens, 1, layout.contextChannels), .condition)) : nil
+        graph.input("context", Shape(batch, tokens, 1, configuration.contextChannels), .condition))
+      : nil
     mask =
       masked && configuration.readsPrompt
       ? graph.input("mask", Shape(batch, 1, 1, tokens), .condition) : nil

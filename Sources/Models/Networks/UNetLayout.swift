@@ -43,14 +43,10 @@ struct UNetLayout {
   /// Every residual block in the order they run.
   var stages: [Stage] { down.flatMap(\.stages) + middle + up.flatMap(\.stages) }
 
-  /// Channels of the token states that the transformers attend to.
-  let contextChannels: Int
-
   init(_ configuration: UNetConfiguration) {
     let channels = configuration.blockOutChannels
     self.channels = channels
     let last = channels.count - 1
-    contextChannels = configuration.contextChannels
 
     func attention(_ name: String, level: Int, depth: Int, _ kind: UNetConfiguration.BlockKind?)
       -> Attention?
