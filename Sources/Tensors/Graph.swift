@@ -24,7 +24,7 @@ public struct Columns: Sendable {
 
 /// How often an input changes, which decides what has to be computed again.
 public enum InputKind: Sendable {
-  /// Changes with every evaluation: the sample, the time.
+  /// Changes with every evaluation: the sample, the time. To be set before each, since its memory is used again.
   case step
   /// Changes with the prompt only; what follows from such inputs alone is computed once and kept.
   case condition

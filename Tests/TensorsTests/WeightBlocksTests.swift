@@ -43,12 +43,14 @@ import Testing
         "convolved": try graph.convolution(
           input, numbers.parameter("c", [96, 160, 3, 3]), padding: Padding(1)),
       ])
-      program.set("x", x)
       // Twice: what is written out for one operation is written over by the next.
+      program.set("x", x)
       try program.run()
       let first = program.output("gated")
+      program.set("x", x)
       try program.run()
-      #expect(program.output("gated") == first)
+      let other = zip(first, program.output("gated")).count { $0 != $1 }
+      #expect(other == 0)
       return ["gated": first, "convolved": program.output("convolved")]
     }
     let (whole, eightBit) = (WeightCache(), WeightCache(holdsEightBits: true))
