@@ -8,7 +8,9 @@ import Terminal
 final class ProgressBar: Sendable {
   private struct State {
     var (done, total) = (0, 0)
-    /// Since the first step began.
+    /// When the first step began; what was read for it does not count.
+    var began = ContinuousClock.now
+    /// Since then, when the last of those that are done ended.
     var elapsed = Duration.zero
     /// When something was last said of what happens inside a step.
     var said = ContinuousClock.now
@@ -20,10 +22,12 @@ final class ProgressBar: Sendable {
   /// Between two words on what happens inside a step lies so much time.
   private static let interval = Duration.milliseconds(100)
 
-  /// Shows how many steps are done, of how many.
-  func show(_ done: Int, of total: Int, elapsed: Duration) {
+  /// Shows how many steps are done, of how many: 0 when the first begins.
+  func show(_ done: Int, of total: Int) {
     let state = state.withLock { state in
-      (state.done, state.total, state.elapsed) = (done, total, elapsed)
+      let now = ContinuousClock.now
+      if done == 0 { state.began = now }
+      (state.done, state.total, state.elapsed) = (done, total, now - state.began)
       return state
     }
     draw(state, share: 0)
@@ -33,6 +37,7 @@ final class ProgressBar: Sendable {
   func show(_ moment: RunProgress.Moment) {
     let state: State? = state.withLock { state in
       let now = ContinuousClock.now
+      if case .loading = moment, state.done == 0 { state.began = now }
       guard now - state.said >= Self.interval else { return nil }
       state.said = now
       return state

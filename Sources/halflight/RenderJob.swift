@@ -144,9 +144,9 @@ struct RenderJob: Sendable {
     var iterator = trajectory.makeAsyncIterator()
     let view = order.view ?? .sample
     var before = clock.now
-    bar.show(0, of: trajectory.steps.count, elapsed: .zero)
+    bar.show(0, of: trajectory.steps.count)
     while let step = try await next(&iterator, order.recipe) {
-      bar.show(step.index + 1, of: trajectory.steps.count, elapsed: clock.now - start)
+      bar.show(step.index + 1, of: trajectory.steps.count)
       if let frames {
         let shown =
           command.quickFrames

@@ -9,7 +9,7 @@ import Testing
   static let keys: [Character] = Array("BTGWLRDCJK")
 
   /// An explorer with two finished runs of other prompts.
-  private func explorer(width: Int = 100, height: Int = 30) -> Explorer {
+  func explorer(width: Int = 100, height: Int = 30) -> Explorer {
     var explorer = ExplorerTests.explorer(width: width, height: height)
     press(&explorer, .character("e"), .control("u"))
     _ = explorer.update(.paste("a green apple"))
@@ -25,16 +25,16 @@ import Testing
   }
 
   @discardableResult
-  private func press(_ explorer: inout Explorer, _ keys: ExplorerKey...) -> [Effect] {
+  func press(_ explorer: inout Explorer, _ keys: ExplorerKey...) -> [Effect] {
     keys.flatMap { explorer.update(.key($0)) }
   }
 
-  private func studies(_ effects: [Effect]) -> [Study] {
+  func studies(_ effects: [Effect]) -> [Study] {
     for case .study(let studies) in effects { return studies }
     return []
   }
 
-  private func text(_ explorer: Explorer, width: Int = 100, height: Int = 30) -> String {
+  func text(_ explorer: Explorer, width: Int = 100, height: Int = 30) -> String {
     explorer.view(width: width, height: height).text
   }
 
@@ -169,24 +169,6 @@ import Testing
     #expect(take() == asked)
   }
 
-  @Test func aFileStaysAmongThePicturesOfTheBench() {
-    var explorer = explorer()
-    press(&explorer, .character("B"), .character("o"))
-    _ = explorer.update(.pictures(["cat.png"], onlySaved: false))
-    press(&explorer, .enter, .up, .down)
-    #expect((explorer.open?.lens as? BenchLens)?.picture == .file("cat.png"))
-  }
-
-  @Test func theBenchWaitsForNoRunThatWasCancelled() {
-    var explorer = ExplorerTests.explorer(frames: 2)
-    var lens = BenchLens(level: 12)
-    lens.picture = .result(run: 0)
-    explorer.open = OpenLens(lens: lens)
-    #expect(text(explorer).contains("has not yet"))
-    press(&explorer, .control("c"))
-    #expect(text(explorer).contains("did not come to its end"))
-  }
-
   @Test func guidanceIsRaisedFromWhereverItIs() {
     var explorer = ExplorerTests.explorer(frames: 0)
     for index in 0..<4 {
@@ -259,28 +241,6 @@ import Testing
     #expect(started.recipe.prompt == "a green apple")
     // The sheet is closed, and the run is seen.
     #expect(!text(explorer).contains("kinds of noise"))
-  }
-
-  /// A file is chosen for the bench from the pictures of the folder, or by its path.
-  @Test func theBenchTakesAFile() {
-    var explorer = explorer()
-    press(&explorer, .character("B"))
-    #expect(press(&explorer, .character("o")) == [.listPictures(onlySaved: false)])
-    _ = explorer.update(.pictures(["cat.png"], onlySaved: false))
-    #expect(text(explorer).contains("a picture for the bench"))
-    #expect(
-      studies(press(&explorer, .enter)) == [
-        .noise(NoiseQuestion(.file("cat.png"), level: 12)), .noiseCurve(.file("cat.png")),
-      ])
-    press(&explorer, .character("o"))
-    _ = explorer.update(.pictures([], onlySaved: false))
-    _ = explorer.update(.paste("/tmp/dog.jpg"))
-    press(&explorer, .enter)
-    #expect((explorer.open?.lens as? BenchLens)?.picture == .file("/tmp/dog.jpg"))
-    // Elsewhere a list of pictures is one of saved ones.
-    press(&explorer, .escape, .character("o"))
-    _ = explorer.update(.pictures([], onlySaved: false))
-    #expect(text(explorer).contains("saved pictures"))
   }
 
   @Test func theWalkGoesFromThePromptBefore() throws {

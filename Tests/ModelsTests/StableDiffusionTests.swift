@@ -62,6 +62,25 @@ import Testing
     #expect(worst <= 1)
   }
 
+  /// Tiles see less of the picture than the whole does, and their seams are blended.
+  @Test func aPictureInTilesIsNearlyTheSame() async throws {
+    let pipeline = try pipeline()
+    var last: Step?
+    for try await step in try await pipeline.trajectory(recipe(pipeline)) { last = step }
+    let end = try #require(last).next
+    let whole = try await pipeline.finishedPicture(of: end)
+    await pipeline.useTiles(of: 48)
+    let tiled = try await pipeline.finishedPicture(of: end)
+    #expect((tiled.width, tiled.height) == (whole.width, whole.height))
+    let off = zip(whole.pixels, tiled.pixels).map { abs(Int($0) - Int($1)) }
+    let mean = Double(off.reduce(0, +)) / Double(off.count)
+    print("tiles: off by \(mean) of 255 in the mean, \(off.max() ?? 0) at most")
+    #expect(mean > 0 && mean < 8)
+    await pipeline.useTiles(of: 96)
+    let isWhole = try await pipeline.finishedPicture(of: end) == whole
+    #expect(isWhole)
+  }
+
   @Test func promptsOfUnlikeLengths() async throws {
     let pipeline = try pipeline()
     let long = Array(repeating: "apple", count: 30).joined(separator: " ")

@@ -59,6 +59,17 @@ import Testing
     #expect(zip(picture.pixels, straight.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
   }
 
+  /// In a terminal `render` says how far it is, in a line that is gone afterwards.
+  @Test func renderSaysHowFarItIs() throws {
+    let window = try Window(["render", "a fish", "--steps", "60", "-o", "fish.png"])
+    #expect(try window.end() == .exited(0))
+    let printed = String(decoding: window.printed, as: UTF8.self)
+    #expect(printed.contains("█") && printed.contains("░"))
+    #expect(printed.contains("0/60") && printed.contains("60/60  "))
+    #expect(printed.contains(" ms a step"))
+    #expect(window.screen.text.trimmingCharacters(in: .whitespacesAndNewlines) == "fish.png")
+  }
+
   /// Every view is filled with what the real network finds.
   @Test(arguments: [
     ("B", "error of one look"), ("G", "size 0."), ("W", "Heads and layers"), ("L", "nearest names"),
