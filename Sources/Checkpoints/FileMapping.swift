@@ -23,6 +23,23 @@ enum FileMapping {
       bytesNoCopy: base, count: count, deallocator: .custom { base, count in munmap(base, count) })
   }
 
+  /// What tells a file apart from others, and from itself once it is changed: where it is, its size, and when its content
+  /// and its entry were last changed, in nanoseconds; `nil` where that cannot be told.
+  static func identity(of url: URL) -> String? {
+    var facts = stat()
+    guard stat(url.path, &facts) == 0, let path = realpath(url.path, nil) else { return nil }
+    defer { free(path) }
+    #if canImport(Darwin)
+      let (content, entry) = (facts.st_mtimespec, facts.st_ctimespec)
+    #else
+      let (content, entry) = (facts.st_mtim, facts.st_ctim)
+    #endif
+    return """
+      \(String(cString: path)) \(facts.st_dev) \(facts.st_ino) \(facts.st_size) \
+      \(content.tv_sec).\(content.tv_nsec) \(entry.tv_sec).\(entry.tv_nsec)
+      """
+  }
+
   /// Gives pages back that were read, which are no part of the process's memory then; reading them again is possible.
   ///
   /// - Parameter bytes: Some of the data of ``data(of:)``, and of nothing else.

@@ -61,6 +61,8 @@ struct TensorFile: Sendable {
   let remarks: [String: String]
   /// Whether the bytes are those of a mapped file.
   private var isMapped = false
+  /// What tells the file apart from others, and from itself once it is changed; `nil` where nothing does.
+  private(set) var identity: String?
 
   /// Opens a file and tells its format by its content.
   ///
@@ -76,6 +78,7 @@ struct TensorFile: Sendable {
     case .foreign(.some(let found)): throw FileSignature.foreignRefusal(file: path, found: found)
     }
     isMapped = true
+    identity = FileMapping.identity(of: url)
   }
 
   init(_ file: SafetensorsFile) {

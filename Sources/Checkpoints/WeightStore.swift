@@ -260,7 +260,18 @@ public struct WeightStore: Sendable {
   /// The first ten hexadecimal digits of the SHA-256 of the files, one after the other.
   ///
   /// It reads every byte, so it is computed when asked for, not on opening.
-  public func hash() -> String {
+  ///
+  /// - Parameter records: Where the hashes of large files are looked up and kept.
+  public func hash(records: HashRecords? = nil) -> String {
+    guard let records else { return workedOutHash() }
+    let identities = contents.compactMap(\.identity)
+    let isKnown = identities.count == contents.count
+    return records.hash(
+      of: isKnown ? identities.joined(separator: "\n") : nil,
+      bytes: contents.reduce(0) { $0 + $1.data.count }, workedOutHash)
+  }
+
+  private func workedOutHash() -> String {
     var sha = SHA256()
     for file in contents {
       let (start, end) = (file.data.startIndex, file.data.endIndex)

@@ -33,7 +33,8 @@ public struct ModelSignature: Sendable {
   }
 }
 
-/// The hash of a network's weights, worked out the first time that it is asked for.
+/// The hash of a network's weights, worked out the first time that it is asked for; that of large files is kept in the
+/// user's cache (`HashRecords`).
 final class WeightHash: Sendable {
   private let weights: WeightStore
   private let known = Mutex<String?>(nil)
@@ -43,7 +44,7 @@ final class WeightHash: Sendable {
   /// The first ten hexadecimal digits of the SHA-256.
   var value: String {
     if let known = known.withLock({ $0 }) { return known }
-    let computed = weights.hash()
+    let computed = weights.hash(records: HashRecords())
     known.withLock { $0 = computed }
     return computed
   }

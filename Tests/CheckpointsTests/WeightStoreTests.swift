@@ -1,4 +1,4 @@
-import Checkpoints
+@testable import Checkpoints
 import Foundation
 import Testing
 
@@ -179,6 +179,50 @@ struct WeightStoreTests {
         #expect(hash == digits, "\(spaces) spaces")
       }
     }
+  }
+
+  @Test("a hash is kept until the file changes")
+  func keptHashes() throws {
+    try withFolder { folder in
+      let url = folder.appendingPathComponent("a.safetensors")
+      let records = HashRecords(
+        folder: folder.appendingPathComponent("cache/hashes"), leastBytes: 3)
+      func kept() throws -> [URL] {
+        try FileManager.default.contentsOfDirectory(
+          at: records.folder, includingPropertiesForKeys: nil)
+      }
+      try safetensors("{}").write(to: url)
+      let store = try WeightStore(files: [url])
+      let hash = store.hash()
+      #expect(store.hash(records: records) == hash)
+      let record = try #require(try kept().first)
+      #expect(try String(contentsOf: record, encoding: .utf8) == hash)
+      // It is believed, and what is no hash is not.
+      try Data("0123456789".utf8).write(to: record)
+      #expect(try WeightStore(files: [url]).hash(records: records) == "0123456789")
+      try Data("no hash at all".utf8).write(to: record)
+      #expect(try WeightStore(files: [url]).hash(records: records) == hash)
+      try safetensors("{} ").write(to: url)
+      let other = try WeightStore(files: [url])
+      #expect(other.hash() != hash && other.hash(records: records) == other.hash())
+      #expect(try kept().count == 2)
+      // Small ones, and a folder that cannot be.
+      let small = HashRecords(folder: records.folder)
+      #expect(other.hash(records: small) == other.hash())
+      let nowhere = HashRecords(folder: url.appendingPathComponent("hashes"), leastBytes: 3)
+      #expect(other.hash(records: nowhere) == other.hash())
+    }
+  }
+
+  @Test("the user's hashes are in the cache folder")
+  func placeOfHashes() {
+    func folder(_ environment: [String: String]) -> String? {
+      HashRecords(environment: environment)?.folder.path
+    }
+    #expect(folder(["HOME": "/h"]) == "/h/.cache/halflight/hashes")
+    #expect(folder(["HOME": "/h", "XDG_CACHE_HOME": "/c"]) == "/c/halflight/hashes")
+    #expect(folder(["HOME": "/h", "XDG_CACHE_HOME": "c"]) == "/h/.cache/halflight/hashes")
+    #expect(folder([:]) == nil)
   }
 
   @Test("twelve million half-precision weights and their hash are quick")
