@@ -241,9 +241,11 @@ extension Explorer {
     return effects
   }
 
-  /// Whether a run that goes has a step yet to begin: how one goes that is being computed is settled.
+  /// Whether a run that goes has a step yet to begin: how one goes that is being computed is settled, also while the run
+  /// waits to be paused behind it.
   func hasStepsToSteer(_ run: Run) -> Bool {
-    run.frames.count + (run.status == .running ? 1 : 0) < run.steps
+    let isComputing = run.status == .running || run.progress > 0
+    return run.frames.count + (isComputing ? 1 : 0) < run.steps
   }
 
   /// Has a run that goes be steered otherwise from its next step on.

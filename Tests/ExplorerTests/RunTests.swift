@@ -279,6 +279,14 @@ import Testing
     #expect(explorer.update(.key(.altEnter)).isEmpty)
     #expect(text(explorer).contains("the last step is being computed"))
     #expect(!text(explorer).contains("from the next step on"))
+    // Paused while it is computed, and before it is.
+    for share in [0.5, 0] {
+      var paused = self.explorer(frames: 3)
+      _ = paused.update(.progress(run: 0, step: 3, share: share))
+      _ = paused.update(.key(.character(" ")))
+      type("a green apple", into: &paused)
+      #expect(paused.update(.key(.altEnter)).isEmpty == (share > 0))
+    }
     var other = self.explorer(frames: 2)
     type("a green apple", into: &other)
     #expect(!other.update(.key(.altEnter)).isEmpty)
