@@ -73,6 +73,8 @@ struct TensorFile: Sendable {
     switch FileSignature(of: data) {
     case .gguf: self.init(try GGUFFile(data: data, name: path))
     case .pickled(let kind): throw FileSignature.pickleRefusal(file: path, kind: kind)
+    case .foreign(nil) where url.pathExtension.lowercased() == "gguf":
+      throw FileSignature.foreignRefusal(file: path, found: "bytes that begin neither of them")
     // Whatever else it is, the safetensors reader says best what is wrong with it.
     case .safetensors, .foreign(nil): self.init(try SafetensorsFile(data: data, name: path))
     case .foreign(.some(let found)): throw FileSignature.foreignRefusal(file: path, found: found)

@@ -98,6 +98,16 @@ struct GGUFTests {
     #expect(numbers.map(\.integer) == [3, -1, 2])
   }
 
+  @Test("a file that is only called GGUF")
+  func onlyCalledThat() throws {
+    try withFolder { folder in
+      let url = folder.appendingPathComponent("m.gguf")
+      try Data((0..<200).map { UInt8($0 * 7 % 251) }).write(to: url)
+      let refused = try error { _ = try WeightStore(files: [url]) }
+      #expect(refused.description.contains("bytes that begin neither of them"))
+    }
+  }
+
   @Test("a format that is not read is named")
   func foreignFormat() throws {
     let refused = try error { _ = try GGUFFile(contentsOf: fixture("gguf/foreign.gguf")) }

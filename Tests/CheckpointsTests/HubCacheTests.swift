@@ -85,6 +85,12 @@ struct HubCacheTests {
           try error { _ = try HubCache.locate(text, environment: environment) }.kind == .missing)
       }
 
+      let nowhere = folder.appendingPathComponent("link").path
+      try manager.createSymbolicLink(atPath: nowhere, withDestinationPath: "/no/such/model")
+      let dangling = try error { _ = try HubCache.locate(nowhere, environment: environment) }
+      #expect(dangling.found.contains("a link to \"/no/such/model\""))
+      #expect(try error { _ = try HubCache.locate("", environment: [:]) }.found == "no name")
+
       // The files of a snapshot are links, and are read through them.
       try manager.copyItem(
         at: fixture("mixed.safetensors"), to: model.appendingPathComponent("blobs/1234"))
