@@ -6,7 +6,7 @@ import Tensors
 
 /// Quick pictures of latents: by TAESD where that takes little enough of a step, in linear colours where not.
 ///
-/// The first pictures of a run show what TAESD takes on this machine; from then on the largest that fits is made.
+/// The first pictures show what TAESD takes on this machine; from then on the largest that fits is made.
 final class LatentPreview: Sendable {
   /// The share of a step that its pictures may take.
   static let share = 0.03
@@ -25,6 +25,8 @@ final class LatentPreview: Sendable {
     var decoder: Decoder
     /// What a place of the latent takes; `nil` until measured.
     var millisecondsPerPlace: Double?
+    /// Whether the decoder's memory has been used since it was given: the first time takes half as long again.
+    var isWarm = false
   }
 
   /// Pictures of latents of so many channels; TAESD knows those of four.
@@ -92,7 +94,8 @@ final class LatentPreview: Sendable {
   /// Gives the memory back that quick pictures take; what is prepared for a size is prepared again when it is wanted.
   func rest() async {
     let decoder = state.withLock { state -> Autoencoder? in
-      if case .ready(let decoder) = state.decoder { decoder } else { nil }
+      state.isWarm = false
+      return if case .ready(let decoder) = state.decoder { decoder } else { nil }
     }
     await decoder?.rest()
   }
@@ -103,8 +106,11 @@ final class LatentPreview: Sendable {
     let values = Array(latent.values.prefix(shape.height * shape.width * shape.channels))
     let (pixels, time) = try await decoder.timedDecode(
       values, height: shape.height, width: shape.width)
-    state.withLock {
-      $0.millisecondsPerPlace = time.milliseconds / Double(shape.height * shape.width)
+    state.withLock { state in
+      if state.isWarm {
+        state.millisecondsPerPlace = time.milliseconds / Double(shape.height * shape.width)
+      }
+      state.isWarm = true
     }
     let scale = decoder.configuration.downscale
     return Picture(width: shape.width * scale, height: shape.height * scale, signed: pixels)
