@@ -75,7 +75,7 @@ enum FileSignature: Sendable, Hashable {
     guard exists(url, isFolder: &isFolder) else {
       throw CheckpointError(
         .missing, file: path, expected: "a file of weights", found: "no such file",
-        advice: "Check the model's name, or copy the missing file there")
+        advice: "Check the name, or copy the missing file there")
     }
     do {
       guard !isFolder else { throw CocoaError(.fileReadUnknown) }

@@ -33,8 +33,8 @@ public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
     case .strength(let found, _):
       "the strength must be between 0 (the picture as it is) and 1 (hardly any of it), not \(found)"
     case .notFinite(let step, let count, let part):
-      "step \(step + 1) of \(count) gave values that are no numbers in \(part); "
-        + "try --precision f32, less guidance or another sampler"
+      "step \(step + 1) of \(count) gave values that are no numbers in \(part): the model's weights may be damaged, or "
+        + "its numbers grow too large, which --precision f32, less guidance or another sampler may mend"
     }
   }
 }

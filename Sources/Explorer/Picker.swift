@@ -37,8 +37,10 @@ struct Picker: Sendable, Hashable {
       case .runs: "no run like that"
       case .lenses: "no view is called that"
       case .models: "no model like that; enter takes it for a path, or a name in the cache"
-      case .loras:
-        "no LoRA like that; enter takes it for a path"
+      case .loras(let paths):
+        paths.isEmpty
+          ? "no LoRA is at hand: type or paste a file's path, and enter adds it"
+          : "no LoRA like that; enter takes it for a path"
       case .files:
         "no PNG like that in this folder; enter opens what was typed as a path"
       case .material, .starts:

@@ -53,7 +53,7 @@ extension Explorer {
   /// What can be pressed here, the most useful first.
   private var hints: [(String, String)] {
     if focus.isText {
-      let canBranch = hasOtherSteering && keymap.action(for: .altEnter) == .branch
+      let canBranch = canSteerOtherwise && keymap.action(for: .altEnter) == .branch
       let branch = canBranch ? [("alt-enter", branchWord)] : []
       let history = focus == .prompt && history.count > 1 ? [("↑ ↓", "earlier")] : []
       return [("enter", "run")] + branch + history + keymap.hints([(.nextPane(1), "next field")])
@@ -62,7 +62,7 @@ extension Explorer {
     if focus == .model {
       return [("enter", "choose")] + keymap.hints([(.nextPane(1), "next field")]) + [back]
     }
-    let branch = hasOtherSteering ? keymap.hints([(.branch, branchWord)]) : []
+    let branch = canSteerOtherwise ? keymap.hints([(.branch, branchWord)]) : []
     if focus != .canvas {
       return [("+ -", "change"), ("enter", "run")] + branch
         + keymap.hints([(.nextPane(1), "next field")]) + [back]
@@ -99,6 +99,10 @@ extension Explorer {
     case .play: active?.isOpen == true
     default: true
     }
+  }
+
+  private var canSteerOtherwise: Bool {
+    hasOtherSteering && shown.map(isOfLoadedModel) == true
   }
 
   private var branchWord: String {

@@ -66,6 +66,12 @@ extension Explorer {
       isSteered
         ? "the fields say what steered this step; what changed on the way to it is left out"
         : "the fields say what made this; \(keymap.way(to: .run)) runs it again")
+    if let model, shown.recipe.model != model.name {
+      let key = keymap.way(to: .models)
+      warn(
+        "the fields say what made this but for the model: it was \(shown.recipe.model), which \(key) chooses"
+      )
+    }
     if let lacks { warn("made from the picture \(lacks), which is not at hand") }
     return [.measurePrompt(prompt.text), .measurePrompt(negative.text)]
   }
@@ -125,6 +131,7 @@ extension Explorer {
       let (then, now) = recipe.holdsEightBits ? ("8-bit", "whole") : ("whole", "8-bit")
       return "made with \(then) weights, which are \(now) here: colours may be a little off"
     }
+    if let remark = recipe.remark(onPrecisionOf: own) { return remark }
     let more = own.loras.first { one in !recipe.loras.contains { $0.file == one.file } }
     return more.map { "made without \($0.label), which is added" }
   }
@@ -136,5 +143,12 @@ extension Recipe {
     guard model != name else { return nil }
     return
       "made by \(model.isEmpty ? "another program" : model); this is what \(name) makes of the same settings"
+  }
+
+  /// What to say where the same model paints this again with other numbers; `nil` where it does not, as far as is known.
+  public func remark(onPrecisionOf own: Recipe) -> String? {
+    guard let then = precision, let now = own.precision, then != now else { return nil }
+    return
+      "computed in \(then.rawValue), which is \(now.rawValue) here: colours may be off by a few of 255"
   }
 }

@@ -209,7 +209,11 @@ extension Explorer {
       return []
     }
     guard isOfLoadedModel(shown) else {
-      warn("this run was made before the model was loaded anew: run it again, then branch")
+      warn(
+        shown.recipe.model == model?.name
+          ? "this run was made before the model was loaded anew: run it again, then branch"
+          : "this run was made by \(shown.recipe.model): \(keymap.way(to: .models)) chooses that, then run it again and branch"
+      )
       return []
     }
     let step = position

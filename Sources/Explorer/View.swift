@@ -8,9 +8,11 @@ extension Explorer {
     var buffer = CellBuffer(width: width, height: height, style: theme.text(theme.ink))
     let layout = layout(width: width, height: height)
     guard layout.isUsable else {
-      buffer.print(
-        "halflight needs \(Layout.least.width)x\(Layout.least.height)", x: 0, y: 0,
-        theme.text(theme.ink))
+      let least = "\(Layout.least.width)x\(Layout.least.height)"
+      // A number that is cut would be another.
+      let texts = ["halflight needs \(least)", "needs \(least)"]
+      let text = texts.first { $0.count <= width } ?? least
+      buffer.print(text, x: 0, y: 0, theme.text(theme.ink))
       return buffer
     }
     drawTitle(layout, &buffer)
@@ -58,8 +60,10 @@ extension Explorer {
   private func title(columns: Int) -> String {
     guard let model else { return modelProblem == nil ? "loading the model" : "no model" }
     let own = shown.map(\.recipe) ?? model.blank
-    let size = "\(model.blank.painter) \(own.width)x\(own.height)"
-    let time = shown?.frames.last.map {
+    let (ownSize, isOther) = ("\(own.width)x\(own.height)", own.model != model.blank.model)
+    // The size and the time of a run that another model made are that one's.
+    let size = model.blank.painter + (isOther ? "" : " " + ownSize)
+    let time = (isOther ? nil : shown?.frames.last).map {
       "\(Explorer.padded(Explorer.fixed($0.milliseconds, 1), 5)) ms a step"
     }
     let start = startingPicture.map { "begins with \($0.file)" }
@@ -67,7 +71,9 @@ extension Explorer {
     let other =
       loading != nil
       ? "loading"
-      : painter.flatMap { $0 == model.blank.painter ? nil : "shown: by \($0)" }
+      : painter.flatMap {
+        $0 == model.blank.painter ? nil : "shown: \(isOther ? ownSize + " " : "")by \($0)"
+      }
     let titles = [
       [size, model.format, time, start, other], [size, model.format, start, other],
       [size, start, other],

@@ -20,6 +20,8 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     case noFolder
     /// It may not be read or written.
     case notAllowed
+    /// It is a folder or a device, which cannot be read as a file.
+    case noFile
     /// The disk is full.
     case full
     /// Anything else.
@@ -61,6 +63,7 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
       "\(path) cannot be written: its folder is not there; make it first (mkdir -p)"
     case .notAllowed:
       "\(path) cannot be used: you may not read or write there; choose another folder"
+    case .noFile: "\(path) is a folder or a device; give a file"
     case .full: "\(path) cannot be written: the disk is full; nothing was left behind"
     case .other: "\(path) cannot be used: \(reason)"
     }

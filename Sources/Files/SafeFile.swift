@@ -112,12 +112,14 @@ public enum SafeFile {
   /// - Throws: ``FileError`` when it is not there, may not be read, is a folder or a device, or is larger.
   public static func read(_ url: URL, limit: Int = 1 << 30) throws -> Data {
     let path = url.path
-    // A pipe would never end, and a device may not.
-    try refuseSpecial(path)
     var info = stat()
-    if stat(path, &info) == 0, info.st_size > limit {
-      throw FileError(
-        .other, path: path, reason: "it has \(info.st_size) bytes; at most \(limit) are read")
+    if stat(path, &info) == 0 {
+      // A pipe would never end, and a device may not.
+      guard info.st_mode & S_IFMT == S_IFREG else { throw FileError(.noFile, path: path) }
+      guard info.st_size <= limit else {
+        throw FileError(
+          .other, path: path, reason: "it has \(info.st_size) bytes; at most \(limit) are read")
+      }
     }
     guard access(path, F_OK) == 0 else { throw FileError(.missing, path: path) }
     guard access(path, R_OK) == 0 else { throw FileError(.notAllowed, path: path) }

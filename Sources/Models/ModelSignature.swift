@@ -19,6 +19,7 @@ public struct ModelSignature: Sendable {
     recipe.loras = blank.loras
     recipe.embeddings = blank.embeddings
     recipe.holdsEightBits = blank.holdsEightBits
+    recipe.precision = blank.precision
     recipe.clipSkip = blank.clipSkip
     recipe.prediction = blank.prediction
     return recipe

@@ -48,6 +48,7 @@ public enum Infotext {
     if let skip = recipe.clipSkip { pairs.append(("Clip skip", "\(skip)")) }
     if let prediction = recipe.prediction { pairs.append(("Prediction", prediction.rawValue)) }
     if recipe.holdsEightBits { pairs.append(("Weights", "8-bit")) }
+    if let precision = recipe.precision { pairs.append(("Precision", precision.rawValue)) }
     pairs += loraPairs(recipe.loras) + embeddingPairs(recipe.embeddings)
     pairs += startPairs(recipe.start)
     pairs += changePairs(recipe.changes)
@@ -116,6 +117,8 @@ public enum Infotext {
     recipe.clipSkip = try read("Clip skip") { Int($0) }
     recipe.prediction = try read("Prediction") { Prediction(rawValue: $0) }
     recipe.holdsEightBits = values["Weights"] == "8-bit"
+    // Other programs may say it in words of their own.
+    recipe.precision = values["Precision"].flatMap(Recipe.Precision.init)
     recipe.embeddings =
       try read(embeddingFiles, { embeddings($0, hashes: values[embeddingHashes]) }) ?? []
     recipe.loras = try read(loraFiles, { loras($0, hashes: values[loraHashes]) }) ?? []

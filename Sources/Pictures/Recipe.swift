@@ -28,6 +28,8 @@ public struct Recipe: Sendable, Hashable {
   public var prediction: Prediction?
   /// Whether the network's weights were held as eight-bit numbers.
   public var holdsEightBits = false
+  /// The numbers that the network computed with, where known.
+  public var precision: Precision?
   /// The picture that the run begins with, where that is not noise alone.
   public var start: StartingPicture?
 
@@ -47,6 +49,14 @@ public struct Recipe: Sendable, Hashable {
 }
 
 extension Recipe {
+  /// Numbers that a network computes with.
+  public enum Precision: String, Sendable, Hashable, CaseIterable {
+    /// 32-bit floating point.
+    case f32
+    /// bfloat16.
+    case bf16
+  }
+
   /// Steps that are taken: all, or those from the starting picture's noise on.
   public var stepsTaken: Int {
     start.map { sampling.steps(atStrength: $0.strength) } ?? sampling.steps

@@ -80,6 +80,10 @@ struct BenchCommand: AsyncParsableCommand {
       throw ValidationError("--cancel must be 1 to 10000")
     }
     if let problem = ThreadCount.problem(threads) { throw ValidationError(problem) }
+    guard part == .network || !(training || cancel != nil || network != nil) else {
+      throw ValidationError(
+        "--training, --cancel and --network measure the network, not --part \(part.rawValue)")
+    }
   }
 
   func run() async throws {
@@ -123,10 +127,17 @@ struct BenchCommand: AsyncParsableCommand {
   /// The text encoder or the decoder of a checkpoint.
   private func measurePart(_ type: NumberFormat) async throws {
     guard let model else { throw ValidationError("--part \(part.rawValue) needs --model") }
-    let checkpoint = try Checkpoint(contentsOf: try HubCache.locate(model))
+    let url = try HubCache.locate(model)
+    guard !ModelFolder.isOwnKind(url), !UnconditionalModel.isOne(url) else {
+      throw ValidationError(
+        "--part \(part.rawValue) measures models of the Stable Diffusion family")
+    }
+    let checkpoint = try Checkpoint(contentsOf: url)
     let measured = try await PartBenchmark.measure(
       part, of: checkpoint, type: type, side: side, seconds: seconds)
-    let report = PartReport(measured, part: part, precision: type.rawValue)
+    // Texts are read in float32 always.
+    let own = part == .text ? NumberFormat.f32 : type
+    let report = PartReport(measured, part: part, precision: own.rawValue)
     print(json ? try report.json() : report.text)
     if operations { list(measured.operations) }
   }

@@ -46,11 +46,13 @@ struct ExitReport {
     case let error as TrainingMemoryError: self.init(.unavailable, "\(error)")
     case let error as TrainingError: self.init(.data, "\(error)")
     case let error as CheckpointError:
-      self.init(error.kind == .missing ? .noInput : .data, "\(error)")
+      // Where a file is there, and a tensor is missing in it, it is the data that is at fault.
+      self.init(error.kind == .missing && error.key == nil ? .noInput : .data, "\(error)")
     case is PictureFileError, is FewCaptionsError: self.init(.data, "\(error)")
     case is NeededFileError, is MissingPictureError: self.init(.noInput, "\(error)")
     case let error as FileError: self.init(Self.code(error), "\(error)")
     case is PNGError, is InfotextError: self.init(.data, "\(error)")
+    case SamplingError.notFinite, is NotFinitePicture: self.init(.data, "\(error)")
     case is SamplingError, is SizeError, is AdditionError: self.init(.usage, "\(error)")
     case is PrecisionError, is ScreenError: self.init(.unavailable, "\(error)")
     case is ThemeError: self.init(.configuration, "\(error)")
@@ -90,7 +92,7 @@ struct ExitReport {
 
   private static func code(_ error: FileError) -> Code {
     switch error.kind {
-    case .missing: .noInput
+    case .missing, .noFile: .noInput
     case .exists, .noFolder, .notAllowed: .cannotCreate
     case .full, .other: .inputOutput
     }

@@ -27,6 +27,19 @@ struct FoundModel {
     return own + cached
   }
 
+  /// All there are, and behind them those that were used and lie elsewhere.
+  static func all(used paths: [String]) -> [FoundModel] {
+    var found = all
+    var known = Set(found.map(\.url.canonicalPath))
+    for path in paths {
+      guard let url = try? HubCache.locate((path as NSString).expandingTildeInPath),
+        known.insert(url.canonicalPath).inserted
+      else { continue }
+      found.append(FoundModel(url: url, path: path, isShared: false))
+    }
+    return found
+  }
+
   /// Opens it as far as its descriptions go.
   ///
   /// - Throws: As `Pipeline` does.

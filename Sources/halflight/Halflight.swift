@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Terminal
 
 /// The program.
 @main
@@ -20,6 +21,8 @@ struct Halflight: AsyncParsableCommand {
   /// Errors are told in one sentence, with an exit code that says whose they are.
   static func main() async {
     openStandardStreams()
+    // Swift's runtime takes Ctrl-\ for a crash, reports it and goes on.
+    if !InheritedSignals.ignore(SIGQUIT) { signal(SIGQUIT, SIG_DFL) }
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -69,6 +69,7 @@ struct SavedPicture {
     if let skip = recipe.clipSkip { facts.append(("clip skip", "\(skip)")) }
     if let prediction = recipe.prediction { facts.append(("prediction", prediction.rawValue)) }
     if recipe.holdsEightBits { facts.append(("weights", "8-bit")) }
+    if let precision = recipe.precision { facts.append(("precision", precision.rawValue)) }
     for one in recipe.embeddings { facts.append(("word \(one.word)", one.file)) }
     for lora in recipe.loras { facts.append(("lora \(lora.file)", "\(lora.weight)")) }
     if let step = contents.frameStep { facts.append(("frame step", "\(step)")) }

@@ -79,8 +79,10 @@ struct ModelChoice: Sendable {
 
 extension ModelChoice {
   /// Every model that is found, with its size or what is wrong with it.
-  static func listings() -> [ModelListing] {
-    FoundModel.all.compactMap { found in
+  ///
+  /// - Parameter paths: Models that were used, wherever they are.
+  static func listings(used paths: [String]) -> [ModelListing] {
+    FoundModel.all(used: paths).compactMap { found in
       do {
         let pipeline = try found.opened()
         let millions = String(format: "%.1fM", Double(pipeline.parameterCount) / 1e6)

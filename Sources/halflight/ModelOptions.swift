@@ -71,8 +71,10 @@ struct ModelOptions: ParsableArguments {
   func choice(
     repeating saved: (recipe: Recipe, file: URL)? = nil, configured: String? = nil
   ) throws -> ModelChoice {
+    // A processor without bf16 computes what was made with it in float32, as nearly as that is.
+    let isFine = precision == .auto && saved?.recipe.precision == .f32
     var choice = ModelChoice(
-      path: model ?? configured, precision: precision,
+      path: model ?? configured, precision: isFine ? .f32 : precision,
       weights: weights ?? saved.map { $0.recipe.holdsEightBits ? .eightBit : .whole } ?? .auto,
       vaeTile: vaeTile)
     choice.additions.loras = lora.map(\.added)
@@ -117,6 +119,12 @@ struct LoRAArgument: ExpressibleByArgument {
       let weight = Float(argument[argument.index(after: colon)...]), weight.isFinite
     {
       (path, self.weight) = (String(argument[..<colon]), weight)
+    } else if let colon = argument.lastIndex(of: ":"),
+      !FileManager.default.fileExists(atPath: argument),
+      FileManager.default.fileExists(atPath: String(argument[..<colon]))
+    {
+      // What follows a file's name is a weight that is none.
+      return nil
     } else {
       (path, weight) = (argument, 1)
     }

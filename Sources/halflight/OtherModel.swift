@@ -13,12 +13,14 @@ extension Recipe {
       let left = leftOut(by: model.blank, size: size)
       return left.isEmpty ? remark : remark + ", but for " + left.joined(separator: ", ")
     }
+    let remark = remark(onPrecisionOf: model.blank)
     // AUTOMATIC1111 wrote eight digits of something else once.
-    guard let modelHash, modelHash.count == 10 else { return nil }
+    guard let modelHash, modelHash.count == 10 else { return remark }
     let own = model.hashOfWeights
-    guard own != modelHash.lowercased() else { return nil }
+    guard own != modelHash.lowercased() else { return remark }
+    // One file and a folder of the same weights have two hashes.
     return
-      "made by other weights that are called \(name) too (\(modelHash), these are \(own)): the picture is another"
+      "made by other files that are called \(name) too (\(modelHash), these are \(own)): the picture may be another"
   }
 
   /// What was told of it that another model is not told.

@@ -86,12 +86,25 @@ struct RenderCommand: AsyncParsableCommand {
   private var problem: String? {
     if words != nil, prompt != nil { return "give the prompt once, as a word or with --prompt" }
     if !hasPrompt, model.model == nil { return Self.lacksPrompt }
+    if let problem = outputProblem { return problem }
     if quickFrames, frames == nil { return "--quick-frames needs --frames" }
     if !(1...64).contains(scale) { return "--scale must be 1 to 64" }
     if !(1...100_000).contains(count) { return "--count must be 1 to 100000" }
     if let problem = ThreadCount.problem(threads) { return problem }
     guard let width, let height else { return nil }
     return scaleProblem(width: width, height: height)
+  }
+
+  /// Why nothing can be called as `--output` says.
+  private var outputProblem: String? {
+    guard let output else { return nil }
+    if output == "-" {
+      return "pictures are saved as files: give --output a name, such as apple.png"
+    }
+    let suffix = (output as NSString).pathExtension.lowercased()
+    guard ["jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"].contains(suffix) else { return nil }
+    let name = ((output as NSString).lastPathComponent as NSString).deletingPathExtension
+    return "pictures are saved as PNG, not as .\(suffix): call it \(name).png"
   }
 
   /// Why pictures of this size cannot be enlarged as was asked for: what is saved must be read again, by `--from` and

@@ -208,6 +208,11 @@ struct RenderJob: Sendable {
   private func framesFolder() throws -> URL? {
     guard let path = command.frames else { return nil }
     let folder = URL(fileURLWithPath: path)
+    if let values = try? folder.resourceValues(forKeys: [.isDirectoryKey]),
+      values.isDirectory == false
+    {
+      throw FileError(.other, path: path, reason: "it is a file, and --frames wants a folder")
+    }
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {

@@ -27,15 +27,16 @@ extension Spacing: ExpressibleByArgument {
 /// The settings of a run, as every command that makes one takes them; what is not given stays as it was.
 struct SamplingOptions: ParsableArguments {
   @Option(
-    name: [.short, .long],
+    name: [.short, .long], parsing: .unconditional,
     help: """
       Seed of the noise, 0 to 2^64-1. If not given, the explorer begins with 7, render draws one, and a saved picture \
       has its own.
-      """)
+      """, transform: Self.seed)
   var seed: UInt64?
 
   @Option(
-    name: [.long, .customLong("num-inference-steps")], help: "Steps from noise to picture.")
+    name: [.long, .customLong("num-inference-steps")], parsing: .unconditional,
+    help: "Steps from noise to picture.")
   var steps: Int?
 
   @Option(
@@ -59,6 +60,15 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(help: "DDIM's share of fresh noise, 0 to 1.")
   var eta: Float?
+
+  private static func seed(_ text: String) throws -> UInt64 {
+    guard let seed = UInt64(text) else {
+      throw ValidationError(
+        "the seed must be a whole number from 0 to \(UInt64.max), not \(text); without one there is a seed as well"
+      )
+    }
+    return seed
+  }
 
   /// What was given.
   var chosen: ChosenSettings {

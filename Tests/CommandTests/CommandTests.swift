@@ -227,6 +227,27 @@ import Testing
     #expect(try Self.run(["info", "a.png"], in: folder).output.contains("8-bit"))
   }
 
+  /// So is the precision.
+  @Test func precisionIsRemembered() throws {
+    let folder = try Self.folder()
+    func render(_ arguments: [String], _ name: String) throws -> (Picture, said: String) {
+      let outcome = try Self.run(["render"] + arguments + ["-o", name], in: folder)
+      #expect(outcome.status == 0, "\(outcome.error)")
+      return (
+        try PNG.read(contentsOf: folder.appendingPathComponent(name)).picture, outcome.error
+      )
+    }
+    let fine = try render(["a cat", "--steps", "2", "--seed", "3", "--precision", "f32"], "a.png")
+    let again = try render(["--from", "a.png"], "b.png")
+    #expect(again.0 == fine.0 && again.said.isEmpty)
+    #expect(try Self.run(["info", "b.png"], in: folder).output.contains("f32"))
+    // On a processor without bf16 there is no other.
+    _ = try render(["a cat", "--steps", "2", "--seed", "3"], "d.png")
+    guard try Self.run(["info", "d.png"], in: folder).output.contains("bf16") else { return }
+    let coarse = try render(["--from", "a.png", "--precision", "bf16"], "c.png")
+    #expect(coarse.0 != fine.0 && coarse.said.contains("computed in f32, which is bf16 here"))
+  }
+
   static let mistakes: [(arguments: [String], status: Int32, says: String)] = [
     (["render", "x", "--sampler", "foo"], 64, "DPM++ 2M SDE"),
     (["render", "x", "--spacing", "foo"], 64, "karras"),
@@ -252,6 +273,15 @@ import Testing
     (["--theme", "none"], 78, "theme"),
     (["bench", "--network", "none.json"], 66, "none.json"),
     (["bench", "--network", "text.png"], 65, "text.png"),
+    (["bench", "--part", "text", "--cancel", "2"], 64, "--part text"),
+    (["render", "x", "--seed", "-1"], 64, "0 to 18446744073709551615"),
+    (["render", "x", "--steps", "-3"], 64, "1 to 1000"),
+    (["render", "x", "-o", "x.jpg"], 64, "x.png"),
+    (["render", "x", "-o", "-"], 64, "--output a name"),
+    (["render", "x", "--frames", "text.png", "-o", "x.png"], 74, "wants a folder"),
+    (["render", "x", "-m", ""], 66, "no name"),
+    (["render", "x", "--lora", "text.png:abc"], 64, "text.png:abc"),
+    (["info", "."], 66, "is a folder"),
   ]
 
   /// One sentence that says what is wrong, and whose mistake it was.

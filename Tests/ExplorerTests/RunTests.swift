@@ -292,6 +292,26 @@ import Testing
     #expect(!other.update(.key(.altEnter)).isEmpty)
   }
 
+  /// What is said of a run that another model made is true of that model, and nothing is promised that needs it.
+  @Test func aRunOfAnotherModelIsCalledThat() {
+    var explorer = explorer()
+    var other = ExplorerTests.facts
+    (other.name, other.width, other.height) = ("sd", 16, 16)
+    (other.blank.model, other.blank.width, other.blank.height) = ("sd", 16, 16)
+    _ = explorer.update(.modelLoaded(other))
+    _ = explorer.update(.frame(run: 1, ExplorerTests.frame(0)))
+    _ = explorer.update(.key(.character("[")))
+    #expect(text(explorer).contains("sd · bf16 · shown: 8x8 by mini"))
+    _ = explorer.update(.key(.home))
+    type("a green apple", into: &explorer)
+    #expect(!text(explorer).contains("branch from step"))
+    _ = explorer.update(.key(.altEnter))
+    #expect(text(explorer).contains("made by mini: m chooses that"))
+    _ = explorer.update(.key(.escape))
+    _ = explorer.update(.key(.character("y")))
+    #expect(text(explorer).contains("but for the model: it was mini"))
+  }
+
   @Test func escapeLeavesTwoRunsSideBySide() {
     var explorer = explorer()
     _ = explorer.update(.key(.character("r")))

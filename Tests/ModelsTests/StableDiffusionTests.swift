@@ -83,6 +83,28 @@ import Testing
     #expect(isWhole)
   }
 
+  /// A decoder whose values are no numbers is told of, not painted black.
+  @Test func aDecoderThatFailsIsToldOf() async throws {
+    let manager = FileManager.default
+    let folder = manager.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try manager.copyItem(at: try Fixtures.url("tiny-sd"), to: folder)
+    defer { try? manager.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("vae/diffusion_pytorch_model.safetensors")
+    let store = try WeightStore(files: [file])
+    let tensors = try store.names.map { name in
+      var values = try store.floats(name)
+      if name == "decoder.conv_in.weight" { values[0] = .nan }
+      return StoredTensor(name, shape: try #require(store.shape(of: name)), values: values)
+    }
+    try manager.removeItem(at: file)
+    try SafetensorsWriter.write(tensors, to: file)
+    let pipeline = try Pipeline(contentsOf: folder, precision: .f32)
+    var last: Step?
+    for try await step in try await pipeline.trajectory(recipe(pipeline)) { last = step }
+    let end = try #require(last).next
+    await #expect(throws: NotFinitePicture.self) { try await pipeline.finishedPicture(of: end) }
+  }
+
   @Test func promptsOfUnlikeLengths() async throws {
     let pipeline = try pipeline()
     let long = Array(repeating: "apple", count: 30).joined(separator: " ")

@@ -104,6 +104,7 @@ import Testing
       recipe.clipSkip = random(2) == 0 ? nil : 1 + random(4)
       recipe.prediction = random(2) == 0 ? nil : .v
       recipe.holdsEightBits = random(2) == 0
+      recipe.precision = [nil, .f32, .bf16][random(3)]
       recipe.start =
         random(2) == 0
         ? nil

@@ -164,7 +164,9 @@ import Testing
     try window.wait(for: "guidance")
     for (width, height) in [(40, 12), (200, 60), (10, 3), (1, 1), (120, 40), (39, 12), (41, 13)] {
       window.resize(width: width, height: height)
-      let text = width < 40 || height < 12 ? String("halflight needs".prefix(width)) : "a red apple"
+      let isSmall = width < 40 || height < 12
+      let needs = width < 21 ? String("40x12".prefix(width)) : "halflight needs 40x12"
+      let text = isSmall ? needs : "a red apple"
       try window.wait(for: text)
     }
     window.resize(width: 100, height: 30)
@@ -370,6 +372,17 @@ import Testing
     window.terminal.signal(number)
     #expect(try window.end() == .signalled(number))
     expectRestored(window, modes)
+  }
+
+  /// Ctrl-\ ends the program, though Swift's runtime would report a crash and go on.
+  @Test func quitIsNoCrash() throws {
+    let window = try Window(
+      ["render", "x", "--steps", "900", "-o", "x.png"],
+      environment: ["SWIFT_BACKTRACE": "enable=yes"])
+    try window.wait(for: "/900")
+    window.type("\u{1c}")
+    #expect(try window.end() == .signalled(SIGQUIT))
+    #expect(!window.screen.text.contains("crash"))
   }
 
   /// A broken pipe and a file that grows too large are errors of what was written, not ends.

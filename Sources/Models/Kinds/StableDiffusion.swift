@@ -74,8 +74,11 @@ extension ModelParts {
     }
     let configuration = checkpoint.unet.configuration
     let texts = checkpoint.textEncoders
-    guard let autoencoder = checkpoint.autoencoder, !texts.isEmpty else {
-      throw unsupported("a whole model", "a network without its text encoder and autoencoder")
+    let missing = [
+      texts.isEmpty ? "text encoder" : nil, checkpoint.autoencoder == nil ? "autoencoder" : nil,
+    ].compactMap(\.self)
+    guard let autoencoder = checkpoint.autoencoder, missing.isEmpty else {
+      throw unsupported("a whole model", "one without its \(missing.joined(separator: " and "))")
     }
     let channels = autoencoder.configuration.latentChannels
     if configuration.inChannels > channels, configuration.outChannels == channels,

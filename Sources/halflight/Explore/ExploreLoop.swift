@@ -14,6 +14,8 @@ struct ExploreLoop {
   var explorer: Explorer
   /// The model that was chosen last: it is loaded, or being loaded.
   private var model: ModelChoice
+  /// The models that were used, as they were named.
+  private var knownModels: [String] = []
   /// The LoRAs that were used.
   private var knownLoRAs: Set<String>
   /// Where pictures are saved and looked for.
@@ -70,6 +72,7 @@ struct ExploreLoop {
           guard let loaded = loaded.value, loaded.facts == facts else { continue }
           engine.use(loaded.pipeline)
           studies.use(loaded.pipeline)
+          if let path = loaded.choice.path, !knownModels.contains(path) { knownModels.append(path) }
           isOtherModel = true
           if let recipe = opening { checkWeights(for: recipe) }
           opening = nil
@@ -224,7 +227,8 @@ struct ExploreLoop {
       }
     case .openPicture(let path): open(path)
     case .readStart(let path, let strength): readStart(path, strength: strength)
-    case .listModels: inBackground { .models(ModelChoice.listings()) }
+    case .listModels:
+      inBackground { [knownModels] in .models(ModelChoice.listings(used: knownModels)) }
     case .loadModel(let path): load(model.another(at: path))
     case .listLoRAs: listLoRAs()
     case .findLoRA(let path, let weight): findLoRA(path, weight: weight)

@@ -107,7 +107,7 @@ struct FrameDecoder: Sendable {
   }
 
   static func isGone(_ place: FramePlace) -> String {
-    "the latents of step \(place.step + 1) had to make room: only its quick picture is left"
+    "only the quick picture of step \(place.step + 1) is left: its latents had to make room, or went with another model"
   }
 }
 

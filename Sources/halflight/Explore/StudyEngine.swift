@@ -115,6 +115,6 @@ struct StudyWork: Sendable {
 /// A run of which nothing is kept any more.
 struct ForgottenRun: Error, CustomStringConvertible {
   var description: String {
-    "this run was made before the model was loaded anew, or so long ago that it is not kept; run it again"
+    "this run was made by another model, before the model was loaded anew, or so long ago that it is not kept; run one again"
   }
 }
