@@ -126,12 +126,16 @@ extension Explorer {
   private func draw(
     _ panel: Panel, over cells: Rect, in rect: Rect, _ buffer: inout CellBuffer
   ) {
-    let (words, symbol) = panel.caption
+    var (words, symbol) = panel.caption
+    // A caption may be wider than a small picture, but not reach into the next.
+    let most = max(rect.maxX, cells.maxX) + 2 - rect.x
+    // Where the plain words would be cut, the field's stands alone.
+    if CellWidth.of(words) > most, symbol.hasPrefix(" ") {
+      (words, symbol) = ("", String(symbol.dropFirst()))
+    }
     let width = CellWidth.of(words + symbol)
     let start = max(rect.x, cells.x + (cells.width - width) / 2)
-    // A caption may be wider than a small picture, but not reach into the next.
-    let room = Rect(
-      x: start, y: cells.y - 1, width: max(rect.maxX, cells.maxX) + 2 - start, height: 1)
+    let room = Rect(x: start, y: cells.y - 1, width: rect.x + most - start, height: 1)
     let color = panel.isSaved ? theme.ink : theme.dim
     let style = theme.text(color, panel.isSaved ? .bold : [])
     let x = buffer.print(words, x: start, y: cells.y - 1, style, in: room)

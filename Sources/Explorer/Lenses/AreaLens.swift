@@ -79,7 +79,7 @@ struct AreaLens: Lens {
     }
     if contents.sentence.isEmpty { contents.sentence = sentence(prompts, last) }
     contents.facts = [
-      "Spread: the mean distance of \(Self.count) seeds' x0 from each other, root mean square of all values of the sample."
+      "Spread: the mean distance of \(Self.count) seeds' x0 from each other; a distance is the root mean square of all values."
     ]
     return contents
   }

@@ -152,11 +152,11 @@ struct BenchLens: Lens {
       [
         .init(picture: finding?.truth, caption: finding?.name ?? "the picture"),
         .init(
-          picture: finding?.noisy, caption: "with noise",
+          picture: finding?.noisy, caption: "with noise", brief: "noisy",
           symbol: share.map { "\($0)%" } ?? "",
           detail: finding.map { "σ \(Explorer.fixed(Double($0.sigma), 2))" } ?? ""),
         .init(
-          picture: finding?.oneLook, caption: "in one look",
+          picture: finding?.oneLook, caption: "in one look", brief: "one look",
           detail: error(finding?.oneLookError)),
         .init(
           picture: finding?.inSteps, caption: "in steps",

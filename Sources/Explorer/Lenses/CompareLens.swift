@@ -49,7 +49,7 @@ struct CompareLens: Lens {
           picture: b, caption: "run \(explorer.runs.number(of: own.id))",
           detail: explorer.facts(of: own, besides: other), canBeCut: true, isChosen: true),
         .init(
-          picture: b.difference(from: a, gain: 1), caption: "the difference",
+          picture: b.difference(from: a, gain: 1), caption: "the difference", brief: "the gap",
           detail: !isLinked
             ? "other steps"
             : b.distance(to: a).map { "\(Explorer.fixed(100 * $0, 1))% apart" } ?? "other shapes"),

@@ -98,10 +98,11 @@ struct GuidanceLens: Lens {
     }
     contents.rows = [
       [
-        .init(picture: finding?.without, caption: without),
-        .init(picture: finding?.with, caption: isAway ? "with the prompt" : "with it"),
+        .init(picture: finding?.without, caption: without, brief: "without"),
         .init(
-          picture: finding?.difference, caption: "the difference", symbol: "×4",
+          picture: finding?.with, caption: isAway ? "with the prompt" : "with it", brief: "with"),
+        .init(
+          picture: finding?.difference, caption: "the difference", brief: "the gap", symbol: "×4",
           detail: size(finding?.size)),
         .init(
           picture: finding?.guided, caption: "guided", symbol: "×\(shown)",

@@ -9,6 +9,8 @@ struct LensContents: Sendable {
     var picture: Picture?
     /// In plain words.
     var caption: String
+    /// The same in fewer words, for a narrow place; empty where there are none.
+    var brief = ""
     /// In the field's.
     var symbol = ""
     /// A figure, or what is said of the picture, below it.
@@ -40,7 +42,7 @@ struct LensContents: Sendable {
   /// Pictures, row by row.
   var rows: [[Panel]] = []
   var curves: [Curve] = []
-  /// What the figures say, a line each.
+  /// What the figures say, each to begin a line of its own, in sentences or with semicolons between what may be left out.
   var facts: [String] = []
 
   /// Nothing but a sentence.
@@ -63,7 +65,8 @@ extension Explorer {
       contents.sentence, in: Rect(x: room.x, y: room.y, width: room.width, height: said),
       theme.text(theme.ink), &buffer)
     room = Rect(x: room.x, y: room.y + said, width: room.width, height: room.height - said)
-    let facts = contents.facts.prefix(isTerse ? 0 : max(0, room.height / 6))
+    let facts = Explorer.lines(
+      of: contents.facts, columns: room.width, most: isTerse ? 0 : max(0, room.height / 6))
     for (index, line) in facts.enumerated() {
       drawLines(
         line,
@@ -80,6 +83,25 @@ extension Explorer {
       }
     }
     drawPanels(contents.rows, in: room, &buffer)
+  }
+
+  /// Facts in at most so many lines. What does not fit is left out from its end, a sentence at a time: half of one could say
+  /// the opposite.
+  static func lines(of facts: [String], columns: Int, most: Int) -> [String] {
+    var lines: [String] = []
+    for fact in facts {
+      let parts = fact.replacing("; ", with: ";\n").replacing(". ", with: ".\n").split(
+        separator: "\n")
+      let fitting = (1...max(1, parts.count)).reversed().lazy
+        .map { count -> [String] in
+          var text = parts.prefix(count).joined(separator: " ")
+          if text.hasSuffix(";") { text = text.dropLast() + "." }
+          return wrapped(text, columns: columns)
+        }
+        .first { lines.count + $0.count <= most }
+      lines += fitting ?? []
+    }
+    return lines
   }
 
   /// Text in as many lines as there are, the last one ending in an ellipsis where there is more to say.
@@ -159,7 +181,8 @@ extension Explorer {
     }
   }
 
-  /// A caption that fits: first the field's word goes, then the end of the plain ones.
+  /// A caption that fits: first the field's word goes, then the plain ones become fewer or give way to it; only then they
+  /// are cut.
   private func shortened(
     _ panel: LensContents.Panel, columns: Int
   ) -> (words: String, symbol: String) {
@@ -167,6 +190,9 @@ extension Explorer {
     let width = CellWidth.of(words)
     if width + 1 + CellWidth.of(panel.symbol) <= columns { return (words, panel.symbol) }
     if width <= columns { return (words, "") }
+    let mark = panel.isChosen ? "▸ " : ""
+    let shorter = [panel.brief, panel.symbol].filter { !$0.isEmpty }.map { mark + $0 }
+    if let fitting = shorter.first(where: { CellWidth.of($0) <= columns }) { return (fitting, "") }
     return (CellWidth.prefix(words, columns: columns - 1) + "…", "")
   }
 

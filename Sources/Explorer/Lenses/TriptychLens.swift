@@ -28,14 +28,15 @@ struct TriptychLens: Lens {
       .init(
         picture: frame.noise, caption: "the noise in it", symbol: "ε", detail: size(sizes?.noise)),
       .init(
-        picture: frame.denoised, caption: "what it thinks it sees", symbol: "x0",
+        picture: frame.denoised, caption: "what it thinks it sees", brief: "what it sees",
+        symbol: "x0",
         detail: size(sizes?.denoised)),
     ]
     if let before = run.frame(at: frame.index - 1), before.index == frame.index - 1 {
       row.append(
         .init(
           picture: frame.sample.difference(from: before.sample, gain: 4),
-          caption: "changed by the last step",
+          caption: "changed by the last step", brief: "changed",
           symbol: "×4", detail: size(run.frame(at: before.index)?.magnitudes?.change)))
     }
     contents.rows = [row]

@@ -103,7 +103,8 @@ struct WalkLens: Lens {
     if case .walk(let found) = explorer.findings[.walk(question)] { pictures = found.pictures }
     let small = pictures.enumerated().map { index, picture in
       LensContents.Panel(
-        picture: picture, caption: "\(index) of \(Self.count - 1)", isChosen: index == place)
+        picture: picture, caption: "\(index) of \(Self.count - 1)",
+        brief: "\(index)/\(Self.count - 1)", isChosen: index == place)
     }
     contents.rows = [[.init(picture: pictures[place], caption: "")], small]
     return contents

@@ -111,7 +111,9 @@ struct WordsLens: Lens {
       return LensContents("The prompt of this step is empty: there are no words to look for.")
     }
     guard let (finding, steps) = finding(in: explorer), !finding.words.isEmpty else {
-      contents.rows = [[.init(picture: picture, caption: "what it thinks it sees")]]
+      contents.rows = [
+        [.init(picture: picture, caption: "what it thinks it sees", brief: "what it sees")]
+      ]
       return contents
     }
     // The word under the caret, where one edits the prompt.
@@ -127,7 +129,8 @@ struct WordsLens: Lens {
         caption: finding.words[word], isChosen: word == shown)
     }
     let large = [
-      LensContents.Panel(picture: picture, caption: "what it thinks it sees", symbol: "x0"),
+      LensContents.Panel(
+        picture: picture, caption: "what it thinks it sees", brief: "what it sees", symbol: "x0"),
       panels[shown],
     ]
     // A dozen words are as many as can be told apart.
