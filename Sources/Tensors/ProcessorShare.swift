@@ -42,6 +42,7 @@ public final class ProcessorShare {
     let now = ContinuousClock.now
     guard let before = last else {
       last = reading()
+      current = min(limit, max(1, coresWithoutWork() ?? limit))
       return current
     }
     guard now - before.moment >= interval, let after = reading() else { return current }
@@ -54,15 +55,35 @@ public final class ProcessorShare {
     return current
   }
 
+  /// What there is to go by before time has passed: the cores that no other program is running on, this thread's among
+  /// them; `nil` where the system does not tell. The most of three looks, since many things run for a moment only.
+  private func coresWithoutWork() -> Int? {
+    var most: Int?
+    for look in 0..<3 {
+      if look > 0 { usleep(500) }
+      guard let lines = statistics(),
+        let running = lines.first(where: { $0.hasPrefix("procs_running ") }),
+        let count = Int(running.dropFirst(14))
+      else { return nil }
+      let cores = lines.count { $0.hasPrefix("cpu") && !$0.hasPrefix("cpu ") }
+      most = max(most ?? 0, cores - (count - 1))
+    }
+    return most
+  }
+
+  private func statistics() -> [Substring]? {
+    guard let file = FileHandle(forReadingAtPath: "/proc/stat") else { return nil }
+    defer { try? file.close() }
+    return (try? file.readToEnd()).map {
+      String(decoding: $0, as: UTF8.self).split(separator: "\n")
+    }
+  }
+
   private func reading() -> Reading? {
     var own = timespec()
-    guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own) == 0,
-      let file = FileHandle(forReadingAtPath: "/proc/stat")
-    else { return nil }
-    defer { try? file.close() }
-    guard let head = try? file.read(upToCount: 256),
-      let line = String(decoding: head, as: UTF8.self).split(separator: "\n").first
-    else { return nil }
+    guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own) == 0, let line = statistics()?.first else {
+      return nil
+    }
     // cpu user nice system idle iowait ...
     let fields = line.split(separator: " ").dropFirst().compactMap { Double($0) }
     guard fields.count > 4 else { return nil }
