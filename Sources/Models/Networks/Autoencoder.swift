@@ -11,6 +11,7 @@ package final class Autoencoder {
     let height: Int
     let width: Int
     let decodes: Bool
+    let threads: Int
   }
 
   /// Programs that are kept at once.
@@ -45,7 +46,9 @@ package final class Autoencoder {
     _ latents: [Float], batch: Int, height: Int, width: Int, consumingWeights: Bool
   ) throws -> [Float] {
     let program = try program(
-      ProgramKey(batch: batch, height: height, width: width, decodes: true))
+      ProgramKey(
+        batch: batch, height: height, width: width, decodes: true,
+        threads: ProcessorShare.shared.threads()))
     let (scale, shift) = (1 / configuration.scalingFactor, configuration.shiftFactor)
     program.set(
       "latent",
@@ -114,7 +117,10 @@ package final class Autoencoder {
   ///
   /// - Throws: `CheckpointError` when the weights cannot be read.
   package func prepareToDecode(height: Int, width: Int) throws {
-    _ = try program(ProgramKey(batch: 1, height: height, width: width, decodes: true))
+    _ = try program(
+      ProgramKey(
+        batch: 1, height: height, width: width, decodes: true,
+        threads: ProcessorShare.shared.threads()))
   }
 
   /// Latents of pictures: the mean of what the encoder says they may be.
@@ -125,7 +131,9 @@ package final class Autoencoder {
   /// - Throws: `CheckpointError` when the weights cannot be read; `CancellationError`.
   package func encode(_ pixels: [Float], batch: Int, height: Int, width: Int) throws -> [Float] {
     let program = try program(
-      ProgramKey(batch: batch, height: height, width: width, decodes: false))
+      ProgramKey(
+        batch: batch, height: height, width: width, decodes: false,
+        threads: ProcessorShare.shared.threads()))
     var input = pixels
     if case .tiny = configuration.kind { input = pixels.map { ($0 + 1) / 2 } }
     program.set("picture", input)
@@ -164,7 +172,7 @@ package final class Autoencoder {
     if let known = programs[key] { return known }
     // Pictures of many sizes would add up; a whole one and its half take turns.
     if programs.count >= Self.mostPrograms { programs = [:] }
-    let graph = Graph(type: type, weights: weights, threads: ProcessorShare.shared.threads())
+    let graph = Graph(type: type, weights: weights, threads: key.threads)
     let channels = key.decodes ? configuration.latentChannels : configuration.pictureChannels
     let input = graph.input(
       key.decodes ? "latent" : "picture", Shape(key.batch, key.height, key.width, channels), .step)

@@ -7,6 +7,7 @@ package final class BERTEncoder {
   private struct ProgramKey: Hashable {
     let batch: Int
     let tokens: Int
+    let threads: Int
   }
 
   private let configuration: TextEncoderConfiguration
@@ -54,7 +55,8 @@ package final class BERTEncoder {
   }
 
   private func states(_ tokens: [Int32], mask: [Float], batch: Int) throws -> [Float] {
-    let key = ProgramKey(batch: batch, tokens: tokens.count / batch)
+    let key = ProgramKey(
+      batch: batch, tokens: tokens.count / batch, threads: ProcessorShare.shared.threads())
     let program = try program(key)
     let words = try store.rows(
       "embeddings.word_embeddings.weight", tokens.map { Int($0) })
@@ -81,8 +83,7 @@ package final class BERTEncoder {
 
   private func program(_ key: ProgramKey) throws -> Program {
     if let known = programs[key] { return known }
-    let graph = Graph(
-      type: type, weights: weights, threads: ProcessorShare.shared.threads())
+    let graph = Graph(type: type, weights: weights, threads: key.threads)
     let width = configuration.hiddenSize
     let embeddings = graph.input("embeddings", Shape(key.batch, key.tokens, 1, width), .step)
     let mask = graph.input("mask", Shape(key.batch, 1, 1, key.tokens), .step)

@@ -19,6 +19,7 @@ package final class CLIPTextEncoder {
     let tokens: Int
     let skipped: Int
     let normalised: Bool
+    let threads: Int
   }
 
   package nonisolated let configuration: CLIPTextConfiguration
@@ -63,7 +64,9 @@ package final class CLIPTextEncoder {
       count <= configuration.maxPositions, "at most \(configuration.maxPositions) tokens")
     precondition((0..<configuration.layers).contains(skipped), "a layer to stop at")
     let program = try program(
-      ProgramKey(batch: texts.count, tokens: count, skipped: skipped, normalised: normalised))
+      ProgramKey(
+        batch: texts.count, tokens: count, skipped: skipped, normalised: normalised,
+        threads: ProcessorShare.shared.threads()))
     let (ids, vocabulary) = (texts.joined().map { Int($0) }, configuration.vocabularySize)
     var tokens = try source.rows(
       "text_model.embeddings.token_embedding.weight", ids.map { $0 < vocabulary ? $0 : 0 },
@@ -109,7 +112,7 @@ package final class CLIPTextEncoder {
 
   private func program(_ key: ProgramKey) throws -> Program {
     if let known = programs[key] { return known }
-    let graph = Graph(type: type, weights: weights, threads: ProcessorShare.shared.threads())
+    let graph = Graph(type: type, weights: weights, threads: key.threads)
     let layers = TextLayers(
       graph: graph, source: source, heads: configuration.attentionHeads,
       epsilon: configuration.layerNormEpsilon)
