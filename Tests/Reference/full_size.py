@@ -1,6 +1,10 @@
 """Full-size Stable Diffusion 1.5, 2.1 or XL with random weights, to measure with: 2 to 7 GB, so made on demand.
 
     V/bin/python Tests/Reference/full_size.py sd15|sd21|sdxl FOLDER
+    V/bin/python Tests/Reference/full_size.py single FOLDER FILE
+
+The second makes one file in the original naming of a Stable Diffusion 1.5 that the first has made, for programs that want
+that.
 
 Weights are PyTorch's own beginnings, in float16; the configurations are those of the published models, from diffusers'
 and transformers' documentation. The vocabulary is the one in Sources/Models/CLIPVocabulary.
@@ -12,8 +16,10 @@ import sys
 import torch
 from diffusers import (AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline,
                        UNet2DConditionModel)
+from safetensors.torch import load_file, save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
+from ldm_names import unet_original, vae_original
 from reference import TOP
 
 CROSS_DOWN, CROSS_UP = "CrossAttnDownBlock2D", "CrossAttnUpBlock2D"
@@ -73,7 +79,28 @@ def main(name, folder):
                                 requires_safety_checker=False).save_pretrained(folder)
 
 
+def single(folder, file):
+    """The parts of a Stable Diffusion 1.5 as one file."""
+    part = lambda name: load_file(os.path.join(folder, name))
+    config = json.load(open(os.path.join(folder, "unet", "config.json")))
+    made = {unet_original(name, config): value
+            for name, value in part("unet/diffusion_pytorch_model.safetensors").items()}
+    for name, value in part("vae/diffusion_pytorch_model.safetensors").items():
+        # Attention is a convolution there.
+        pixelwise = ".attentions.0.to_" in name and value.dim() == 2
+        made[vae_original(name, 4)] = value[:, :, None, None].contiguous() if pixelwise else value
+    for name, value in part("text_encoder/model.safetensors").items():
+        # transformers 5 leaves away the level that published models have.
+        name = name if name.startswith("text_model.") else "text_model." + name
+        if "position_ids" not in name:
+            made["cond_stage_model.transformer." + name] = value
+    save_file(made, file)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[1] not in UNETS:
+    if len(sys.argv) == 4 and sys.argv[1] == "single":
+        single(*sys.argv[2:])
+    elif len(sys.argv) == 3 and sys.argv[1] in UNETS:
+        main(*sys.argv[1:])
+    else:
         sys.exit(__doc__)
-    main(*sys.argv[1:])

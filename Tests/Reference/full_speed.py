@@ -4,21 +4,25 @@ ratios.
     V/bin/python Tests/Reference/full_size.py sd15 FOLDER
     swift build -c release
     V/bin/python Tests/Reference/full_speed.py FOLDER [--parts network,text,decoder] [--precision f32,bf16] [--rounds 1]
-                                            [--openvino]
+                                            [--openvino] [--sd-cli PROGRAM --single FILE [--types bf16,f16,q8_0,f32]]
 
 Run it on a machine that does nothing else. The network is evaluated with 77 tokens for two samples, as a guided step is;
 the text encoder reads one text, in float32 always, as halflight does; the decoder paints one picture of 512x512. Each
 measurement is a process of its own: two evaluations to warm up, then the median of at least three.
 PyTorch computes channels last; in bf16 both converted and under autocast, the faster counts. OpenVINO (`pip install
-openvino`) runs the same modules converted with static shapes, tuned for latency.
+openvino`) runs the same modules converted with static shapes, tuned for latency. --sd-cli is stable-diffusion.cpp's
+program, built with -DGGML_NATIVE=ON -DGGML_LLAMAFILE=ON, and FILE what `full_size.py single` makes: the second of two
+guided steps, in which it evaluates the network for one sample after the other, once for each type of weights.
 """
 import argparse
 import json
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 THREADS = len(os.sched_getaffinity(0))
@@ -100,6 +104,21 @@ def openvino(folder, part, precision, seconds):
     return {"ms": timed(lambda: request.infer(values, share_inputs=True), seconds), "way": "converted"}
 
 
+def stable_diffusion_cpp(program, file, kind):
+    """Milliseconds of a guided step."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [program, "-m", file, "-p", "a red apple", "-n", "blurry", "--cfg-scale", "7", "--steps", "2", "-W", "512",
+                   "-H", "512", "-t", str(THREADS), "--seed", "1", "--type", kind, "-o", os.path.join(folder, "x.png")]
+        said = ""
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+            # It decodes the picture after that, which is not what is timed here.
+            while "sampling completed" not in said and (more := process.stdout.read1(4096)):
+                said += more.decode(errors="replace")
+            process.kill()
+    number, unit = re.findall(r"/2 - ([0-9.]+)(s/it|it/s)", said)[1]
+    return 1e3 * (float(number) if unit == "s/it" else 1 / float(number))
+
+
 def halflight(options, part, precision):
     command = [str(options.halflight), "bench", "--json", "--precision", precision, "--seconds", str(options.seconds)]
     if part == "network":
@@ -120,6 +139,9 @@ def main():
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--halflight", type=pathlib.Path, default=ROOT / ".build/release/halflight")
     parser.add_argument("--openvino", action="store_true", help="time OpenVINO too")
+    parser.add_argument("--sd-cli", help="time stable-diffusion.cpp's program too")
+    parser.add_argument("--single", help="the same model as one file, for --sd-cli")
+    parser.add_argument("--types", default="bf16,f16,q8_0,f32", help="types of weights for --sd-cli")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
@@ -145,6 +167,10 @@ def main():
                   + (f", {share:.0%} of the peak" if share else "")
                   + "".join(f"  {peer} {median(peer):9.1f} ms ({rounds[-1][peer]['way']}), {median(peer) / ours:.2f}x"
                             for peer in peers), flush=True)
+        if part == "network" and options.sd_cli:
+            for kind in options.types.split(","):
+                ms = stable_diffusion_cpp(options.sd_cli, options.single, kind)
+                print(f"{part:8} stable-diffusion.cpp, {kind} {ms:9.1f} ms", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ Run as reference.py says. Writes into Tests/CheckpointsTests/Fixtures/original:
     full.json          for each family and part: how many tensors diffusers has, and FNV-1a (64 bits, hexadecimal) of
                        the sorted lines "NAME SIZES"
 
-The inverse of the conversion is written here; diffusers' convert_ldm_unet_checkpoint and its neighbours check it: what
+The inverse of the conversion is ldm_names.py's; diffusers' convert_ldm_unet_checkpoint and its neighbours check it: what
 they make of the original names must be the state dict that it came from.
 """
 import json
@@ -23,59 +23,11 @@ from diffusers.loaders.single_file_utils import (
     convert_open_clip_checkpoint)
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
+from ldm_names import CROSS_DOWN, CROSS_UP, unet_original, vae_original
 from reference import TOP, fnv1a64, uniform
 
 FOLDER = os.path.join(TOP, "Tests", "CheckpointsTests", "Fixtures", "original")
 os.makedirs(FOLDER, exist_ok=True)
-CROSS_DOWN, CROSS_UP = "CrossAttnDownBlock2D", "CrossAttnUpBlock2D"
-
-
-# MARK: From diffusers' names to the original ones
-
-def replace(name, pairs):
-    for new, old in pairs:
-        name = name.replace(new, old)
-    return name
-
-
-def unet_original(name, config):
-    layers, levels = config["layers_per_block"] + 1, len(config["block_out_channels"])
-    name = replace(name, [
-        ("time_embedding.linear_1", "time_embed.0"), ("time_embedding.linear_2", "time_embed.2"),
-        ("add_embedding.linear_1", "label_emb.0.0"), ("add_embedding.linear_2", "label_emb.0.2"),
-        ("conv_norm_out", "out.0"), ("conv_out", "out.2"), ("conv_in", "input_blocks.0.0")])
-    if "resnets" in name:
-        name = replace(name, [
-            ("norm1", "in_layers.0"), ("conv1", "in_layers.2"), ("norm2", "out_layers.0"),
-            ("conv2", "out_layers.3"), ("time_emb_proj", "emb_layers.1"), ("conv_shortcut", "skip_connection")])
-    kinds = {"resnets": 0, "attentions": 1}
-    name = re.sub(r"down_blocks\.(\d+)\.(resnets|attentions)\.(\d+)",
-                  lambda m: f"input_blocks.{layers * int(m[1]) + int(m[3]) + 1}.{kinds[m[2]]}", name)
-    name = re.sub(r"up_blocks\.(\d+)\.(resnets|attentions)\.(\d+)",
-                  lambda m: f"output_blocks.{layers * int(m[1]) + int(m[3])}.{kinds[m[2]]}", name)
-    name = re.sub(r"down_blocks\.(\d+)\.downsamplers\.0\.conv",
-                  lambda m: f"input_blocks.{layers * (int(m[1]) + 1)}.0.op", name)
-
-    def upsampler(match):
-        place = 2 if config["up_block_types"][int(match[1])] == CROSS_UP else 1
-        return f"output_blocks.{layers * int(match[1]) + layers - 1}.{place}"
-    name = re.sub(r"up_blocks\.(\d+)\.upsamplers\.0", upsampler, name)
-    name = re.sub(r"mid_block\.resnets\.(\d+)", lambda m: f"middle_block.{2 * int(m[1])}", name)
-    return "model.diffusion_model." + name.replace("mid_block.attentions.0", "middle_block.1")
-
-
-def vae_original(name, levels):
-    name = re.sub(r"down_blocks\.(\d+)\.resnets\.", r"down.\1.block.", name)
-    name = re.sub(r"down_blocks\.(\d+)\.downsamplers\.0\.", r"down.\1.downsample.", name)
-    name = re.sub(r"up_blocks\.(\d+)\.resnets\.", lambda m: f"up.{levels - 1 - int(m[1])}.block.", name)
-    name = re.sub(r"up_blocks\.(\d+)\.upsamplers\.0\.", lambda m: f"up.{levels - 1 - int(m[1])}.upsample.", name)
-    name = re.sub(r"mid_block\.resnets\.(\d+)", lambda m: f"mid.block_{int(m[1]) + 1}", name)
-    name = replace(name, [
-        ("mid_block.attentions.0.group_norm", "mid.attn_1.norm"), ("mid_block.attentions.0.to_q", "mid.attn_1.q"),
-        ("mid_block.attentions.0.to_k", "mid.attn_1.k"), ("mid_block.attentions.0.to_v", "mid.attn_1.v"),
-        ("mid_block.attentions.0.to_out.0", "mid.attn_1.proj_out"), ("conv_norm_out", "norm_out"),
-        ("conv_shortcut", "nin_shortcut")])
-    return "first_stage_model." + name
 
 
 def openclip_shapes(shapes, prefix, layers):
