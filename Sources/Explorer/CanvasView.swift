@@ -23,12 +23,25 @@ extension Explorer {
     let gap = min(6, room.width - shown.count * paired.columns)
     let width = panels == nil ? room.width : paired.columns
     let start = panels == nil ? room.x : room.x + (room.width - 2 * width - gap) / 2
+    let columns = shown.map {
+      art.size(of: $0.picture, fitting: Rect(x: 0, y: 0, width: width, height: room.height)).columns
+    }
+    let isOfOneShape = shown.allSatisfy {
+      left.width * $0.picture.height == left.height * $0.picture.width
+    }
     for (index, panel) in shown.enumerated() {
       let rect = Rect(
         x: start + index * (width + gap), y: room.y, width: width, height: room.height)
-      art.draw(panel.picture, in: rect, into: &buffer)
+      // A quick picture is smaller than one that was decoded in full: beside that it is made as large.
+      let most = columns.max() ?? 0
+      let picture =
+        isOfOneShape && columns[index] < most
+        ? panel.picture.resized(
+          width: most, height: max(1, panel.picture.height * most / panel.picture.width))
+        : panel.picture
+      art.draw(picture, in: rect, into: &buffer)
       if captions > 0 {
-        draw(panel, over: art.place(of: panel.picture, in: rect), in: rect, &buffer)
+        draw(panel, over: art.place(of: picture, in: rect), in: rect, &buffer)
       }
     }
   }

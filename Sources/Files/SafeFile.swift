@@ -106,17 +106,20 @@ public enum SafeFile {
     return file(number)
   }
 
-  /// All bytes of a file.
+  /// The bytes of a file.
   ///
-  /// - Parameter limit: The most bytes that make sense.
+  /// - Parameters:
+  ///   - count: How many from its beginning, of files of any size; `nil` for all.
+  ///   - limit: The most bytes that make sense where all are read.
   /// - Throws: ``FileError`` when it is not there, may not be read, is a folder or a device, or is larger.
-  public static func read(_ url: URL, limit: Int = 1 << 30) throws -> Data {
+  public static func read(_ url: URL, first count: Int? = nil, limit: Int = 1 << 30) throws -> Data
+  {
     let path = url.path
     var info = stat()
     if stat(path, &info) == 0 {
       // A pipe would never end, and a device may not.
       guard info.st_mode & S_IFMT == S_IFREG else { throw FileError(.noFile, path: path) }
-      guard info.st_size <= limit else {
+      guard count != nil || info.st_size <= limit else {
         throw FileError(
           .other, path: path, reason: "it has \(info.st_size) bytes; at most \(limit) are read")
       }
@@ -124,7 +127,10 @@ public enum SafeFile {
     guard access(path, F_OK) == 0 else { throw FileError(.missing, path: path) }
     guard access(path, R_OK) == 0 else { throw FileError(.notAllowed, path: path) }
     do {
-      return try Data(contentsOf: url)
+      guard let count else { return try Data(contentsOf: url) }
+      let file = try FileHandle(forReadingFrom: url)
+      defer { try? file.close() }
+      return try file.read(upToCount: count) ?? Data()
     } catch {
       throw FileError(.other, path: path, reason: "it is no file that can be read")
     }

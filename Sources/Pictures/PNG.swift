@@ -133,7 +133,10 @@ public enum PNG {
   ///
   /// - Throws: ``PNGError`` when it is no good PNG, ``FileError`` when it cannot be read.
   public static func read(contentsOf url: URL) throws -> (picture: Picture, text: [TextChunk]) {
-    try decode(try SafeFile.read(url), name: url.path)
+    // What is none may be gigabytes, and is told by its beginning.
+    let head = try SafeFile.read(url, first: signature.count)
+    let isOne = head.starts(with: signature)
+    return try decode(isOne ? try SafeFile.read(url) : head, name: url.path)
   }
 
   private static func latin1(_ text: UnsafePointer<CChar>) -> String {

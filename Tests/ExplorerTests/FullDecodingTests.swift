@@ -105,4 +105,19 @@ import Testing
     _ = explorer.update(.key(.left))
     #expect(explorer.resting == nil && explorer.update(.rested).isEmpty)
   }
+
+  /// A quick picture and one that was decoded in full stand side by side in one size, so that their titles do too.
+  @Test func picturesOfTwoSizesAreShownInOne() throws {
+    var explorer = ExplorerTests.explorer(frames: 3)
+    var last = ExplorerTests.frame(3)
+    // 8 goes into the canvas five times, 37 once.
+    last.finished = Picture(
+      width: 37, height: 37, pixels: Array(repeating: 200, count: 37 * 37 * 3))
+    _ = explorer.update(.frame(run: 0, last))
+    let rows = explorer.view(width: 100, height: 30).text.split(separator: "\n")
+    let title = try #require(rows.first { $0.contains("the noise it began with") })
+    #expect(title.contains("the picture"))
+    let art = rows.filter { $0.contains("▀") }
+    #expect(Set(art.map { $0.count { $0 == "▀" } }).count == 1)
+  }
 }
