@@ -206,8 +206,8 @@ struct Measurements {
     try session.wait(for: "the first step is on its way", seconds: 60)
     var delays: [Double] = []
     for _ in 0..<times {
-      // Anywhere within the network.
-      let pause = ContinuousClock.now + .milliseconds(Int.random(in: 700...2500))
+      // Somewhere within the first evaluation, which a quick processor is through with in a second and a half.
+      let pause = ContinuousClock.now + .milliseconds(Int.random(in: 300...1200))
       while ContinuousClock.now < pause { session.read(milliseconds: 20) }
       session.drain(quiet: 0)
       session.terminal.write("\u{3}")
@@ -225,7 +225,7 @@ struct Measurements {
     ]
   }
 
-  /// The embedded model, made to paint pictures of this side.
+  /// The embedded model, made to paint pictures of this side; it folds two by two pixels into a place.
   private func enlargedModel(side: Int) throws -> URL {
     struct Line: Decodable { let path: String }
     guard let lines = try run(program, ["models", "--json"]),
@@ -236,7 +236,7 @@ struct Measurements {
     try FileManager.default.copyItem(at: embedded, to: large)
     let file = large.appendingPathComponent("unet/config.json")
     let text = try String(contentsOf: file, encoding: .utf8)
-    try text.replacing(/"sample_size": *[0-9]+/, with: "\"sample_size\": \(side / 4)")
+    try text.replacing(/"sample_size": *[0-9]+/, with: "\"sample_size\": \(side / 2)")
       .write(to: file, atomically: true, encoding: .utf8)
     return large
   }
