@@ -18,16 +18,11 @@ public struct HashRecords: Sendable {
 
   /// The user's: in `$XDG_CACHE_HOME/halflight/hashes`, else below `~/.cache`; `nil` where not even `HOME` is.
   public init?(environment: [String: String] = ProcessInfo.processInfo.environment) {
-    let cache: URL
-    // The base directory specification has relative paths ignored.
-    if let base = environment["XDG_CACHE_HOME"], base.hasPrefix("/") {
-      cache = URL(fileURLWithPath: base)
-    } else if let home = environment["HOME"], !home.isEmpty {
-      cache = URL(fileURLWithPath: home).appendingPathComponent(".cache")
-    } else {
-      return nil
-    }
-    self.init(folder: cache.appendingPathComponent("halflight/hashes"))
+    guard
+      let cache = BaseDirectory.folder(
+        "XDG_CACHE_HOME", usually: ".cache", environment: environment)
+    else { return nil }
+    self.init(folder: cache.appendingPathComponent("hashes"))
   }
 
   /// The hash of weights, looked up or worked out and kept.
@@ -40,11 +35,9 @@ public struct HashRecords: Sendable {
     guard let identity, bytes >= leastBytes else { return workOut() }
     let name = SHA256.hash(of: Data(identity.utf8), digits: 32)
     let file = folder.appendingPathComponent(name)
-    if let known = (try? SafeFile.read(file, limit: 64)).map({ String(decoding: $0, as: UTF8.self) }
-    ),
-      known.utf8.count == 10, known.allSatisfy(\.isHexDigit)
-    {
-      return known
+    if let data = try? SafeFile.read(file, limit: 64) {
+      let known = String(decoding: data, as: UTF8.self)
+      if known.utf8.count == 10, known.allSatisfy(\.isHexDigit) { return known }
     }
     let digits = workOut()
     // A cache that cannot be written costs time and nothing else.

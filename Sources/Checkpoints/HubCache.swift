@@ -133,17 +133,17 @@ public struct HubCache: Sendable, Hashable {
   public static func locate(
     _ text: String, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> URL {
-    let url = URL(fileURLWithPath: text)
-    var isFolder = false
     // An empty path would be the current folder.
-    if !text.isEmpty, FileSignature.exists(url, isFolder: &isFolder) { return url }
-    if !text.isEmpty,
-      let target = try? FileManager.default.destinationOfSymbolicLink(atPath: url.path)
-    {
-      throw CheckpointError(
-        .missing, file: CheckpointError.quoted(text), expected: "a model's folder or file",
-        found: "a link to \(CheckpointError.quoted(target)), where nothing is",
-        advice: "Have the link lead to the model, or give the model itself")
+    if !text.isEmpty {
+      let url = URL(fileURLWithPath: text)
+      var isFolder = false
+      if FileSignature.exists(url, isFolder: &isFolder) { return url }
+      if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: url.path) {
+        throw CheckpointError(
+          .missing, file: CheckpointError.quoted(text), expected: "a model's folder or file",
+          found: "a link to \(CheckpointError.quoted(target)), where nothing is",
+          advice: "Have the link lead to the model, or give the model itself")
+      }
     }
     guard let name = Name(text), let cache = HubCache(environment: environment) else {
       throw CheckpointError(

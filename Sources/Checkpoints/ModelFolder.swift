@@ -1,3 +1,5 @@
+import Files
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -142,12 +144,8 @@ public struct ModelFolder: Sendable, Hashable {
   public static func modelsFolder(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> URL? {
-    // The base directory specification has relative paths ignored.
-    if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
-      return URL(fileURLWithPath: data).appendingPathComponent("halflight/models")
-    }
-    guard let home = environment["HOME"], !home.isEmpty else { return nil }
-    return URL(fileURLWithPath: home).appendingPathComponent(".local/share/halflight/models")
+    BaseDirectory.folder("XDG_DATA_HOME", usually: ".local/share", environment: environment)?
+      .appendingPathComponent("models")
   }
 }
 

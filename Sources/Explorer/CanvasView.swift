@@ -26,6 +26,7 @@ extension Explorer {
     let columns = shown.map {
       art.size(of: $0.picture, fitting: Rect(x: 0, y: 0, width: width, height: room.height)).columns
     }
+    let most = columns.max() ?? 0
     let isOfOneShape = shown.allSatisfy {
       left.width * $0.picture.height == left.height * $0.picture.width
     }
@@ -33,7 +34,6 @@ extension Explorer {
       let rect = Rect(
         x: start + index * (width + gap), y: room.y, width: width, height: room.height)
       // A quick picture is smaller than one that was decoded in full: beside that it is made as large.
-      let most = columns.max() ?? 0
       let picture =
         isOfOneShape && columns[index] < most
         ? panel.picture.resized(

@@ -58,7 +58,7 @@ enum PictureSpace: Sendable {
 
   /// The first picture of a batch, whatever it takes.
   ///
-  /// - Throws: `CheckpointError` when the decoder's weights cannot be read, `NotFinitePicture` when it gives values that are
+  /// - Throws: `CheckpointError` when the decoder's weights cannot be read, `NotFinitePictureError` when it gives values that are
   ///   no numbers; `CancellationError`.
   func picture(_ latent: Latent) async throws -> Picture {
     guard case .latents(let autoencoder, let quick) = self else { return preview(latent, range: 1) }
@@ -67,7 +67,7 @@ enum PictureSpace: Sendable {
     let size = shape.height * shape.width * shape.channels
     let pixels = try await autoencoder.decodeAndRest(
       Array(latent.values.prefix(size)), height: shape.height, width: shape.width)
-    guard pixels.allSatisfy(\.isFinite) else { throw NotFinitePicture() }
+    guard pixels.allSatisfy(\.isFinite) else { throw NotFinitePictureError() }
     return Picture(width: shape.width * scale, height: shape.height * scale, signed: pixels)
   }
 }

@@ -118,7 +118,7 @@ public final class Pipeline: Sendable {
     blank.loras = network.adaptation.records
     blank.embeddings = parts.embeddings
     blank.holdsEightBits = network.holdsEightBits
-    blank.precision = format == .bf16 ? .bf16 : .f32
+    blank.precision = Recipe.Precision(rawValue: format.rawValue)
     blank.clipSkip = additions.clipSkip
     blank.prediction = additions.prediction
     return ModelSignature(blank: blank, hash: hash)

@@ -12,7 +12,7 @@ public struct MissingPictureError: Error, CustomStringConvertible, Sendable {
 }
 
 /// A decoder that made values of a latent that are no numbers: black in any picture.
-public struct NotFinitePicture: Error, CustomStringConvertible, Sendable {
+public struct NotFinitePictureError: Error, CustomStringConvertible, Sendable {
   /// A sentence for people.
   public var description: String {
     "the autoencoder gave values that are no numbers instead of a picture: its weights may be damaged, or its numbers too "

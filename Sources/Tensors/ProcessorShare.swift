@@ -71,17 +71,19 @@ public final class ProcessorShare {
     return most
   }
 
-  private func statistics() -> [Substring]? {
+  /// Lines of `/proc/stat`: all, or those in its first bytes, since it is long where there are many interrupts.
+  private func statistics(bytes: Int? = nil) -> [Substring]? {
     guard let file = FileHandle(forReadingAtPath: "/proc/stat") else { return nil }
     defer { try? file.close() }
-    return (try? file.readToEnd()).map {
-      String(decoding: $0, as: UTF8.self).split(separator: "\n")
-    }
+    let data = try? bytes.map { try file.read(upToCount: $0) } ?? file.readToEnd()
+    return data.map { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
   }
 
   private func reading() -> Reading? {
     var own = timespec()
-    guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own) == 0, let line = statistics()?.first else {
+    guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own) == 0,
+      let line = statistics(bytes: 256)?.first
+    else {
       return nil
     }
     // cpu user nice system idle iowait ...

@@ -52,7 +52,7 @@ struct ExitReport {
     case is NeededFileError, is MissingPictureError: self.init(.noInput, "\(error)")
     case let error as FileError: self.init(Self.code(error), "\(error)")
     case is PNGError, is InfotextError: self.init(.data, "\(error)")
-    case SamplingError.notFinite, is NotFinitePicture: self.init(.data, "\(error)")
+    case SamplingError.notFinite, is NotFinitePictureError: self.init(.data, "\(error)")
     case is SamplingError, is SizeError, is AdditionError: self.init(.usage, "\(error)")
     case is PrecisionError, is ScreenError: self.init(.unavailable, "\(error)")
     case is ThemeError: self.init(.configuration, "\(error)")

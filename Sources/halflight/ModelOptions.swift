@@ -72,9 +72,9 @@ struct ModelOptions: ParsableArguments {
     repeating saved: (recipe: Recipe, file: URL)? = nil, configured: String? = nil
   ) throws -> ModelChoice {
     // A processor without bf16 computes what was made with it in float32, as nearly as that is.
-    let isFine = precision == .auto && saved?.recipe.precision == .f32
+    let wasFloat32 = precision == .auto && saved?.recipe.precision == .f32
     var choice = ModelChoice(
-      path: model ?? configured, precision: isFine ? .f32 : precision,
+      path: model ?? configured, precision: wasFloat32 ? .f32 : precision,
       weights: weights ?? saved.map { $0.recipe.holdsEightBits ? .eightBit : .whole } ?? .auto,
       vaeTile: vaeTile)
     choice.additions.loras = lora.map(\.added)

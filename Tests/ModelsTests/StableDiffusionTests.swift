@@ -102,7 +102,9 @@ import Testing
     var last: Step?
     for try await step in try await pipeline.trajectory(recipe(pipeline)) { last = step }
     let end = try #require(last).next
-    await #expect(throws: NotFinitePicture.self) { try await pipeline.finishedPicture(of: end) }
+    await #expect(throws: NotFinitePictureError.self) {
+      try await pipeline.finishedPicture(of: end)
+    }
   }
 
   @Test func promptsOfUnlikeLengths() async throws {

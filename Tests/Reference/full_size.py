@@ -19,10 +19,9 @@ from diffusers import (AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, St
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-from ldm_names import unet_original, vae_original
+from ldm_names import CROSS_DOWN, CROSS_UP, unet_original, vae_original
 from reference import TOP
 
-CROSS_DOWN, CROSS_UP = "CrossAttnDownBlock2D", "CrossAttnUpBlock2D"
 FOUR = dict(block_out_channels=[320, 640, 1280, 1280], layers_per_block=2,
             down_block_types=[CROSS_DOWN] * 3 + ["DownBlock2D"], up_block_types=["UpBlock2D"] + [CROSS_UP] * 3)
 UNETS = {

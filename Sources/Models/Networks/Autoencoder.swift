@@ -46,9 +46,7 @@ package final class Autoencoder {
     _ latents: [Float], batch: Int, height: Int, width: Int, consumingWeights: Bool
   ) throws -> [Float] {
     let program = try program(
-      ProgramKey(
-        batch: batch, height: height, width: width, decodes: true,
-        threads: ProcessorShare.shared.threads()))
+      key(batch: batch, height: height, width: width, decodes: true))
     let (scale, shift) = (1 / configuration.scalingFactor, configuration.shiftFactor)
     program.set(
       "latent",
@@ -118,9 +116,7 @@ package final class Autoencoder {
   /// - Throws: `CheckpointError` when the weights cannot be read.
   package func prepareToDecode(height: Int, width: Int) throws {
     _ = try program(
-      ProgramKey(
-        batch: 1, height: height, width: width, decodes: true,
-        threads: ProcessorShare.shared.threads()))
+      key(batch: 1, height: height, width: width, decodes: true))
   }
 
   /// Latents of pictures: the mean of what the encoder says they may be.
@@ -131,9 +127,7 @@ package final class Autoencoder {
   /// - Throws: `CheckpointError` when the weights cannot be read; `CancellationError`.
   package func encode(_ pixels: [Float], batch: Int, height: Int, width: Int) throws -> [Float] {
     let program = try program(
-      ProgramKey(
-        batch: batch, height: height, width: width, decodes: false,
-        threads: ProcessorShare.shared.threads()))
+      key(batch: batch, height: height, width: width, decodes: false))
     var input = pixels
     if case .tiny = configuration.kind { input = pixels.map { ($0 + 1) / 2 } }
     program.set("picture", input)
@@ -166,6 +160,12 @@ package final class Autoencoder {
       defer { for program in programs.values { program.discard() } }
       return try encode(part, batch: 1, height: rows * scale, width: columns * scale)
     }
+  }
+
+  private func key(batch: Int, height: Int, width: Int, decodes: Bool) -> ProgramKey {
+    ProgramKey(
+      batch: batch, height: height, width: width, decodes: decodes,
+      threads: ProcessorShare.shared.threads())
   }
 
   private func program(_ key: ProgramKey) throws -> Program {

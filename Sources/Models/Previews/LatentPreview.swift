@@ -25,7 +25,7 @@ final class LatentPreview: Sendable {
     var decoder: Decoder
     /// What a place of the latent takes; `nil` until measured.
     var millisecondsPerPlace: Double?
-    /// Whether the decoder's memory has been used since it was given: the first time takes half as long again.
+    /// Whether the decoder's memory has been used since it was given: the first time takes longer.
     var isWarm = false
   }
 
