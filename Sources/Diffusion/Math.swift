@@ -18,6 +18,17 @@ enum Math {
     #endif
   }
 
+  /// `exp(x) - 1`, exact for small `x`.
+  static func expm1(_ x: Double) -> Double {
+    #if canImport(Glibc)
+      Glibc.expm1(x)
+    #elseif canImport(Musl)
+      Musl.expm1(x)
+    #else
+      Darwin.expm1(x)
+    #endif
+  }
+
   static func log(_ x: Double) -> Double {
     #if canImport(Glibc)
       Glibc.log(x)

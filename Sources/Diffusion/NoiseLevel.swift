@@ -26,8 +26,10 @@ public struct NoiseLevel: Sendable, Hashable {
   /// The level's sigma as the field states it: the ratio, and on a straight path its place from 0 to 1.
   public var statedSigma: Float { Float(isFlow ? sigma : ratio) }
 
-  /// The share of noise in the sample by amplitude, 0 to 1.
-  public var share: Float { Float(sigma / (alpha + sigma)) }
+  /// The share of noise in the sample by amplitude, 0 to 1: `sigma / (contrast alpha + sigma)`.
+  ///
+  /// - Parameter contrast: The standard deviation of clean samples, ``NoiseSchedule/contrast``.
+  public func share(contrast: Double) -> Float { Float(sigma / (contrast * alpha + sigma)) }
 
   /// `log(alpha / sigma)`, half the logarithm of the signal-to-noise ratio (Lu et al. 2022, section 3).
   var logSNR: Double { Math.log(alpha / sigma) }

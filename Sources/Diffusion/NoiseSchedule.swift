@@ -21,6 +21,32 @@ public struct NoiseSchedule: Sendable, Hashable {
   /// models of 32x32 and 256x256 pixels were sampled.
   public var addsAllVariance = false
 
+  /// The ratios of noise to signal that the `ays` spacing lays its steps over, from the noisiest.
+  public var alignedRatios = NoiseSchedule.alignedForStableDiffusion
+
+  /// What Align Your Steps (Sabour et al. 2024) publishes for Stable Diffusion 1.5.
+  public static let alignedForStableDiffusion = [
+    14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029,
+  ]
+
+  /// What Align Your Steps publishes for Stable Diffusion XL.
+  public static let alignedForStableDiffusionXL = [
+    14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029,
+  ]
+
+  /// The standard deviation of clean samples: 1 for the latents of an autoencoder, ``pixelContrast`` for pixels.
+  public var contrast = 1.0
+
+  /// The standard deviation of pictures whose colours go from -1 to 1 (sigma_data of Karras et al. 2022).
+  public static let pixelContrast = 0.5
+
+  /// The schedule for samples of this contrast.
+  public func withContrast(_ contrast: Double) -> NoiseSchedule {
+    var schedule = self
+    schedule.contrast = contrast
+    return schedule
+  }
+
   /// Training steps.
   public var count: Int {
     switch path {
@@ -103,6 +129,8 @@ public struct NoiseSchedule: Sendable, Hashable {
     schedule.stepsOffset = stepsOffset
     schedule.endsClean = endsClean
     schedule.addsAllVariance = addsAllVariance
+    schedule.contrast = contrast
+    schedule.alignedRatios = alignedRatios
     return schedule
   }
 
@@ -132,6 +160,19 @@ public struct NoiseSchedule: Sendable, Hashable {
 
   func flowLevel(sigma: Double) -> NoiseLevel {
     NoiseLevel(timestep: Float(sigma * Double(count)), alpha: 1 - sigma, sigma: sigma, isFlow: true)
+  }
+
+  /// The level whose noise is so many times as strong as its signal, at a time between two training steps that is
+  /// interpolated by the logarithm of the ratio.
+  func level(ofRatio ratio: Double) -> NoiseLevel {
+    guard case .diffusion = path else { return flowLevel(sigma: ratio / (1 + ratio)) }
+    let table = ratios
+    guard table.count > 1 else { return .variancePreserving(timestep: 0, ratio: ratio) }
+    let above = table.firstIndex { $0 > ratio } ?? table.count - 1
+    let low = max(0, min(above - 1, table.count - 2))
+    let (a, b) = (Math.log(table[low]), Math.log(table[low + 1]))
+    let time = Double(low) + max(0, min(1, (Math.log(ratio) - a) / (b - a)))
+    return .variancePreserving(timestep: Float(time), ratio: ratio)
   }
 
   /// The ratio of noise to signal at every training step; finite also where there is no signal.

@@ -6,6 +6,11 @@ public enum SamplerKind: String, Sendable, Hashable, CaseIterable {
   case ddim = "DDIM"
   case dpmPlusPlus2M = "DPM++ 2M"
   case dpmPlusPlus2MSDE = "DPM++ 2M SDE"
+  case dpmPlusPlus3MSDE = "DPM++ 3M SDE"
+  case dpmPlusPlusSDE = "DPM++ SDE"
+  case uniPC = "UniPC"
+  case dpm2 = "DPM2"
+  case dpm2Ancestral = "DPM2 a"
   case lcm = "LCM"
   case ddpm = "DDPM"
 }
@@ -13,6 +18,18 @@ public enum SamplerKind: String, Sendable, Hashable, CaseIterable {
 /// How the steps of a run are laid over the noise levels the network was taught.
 public enum Spacing: String, Sendable, Hashable, CaseIterable {
   case linspace, leading, trailing, karras, exponential
+  /// The share of noise goes down by the same amount in each step, from all noise to none.
+  case even
+  /// Even training times, from the last to the first, levels between them by the logarithm (k-diffusion's `get_sigmas`).
+  case normal
+  /// Even training times, as for one step more, whose last is left out.
+  case sgmUniform = "sgm_uniform"
+  /// Taught levels, evenly picked from the noisiest on.
+  case simple
+  /// Levels by the quantiles of a beta distribution with both parameters 0.6 (Lee et al. 2024).
+  case beta
+  /// Published levels that were found for the family (Sabour et al. 2024, Align Your Steps).
+  case alignYourSteps = "ays"
 }
 
 /// Everything that decides a run besides the network and its conditions.
@@ -30,7 +47,7 @@ public struct SamplingSettings: Sendable, Hashable {
   /// DDIM's eta: 0 is deterministic, 1 as noisy as DDPM (Song et al. 2020, equation 16).
   public var eta: Float
 
-  /// Settings with the defaults of the embedded model.
+  /// Settings, those of 25 steps of DDIM where nothing else is said.
   public init(
     seed: UInt64 = 0, steps: Int = 25, guidance: Guidance = Guidance(scale: 3),
     sampler: SamplerKind = .ddim, spacing: Spacing = .trailing, eta: Float = 0

@@ -9,8 +9,8 @@ public struct Step: Sendable {
   /// The noise level of `sample`: the standard deviation of the noise for a signal of weight 1, or on the straight
   /// paths of flow matching the place on the path, 0 to 1.
   public let sigma: Float
-  /// The share of noise in `sample` by amplitude, 0 to 1: `sigma / (alpha + sigma)` with
-  /// `x_t = alpha x_0 + sigma epsilon`.
+  /// The share of noise in `sample` by amplitude, 0 to 1: `sigma / (contrast alpha + sigma)` with
+  /// `x_t = alpha x_0 + sigma epsilon` and ``NoiseSchedule/contrast``.
   public let noiseLevel: Float
   /// `x_t`, the noisy sample the step began with.
   public let sample: Latent

@@ -13,8 +13,9 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   /// What iterating gives.
   public typealias Element = Step
 
-  /// Draws the noise that a step adds; the same for the same step each time.
-  public typealias StepNoise = @Sendable (_ step: Int, _ shape: LatentShape) -> Latent
+  /// Draws the noise that is added on the way, the same for the same number each time. Samplers that draw once a step
+  /// number it by the step; those that draw twice, by twice the step and one more.
+  public typealias StepNoise = @Sendable (_ number: Int, _ shape: LatentShape) -> Latent
 
   /// The network.
   public let denoiser: D
@@ -91,6 +92,11 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   /// The noise levels of the steps and the end, as the field states them.
   public var sigmas: [Float] { steps.map(\.from.statedSigma) + [0] }
 
+  /// The share of noise, 0 to 1, in the sample that a step begins with.
+  public func noiseShare(of step: PlannedStep) -> Float {
+    step.from.share(contrast: schedule.contrast)
+  }
+
   /// The sample that the run begins with: noise drawn from its seed, alone or with what it begins with.
   public var start: Latent { start(with: startNoise) }
 
@@ -112,10 +118,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   /// diffusers begins the samplers of k-diffusion with the noise alone, and without the signal's share of the
   /// variance where the first step is the last that was taught.
   public var startScale: Double {
-    switch settings.sampler {
-    case .euler, .eulerAncestral, .heun: settings.spacing == .leading ? 1 : steps[0].from.sigma
-    case .ddim, .dpmPlusPlus2M, .dpmPlusPlus2MSDE, .lcm, .ddpm: 1
-    }
+    settings.sampler.rules.scalesStart && settings.spacing != .leading ? steps[0].from.sigma : 1
   }
 
   /// A clean sample with the noise of the seed added up to the level where `step` begins.
@@ -192,9 +195,11 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
       let seen = try await look(at: x, level: step.from)
       var sampler = self.sampler
       let (shape, stepNoise) = (trajectory.shape, trajectory.stepNoise)
+      // DDIM draws noise where its eta asks for some.
+      let draws = Swift.max(1, trajectory.settings.sampler.rules.draws)
       let this = self
       let next = try await sampler.advance(
-        x, seen: seen, step: step, noise: { stepNoise(index, shape) },
+        x, seen: seen, step: step, noise: { stepNoise(index * draws + $0, shape) },
         look: { try await this.look(at: $0, level: $1) })
       guard next.isFinite else {
         throw SamplingError.notFinite(
@@ -205,7 +210,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
       self.index += 1
       return Step(
         index: index, count: trajectory.steps.count, timestep: step.from.timestep,
-        sigma: step.from.statedSigma, noiseLevel: step.from.share, sample: x,
+        sigma: step.from.statedSigma, noiseLevel: trajectory.noiseShare(of: step), sample: x,
         denoised: seen.sample, noise: seen.noise, conditional: seen.conditional,
         unconditional: seen.unconditional,
         conditionEffect: seen.unconditional.map {

@@ -35,6 +35,27 @@ import Testing
     #expect(trajectory.sigmas.count == 7)
   }
 
+  /// Each step takes away the same share of noise, whatever the contrast of clean samples.
+  @Test(
+    arguments: SamplerKind.allCases.filter { $0 != .lcm },
+    [NoiseSchedule.linear(), .flow(shift: 3)])
+  func evenSpacingTakesEqualShares(_ sampler: SamplerKind, _ schedule: NoiseSchedule) throws {
+    for contrast in [0.5, 1.0] {
+      let trajectory = try Trajectory(
+        denoiser: ReckonedDenoiser(), schedule: schedule.withContrast(contrast),
+        settings: SamplingSettings(steps: 20, sampler: sampler, spacing: .even),
+        shape: LatentShape(height: 2, width: 2, channels: 1), condition: 0.1, unconditional: nil)
+      let shares = trajectory.steps.map { trajectory.noiseShare(of: $0) } + [0]
+      #expect(shares[0] > 0.98)
+      for (now, next) in zip(shares, shares.dropFirst()) {
+        #expect(abs(now - next - shares[0] / 20) < 1e-5)
+      }
+      // Half way, signal and noise are equally strong.
+      let level = trajectory.steps[10].from
+      #expect(abs(level.sigma / (contrast * level.alpha) - 1) < 0.04)
+    }
+  }
+
   /// A copied iterator goes its own way from the same place, stochastic samplers and those with a memory too.
   @Test(arguments: SamplerKind.allCases)
   func copyingForks(_ sampler: SamplerKind) async throws {

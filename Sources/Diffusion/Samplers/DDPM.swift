@@ -1,11 +1,13 @@
 /// Denoising diffusion probabilistic models (Ho et al. 2020): the mean of the posterior, equation 7, and noise of one of
 /// the two variances in section 3.2.
 struct DDPMSampler: Sampler {
+  static let rules = SamplerRules(times: .taught, draws: 1)
+
   /// Whether noise has the larger of the two, all that lies between the levels; else the posterior's own.
   let addsAllVariance: Bool
 
   func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: () -> Latent,
+    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
     look: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
     let (from, to) = (step.from, step.to)
@@ -16,7 +18,7 @@ struct DDPMSampler: Sampler {
     return .sum(
       to.alpha * step.addedVariance / variance, seen.sample,
       step.keptSignal * remaining / variance, x,
-      (share * step.addedVariance).squareRoot(), noise())
+      (share * step.addedVariance).squareRoot(), noise(0))
   }
 }
 

@@ -1,9 +1,13 @@
 /// DPM-Solver++(2M) (Lu et al. 2022b, algorithm 2): second order by remembering what the step before saw.
 struct DPMPlusPlus2MSampler: Sampler {
+  static let rules = SamplerRules(
+    times: .whole, leavesOutLast: true, karrasTimesAreWhole: true,
+    exponentialTimesAreWhole: true)
+
   private var history = MultistepHistory()
 
   mutating func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: () -> Latent,
+    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
     look: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
     let target = history.extrapolated(seen.sample, step: step)
@@ -15,10 +19,14 @@ struct DPMPlusPlus2MSampler: Sampler {
 /// The stochastic variant of DPM-Solver++(2M): the reverse SDE instead of the ODE, by the same extrapolation
 /// (diffusers' `sde-dpmsolver++`, k-diffusion's `sample_dpmpp_2m_sde` with the midpoint rule).
 struct DPMPlusPlus2MSDESampler: Sampler {
+  static let rules = SamplerRules(
+    times: .whole, leavesOutLast: true, karrasTimesAreWhole: true,
+    exponentialTimesAreWhole: true, draws: 1)
+
   private var history = MultistepHistory()
 
   mutating func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: () -> Latent,
+    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
     look: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
     let target = history.extrapolated(seen.sample, step: step)
@@ -26,7 +34,7 @@ struct DPMPlusPlus2MSDESampler: Sampler {
     let renewed = 1 - kept * kept
     return .sum(
       step.to.sigma / step.from.sigma * kept, x, step.to.alpha * renewed, target,
-      step.to.sigma * renewed.squareRoot(), noise())
+      step.to.sigma * renewed.squareRoot(), noise(0))
   }
 }
 

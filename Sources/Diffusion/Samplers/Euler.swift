@@ -3,8 +3,10 @@
 ///
 /// Along the path the clean sample and the noise stay what the network saw; only their weights change.
 struct EulerSampler: Sampler {
+  static let rules = SamplerRules(times: .between, scalesStart: true)
+
   func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: () -> Latent,
+    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
     look: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
     .sum(step.to.alpha, seen.sample, step.to.sigma, seen.noise)

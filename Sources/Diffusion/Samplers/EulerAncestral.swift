@@ -1,14 +1,16 @@
 /// Euler's method with ancestral noise: a longer step down, then some fresh noise (k-diffusion's
 /// `sample_euler_ancestral`, after Song et al. 2020, equation 12 with the deviation of DDPM).
 struct EulerAncestralSampler: Sampler {
+  static let rules = SamplerRules(times: .between, scalesStart: true, draws: 1)
+
   func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: () -> Latent,
+    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
     look: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
     let kept = step.remainingNoise
     return .sum(
       step.to.alpha, seen.sample, step.to.sigma * kept, seen.noise,
-      step.to.sigma * (1 - kept * kept).squareRoot(), noise())
+      step.to.sigma * (1 - kept * kept).squareRoot(), noise(0))
   }
 }
 

@@ -1,8 +1,10 @@
 /// Heun's second-order method (Karras et al. 2022, algorithm 1 without churn): an Euler step, a second look from
 /// where it led, and the mean of both directions.
 struct HeunSampler: Sampler {
+  static let rules = SamplerRules(times: .between, scalesStart: true)
+
   func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: () -> Latent,
+    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
     look: (Latent, NoiseLevel) async throws -> Denoised
   ) async throws -> Latent {
     let (from, to) = (step.from, step.to)

@@ -29,7 +29,8 @@ extension ModelParts {
       network: try NetworkParts(
         configuration, weights: weights, prediction: prediction, scale: fold, options: options,
         targets: LoRATargets(unet: configuration, weights: weights, model: model.name)),
-      schedule: NoiseSchedule(scheduler).fitting(additions.prediction),
+      schedule: NoiseSchedule(scheduler).fitting(additions.prediction)
+        .withContrast(NoiseSchedule.pixelContrast),
       clipping: Clipping(scheduler), space: .pixels(PixelFold(fold: fold)),
       otherParameters: (0, textWeights.parameterCount))
   }

@@ -19,7 +19,8 @@ extension ModelParts {
       network: try NetworkParts(
         configuration, weights: model.weights, prediction: prediction, scale: 1, options: options,
         targets: LoRATargets(unet: configuration, weights: model.weights, model: name)),
-      schedule: NoiseSchedule(model.scheduler).fitting(additions.prediction),
+      schedule: NoiseSchedule(model.scheduler).fitting(additions.prediction)
+        .withContrast(NoiseSchedule.pixelContrast),
       clipping: Clipping(model.scheduler), space: .pixels(PixelFold(fold: 1)))
   }
 }

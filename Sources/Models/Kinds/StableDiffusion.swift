@@ -20,9 +20,12 @@ extension ModelParts {
     let words = try AddedWords(
       additions.embeddings, widths: texts.map(\.configuration.hiddenSize), model: checkpoint.name)
     let usual = NoiseSchedule.stableDiffusion
-    let schedule =
+    var schedule =
       checkpoint.scheduler.map { NoiseSchedule($0) }
       ?? (checkpoint.hasZeroTerminalSNR ? usual.rescaledToZeroTerminalSNR() : usual)
+    if checkpoint.family == .stableDiffusionXL {
+      schedule.alignedRatios = NoiseSchedule.alignedForStableDiffusionXL
+    }
     self.init(
       name: checkpoint.name, width: configuration.sampleWidth * scale,
       height: configuration.sampleHeight * scale,

@@ -177,7 +177,8 @@ private struct RunWork: Sendable {
       .planned(
         run: id,
         trajectory.steps.map {
-          PlannedLevel(sigma: $0.from.statedSigma, noiseLevel: $0.from.share)
+          PlannedLevel(
+            sigma: $0.from.statedSigma, noiseLevel: trajectory.noiseShare(of: $0))
         }))
     return trajectory.makeAsyncIterator()
   }

@@ -5,7 +5,7 @@ import Models
 import Pictures
 
 extension StudyWork {
-  /// What the model finds behind noise added to a picture: in one look, and in steps from there.
+  /// What the model finds behind noise added to a picture: one guess, and in steps from there.
   func noise(_ question: NoiseQuestion) async throws {
     let bench = try await bench(question.picture)
     let trajectory = bench.trajectory
@@ -22,12 +22,12 @@ extension StudyWork {
       (finding.oneLookError, finding.inStepsError) = (0, 0)
       return post(.noise(finding))
     }
-    let level = trajectory.steps[step].from
+    let planned = trajectory.steps[step]
     let noisy = bench.noisy(at: step)
     var finding = NoiseFinding(
       name: bench.name, credit: bench.credit, truth: bench.picture,
-      noisy: pipeline.picture(of: noisy), share: level.share, sigma: level.statedSigma,
-      steps: count - step)
+      noisy: pipeline.picture(of: noisy), share: trajectory.noiseShare(of: planned),
+      sigma: planned.from.statedSigma, steps: count - step)
     post(.noise(finding))
     var iterator = trajectory.makeAsyncIterator(from: step, sample: noisy)
     var sample = noisy
@@ -120,7 +120,7 @@ extension StudyWork {
         prompt: "",
         sampling: SamplingSettings(
           seed: 1, steps: Self.steps, guidance: Guidance(scale: 1), sampler: .ddim,
-          spacing: .trailing),
+          spacing: .even),
         width: width, height: height, model: pipeline.name))
   }
 }

@@ -1,0 +1,88 @@
+/// UniPC of second order with B2(h), predicting the clean sample (Zhao et al. 2023, algorithms 5 to 8): what the network
+/// says at a sample first corrects the step that led there, then predicts the next, and costs no further evaluation.
+struct UniPCSampler: Sampler {
+  static let rules = SamplerRules(
+    times: .whole, leavesOutLast: true, karrasTimesAreWhole: true, exponentialTimesAreWhole: true)
+
+  /// A corrected sample and what the network said where it was predicted.
+  private struct Point: Sendable {
+    let sample: Latent
+    let denoised: Latent
+    let level: NoiseLevel
+  }
+
+  private var last: Point?
+  private var beforeLast: Point?
+  /// The order of the step that was taken last.
+  private var order = 0
+
+  func corrected(_ x: Latent, seen: Latent, at level: NoiseLevel) -> Latent {
+    guard let last else { return x }
+    let step = Exponentials(from: last.level, to: level)
+    let change = Latent.sum(1, seen, -1, last.denoised)
+    var correction = Latent.sum(0.5, change, 0, change)
+    if order == 2, let beforeLast, let reach = step.reach(of: beforeLast.level) {
+      let (first, second) = step.correctorWeights(reach)
+      correction = .sum(
+        first / reach, beforeLast.denoised, -first / reach, last.denoised, second, change)
+    }
+    return step.advance(last.sample, last.denoised, correction)
+  }
+
+  mutating func advance(
+    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
+    look: (Latent, NoiseLevel) async throws -> Denoised
+  ) -> Latent {
+    let sample = corrected(x, seen: seen.sample, at: step.from)
+    beforeLast = last
+    last = Point(sample: sample, denoised: seen.sample, level: step.from)
+    let exponentials = Exponentials(from: step.from, to: step.to)
+    guard !step.isLast, let beforeLast, let reach = exponentials.reach(of: beforeLast.level) else {
+      order = 1
+      return exponentials.advance(sample, seen.sample, nil)
+    }
+    order = 2
+    let slope = Latent.sum(
+      0.5 / reach, beforeLast.denoised, -0.5 / reach, seen.sample)
+    return exponentials.advance(sample, seen.sample, slope)
+  }
+}
+
+/// The coefficients of a step of an exponential integrator that predicts the clean sample.
+private struct Exponentials {
+  let from: NoiseLevel
+  let to: NoiseLevel
+  /// The length of the step in half the logarithm of the signal-to-noise ratio, infinite from pure noise and to none.
+  let length: Double
+  /// `exp(-length) - 1`.
+  let decay: Double
+
+  init(from: NoiseLevel, to: NoiseLevel) {
+    (self.from, self.to) = (from, to)
+    length = to.logSNR - from.logSNR
+    decay = length.isFinite ? Math.expm1(-length) : -1
+  }
+
+  /// How far an earlier level lies from the beginning of this step, in steps, below 0; `nil` where that is infinite.
+  func reach(of earlier: NoiseLevel) -> Double? {
+    let reach = (earlier.logSNR - from.logSNR) / length
+    return length.isFinite && reach.isFinite && reach < 0 ? reach : nil
+  }
+
+  /// The weights of the earlier and of the new difference in a corrector of second order: they solve
+  /// `w0 + w1 = b1`, `reach w0 + w1 = b2` (equation 13 with B2).
+  func correctorWeights(_ reach: Double) -> (first: Double, second: Double) {
+    let phi1 = decay / -length - 1
+    let phi2 = phi1 / -length - 0.5
+    let (b1, b2) = (phi1 / decay, 2 * phi2 / decay)
+    let first = (b1 - b2) / (1 - reach)
+    return (first, b1 - first)
+  }
+
+  /// The sample at the end of the step, from the one at its beginning, what is believed there, and how that changes.
+  func advance(_ x: Latent, _ denoised: Latent, _ change: Latent?) -> Latent {
+    let kept = from.sigma > 0 ? to.sigma / from.sigma : 0
+    guard let change else { return .sum(kept, x, -to.alpha * decay, denoised) }
+    return .sum(kept, x, -to.alpha * decay, denoised, -to.alpha * decay, change)
+  }
+}
