@@ -11,8 +11,7 @@ let package = Package(
     .executable(name: "halflight", targets: ["halflight"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
   targets: [
     // System libraries, each behind one shim. They lie where the compiler looks; with pkgConfig a machine without
@@ -34,10 +33,13 @@ let package = Package(
       name: "CVTerm",
       providers: [.apt(["libvterm-dev"]), .brew(["libvterm"])]),
     .target(name: "CKernels"),
+    // The headers of toml++: apt has them in libtomlplusplus-dev, brew in tomlplusplus.
+    .target(name: "CTOML"),
 
-    // Imports run one way, downwards in this list.
+    // Imports run one way: a target may import only targets above it.
     .target(name: "Diffusion"),
     .target(name: "Files"),
+    .target(name: "TOML", dependencies: ["CTOML"]),
     .target(name: "Pictures", dependencies: ["Diffusion", "Files", "CPNG", "CJPEG", "CWebP"]),
     .target(name: "TrainingData", dependencies: ["Files", "Pictures", "CLZMA"]),
     .target(name: "Cells", dependencies: ["Pictures"]),
@@ -49,9 +51,13 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: ["Diffusion", "Files", "Tensors", "Checkpoints", "Models", "TrainingData"]),
-    .target(name: "DefaultModel", exclude: ["recipe"], resources: [.copy("model")]),
-    .target(name: "NameMap", resources: [.copy("names.bin")]),
-    .target(name: "ExamplePictures", dependencies: ["Pictures"], resources: [.copy("pictures")]),
+    .target(
+      name: "DefaultModel", dependencies: ["Files"], exclude: ["recipe"],
+      resources: [.copy("model")]),
+    .target(name: "NameMap", dependencies: ["Files"], resources: [.copy("names.bin")]),
+    .target(
+      name: "ExamplePictures", dependencies: ["Files", "Pictures"],
+      resources: [.copy("pictures")]),
     .target(
       name: "Lesson",
       dependencies: [
@@ -67,7 +73,7 @@ let package = Package(
       dependencies: [
         "Diffusion", "Files", "Pictures", "Cells", "Tensors", "Checkpoints", "Models",
         "TrainingData", "Training", "DefaultModel", "NameMap", "ExamplePictures", "Lesson",
-        "Explorer", "Terminal", "TOMLKit",
+        "Explorer", "Terminal", "TOML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.copy("../../Themes")]),
@@ -82,6 +88,7 @@ let package = Package(
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], resources: [.copy("Fixtures")]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(name: "TOMLTests", dependencies: ["TOML"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "PicturesTests", dependencies: ["Pictures", "Diffusion"], resources: [.copy("Fixtures")]
     ),
@@ -119,5 +126,6 @@ let package = Package(
       name: "ScreenTests", dependencies: ["halflight", "PseudoTerminal", "CVTerm", "Pictures"]),
   ],
   swiftLanguageModes: [.v6],
-  cLanguageStandard: .gnu11
+  cLanguageStandard: .gnu11,
+  cxxLanguageStandard: .cxx17
 )

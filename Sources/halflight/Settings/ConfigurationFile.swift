@@ -2,7 +2,7 @@ import Cells
 import Diffusion
 import Explorer
 import Foundation
-import TOMLKit
+import TOML
 import Terminal
 
 /// `config.toml` in the user's configuration folder: what the explorer begins with, and its keys.
@@ -56,7 +56,7 @@ struct ConfigurationFile {
     }
     func whole(_ key: String, _ range: ClosedRange<Int>) -> Int? {
       file.value(key, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)") {
-        value in value.int.flatMap { range.contains($0) ? $0 : nil }
+        value in value.integer.flatMap { range.contains($0) ? $0 : nil }
       }
     }
     preferences.prompt = text("prompt", "a text")
@@ -65,25 +65,25 @@ struct ConfigurationFile {
     preferences.seedMode = choice("seed-mode", Explorer.SeedMode.self) ?? .fixed
     preferences.chosen.steps = whole("steps", 1...1000)
     preferences.chosen.guidance = file.value("guidance", expected: "a number from 0 to 100") {
-      let number = $0.double ?? $0.int.map { Double($0) }
-      return number.flatMap { (0...100).contains($0) ? Float($0) : nil }
+      $0.number.flatMap { (0...100).contains($0) ? Float($0) : nil }
     }
     preferences.chosen.sampler = choice("sampler", SamplerKind.self)
-    preferences.chosen.spacing = choice("spacing", Spacing.self)
+    preferences.chosen.spacing =
+      choice("schedule", Spacing.self) ?? choice("spacing", Spacing.self)
     preferences.view =
       file.value("view", expected: "one of sample, x0, noise") {
         $0.string.flatMap(Explorer.ViewMode.init)
       } ?? .sample
     preferences.glyphs = choice("glyphs", GlyphSet.self) ?? .halves
     preferences.speed = whole("speed", 1...60) ?? preferences.speed
-    preferences.usesMouse = file.value("mouse", expected: "true or false") { $0.bool } ?? true
+    preferences.usesMouse = file.value("mouse", expected: "true or false") { $0.boolean } ?? true
     model = text("model", "a model's folder")
     theme = text("theme", "a theme's name, or the path of one") ?? theme
     color = choice("color", ColorChoice.self) ?? .auto
     folder = text("folder", "a folder's path")
     readKeys(&file)
     file.rejectOthers(
-      expected: "prompt, not, seed, seed-mode, steps, guidance, sampler, spacing, model, view, "
+      expected: "prompt, not, seed, seed-mode, steps, guidance, sampler, schedule, model, view, "
         + "glyphs, speed, mouse, theme, color, folder, and in [keys] the names that the help shows "
         + "at the right, with dashes")
     preferences.warnings = file.problems

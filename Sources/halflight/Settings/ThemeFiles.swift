@@ -1,25 +1,29 @@
 import Cells
 import Explorer
+import Files
 import Foundation
 import Pictures
-import TOMLKit
+import TOML
 
 /// Themes from TOML files: the program's own in `Themes`, the user's in `halflight/themes` below the configuration
 /// folder.
 enum ThemeFiles {
   /// Every theme there is, and what is wrong with their files. One of the user's own replaces the program's of that name.
-  static func all() -> (themes: [Theme], problems: [String]) {
+  ///
+  /// - Parameter chosen: The theme whose problems come first.
+  static func all(chosen: String? = nil) -> (themes: [Theme], problems: [String]) {
     var themes: [Theme] = []
-    var problems: [String] = []
+    var (first, others): ([String], [String]) = ([], [])
     for file in files where !themes.contains(where: { $0.name == name(of: file) }) {
       let (theme, wrong) = read(file)
       if let theme { themes.append(theme) }
-      problems += wrong
+      if name(of: file) == chosen { first += wrong } else { others += wrong }
     }
+    let problems = first + others
     // The two plain ones come first, then the others by name.
-    let first = ["dark", "light"]
+    let plain = ["dark", "light"]
     let order = themes.sorted {
-      let (a, b) = (first.firstIndex(of: $0.name) ?? 2, first.firstIndex(of: $1.name) ?? 2)
+      let (a, b) = (plain.firstIndex(of: $0.name) ?? 2, plain.firstIndex(of: $1.name) ?? 2)
       return a == b ? $0.name < $1.name : a < b
     }
     return (order.isEmpty ? [.dark, .light] : order, problems)
@@ -29,19 +33,19 @@ enum ThemeFiles {
   ///
   /// - Throws: ``ThemeError`` when there is no such theme.
   static func all(first name: String) throws -> (themes: [Theme], problems: [String]) {
-    var (themes, problems) = all()
     if name.hasSuffix(".toml") {
+      let (themes, problems) = all()
       let (theme, wrong) = read(UserFolders.url(name))
       guard let theme else { throw ThemeError(description: wrong.first ?? "\(name) is no theme") }
       return ([theme] + themes.filter { $0.name != theme.name }, wrong + problems)
     }
     let wanted = name == "auto" ? (isLight ? "light" : "dark") : name
+    let (themes, problems) = all(chosen: wanted)
     guard let index = themes.firstIndex(where: { $0.name == wanted }) else {
       let names = themes.map(\.name).joined(separator: ", ")
       throw ThemeError(description: "there is no theme \"\(name)\"; there are \(names)")
     }
-    themes = Array(themes[index...] + themes[..<index])
-    return (themes, problems)
+    return (Array(themes[index...] + themes[..<index]), problems)
   }
 
   /// Whether the terminal says that its background is light: the last number of `COLORFGBG`, which rxvt began and others
@@ -54,7 +58,7 @@ enum ThemeFiles {
   /// Every theme file, the user's own first.
   private static var files: [URL] {
     let own = UserFolders.configuration?.appendingPathComponent("themes")
-    let builtIn = Bundle.module.url(forResource: "Themes", withExtension: nil)
+    let builtIn = ResourceFolder.url("Themes", of: "halflight")
     return [own, builtIn].compactMap { $0 }.flatMap { folder in
       ((try? FileManager.default.contentsOfDirectory(
         at: folder, includingPropertiesForKeys: nil)) ?? [])
@@ -88,7 +92,9 @@ enum ThemeFiles {
   }
 
   private static func color(_ text: String) -> Color? {
-    guard text.hasPrefix("#"), text.count == 7, let value = UInt32(text.dropFirst(), radix: 16)
+    let digits = text.dropFirst()
+    guard text.hasPrefix("#"), digits.count == 6, digits.allSatisfy(\.isHexDigit),
+      let value = UInt32(digits, radix: 16)
     else { return nil }
     return Color(
       UInt8(value >> 16 & 255), UInt8(value >> 8 & 255), UInt8(value & 255))
