@@ -38,22 +38,32 @@ extension Explorer {
     if let step = contents.frameStep, step > 0, step <= recipe.stepsTaken, let activeID {
       goal = Goal(run: activeID, position: step - 1)
     }
-    if let lacks {
-      warn("made from the picture \(lacks): choose it with \(keymap.way(to: .beginWith))")
-    } else if let difference = difference(from: recipe) {
-      warn(difference)
-    } else if let remark = model.flatMap({ recipe.remark(onModelNamed: $0.name) }) {
-      warn(remark)
+    let remark =
+      lacks.map { "made from the picture \($0): choose it with \(keymap.way(to: .beginWith))" }
+      ?? difference(from: recipe)
+      ?? model.flatMap { recipe.remark(onModelNamed: $0.name) }
+    let notes = [remark, missing(of: contents), contents.note].compactMap { $0 }
+    if !notes.isEmpty {
+      warn(notes.joined(separator: "; "))
     } else if let path {
       say("opened \(path)")
     }
     return effects
   }
 
+  /// The LoRAs that another program's picture was made with and that are not added here.
+  private func missing(of contents: Infotext.Contents) -> String? {
+    guard contents.origin.writtenPrompt != nil else { return nil }
+    let added = Set(model?.blank.loras.map(\.file) ?? [])
+    let missing = contents.recipe.loras.filter { !added.contains($0.file) }
+    return missing.isEmpty
+      ? nil : "made here without \(missing.map(\.label).joined(separator: ", "))"
+  }
+
   /// The fields say what made the run that is shown.
   mutating func adoptShown() -> [Effect] {
     guard let shown else {
-      warn("there is no run yet whose settings could be taken")
+      warn("there is no run yet")
       return []
     }
     let lacks = adopt(shown.recipe(upTo: position))
@@ -64,15 +74,15 @@ extension Explorer {
     let isSteered = !shown.recipe(upTo: position).changes.isEmpty
     say(
       isSteered
-        ? "the fields say what steered this step; what changed on the way to it is left out"
-        : "the fields say what made this; \(keymap.way(to: .run)) runs it again")
+        ? "the fields now have the settings of this step, without earlier changes"
+        : "the fields now have these settings; \(keymap.way(to: .run)) runs it again")
     if let model, shown.recipe.model != model.name {
       let key = keymap.way(to: .models)
       warn(
-        "the fields say what made this but for the model: it was \(shown.recipe.model), which \(key) chooses"
+        "the fields now have these settings, except the model: it was \(shown.recipe.model), which \(key) chooses"
       )
     }
-    if let lacks { warn("made from the picture \(lacks), which is not at hand") }
+    if let lacks { warn("made from the picture \(lacks), which is not here") }
     return [.measurePrompt(prompt.text), .measurePrompt(negative.text)]
   }
 
@@ -105,7 +115,7 @@ extension Explorer {
       guard let first = same.first else {
         let key = keymap.way(to: .loras)
         return
-          "made with \(lora.label), which is not at hand: add it with \(key), then open the picture again"
+          "made with \(lora.label), which is not here: add it with \(key), then open the picture again"
       }
       if !same.contains(where: lora.isSameFile) {
         return "made with another \(lora.file) than the one that is added"

@@ -14,12 +14,18 @@ public enum Infotext {
     public var frameStep: Int?
     /// What the frame shows: `sample`, `x0` or `noise`; `nil` for a finished picture.
     public var frameView: String?
+    /// What the file says beyond that.
+    public var origin: SettingsOrigin
 
     /// Contents of these parts.
-    public init(recipe: Recipe, frameStep: Int? = nil, frameView: String? = nil) {
+    public init(
+      recipe: Recipe, frameStep: Int? = nil, frameView: String? = nil,
+      origin: SettingsOrigin = SettingsOrigin()
+    ) {
       self.recipe = recipe
       self.frameStep = frameStep
       self.frameView = frameView
+      self.origin = origin
     }
   }
 
@@ -33,7 +39,13 @@ public enum Infotext {
     switch sampling.spacing {
     case .karras: pairs.append(("Schedule type", "Karras"))
     case .exponential: pairs.append(("Schedule type", "Exponential"))
-    case .linspace, .leading, .trailing: pairs.append(("Spacing", sampling.spacing.rawValue))
+    case .normal: pairs.append(("Schedule type", "Normal"))
+    case .sgmUniform: pairs.append(("Schedule type", "SGM Uniform"))
+    case .simple: pairs.append(("Schedule type", "Simple"))
+    case .beta: pairs.append(("Schedule type", "Beta"))
+    case .alignYourSteps: pairs.append(("Schedule type", "Align Your Steps"))
+    case .linspace, .leading, .trailing, .even:
+      pairs.append(("Spacing", sampling.spacing.rawValue))
     }
     pairs += [
       ("CFG scale", number(sampling.guidance.scale)), ("Seed", "\(sampling.seed)"),
@@ -58,54 +70,64 @@ public enum Infotext {
 
     var lines = [recipe.prompt]
     if !recipe.negativePrompt.isEmpty { lines.append("Negative prompt: \(recipe.negativePrompt)") }
-    let head = lines.joined(separator: "\n")
-    // What would be read back as something else is said once more, in quotes.
-    if split(head.components(separatedBy: "\n")) != (recipe.prompt, recipe.negativePrompt) {
-      pairs.append(("Prompt", json(recipe.prompt)))
-      pairs.append(("Negative", json(recipe.negativePrompt)))
+    let head = lines.joined(separator: "\n") + "\n"
+    let settings = pairs.map { "\($0): \(quoted($1))" }.joined(separator: ", ")
+    let text = head + settings
+    if let read = InfotextLayout(text), read.settings == settings,
+      (read.prompt, read.negativePrompt) == (recipe.prompt, recipe.negativePrompt)
+    {
+      return text
     }
-    return head + "\n" + pairs.map { "\($0): \(quoted($1))" }.joined(separator: ", ")
+    // What would be read back as something else is said once more, in quotes.
+    return text + ", Prompt: \(json(recipe.prompt)), Negative: \(json(recipe.negativePrompt))"
   }
 
-  /// What a text says; settings it does not name have their usual values.
+  /// What a text says, of this program or another. Settings that it does not name have their usual values; values that
+  /// are not known here are kept by name, for ``Contents/check(_:given:)``.
   ///
-  /// - Throws: ``InfotextError`` when there are no settings in it, or one that means nothing.
-  public static func decode(_ text: String, name: String) throws -> Contents {
-    var lines = text.components(separatedBy: "\n")
-    while lines.count > 1, lines.last?.allSatisfy(\.isWhitespace) == true { lines.removeLast() }
-    guard let last = lines.popLast() else { throw InfotextError(file: name, key: nil, found: "") }
-    let values = pairs(last)
-    guard values.count >= 3 else { throw InfotextError(file: name, key: nil, found: last) }
-    let (prompt, negative) = split(lines)
-    var recipe = Recipe(
-      prompt: values["Prompt"] ?? prompt, negativePrompt: values["Negative"] ?? negative,
-      width: 0, height: 0, model: values["Model"] ?? "", modelHash: values["Model hash"])
+  /// - Throws: ``InfotextError`` when there are no settings in it.
+  public static func decode(_ text: String, name: String) throws(InfotextError) -> Contents {
+    guard let layout = InfotextLayout(text) else {
+      let last = text.split(whereSeparator: \.isNewline).last ?? ""
+      throw InfotextError(file: name, key: nil, found: String(last.prefix(200)))
+    }
+    let values = layout.values
+    var reader = SettingsReader()
+    if layout.isOwn {
+      reader.recipe.prompt = values["Prompt"] ?? layout.prompt
+      reader.recipe.negativePrompt = values["Negative"] ?? layout.negativePrompt
+    } else {
+      reader.prompts(
+        layout.prompt, negative: layout.negativePrompt, syntax: .webUI,
+        hashes: pairs(values[loraHashes] ?? ""))
+    }
+    reader.recipe.model = values["Model"] ?? ""
+    reader.recipe.modelHash = values["Model hash"]
+    reader.steps(values["Steps"], key: "Steps")
+    reader.guidance(values["CFG scale"], key: "CFG scale")
+    reader.guidanceRescale(values["Guidance rescale"], key: "Guidance rescale")
+    reader.seed(values["Seed"], key: "Seed")
+    reader.size(values["Size"], key: "Size")
+    reader.clipSkip(values["Clip skip"], key: "Clip skip")
+    reader.sampler(
+      values["Sampler"], schedule: values["Spacing"] ?? values["Schedule type"], key: "Sampler",
+      scheduleKey: "Schedule type", keepsName: true)
+    readOwn(values, into: &reader)
+    if !layout.isOwn { WebUI.read(layout.pairs, into: &reader) }
+    var contents = reader.contents
+    contents.frameView = values["Frame view"]
+    contents.frameStep = reader.read(.frameStep, "Frame step", values["Frame step"]) { Int($0) }
+    contents.origin = reader.origin
+    return contents
+  }
 
-    func read<T>(_ key: String, _ parse: (String) -> T?) throws -> T? {
-      guard let text = values[key] else { return nil }
-      guard let value = parse(text) else { throw InfotextError(file: name, key: key, found: text) }
-      return value
-    }
-    var sampling = recipe.sampling
-    if let steps = try read("Steps", { Int($0) }) { sampling.steps = steps }
-    if let scale = try read("CFG scale", { Float($0) }) { sampling.guidance.scale = scale }
-    if let seed = try read("Seed", { UInt64($0) }) { sampling.seed = seed }
-    if let part = try read("Guidance rescale", { Float($0) }) { sampling.guidance.rescale = part }
-    if let eta = try read("Eta", { Float($0) }) { sampling.eta = eta }
-    if let sampler = try read("Sampler", sampler) {
-      sampling.sampler = sampler.kind
-      if let spacing = sampler.spacing { sampling.spacing = spacing }
-    }
-    if let spacing = try read("Spacing", { Spacing(rawValue: $0.lowercased()) }) {
-      sampling.spacing = spacing
-    }
-    if let type = values["Schedule type"], let spacing = Spacing(rawValue: type.lowercased()) {
-      sampling.spacing = spacing
-    }
-    recipe.sampling = sampling
+  /// What only this program writes, or reads from AUTOMATIC1111's keys.
+  private static func readOwn(_ values: [String: String], into reader: inout SettingsReader) {
+    let eta = reader.read(.eta, "Eta", values["Eta"], SettingsReader.number)
+    if let eta { reader.recipe.sampling.eta = eta }
     var changed: [Int: RecipeChange] = [:]
     for key in [guidanceChanges, promptChanges, negativeChanges] {
-      for change in try read(key, { changes($0, key) }) ?? [] {
+      for change in reader.read(.changes, key, values[key], { changes($0, key) }) ?? [] {
         var merged = changed[change.step] ?? RecipeChange(step: change.step)
         merged.prompt = change.prompt ?? merged.prompt
         merged.negativePrompt = change.negativePrompt ?? merged.negativePrompt
@@ -113,55 +135,31 @@ public enum Infotext {
         changed[change.step] = merged
       }
     }
-    recipe.changes = changed.values.sorted { $0.step < $1.step }
-    recipe.clipSkip = try read("Clip skip") { Int($0) }
-    recipe.prediction = try read("Prediction") { Prediction(rawValue: $0) }
-    recipe.holdsEightBits = values["Weights"] == "8-bit"
-    // Other programs may say it in words of their own.
-    recipe.precision = values["Precision"].flatMap(Recipe.Precision.init)
-    recipe.embeddings =
-      try read(embeddingFiles, { embeddings($0, hashes: values[embeddingHashes]) }) ?? []
-    recipe.loras = try read(loraFiles, { loras($0, hashes: values[loraHashes]) }) ?? []
-    if let strength = try read(strength, share) {
-      // Other programs say it of pictures that were enlarged, too.
-      recipe.start = values[startFile].map {
-        Recipe.StartingPicture(file: $0, hash: values[startHash], strength: strength)
-      }
+    reader.recipe.changes = changed.values.sorted { $0.step < $1.step }
+    reader.recipe.prediction = reader.read(.prediction, "Prediction", values["Prediction"]) {
+      Prediction(rawValue: $0)
     }
-    if let size = try read("Size", size) { (recipe.width, recipe.height) = size }
-    return Contents(
-      recipe: recipe, frameStep: try read("Frame step") { Int($0) },
-      frameView: values["Frame view"])
+    reader.recipe.holdsEightBits = values["Weights"] == "8-bit"
+    // Other programs may say it in words of their own.
+    reader.recipe.precision = values["Precision"].flatMap(Recipe.Precision.init)
+    reader.recipe.embeddings =
+      reader.read(.files, embeddingFiles, values[embeddingFiles]) {
+        embeddings($0, hashes: values[embeddingHashes])
+      } ?? []
+    let files = reader.read(.files, loraFiles, values[loraFiles]) {
+      loras($0, hashes: values[loraHashes])
+    }
+    // They have the names and weights of the prompt's tags, and more.
+    if let files { reader.recipe.loras = files }
+    // Other programs say the strength of pictures that were enlarged, too.
+    guard let file = values[startFile] else { return }
+    if let strength = reader.read(.strength, strength, values[strength], share) {
+      reader.recipe.start = Recipe.StartingPicture(
+        file: file, hash: values[startHash], strength: strength)
+    }
   }
 
   // MARK: Parts
-
-  /// The prompt and what stands behind `Negative prompt:`.
-  private static func split(_ lines: [String]) -> (String, String) {
-    let mark = "Negative prompt:"
-    guard let start = lines.firstIndex(where: { $0.hasPrefix(mark) }) else {
-      return (lines.joined(separator: "\n"), "")
-    }
-    var negative = lines[start...].joined(separator: "\n").dropFirst(mark.count)
-    if negative.first == " " { negative = negative.dropFirst() }
-    return (lines[..<start].joined(separator: "\n"), String(negative))
-  }
-
-  /// A sampler as the field calls it, which may have its schedule behind its name.
-  private static func sampler(_ text: String) -> (kind: SamplerKind, spacing: Spacing?)? {
-    for kind in SamplerKind.allCases where kind.rawValue.lowercased() == text.lowercased() {
-      return (kind, nil)
-    }
-    for spacing in [Spacing.karras, .exponential] {
-      let suffix = " " + spacing.rawValue
-      if text.lowercased().hasSuffix(suffix),
-        let found = sampler(String(text.dropLast(suffix.count)))
-      {
-        return (found.kind, spacing)
-      }
-    }
-    return nil
-  }
 
   private static let guidanceChanges = "Guidance changes"
   private static let promptChanges = "Prompt changes"
@@ -212,20 +210,15 @@ public enum Infotext {
     Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
   }
 
-  private static func size(_ text: String) -> (Int, Int)? {
-    let sides = text.split(separator: "x").compactMap { Int($0) }
-    return sides.count == 2 && sides.allSatisfy { $0 > 0 } ? (sides[0], sides[1]) : nil
-  }
-
   static func number(_ value: Float) -> String {
     value == value.rounded() && abs(value) < 1e6 ? "\(Int(value))" : "\(value)"
   }
 
   private static func quoted(_ value: String) -> String {
     let isPlain =
-      !value.contains { ",:\n\"".contains($0) } && !value.isEmpty
+      !value.unicodeScalars.contains { ",:\n\r\"".unicodeScalars.contains($0) } && !value.isEmpty
       && value.trimmingCharacters(in: .whitespacesAndNewlines) == value
-    return isPlain || value.first == "\"" ? value : json(value)
+    return isPlain ? value : json(value)
   }
 
   private static func json(_ value: String) -> String {
@@ -235,38 +228,8 @@ public enum Infotext {
 
   /// `key: value, key: "quoted, value"` taken apart.
   static func pairs(_ line: String) -> [String: String] {
-    var result: [String: String] = [:]
-    var rest = Substring(line)
-    while let colon = rest.firstIndex(of: ":") {
-      let key = rest[..<colon].trimmingCharacters(in: .whitespaces)
-      rest = rest[rest.index(after: colon)...].drop { $0 == " " }
-      let end = rest.first == "\"" ? closingQuote(rest) : nil
-      if let end {
-        let text = Data(String(rest[...end]).utf8)
-        result[key] = (try? JSONDecoder().decode(String.self, from: text)) ?? String(rest[...end])
-        rest = rest[rest.index(after: end)...]
-        rest = rest.firstIndex(of: ",").map { rest[rest.index(after: $0)...] } ?? ""
-      } else {
-        let comma = rest.firstIndex(of: ",") ?? rest.endIndex
-        result[key] = rest[..<comma].trimmingCharacters(in: .whitespaces)
-        rest = comma == rest.endIndex ? "" : rest[rest.index(after: comma)...]
-      }
-    }
-    return result
-  }
-
-  private static func closingQuote(_ text: Substring) -> Substring.Index? {
-    var index = text.index(after: text.startIndex)
-    while index < text.endIndex {
-      if text[index] == "\\" {
-        index = text.index(after: index)
-        if index == text.endIndex { return nil }
-      } else if text[index] == "\"" {
-        return index
-      }
-      index = text.index(after: index)
-    }
-    return nil
+    let pairs = InfotextLayout.scan(Array(line.utf8), from: 0).pairs
+    return Dictionary(pairs.map { ($0.key, $0.value) }) { _, last in last }
   }
 }
 
@@ -278,18 +241,23 @@ public struct InfotextError: Error, Sendable, Hashable, CustomStringConvertible 
   public let key: String?
   /// What stood there.
   public let found: String
+  /// What is wrong and what to do, where that is known better than from the key.
+  public let reason: String?
 
   /// A failure to read settings.
-  public init(file: String, key: String?, found: String) {
+  public init(file: String, key: String?, found: String, reason: String? = nil) {
     self.file = file
     self.key = key
     self.found = found
+    self.reason = reason
   }
 
   /// A sentence for people.
   public var description: String {
+    if let reason { return "\(file): \(reason)" }
     guard let key else {
-      return "\(file) does not say how it was made; save pictures with halflight to keep that"
+      return
+        "\(file) does not say how it was made: expected settings with \"Steps:\", or those of a program that is known; choose a picture that was saved with its settings"
     }
     return "\(file) says \"\(key): \(found)\", which means nothing here"
   }

@@ -5,13 +5,13 @@ import Foundation
 enum JPEG {
   private static let codec = Codec(size: hl_jpeg_size, read: hl_jpeg_read)
 
-  /// The size that a file's header says, before it is turned upright.
+  /// The size that a file's header says.
   static func size(_ data: Data) throws(CodecFailure) -> (width: Int, height: Int) {
     try codec.size(of: data)
   }
 
-  /// The picture upright, whose size must be what ``size(_:)`` says.
+  /// The picture as it is stored, whose size must be what ``size(_:)`` says.
   static func decode(_ data: Data, width: Int, height: Int) throws(CodecFailure) -> Cutout {
-    try codec.decode(data, width: width, height: height).upright(from: Orientation(ofJPEG: data))
+    try codec.decode(data, width: width, height: height)
   }
 }

@@ -6,7 +6,7 @@ import Foundation
 public struct TextChunk: Sendable, Hashable {
   /// 1 to 79 Latin-1 characters, such as `parameters`.
   public var keyword: String
-  /// The text; Latin-1 goes into a `tEXt` chunk, any other into an `iTXt` chunk.
+  /// The text. Latin-1 goes into a `tEXt` chunk, unless it could be taken for UTF-8; any other goes into an `iTXt` chunk.
   public var text: String
 
   /// A text under a keyword.
@@ -50,16 +50,14 @@ public enum PNG {
     var message = [CChar](repeating: 0, count: 200)
     // A zero byte would end a C string early; no text means one.
     let plain = text.map { chunk in chunk.text.filter { $0 != "\0" } }
-    let latin = plain.map { $0.unicodeScalars.allSatisfy { $0.value < 256 } }
-    let contents = zip(plain, latin).map { text, isLatin in
-      (isLatin ? text.unicodeScalars.map { UInt8($0.value) } : Array(text.utf8)) + [0]
-    }
+    let latin = plain.map(SingleByteText.latin1)
+    let contents = zip(plain, latin).map { text, latin in (latin ?? Array(text.utf8)) + [0] }
     let keywords = text.map { Array($0.keyword.utf8.prefix(79)) + [0] }
     let failed = withPointers(keywords) { keywords in
       withPointers(contents) { contents in
         hl_png_write(
           picture.pixels, UInt32(picture.width), UInt32(picture.height), keywords, contents,
-          latin.map { $0 ? 1 : 0 }, Int32(text.count), &bytes, &message, message.count)
+          latin.map { $0 == nil ? 0 : 1 }, Int32(text.count), &bytes, &message, message.count)
       }
     }
     defer { free(bytes.bytes) }
@@ -91,9 +89,8 @@ public enum PNG {
     let pixels = Array(UnsafeBufferPointer(start: image.pixels, count: count))
     let chunks = (0..<Int(image.text_count)).compactMap { index -> TextChunk? in
       guard let keyword = image.keywords[index], let text = image.texts[index] else { return nil }
-      let isLatin = text[0] == CChar(UInt8(ascii: "l"))
-      return TextChunk(
-        keyword: latin1(keyword), text: isLatin ? latin1(text + 1) : String(cString: text + 1))
+      // Both are read alike: many programs write UTF-8 where Latin-1 should be.
+      return TextChunk(keyword: string(at: keyword), text: string(at: text + 1))
     }
     return (
       Picture(width: Int(image.width), height: Int(image.height), pixels: pixels), chunks
@@ -139,14 +136,14 @@ public enum PNG {
     return try decode(isOne ? try SafeFile.read(url) : head, name: url.path)
   }
 
-  private static func latin1(_ text: UnsafePointer<CChar>) -> String {
-    var result = String.UnicodeScalarView()
+  private static func string(at text: UnsafePointer<CChar>) -> String {
+    var bytes: [UInt8] = []
     var place = text
     while place.pointee != 0 {
-      result.append(Unicode.Scalar(UInt8(bitPattern: place.pointee)))
+      bytes.append(UInt8(bitPattern: place.pointee))
       place += 1
     }
-    return String(result)
+    return SingleByteText.string(bytes)
   }
 
   private static func string(_ message: [CChar]) -> String {

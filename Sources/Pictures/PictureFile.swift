@@ -16,6 +16,16 @@ public struct PictureFileError: Error, Sendable, Hashable, CustomStringConvertib
   public var description: String { "\(file): expected \(expected), found \(found). \(advice)." }
 }
 
+extension PictureFileError {
+  /// A file that begins as no kind of picture does.
+  init(unknown data: Data, file: String) {
+    self.init(
+      file: file, expected: "a PNG, JPEG or WebP picture",
+      found: data.isEmpty ? "an empty file" : "bytes that begin as none of them do",
+      advice: "Convert it to one of these, or take it away")
+  }
+}
+
 /// Picture files of any kind that is known, told apart by their first bytes and not by their names.
 public enum PictureFile {
   /// The kinds of files that can be read.
@@ -53,7 +63,7 @@ public enum PictureFile {
   /// The longest file read, in bytes.
   public static let longestFile = 256 << 20
 
-  /// The picture in a file, with its alpha; a JPEG is turned as its Exif orientation says.
+  /// The picture in a file, with its alpha, turned as its Exif orientation says.
   ///
   /// - Throws: ``PictureFileError`` when it is no picture, broken, cut short or too large, which is said before any
   ///   memory is taken for it; `FileError` when the file cannot be read.
@@ -61,7 +71,7 @@ public enum PictureFile {
     try decode(try SafeFile.read(url, limit: longestFile), name: url.path)
   }
 
-  /// The picture of a file's bytes, with its alpha.
+  /// The picture of a file's bytes, with its alpha, turned as its Exif orientation says.
   ///
   /// - Parameters:
   ///   - data: The bytes.
@@ -69,10 +79,7 @@ public enum PictureFile {
   /// - Throws: ``PictureFileError`` when it is no picture, broken, cut short or too large.
   public static func decode(_ data: Data, name: String) throws(PictureFileError) -> Cutout {
     guard let format = Format(data) else {
-      throw PictureFileError(
-        file: name, expected: "a PNG, JPEG or WebP picture",
-        found: data.isEmpty ? "an empty file" : "bytes that begin as none of them do",
-        advice: "Convert it to one of these, or take it away")
+      throw PictureFileError(unknown: data, file: name)
     }
     do {
       let (width, height) = try size(data, format)
@@ -82,11 +89,13 @@ public enum PictureFile {
           expected: "1 to \(largestSide) pixels a side and \(mostPixels) in all",
           found: "\(width)x\(height)", advice: "Make the picture smaller, or take it away")
       }
-      switch format {
-      case .png: return try PNG.decodeCutout(data, name: name)
-      case .jpeg: return try JPEG.decode(data, width: width, height: height)
-      case .webp: return try WebP.decode(data, width: width, height: height)
-      }
+      let stored =
+        switch format {
+        case .png: try PNG.decodeCutout(data, name: name)
+        case .jpeg: try JPEG.decode(data, width: width, height: height)
+        case .webp: try WebP.decode(data, width: width, height: height)
+        }
+      return stored.upright(from: Orientation(of: data, format))
     } catch let error as PictureFileError {
       throw error
     } catch {

@@ -10,7 +10,7 @@ enum WebP {
     try codec.size(of: data)
   }
 
-  /// The picture, whose size must be what ``size(_:)`` says.
+  /// The picture as it is stored, whose size must be what ``size(_:)`` says.
   static func decode(_ data: Data, width: Int, height: Int) throws(CodecFailure) -> Cutout {
     try codec.decode(data, width: width, height: height)
   }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Cells
+import Diffusion
 import Foundation
 import Pictures
 
@@ -6,7 +8,7 @@ struct InfoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info", abstract: "Say how a saved picture was made.")
 
-  @Argument(help: "A PNG file that halflight saved.")
+  @Argument(help: "A PNG, JPEG or WebP file that halflight or another program saved.")
   var file: String
 
   @Flag(help: "Print one line of JSON.")
@@ -19,37 +21,50 @@ struct InfoCommand: AsyncParsableCommand {
       try StandardOutput.json(Dictionary(facts) { first, _ in first })
       return
     }
-    let width = facts.map(\.0.count).max() ?? 0
+    // A file may have keys of any length.
+    let width = min(32, facts.map(\.0.count).max() ?? 0)
+    let indent = "\n" + String(repeating: " ", count: width + 2)
     for (key, value) in facts {
-      StandardOutput.line("\(key.padding(toLength: width, withPad: " ", startingAt: 0))  \(value)")
+      let name = key + String(repeating: " ", count: max(0, width - key.count))
+      // For people, wherever it goes: programs read --json.
+      let lines = PlainText.of(value, keepsLines: true).replacing("\n", with: indent)
+      StandardOutput.line("\(PlainText.of(name))  \(lines)")
     }
   }
 }
 
 /// A picture on the disk and the settings in it.
 struct SavedPicture {
-  let picture: Picture
+  let file: URL
   let contents: Infotext.Contents
 
   init(_ file: URL) throws {
-    let (picture, text) = try PNG.read(contentsOf: file)
-    guard let chunk = text.first(where: { $0.keyword == Infotext.keyword }) else {
-      throw InfotextError(file: file.path, key: nil, found: "")
+    self.file = file
+    contents = try SavedSettings.read(contentsOf: file)
+  }
+
+  /// The settings for a run; where the file says no seed, one is drawn.
+  ///
+  /// - Parameter given: Settings that come from elsewhere.
+  /// - Throws: `InfotextError` where the file has a value for another that is not known.
+  func contents(given: Set<Setting>) throws -> Infotext.Contents {
+    try contents.check(file.path, given: given)
+    var contents = contents
+    if contents.origin.unsaid.contains(.seed) {
+      contents.recipe.sampling.seed = UInt64(UInt32.random(in: 0 ... .max))
     }
-    self.picture = picture
-    contents = try Infotext.decode(chunk.text, name: file.path)
+    return contents
   }
 
   /// The settings under plain names, in the order people ask for them.
   var facts: [(String, String)] {
-    let recipe = contents.recipe
+    let (recipe, origin) = (contents.recipe, contents.origin)
     let sampling = recipe.sampling
-    var facts = [("prompt", recipe.prompt)]
-    if !recipe.negativePrompt.isEmpty { facts.append(("negative prompt", recipe.negativePrompt)) }
-    facts += [
-      ("seed", "\(sampling.seed)"), ("steps", "\(sampling.steps)"),
-      ("guidance", "\(sampling.guidance.scale)"),
-    ]
+    var facts = [("prompt", origin.writtenPrompt ?? recipe.prompt)]
+    let negative = origin.writtenNegativePrompt ?? recipe.negativePrompt
+    if !negative.isEmpty { facts.append(("negative prompt", negative)) }
+    facts += said(.seed, "seed", "\(sampling.seed)") + said(.steps, "steps", "\(sampling.steps)")
+    facts += said(.guidance, "guidance", "\(sampling.guidance.scale)")
     if sampling.guidance.rescale != 0 {
       facts.append(("guidance rescale", "\(sampling.guidance.rescale)"))
     }
@@ -59,9 +74,13 @@ struct SavedPicture {
       if let prompt = change.prompt { facts.append(("prompt \(place)", prompt)) }
       if let prompt = change.negativePrompt { facts.append(("negative prompt \(place)", prompt)) }
     }
-    facts += [("sampler", sampling.sampler.rawValue), ("spacing", sampling.spacing.rawValue)]
+    facts += said(.sampler, "sampler", origin.writtenSampler ?? sampling.sampler.rawValue)
+    if !origin.unsaid.contains(.sampler) {
+      facts += said(.schedule, "spacing", sampling.spacing.rawValue)
+    }
     if sampling.eta != 0 { facts.append(("eta", "\(sampling.eta)")) }
-    facts += [("size", "\(recipe.width)x\(recipe.height)"), ("model", recipe.model)]
+    facts += said(.size, "size", "\(recipe.width)x\(recipe.height)")
+    if !recipe.model.isEmpty { facts.append(("model", recipe.model)) }
     if let hash = recipe.modelHash { facts.append(("model hash", hash)) }
     if let start = recipe.start {
       facts += [("init image", start.file), ("strength", "\(start.strength)")]
@@ -74,6 +93,50 @@ struct SavedPicture {
     for lora in recipe.loras { facts.append(("lora \(lora.file)", "\(lora.weight)")) }
     if let step = contents.frameStep { facts.append(("frame step", "\(step)")) }
     if let view = contents.frameView { facts.append(("frame view", view)) }
-    return facts
+    let rest: [Setting] = [
+      .eta, .guidanceRescale, .strength, .clipSkip, .prediction, .changes, .files, .frameStep,
+    ]
+    for value in origin.unknown where rest.contains(value.setting) {
+      facts.append((value.key, value.found))
+    }
+    if let note = contents.note { facts.append(("note", note)) }
+    return facts + origin.others.map { ($0.key, $0.value) }
   }
+
+  /// A setting as the file says it; nothing where it does not.
+  private func said(_ setting: Setting, _ key: String, _ value: String) -> [(String, String)] {
+    if contents.origin.unsaid.contains(setting) { return [] }
+    let unknown = contents.origin.unknown.first { $0.setting == setting }
+    return [(key, unknown?.found ?? value)]
+  }
+}
+
+// MARK: What the command line says in a file's place
+
+extension SamplingOptions {
+  /// The settings that were given.
+  var given: Set<Setting> {
+    let all: [(Setting, Bool)] = [
+      (.seed, seed != nil), (.steps, steps != nil), (.guidance, guidance != nil),
+      (.guidanceRescale, guidanceRescale != nil), (.sampler, sampler != nil),
+      (.schedule, spacing != nil), (.eta, eta != nil),
+    ]
+    return Set(all.filter(\.1).map(\.0))
+  }
+}
+
+extension ModelOptions {
+  /// The settings that were given.
+  var given: Set<Setting> {
+    let all: [(Setting, Bool)] = [
+      (.clipSkip, clipSkip != nil), (.prediction, prediction != nil),
+      (.files, !lora.isEmpty || !embedding.isEmpty),
+    ]
+    return Set(all.filter(\.1).map(\.0))
+  }
+}
+
+extension StartOptions {
+  /// The settings that were given.
+  var given: Set<Setting> { strength == nil && initImage == nil ? [] : [.strength] }
 }

@@ -69,7 +69,7 @@ struct RenderCommand: AsyncParsableCommand {
 
   @Option(
     help:
-      "What frames show: sample (the noise resolving), x0 (what the model thinks it sees) or noise."
+      "What frames show: sample (the noisy picture), x0 (the guess) or noise."
   )
   var view: FrameView?
 
@@ -144,13 +144,19 @@ struct RenderCommand: AsyncParsableCommand {
 
   private static let lacksPrompt = "say what to paint: halflight render \"a red apple\""
 
+  /// The settings that do not come from a saved picture.
+  private var given: Set<Setting> {
+    let size: Set<Setting> = width != nil && height != nil ? [.size] : []
+    return size.union(sampling.given).union(model.given).union(start.given)
+  }
+
   private var hasPrompt: Bool { words != nil || prompt != nil || from != nil }
 
   func run() async throws {
     if let threads { await ProcessorShare.shared.limit(to: threads) }
     let saved = try from.map { path in
       let file = URL(fileURLWithPath: path)
-      return (file: file, contents: try SavedPicture(file).contents)
+      return (file: file, contents: try SavedPicture(file).contents(given: given))
     }
     let repeated = saved.map { ($0.contents.recipe, $0.file) }
     let picture = try start.picture(repeating: repeated)

@@ -39,12 +39,12 @@ struct RenderJob: Sendable {
       throw ValidationError(problem)
     }
     if let warning = pipeline.memoryWarning(width: width, height: height) {
-      StandardError.write("warning: \(warning)\n")
+      StandardError.line("warning: \(warning)")
     }
     let size = PictureSize(width: width, height: height)
-    if let remark = saved?.recipe.remark(on: pipeline.signature, size: size) {
-      StandardError.write("note: \(remark)\n")
-    }
+    let remark = saved?.recipe.remark(on: pipeline.signature, size: size)
+    let notes = [remark, saved?.note].compactMap { $0 }
+    if !notes.isEmpty { StandardError.line("note: " + notes.joined(separator: "; ")) }
     for index in 0..<command.count {
       var order = first
       order.recipe.sampling.seed &+= UInt64(index)
@@ -63,6 +63,7 @@ struct RenderJob: Sendable {
     var hasSeed = command.sampling.seed != nil
     if let saved {
       recipe = saved.recipe
+      recipe.sampling = saved.sampling(orElse: pipeline.defaults)
       hasSeed = true
       order.frameStep = saved.frameStep
       order.view = command.view ?? saved.frameView.flatMap(FrameView.init)
@@ -270,7 +271,7 @@ struct RenderJob: Sendable {
       let size = art.size(of: picture, fitting: room)
       var buffer = CellBuffer(width: size.columns, height: size.rows)
       art.draw(picture, in: buffer.bounds, into: &buffer)
-      print(ANSIText.render(buffer, colors: colors))
+      StandardOutput.write(ANSIText.render(buffer, colors: colors) + "\n")
     }
     if command.json {
       try StandardOutput.json(

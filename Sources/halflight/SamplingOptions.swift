@@ -1,27 +1,22 @@
 import ArgumentParser
 import Diffusion
 import Explorer
+import Pictures
 
 extension SamplerKind: ExpressibleByArgument {
   /// The names of the field, of diffusers and of stable-diffusion.cpp, whatever their case.
   public init?(argument: String) {
-    let name = argument.lowercased()
-    let other: [String: SamplerKind] = [
-      "euler_a": .eulerAncestral, "dpm++2m": .dpmPlusPlus2M, "dpm++2m_sde": .dpmPlusPlus2MSDE,
-      "ddim_trailing": .ddim, "eulerdiscretescheduler": .euler,
-      "eulerancestraldiscretescheduler": .eulerAncestral, "heundiscretescheduler": .heun,
-      "dpmsolvermultistepscheduler": .dpmPlusPlus2M, "ddimscheduler": .ddim, "lcmscheduler": .lcm,
-      "ddpmscheduler": .ddpm,
-    ]
-    guard let kind = Self.allCases.first(where: { $0.rawValue.lowercased() == name }) ?? other[name]
-    else { return nil }
+    guard let kind = SamplerNames.sampler(argument) else { return nil }
     self = kind
   }
 }
 
 extension Spacing: ExpressibleByArgument {
-  /// The names, whatever their case.
-  public init?(argument: String) { self.init(rawValue: argument.lowercased()) }
+  /// The names of the field and of stable-diffusion.cpp, whatever their case.
+  public init?(argument: String) {
+    guard let spacing = SamplerNames.spacing(argument) else { return nil }
+    self = spacing
+  }
 }
 
 /// The settings of a run, as every command that makes one takes them; what is not given stays as it was.
@@ -55,7 +50,12 @@ struct SamplingOptions: ParsableArguments {
     help: "\(SamplerKind.allCases.map(\.rawValue).joined(separator: ", ")).")
   var sampler: SamplerKind?
 
-  @Option(name: [.long, .customLong("scheduler")], help: "How the steps are spread.")
+  @Option(
+    name: [.customLong("schedule"), .long, .customLong("scheduler")],
+    help: """
+      How the steps are laid over the noise levels: \
+      \(Spacing.allCases.map(\.rawValue).joined(separator: ", ")).
+      """)
   var spacing: Spacing?
 
   @Option(help: "DDIM's share of fresh noise, 0 to 1.")

@@ -1,3 +1,4 @@
+import Cells
 import Foundation
 
 /// What is told on standard error.
@@ -6,4 +7,7 @@ enum StandardError {
   static func write(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
+
+  /// Writes a line that may quote a file: a terminal obeys nothing in it.
+  static func line(_ text: String) { write(PlainText.of(text) + "\n") }
 }
