@@ -3,11 +3,26 @@
 #include "scalar.h"
 #include <stdlib.h>
 #include <unistd.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 bool hl_has_bf16(void) {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+#else
+  return false;
+#endif
+}
+
+bool hl_prefers_bf16(void) {
+#if defined(__x86_64__)
+  if (!hl_has_bf16()) return false;
+  if (__builtin_cpu_is("amd")) return true;
+  // CPUID leaf 7, EDX bit 22: AMX-BF16.
+  unsigned a, b, c, d;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d >> 22 & 1);
 #else
   return false;
 #endif

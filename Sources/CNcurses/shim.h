@@ -89,8 +89,9 @@ static inline bool hl_quiet_pipe(int *reader, int *writer) {
 // Signal handlers share this state. A system library has no .c file to hold it, so that every
 // object file that uses these functions would get a copy of its own: use them from one Swift file
 // only (TerminalGuard.swift), in functions that are never inlined.
+enum { HL_TERMINAL_LEFT, HL_TERMINAL_OURS, HL_TERMINAL_BEING_LEFT };
 struct hl_guard {
-  volatile sig_atomic_t is_entered;   // the terminal is ours at the moment
+  volatile sig_atomic_t terminal_state;  // HL_TERMINAL_OURS while the terminal is ours
   volatile sig_atomic_t is_drawing;   // something is being written to it
   volatile sig_atomic_t was_resized;  // SIGWINCH came
   volatile sig_atomic_t was_resumed;  // SIGCONT came
@@ -137,30 +138,32 @@ static inline void hl_write_all(int descriptor, const char *bytes, size_t count)
 static inline bool hl_guard_begin_drawing(void) {
   hl_guard()->is_drawing = 1;
   __sync_synchronize();
-  if (hl_guard()->is_entered) return true;
+  if (hl_guard()->terminal_state == HL_TERMINAL_OURS) return true;
   hl_guard()->is_drawing = 0;
   return false;
 }
 static inline void hl_guard_end_drawing(void) { hl_guard()->is_drawing = 0; }
 
 static inline void hl_guard_leave(void) {
-  if (!hl_guard()->is_entered) return;
-  hl_guard()->is_entered = 0;
-  __sync_synchronize();
-  // A signal may come on another thread than the one that draws: what is being drawn must not come after the farewell.
-  if (!pthread_equal(pthread_self(), hl_guard()->drawer)) {
-    struct timespec moment = {0, 1000000};
-    for (int i = 0; i < 200 && hl_guard()->is_drawing; i++) nanosleep(&moment, NULL);
+  struct timespec moment = {0, 1000000};
+  if (!__sync_bool_compare_and_swap(&hl_guard()->terminal_state, HL_TERMINAL_OURS, HL_TERMINAL_BEING_LEFT)) {
+    // Threads may fail together: what this one says must not come before another has given the terminal back.
+    for (int i = 0; i < 400 && hl_guard()->terminal_state == HL_TERMINAL_BEING_LEFT; i++) nanosleep(&moment, NULL);
+    return;
   }
+  // A signal may come on another thread than the one that draws: what is being drawn must not come after the farewell.
+  if (!pthread_equal(pthread_self(), hl_guard()->drawer))
+    for (int i = 0; i < 200 && hl_guard()->is_drawing; i++) nanosleep(&moment, NULL);
   hl_write_all(hl_guard()->terminal, hl_guard()->leave, strlen(hl_guard()->leave));
   tcsetattr(hl_guard()->terminal, TCSANOW, &hl_guard()->saved);
+  hl_guard()->terminal_state = HL_TERMINAL_LEFT;
 }
 
 static inline void hl_guard_reenter(void) {
-  if (hl_guard()->is_entered) return;
+  if (hl_guard()->terminal_state != HL_TERMINAL_LEFT) return;
   tcsetattr(hl_guard()->terminal, TCSANOW, &hl_guard()->raw);
   hl_write_all(hl_guard()->terminal, hl_guard()->enter, strlen(hl_guard()->enter));
-  hl_guard()->is_entered = 1;
+  hl_guard()->terminal_state = HL_TERMINAL_OURS;
 }
 
 static inline void hl_guard_wake(void) {
@@ -172,7 +175,7 @@ static inline void hl_guard_wake(void) {
 
 // Gives the terminal back, then lets the signal do what it did before we came; while something is being written, what
 // asks for the end (and is no sign of an error) waits for that, but only once.
-static inline void hl_on_fatal(int number) {
+static inline void hl_on_fatal(int number, siginfo_t *info, void *context) {
   int error = errno;
   hl_guard_leave();
   if ((number == SIGHUP || number == SIGTERM) && hl_guard()->must_finish && !hl_guard()->end_signal) {
@@ -181,7 +184,12 @@ static inline void hl_on_fatal(int number) {
     errno = error;
     return;
   }
-  sigaction(number, &hl_guard()->old[number], NULL);
+  struct sigaction *old = &hl_guard()->old[number];
+  // A handler that reports a crash needs the address of the fault, which a signal that is raised again would not have.
+  bool is_called = (old->sa_flags & SA_SIGINFO) && old->sa_handler != SIG_DFL;
+  if (is_called) old->sa_sigaction(number, info, context);
+  if (is_called) signal(number, SIG_DFL);
+  else sigaction(number, old, NULL);
   raise(number);
   errno = error;
 }
@@ -235,7 +243,8 @@ static inline void hl_guard_install(const char *enter, const char *leave, int wa
   strncpy(hl_guard()->leave, leave, sizeof hl_guard()->leave - 1);
   hl_guard()->wake_descriptor = wake_descriptor;
   hl_guard()->was_resized = hl_guard()->was_resumed = 0;
-  hl_guard()->is_entered = hl_guard()->is_drawing = 0;
+  hl_guard()->terminal_state = HL_TERMINAL_LEFT;
+  hl_guard()->is_drawing = 0;
   tcgetattr(hl_guard()->terminal, &hl_guard()->raw);
   hl_guard_reenter();
   // A stack overflow can only be handled on another stack.
@@ -246,8 +255,8 @@ static inline void hl_guard_install(const char *enter, const char *leave, int wa
   struct sigaction action;
   memset(&action, 0, sizeof action);
   sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_ONSTACK;
-  action.sa_handler = hl_on_fatal;
+  action.sa_flags = SA_ONSTACK | SA_SIGINFO;
+  action.sa_sigaction = hl_on_fatal;
   for (unsigned i = 0; i < HL_COUNT(hl_fatal_signals); i++) {
     int number = hl_fatal_signals[i];
     // What the parent made us ignore (nohup), stays ignored.
@@ -266,7 +275,7 @@ static inline void hl_guard_install(const char *enter, const char *leave, int wa
 static inline void hl_guard_change(const char *enter, const char *now) {
   struct hl_guard *guard = hl_guard();
   strncpy(guard->enter, enter, sizeof guard->enter - 1);
-  if (guard->is_entered) hl_write_all(guard->terminal, now, strlen(now));
+  if (guard->terminal_state == HL_TERMINAL_OURS) hl_write_all(guard->terminal, now, strlen(now));
 }
 
 // Has SIGHUP and SIGTERM wait, or not any more.

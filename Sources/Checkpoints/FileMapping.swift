@@ -1,8 +1,12 @@
+import CKernels
 import Foundation
 
 /// Files as they lie in the system's cache, without a copy of their own.
 enum FileMapping {
   /// The bytes of a file, mapped; they stay so until the last copy of the data goes.
+  ///
+  /// Where another program makes the file shorter meanwhile, reading what is gone ends the process, with a sentence that
+  /// names the file (``CrashHandler``).
   ///
   /// - Throws: `CocoaError` when it cannot be opened or mapped, or is no ordinary file.
   static func data(of url: URL) throws -> Data {
@@ -19,8 +23,24 @@ enum FileMapping {
     guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, file, 0), base != MAP_FAILED else {
       throw CocoaError(.fileReadUnknown)
     }
+    hl_mapping_add(base, count, plain(url.path))
     return Data(
-      bytesNoCopy: base, count: count, deallocator: .custom { base, count in munmap(base, count) })
+      bytesNoCopy: base, count: count,
+      deallocator: .custom { base, count in
+        hl_mapping_remove(base)
+        munmap(base, count)
+      })
+  }
+
+  /// A path with a sign in place of what a terminal would obey.
+  private static func plain(_ path: String) -> String {
+    let commands: [Unicode.GeneralCategory] = [
+      .control, .format, .lineSeparator, .paragraphSeparator,
+    ]
+    return path.unicodeScalars.reduce(into: "") { plain, scalar in
+      let isCommand = commands.contains(scalar.properties.generalCategory)
+      plain.unicodeScalars.append(isCommand ? "\u{fffd}" : scalar)
+    }
   }
 
   /// What tells a file apart from others, and from itself once it is changed: where it is, its size, and when its content

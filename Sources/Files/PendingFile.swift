@@ -10,15 +10,20 @@ import Foundation
 
 /// A file being written under another name beside its place, which it takes once it is whole.
 ///
-/// Where it is let go before that, nothing of it is left behind.
+/// Where it is let go before that, nothing of it is left behind. Where the program is killed before that, the next
+/// program that writes a file in that folder removes what is left (``UnfinishedFiles``).
 public final class PendingFile {
   /// Where it is to be.
   public let path: String
   private let temporary: String
-  /// -1 once everything is on the disk.
-  private var descriptor: Int32
+  /// Locked as long as it is open, which tells others that its writer lives.
+  private let descriptor: Int32
+  /// Whether everything is on the disk.
+  private var isFinished = false
+  /// Whether a file that is there may be replaced, so that its mode and owner are kept.
+  private let canReplace: Bool
 
-  private static let prefix = ".halflight-"
+  static let prefix = ".halflight-"
 
   /// What the user takes off the permissions of new files.
   ///
@@ -47,22 +52,27 @@ public final class PendingFile {
   /// - Throws: ``FileError`` when nothing can be written there, or a folder or a device is there.
   public convenience init(standingFor url: URL) throws {
     try SafeFile.refuseSpecial(url.path)
-    try self.init(in: url.deletingLastPathComponent(), standingFor: url.path)
+    try self.init(in: url.deletingLastPathComponent(), standingFor: url.path, canReplace: true)
   }
 
-  init(in folder: URL, standingFor path: String) throws {
+  init(in folder: URL, standingFor path: String, canReplace: Bool = false) throws {
+    UnfinishedFiles.removeStale(in: folder)
     // Its name owes nothing to the file's, which may be as long as names can be.
     var template = Array((folder.path + "/\(Self.prefix)XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw FileError(path: path, number: errno) }
+    // Should the file system have no locks, others leave the file alone.
+    flock(descriptor, LOCK_EX | LOCK_NB)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     self.path = path
     self.descriptor = descriptor
+    self.canReplace = canReplace
     temporary = String(
       decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   deinit {
-    if descriptor >= 0 { close(descriptor) }
+    close(descriptor)
     unlink(temporary)
   }
 
@@ -70,17 +80,7 @@ public final class PendingFile {
   ///
   /// - Throws: ``FileError``, of kind `full` where the disk is.
   public func append(_ data: Data) throws(FileError) {
-    let failure = data.withUnsafeBytes { buffer -> Int32 in
-      var written = 0
-      while written < buffer.count {
-        guard let base = buffer.baseAddress else { return 0 }
-        let count = write(descriptor, base + written, buffer.count - written)
-        if count < 0 && errno == EINTR { continue }
-        if count <= 0 { return count < 0 ? errno : ENOSPC }
-        written += count
-      }
-      return 0
-    }
+    let failure = FullWrite.write(data, to: descriptor)
     if failure != 0 { throw FileError(path: path, number: failure) }
   }
 
@@ -88,13 +88,29 @@ public final class PendingFile {
   ///
   /// - Throws: ``FileError``.
   public func finish() throws(FileError) {
-    guard descriptor >= 0 else { return }
-    let failure = fsync(descriptor) == 0 ? 0 : errno
-    // Readable as the user's other files are.
-    fchmod(descriptor, 0o666 & ~Self.mask)
-    close(descriptor)
-    descriptor = -1
-    if failure != 0 { throw FileError(path: path, number: failure) }
+    guard !isFinished else { return }
+    takePermissions()
+    guard fsync(descriptor) == 0 else { throw FileError(path: path, number: errno) }
+    isFinished = true
+  }
+
+  /// A new file can be read as the user's other files can; one that replaces another has its mode, and its owner and
+  /// group where the system allows it.
+  private func takePermissions() {
+    var old = stat()
+    guard canReplace, lstat(path, &old) == 0, old.st_mode & S_IFMT == S_IFREG else {
+      fchmod(descriptor, 0o666 & ~Self.mask)
+      return
+    }
+    var mode = old.st_mode & 0o777
+    // Only root may give files away.
+    if fchown(descriptor, old.st_uid, old.st_gid) != 0,
+      fchown(descriptor, uid_t.max, old.st_gid) != 0
+    {
+      // What the old group may do is not for another group: it may do what all others may.
+      mode = mode & ~0o070 | (mode & 0o007) << 3
+    }
+    fchmod(descriptor, mode)
   }
 
   /// Takes its place, whole and on the disk.

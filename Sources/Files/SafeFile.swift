@@ -15,7 +15,7 @@ public enum SafeFile {
   /// - Parameters:
   ///   - data: What is to be in it.
   ///   - url: Where.
-  ///   - force: Whether to replace a file that is there.
+  ///   - force: Whether to replace a file that is there; its mode is kept, and its owner where the system allows it.
   /// - Throws: ``FileError``; then nothing is left behind, and a file that was there is as it was.
   public static func write(_ data: Data, to url: URL, force: Bool = false) throws {
     let file = try PendingFile(standingFor: url)

@@ -58,6 +58,9 @@ public enum Processor {
   /// Whether it multiplies pairs of bfloat16 in hardware.
   public static var hasBF16: Bool { hl_has_bf16() }
 
+  /// Whether bfloat16 is also faster than float32 on it.
+  public static var prefersBF16: Bool { hl_prefers_bf16() }
+
   /// Threads that OpenMP offers: one for each core this process may use, or as many as it was told.
   public nonisolated static let threads = Int(hl_thread_count())
 

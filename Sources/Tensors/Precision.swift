@@ -1,6 +1,6 @@
 /// The number format a network computes in.
 public enum Precision: String, Sendable, Hashable, CaseIterable {
-  /// bf16 where the processor multiplies it in hardware, else float32.
+  /// bf16 where the processor computes faster with it, else float32.
   case auto
   /// 32-bit floating point throughout.
   case f32
@@ -12,7 +12,7 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
   /// - Throws: ``PrecisionError`` when bf16 is asked of a processor without it.
   public func resolved() throws -> NumberFormat {
     switch self {
-    case .auto: return Processor.hasBF16 ? .bf16 : .f32
+    case .auto: return Processor.prefersBF16 ? .bf16 : .f32
     case .f32: return .f32
     case .bf16:
       guard Processor.hasBF16 else { throw PrecisionError() }

@@ -120,7 +120,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
     report.gflops = measured.speed
     report.shareOfPeak = measured.speed / (report.peakGflops[type.rawValue] ?? .infinity)
-    print(json ? try report.json() : report.text)
+    StandardOutput.line(json ? try report.json() : report.text)
     if operations { list(measured.operations) }
   }
 
@@ -138,13 +138,13 @@ struct BenchCommand: AsyncParsableCommand {
     // Texts are read in float32 always.
     let own = part == .text ? NumberFormat.f32 : type
     let report = PartReport(measured, part: part, precision: own.rawValue)
-    print(json ? try report.json() : report.text)
+    StandardOutput.line(json ? try report.json() : report.text)
     if operations { list(measured.operations) }
   }
 
   private func list(_ operations: [NetworkBenchmark.OperationTime]) {
     for operation in operations {
-      print(
+      StandardOutput.line(
         String(
           format: "%8.2f ms %7.0f GFLOP/s  ", operation.milliseconds,
           operation.flops / operation.milliseconds / 1e6) + operation.name)
@@ -160,7 +160,7 @@ struct BenchCommand: AsyncParsableCommand {
     let report = TrainingReport(
       measured, precision: type.rawValue, threads: threads ?? Processor.threads,
       peak: try await MachinePeak.measure(type))
-    print(json ? try report.json() : report.text)
+    StandardOutput.line(json ? try report.json() : report.text)
     if operations { list(measured.operations) }
   }
 

@@ -45,14 +45,14 @@ struct EvaluateCommand: AsyncParsableCommand {
       for line in set.report { StandardError.write(PlainText.of(line) + "\n") }
       let check = try await CaptionCheck.measure(
         set, start, pictures: pictures, precision: precision)
-      print(" noise    right captions    of others      none    others / right")
+      StandardOutput.line(" noise    right captions    of others      none    others / right")
       for level in check.levels {
-        print(
+        StandardOutput.line(
           String(
             format: "%6.4f  %16.4f  %11.4f  %8.4f  %15.3f", level.sigma, level.right,
             level.shuffled, level.empty, level.shuffled / max(1e-9, level.right)))
       }
-      print("\(check.pictures) pictures for each; \(check.verdict)")
+      StandardOutput.line("\(check.pictures) pictures for each; \(check.verdict)")
     }
   }
 }

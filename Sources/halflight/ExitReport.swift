@@ -51,6 +51,7 @@ struct ExitReport {
     case is PictureFileError, is FewCaptionsError: self.init(.data, "\(error)")
     case is NeededFileError, is MissingPictureError: self.init(.noInput, "\(error)")
     case let error as FileError: self.init(Self.code(error), "\(error)")
+    case is OutputError: self.init(.inputOutput, "\(error)")
     case is PNGError, is InfotextError: self.init(.data, "\(error)")
     case SamplingError.notFinite, is NotFinitePictureError: self.init(.data, "\(error)")
     case is SamplingError, is SizeError, is AdditionError: self.init(.usage, "\(error)")
@@ -60,7 +61,8 @@ struct ExitReport {
       self.init(
         .unavailable,
         "\(error); close other programs, choose a smaller model or size, or try --weights 8-bit")
-    case is EngineError, is MissingDefaultModel: self.init(.software, "\(error)")
+    case is MissingDefaultModel, is MissingProgramFiles: self.init(.unavailable, "\(error)")
+    case is EngineError: self.init(.software, "\(error)")
     default: self.init(parserError: error)
     }
   }
@@ -101,7 +103,12 @@ struct ExitReport {
   /// Says it and ends the process.
   func leave() -> Never {
     if code == 0 {
-      print(message)
+      StandardOutput.write(message + "\n")
+      do {
+        try StandardOutput.finish()
+      } catch {
+        ExitReport(error).leave()
+      }
     } else {
       // It may name a file, or quote what one says.
       let plain = PlainText.of(message, keepsLines: true)

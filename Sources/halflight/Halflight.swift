@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Foundation
 import Terminal
 
@@ -12,7 +13,7 @@ struct Halflight: AsyncParsableCommand {
     subcommands: [
       ExploreCommand.self, OpenCommand.self, TourCommand.self, RenderCommand.self, InfoCommand.self,
       ModelsCommand.self, TrainCommand.self, EvaluateCommand.self,
-      BenchCommand.self,
+      BenchCommand.self, InstallCommand.self, UninstallCommand.self,
     ],
     defaultSubcommand: ExploreCommand.self)
 
@@ -21,8 +22,11 @@ struct Halflight: AsyncParsableCommand {
   /// Errors are told in one sentence, with an exit code that says whose they are.
   static func main() async {
     openStandardStreams()
+    CrashHandler.install()
     // Swift's runtime takes Ctrl-\ for a crash, reports it and goes on.
     if !InheritedSignals.ignore(SIGQUIT) { signal(SIGQUIT, SIG_DFL) }
+    // Whoever reads what is printed may leave; the work goes on, and a write that fails tells of it.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -30,6 +34,7 @@ struct Halflight: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      try StandardOutput.finish()
     } catch {
       ExitReport(error).leave()
     }

@@ -13,8 +13,6 @@ struct TrainJob {
   let command: TrainCommand
 
   func run() async throws {
-    // Whoever read what is told may have left: learning goes on without.
-    signal(SIGPIPE, SIG_IGN)
     let (data, output) = command.folders
     try OutputFolder.check(output)
     let start = try command.start()

@@ -49,8 +49,7 @@ struct TrainingDisplay {
 
   /// What has been learnt so far: pictures from the saved model, the same seeds each time.
   func show(_ progress: Trainer.Progress, model folder: URL) async throws {
-    // Not held back: whoever reads it wants to know now.
-    if json { return StandardOutput.tell(try facts(progress)) }
+    if json { return try StandardOutput.json(facts(progress)) }
     if isTerminal { try await paint(folder) }
     say(progress)
   }
@@ -155,11 +154,10 @@ struct TrainingDisplay {
     let share: Double
   }
 
-  private func facts(_ progress: Trainer.Progress) throws -> String {
-    try StandardOutput.jsonLine(
-      Facts(
-        steps: progress.steps, pictures: progress.pictures, seconds: progress.seconds,
-        loss: progress.loss, rate: progress.rate, picturesPerSecond: progress.picturesPerSecond,
-        share: progress.plan.share))
+  private func facts(_ progress: Trainer.Progress) -> Facts {
+    Facts(
+      steps: progress.steps, pictures: progress.pictures, seconds: progress.seconds,
+      loss: progress.loss, rate: progress.rate, picturesPerSecond: progress.picturesPerSecond,
+      share: progress.plan.share)
   }
 }

@@ -34,8 +34,11 @@ import Testing
     return url
   }
 
+  /// - Parameter destination: Where standard output goes; it is read where `nil`.
   @discardableResult
-  static func run(_ arguments: [String], in folder: URL) throws -> Outcome {
+  static func run(
+    _ arguments: [String], in folder: URL, printingTo destination: FileHandle? = nil
+  ) throws -> Outcome {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
@@ -51,10 +54,14 @@ import Testing
     environment["HF_HUB_CACHE"] = folder.appendingPathComponent("hub").path
     process.environment = environment
     let (output, error) = (Pipe(), Pipe())
-    process.standardOutput = output
+    if let destination {
+      process.standardOutput = destination
+    } else {
+      process.standardOutput = output
+    }
     process.standardError = error
     try process.run()
-    let text = output.fileHandleForReading.readDataToEndOfFile()
+    let text = destination == nil ? output.fileHandleForReading.readDataToEndOfFile() : Data()
     let complaint = error.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return Outcome(
@@ -208,6 +215,53 @@ import Testing
     #expect(help.status == 0)
     #expect(help.output.contains("render"))
     #expect(try Self.run(["models"], in: folder).output.hasPrefix("mini  64x64"))
+  }
+
+  /// What cannot be printed is an error, though everything else was done.
+  @Test(
+    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")),
+    arguments: [
+      (["models"], 0), (["models", "--json"], 0), (["info", "a.png"], 0),
+      (["info", "a.png", "--json"], 0), (["render", "x", "--steps", "1", "--ansi"], 0),
+      (["render", "x", "--steps", "1", "--json", "-o", "b.png"], 1),
+      (["render", "x", "--steps", "1", "--count", "2", "-o", "b.png"], 2),
+      (["--help"], 0), (["--version"], 0),
+    ])
+  func aFullDiskBehindStandardOutputIsTold(_ arguments: [String], pictures: Int) throws {
+    let folder = try Self.folder()
+    try Self.run(["render", "x", "--steps", "1", "-o", "a.png"], in: folder)
+    let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+    let told = try Self.run(arguments, in: folder, printingTo: full)
+    #expect(told.status == 74, "\(told.error)")
+    #expect(told.error.hasPrefix("halflight: standard output cannot be written"), "\(told.error)")
+    #expect(told.error.split(separator: "\n").count == 1)
+    let made = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(made.count == 1 + pictures, "\(made)")
+  }
+
+  /// Who reads may leave, as `| head -1` does: that is no error, and the work is done.
+  @Test(arguments: [
+    (["models"], 0), (["render", "x", "--steps", "1", "--count", "2", "-o", "b.png"], 2),
+  ])
+  func aReaderMayLeave(_ arguments: [String], pictures: Int) throws {
+    let folder = try Self.folder()
+    let pipe = Pipe()
+    try pipe.fileHandleForReading.close()
+    let told = try Self.run(arguments, in: folder, printingTo: pipe.fileHandleForWriting)
+    #expect(told.status == 0 && told.error.isEmpty, "\(told.status) \(told.error)")
+    let made = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(made.count == pictures, "\(made)")
+  }
+
+  /// What a program that was killed left where a picture is saved goes with it.
+  @Test func whatAKilledRenderLeftIsRemoved() throws {
+    let folder = try Self.folder()
+    let left = folder.appendingPathComponent(".halflight-abc123")
+    try Data("half".utf8).write(to: left)
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: -120)], ofItemAtPath: left.path)
+    #expect(try Self.run(["render", "x", "--steps", "1", "-o", "a.png"], in: folder).status == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.png"])
   }
 
   /// A picture made with eight-bit weights says so, and is made so again.

@@ -140,6 +140,87 @@ import Files
     }
   }
 
+  private func mode(_ file: URL) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
+  }
+
+  @Test(arguments: [0o600, 0o640, 0o444])
+  func aFileThatIsReplacedKeepsItsMode(mode wanted: Int) throws {
+    let folder = try folder()
+    let file = folder.appendingPathComponent("a.png")
+    try SafeFile.write(Data("one".utf8), to: file)
+    #expect(chmod(file.path, mode_t(wanted)) == 0)
+    try SafeFile.write(Data("two".utf8), to: file, force: true)
+    #expect(try SafeFile.read(file) == Data("two".utf8))
+    #expect(try mode(file) == wanted)
+    // One beside it is new, and has nothing of it.
+    let other = try SafeFile.writeUnused(Data(), name: "a", in: folder, extension: "png")
+    let mask = umask(0)
+    umask(mask)
+    #expect(try mode(other) == 0o666 & ~Int(mask))
+  }
+
+  /// Only root may give files away.
+  @Test(.enabled(if: geteuid() == 0)) func aFileThatIsReplacedKeepsItsOwner() throws {
+    let file = try folder().appendingPathComponent("a.png")
+    try SafeFile.write(Data("one".utf8), to: file)
+    #expect(chown(file.path, 1234, 2345) == 0)
+    try SafeFile.write(Data("two".utf8), to: file, force: true)
+    let facts = try FileManager.default.attributesOfItem(atPath: file.path)
+    #expect(facts[.ownerAccountID] as? Int == 1234)
+    #expect(facts[.groupOwnerAccountID] as? Int == 2345)
+  }
+
+  /// What a program was writing when it was killed goes with the next file that is saved there; what another program
+  /// is still writing stays, and so does whatever only has such a name.
+  @Test func whatAKilledProgramLeftIsRemoved() throws {
+    let folder = try folder()
+    func make(_ name: String, age: TimeInterval) throws -> URL {
+      let file = folder.appendingPathComponent(name)
+      try Data("half".utf8).write(to: file)
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: file.path)
+      return file
+    }
+    _ = try make(".halflight-stale1", age: 120)
+    _ = try make(".halflight-newone", age: 0)
+    _ = try make(".halflight-other-name", age: 120)
+    _ = try make("picture", age: 120)
+    let locked = try make(".halflight-locked", age: 120)
+    let descriptor = open(locked.path, O_RDWR)
+    #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    defer { close(descriptor) }
+    try FileManager.default.createDirectory(
+      at: folder.appendingPathComponent(".halflight-folder"), withIntermediateDirectories: false)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/.halflight-linked", withDestinationPath: "picture")
+    #expect(mkfifo(folder.path + "/.halflight-a_pipe", 0o600) == 0)
+
+    try SafeFile.write(Data(), to: folder.appendingPathComponent("a.png"))
+    #expect(
+      try names(folder) == [
+        ".halflight-a_pipe", ".halflight-folder", ".halflight-linked", ".halflight-locked",
+        ".halflight-newone", ".halflight-other-name", "a.png", "picture",
+      ])
+  }
+
+  /// A program that takes long over a file holds a lock on it until it has its name.
+  @Test func aFileBeingWrittenIsLocked() throws {
+    let folder = try folder()
+    do {
+      let pending = try PendingFile(standingFor: folder.appendingPathComponent("a.png"))
+      let name = try #require(try names(folder).first(where: PendingFile.isUnfinished))
+      let descriptor = open(folder.path + "/" + name, O_RDWR)
+      defer { close(descriptor) }
+      try pending.append(Data("whole".utf8))
+      #expect(flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+      try pending.finish()
+      #expect(flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+      try pending.takeName(force: false)
+    }
+    #expect(try names(folder) == ["a.png"])
+  }
+
   @Test func slashesDoNotLeaveTheFolder() throws {
     let folder = try folder()
     let file = try SafeFile.writeUnused(Data(), name: "../a/b", in: folder, extension: "png")

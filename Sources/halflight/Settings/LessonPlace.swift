@@ -16,6 +16,6 @@ enum LessonPlace {
     guard let file else { return }
     try? FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try? Data("\(lesson)\n".utf8).write(to: file, options: .atomic)
+    try? SafeFile.write(Data("\(lesson)\n".utf8), to: file, force: true)
   }
 }

@@ -1,5 +1,5 @@
-import Foundation
 import Files
+import Foundation
 
 /// The prompts that were run, kept from session to session: a line each in `history` in the user's state folder.
 ///
@@ -8,31 +8,29 @@ enum PromptHistory {
   /// Prompts that are remembered.
   static let limit = 1000
 
-  private static var file: URL? { UserFolders.state?.appendingPathComponent("history") }
+  private static var file: LineFile? {
+    UserFolders.state.map { LineFile($0.appendingPathComponent("history")) }
+  }
 
   /// The prompts of earlier sessions, the newest last, each once.
   static func read() -> [String] {
-    guard let file, let data = try? SafeFile.read(file, limit: 64 << 20) else { return [] }
+    guard let file, let lines = try? file.lines() else { return [] }
+    // Should it fail, the file is only long.
+    if lines.count > 2 * limit { try? file.shorten(newest) }
+    return newest(lines)
+  }
+
+  /// The newest prompts among the lines of the file.
+  private static func newest(_ lines: [String]) -> [String] {
     var seen: Set<String> = []
-    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
-    let prompts = Array(
-      lines.reversed().filter { seen.insert($0).inserted }.prefix(limit).reversed())
-    if lines.count > 2 * limit {
-      // Short again; should it fail, it is only long.
-      try? Data((prompts.joined(separator: "\n") + "\n").utf8).write(to: file, options: .atomic)
-    }
-    return prompts
+    return lines.reversed().filter { seen.insert($0).inserted }.prefix(limit).reversed()
   }
 
   /// Adds a prompt. That it could not be kept is no reason to disturb anyone.
   static func add(_ prompt: String) {
     guard let file else { return }
     try? FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    let descriptor = open(file.path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600)
-    guard descriptor >= 0 else { return }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    let line = prompt.replacing("\n", with: " ")
-    try? handle.write(contentsOf: Data((line + "\n").utf8))
+      at: file.url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try? file.add(prompt)
   }
 }
