@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Pictures
 
@@ -16,7 +17,7 @@ public struct ExamplePicture: Sendable, Hashable {
 
   /// All of them, the simplest first; none when the program was installed without its resources.
   public static let all: [ExamplePicture] =
-    Bundle.module.url(forResource: "pictures", withExtension: nil).flatMap { try? read($0) } ?? []
+    ResourceFolder.url("pictures", of: "ExamplePictures").flatMap { try? read($0) } ?? []
 
   /// The picture over a plain colour, white where nothing is said.
   ///

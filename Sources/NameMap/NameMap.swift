@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Where the text encoder of the embedded model puts every name that the model was taught, drawn in two dimensions.
@@ -20,9 +21,9 @@ public struct NameMap: Sendable {
   }
 
   /// The map of the embedded model, or `nil` when the program was installed without its resources.
-  public static let embedded: NameMap? = Bundle.module.url(
-    forResource: "names", withExtension: "bin"
-  ).flatMap { try? NameMap(contentsOf: $0) }
+  public static let embedded: NameMap? = ResourceFolder.url("names.bin", of: "NameMap").flatMap {
+    try? NameMap(contentsOf: $0)
+  }
 
   /// All names.
   public let names: [Name]

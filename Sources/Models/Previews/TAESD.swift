@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Tensors
 
@@ -10,7 +11,7 @@ package enum TAESD {
   /// - Throws: `CheckpointError` when its file is unsound.
   package static func decoder(_ family: ModelFamily, type: NumberFormat) throws -> Autoencoder? {
     let name = family == .stableDiffusionXL ? "taesdxl_decoder" : "taesd_decoder"
-    guard let file = Bundle.module.url(forResource: "TAESD/\(name)", withExtension: "safetensors")
+    guard let file = ResourceFolder.url("TAESD/\(name).safetensors", of: "Models")
     else { return nil }
     let weights = try WeightStore(files: [file]).renamed(libraryName)
     return Autoencoder(

@@ -39,7 +39,7 @@ struct CLIPVocabulary: Sendable {
   ///
   /// - Throws: `CheckpointError` when the resource is missing.
   static func embedded() throws -> CLIPVocabulary {
-    guard let url = Bundle.module.url(forResource: "CLIPVocabulary/merges", withExtension: "txt")
+    guard let url = ResourceFolder.url("CLIPVocabulary/merges.txt", of: "Models")
     else {
       throw CheckpointError(
         .missing, file: "CLIPVocabulary/merges.txt", expected: "the vocabulary of the program",
