@@ -54,7 +54,7 @@ extension Explorer {
       ? "loading the model"
       : active?.isOpen == true
         ? active?.loading.map { "reading the \($0.part): \($0.amount)" }
-          ?? "the first step is on its way" : "nothing is painted yet: \(run) runs the prompt"
+          ?? "computing the first step" : "nothing is painted yet: \(run) runs the prompt"
     let color = modelProblem == nil ? theme.dim : theme.warning
     let lines = Explorer.wrapped(modelProblem ?? waiting, columns: min(72, canvas.width))
     let top = canvas.y + max(0, (canvas.height - lines.count) / 2)
@@ -104,7 +104,7 @@ extension Explorer {
         Panel(
           picture: first.sample,
           caption: (
-            shown.recipe.start == nil ? "the noise it began with" : "what it began with", ""
+            shown.recipe.start == nil ? "the starting noise" : "the start", ""
           ), isSaved: false),
         Panel(picture: picture, caption: ("the picture", ""), isSaved: true),
       ]

@@ -8,6 +8,8 @@ public enum ExplorerEvent: Sendable, Hashable {
   case paste(String)
   case mouse(MouseEvent)
   case resized(width: Int, height: Int)
+  /// No key came for ``Explorer/burstMilliseconds``.
+  case typingPaused
   /// A moment of playing has passed; see ``Explorer/tickMilliseconds``.
   case tick
   /// The terminal told whether its background is light.

@@ -17,18 +17,19 @@ public struct Explorer: Sendable, Hashable {
     var explanation: String {
       switch self {
       case .canvas:
-        "The canvas. A run begins with nothing but noise; at each step the model looks at what there is, says what it "
-          + "thinks is behind the noise, and a little of the noise is taken off."
-      case .prompt: "The prompt: what to paint. Enter runs it; ↑ ↓ go through earlier ones."
-      case .negative: "What to stay away from: guidance pushes the picture away from these words."
-      case .seed: "The seed that the starting noise is drawn from: other noise, other picture."
-      case .steps: "How many steps from noise to picture; more are finer, and take longer."
+        "The canvas. A run starts from pure noise. At each step the model guesses the picture behind the noise, "
+          + "and a little of the noise is removed."
+      case .prompt:
+        "The prompt: what to paint. Enter runs it; ↑ ↓ go through earlier ones; ctrl-_ undoes the last change."
+      case .negative: "Negative prompt: guidance pushes the picture away from these words."
+      case .seed: "The seed of the starting noise. Different noise gives a different picture."
+      case .steps: "How many steps from noise to picture. More steps are finer and take longer."
       case .guidance:
-        "How strongly the prompt steers: 0 leaves it out, 1 leaves it to the network, and three times what the model begins with overdoes it."
+        "How strongly the prompt steers: 0 ignores the prompt, 1 adds no guidance, more follows the prompt more strongly."
       case .strength:
-        "How little of the picture is kept that runs begin with: 0.3 touches it up, 0.75 is free with it, 1 keeps hardly any of it."
-      case .sampler: "The rule by which each step goes from more noise to less."
-      case .spacing: "How the noise levels of the steps are spread."
+        "How far to go from the starting picture: 0.3 touches it up, 0.75 changes it freely, 1 keeps almost nothing."
+      case .sampler: "The method that computes each step from the last."
+      case .spacing: "How the steps are laid over the noise levels."
       case .model: "The trained network that paints."
       }
     }
@@ -41,9 +42,9 @@ public struct Explorer: Sendable, Hashable {
     /// In plain words.
     var caption: String {
       switch self {
-      case .sample: "what it looks at"
-      case .denoised: "what it thinks it sees"
-      case .noise: "the noise it would take away"
+      case .sample: "noisy picture"
+      case .denoised: "its guess"
+      case .noise: "predicted noise"
       }
     }
 
@@ -104,6 +105,24 @@ public struct Explorer: Sendable, Hashable {
     /// Nothing chosen.
     public init() {}
   }
+
+  // How keys are taken.
+  /// Whether the caret stands in the prompt because the explorer has just opened.
+  var isAtStart = false
+  /// The prompt that the explorer opened with.
+  let firstPrompt: String
+  /// Text that was typed or pasted where letters are commands; the next key says whether it is meant for the prompt.
+  var offered: TextField?
+  /// The letters that were pressed one right after the other where they are commands.
+  var burst = ""
+  /// What is saved if no other letter follows at once.
+  var held: [Effect] = []
+  /// The runs of which something is being saved, in the order of the requests.
+  var beingSaved: [Int?] = []
+  /// Whether quit was pressed while runs are not saved, so that once more quits.
+  var asksToQuit = false
+  /// Whether the program ends as soon as everything is saved.
+  var isEnding = false
 
   /// A place to go to as soon as a run has it.
   struct Goal: Sendable, Hashable {
@@ -213,6 +232,8 @@ public struct Explorer: Sendable, Hashable {
   // How it is shown.
   var mode: ViewMode
   var isComparing = false
+  /// Whether the picture takes the place of the fields.
+  var isFull = false
   var glyphs: GlyphSet
   /// Steps to go at each tick while playing: 1 or -1.
   var playing: Int?
@@ -244,12 +265,16 @@ public struct Explorer: Sendable, Hashable {
   ///   - preferences: What a configuration file and the command line chose.
   ///   - colors: The colours that the terminal has.
   ///   - randomSeed: What other seeds are drawn from.
+  ///   - onPicture: Whether the picture has the focus at first; otherwise the prompt has it, unless a saved picture is
+  ///     opened or the tour begins.
   public init(
-    _ preferences: Preferences = Preferences(), colors: ColorDepth = .trueColor, randomSeed: UInt64
+    _ preferences: Preferences = Preferences(), colors: ColorDepth = .trueColor, randomSeed: UInt64,
+    onPicture: Bool = false
   ) {
     opening = preferences.opening.map { Opening(contents: $0, path: nil) }
     let recipe = preferences.opening?.recipe
     prompt = TextField(recipe?.prompt ?? preferences.prompt ?? "a red apple")
+    firstPrompt = prompt.text
     negative = TextField(recipe?.negativePrompt ?? preferences.negativePrompt)
     chosen = (recipe.map { ChosenSettings($0.sampling) } ?? preferences.chosen).bounded
     settings = chosen.applied(to: SamplingSettings(seed: Explorer.firstSeed))
@@ -272,6 +297,10 @@ public struct Explorer: Sendable, Hashable {
         prompt: prompt.text, negativePrompt: negative.text, chosen: chosen, start: startingPicture,
         mode: mode)
       startingPicture = nil
+    }
+    if !onPicture, opening == nil, lesson == nil {
+      (focus, isAtStart) = (.prompt, true)
+      prompt.selectAll()
     }
     self.colors = colors
     random = randomSeed

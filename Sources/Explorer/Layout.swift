@@ -6,6 +6,7 @@ import Cells
 /// sampler, spacing and model; the picture and the timeline stay to the last. A negative prompt without a line of its own
 /// takes the prompt's while it has the focus; one that says something has a line on all but the lowest screens. The
 /// strength of a starting picture has a field where there is room, for which the others of its line may have to be narrow.
+/// In full screen the picture takes the lines of all fields.
 /// A lesson of the tour takes the lines of the negative prompt and of sampler, spacing and model, and on a low screen the
 /// prompt's frame and the title too.
 struct Layout {
@@ -33,7 +34,7 @@ struct Layout {
 
   init(
     width: Int, height: Int, focus: Explorer.Focus = .canvas, lessonRows: Int = 0,
-    hasStrength: Bool = false, hasNegative: Bool = false
+    hasStrength: Bool = false, hasNegative: Bool = false, isFull: Bool = false
   ) {
     self.hasStrength = hasStrength
     let hasLesson = lessonRows > 0
@@ -48,19 +49,19 @@ struct Layout {
     }
     let numbersWidth = Layout.numbersWidth + (hasStrength ? Layout.strengthWidth : 0)
     let isWide = width - numbersWidth >= Layout.wide - Layout.numbersWidth
-    title = rows((hasLesson ? free : height) >= 22 ? 1 : 0)
-    hasFrame = (hasLesson ? free : height) >= 34
-    prompt = rows(hasFrame ? 3 : 1)
-    negative = rows(height >= (hasNegative ? 16 : 28) && !hasLesson ? 1 : 0)
+    title = rows((hasLesson ? free : height) >= 22 && !isFull ? 1 : 0)
+    hasFrame = (hasLesson ? free : height) >= 34 && !isFull
+    prompt = rows(isFull ? 0 : hasFrame ? 3 : 1)
+    negative = rows(height >= (hasNegative ? 16 : 28) && !hasLesson && !isFull ? 1 : 0)
     promptPane = focus == .negative && negative.isEmpty ? .negative : .prompt
-    numbers = rows(1)
+    numbers = rows(isFull ? 0 : 1)
     // On a wide screen sampler, spacing and model stand behind the numbers.
     choices =
       isWide
       ? Rect(
-        x: 2 + numbersWidth, y: numbers.y, width: width - 4 - numbersWidth, height: 1)
-      : rows(height >= 16 && !hasLesson ? 1 : 0)
-    if height >= 34, !hasLesson { top += 1 }
+        x: 2 + numbersWidth, y: numbers.y, width: width - 4 - numbersWidth, height: numbers.height)
+      : rows(height >= 16 && !hasLesson && !isFull ? 1 : 0)
+    if height >= 34, !hasLesson, !isFull { top += 1 }
     // The picture keeps five rows, however much there is to say.
     let least = (height >= 16 ? 4 : 3) + 5
     lesson = Rect(

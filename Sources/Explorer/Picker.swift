@@ -20,26 +20,26 @@ struct Picker: Sendable, Hashable {
       case .palette: "actions"
       case .history: "earlier prompts"
       case .runs: "runs of this session"
-      case .lenses: "see why"
+      case .lenses: "explain"
       case .models: "models"
       case .loras: "LoRAs: NAME or NAME:WEIGHT"
       case .files: "saved pictures"
-      case .material: "a picture for the bench"
-      case .starts: "what runs begin with"
+      case .material: "a picture for the noise view"
+      case .starts: "starting picture"
       }
     }
 
     /// What is said where nothing is listed.
     var empty: String {
       switch self {
-      case .help, .palette: "nothing is called that"
+      case .help, .palette: "no matching action"
       case .history: "no prompt like that was run before"
       case .runs: "no run like that"
       case .lenses: "no view is called that"
       case .models: "no model like that; enter takes it for a path, or a name in the cache"
       case .loras(let paths):
         paths.isEmpty
-          ? "no LoRA is at hand: type or paste a file's path, and enter adds it"
+          ? "no LoRAs found: type or paste a file's path, and enter adds it"
           : "no LoRA like that; enter takes it for a path"
       case .files:
         "no PNG like that in this folder; enter opens what was typed as a path"
@@ -69,19 +69,40 @@ struct Picker: Sendable, Hashable {
 
   /// A row.
   struct Item: Sendable, Hashable {
+    /// Characters of a text that are shown and compared.
+    static let longest = 500
+
     /// On the left, narrow: a key, a number.
     var mark: String
-    var text: String
+    /// Of a longer text the first ``longest`` characters.
+    let text: String
     /// On the right, dim.
-    var detail: String
+    let detail: String
     var choice: Choice
+    /// Other words that it is found by.
+    let words: [String]
     /// The characters of the text that were typed.
     var places: [Int] = []
+
+    init(mark: String, text: String, detail: String, words: [String] = [], choice: Choice) {
+      (self.mark, self.words, self.choice) = (mark, words, choice)
+      (self.text, self.detail) = (Item.beginning(of: text), Item.beginning(of: detail))
+    }
+
+    private static func beginning(of text: String) -> String {
+      guard text.utf8.count > longest else { return text }
+      // A character may be made of scalars without end.
+      let scalars = text.unicodeScalars.prefix(4 * longest)
+      let start = String(String.UnicodeScalarView(scalars)).prefix(longest)
+      return start.utf8.count < text.utf8.count ? String(start) + "…" : text
+    }
   }
 
   var kind: Kind
   var query = TextField()
   var selected = 0
+  /// The letters that opened it from the picture: they may be the beginning of a sentence.
+  var opener = ""
   /// Whether what is listed is still being looked for.
   var isLooking: Bool
 
@@ -115,30 +136,42 @@ extension Explorer {
   /// The rows of a picker that answer to what was typed, the best first.
   func items(of picker: Picker) -> [Picker.Item] {
     let all = allItems(of: picker)
-    let query = picker.filter
-    guard query.contains(where: { !$0.isWhitespace }) else { return all }
+    let query = FuzzyQuery(picker.filter)
+    guard !query.isEmpty else { return all }
     let found = all.enumerated().compactMap { order, item -> (Int, Int, Picker.Item)? in
       var item = item
       // Who types a key wants to know what it does.
-      if item.mark.split(separator: " ").contains(Substring(query)) { return (.max, order, item) }
+      if item.mark.split(separator: " ").contains(Substring(query.typed)) {
+        return (.max, order, item)
+      }
+      // Who types a name whole means it.
+      let name = FuzzyQuery.name(of: item.detail)
+      let isNamed =
+        picker.looksIntoDetails && !query.name.isEmpty && name.hasPrefix(query.name)
+      let whole = isNamed && name == query.name ? 1000 : score(of: query, in: item.words)
       // A key or an action's short name finds its row as well, or raises it among those whose text fits.
       let other =
-        FuzzyMatch(query, in: item.mark)
-        ?? (picker.looksIntoDetails ? FuzzyMatch(query, in: item.detail) : nil)
-      guard let match = FuzzyMatch(query, in: item.text) else {
-        return other.map { ($0.score - 8, order, item) }
+        query.match(item.mark) ?? (picker.looksIntoDetails ? query.match(item.detail) : nil)
+      guard let match = query.match(item.text) else {
+        guard whole > 0 || other != nil else { return nil }
+        return ((other?.score ?? 8) - 8 + whole, order, item)
       }
       item.places = match.places
       // An action's short name that begins so is most likely meant, the shortest first.
-      let isNamed = item.detail.lowercased().hasPrefix(query.lowercased())
       let named = isNamed ? max(0, 24 - item.detail.count) : 0
-      // Who types a name whole means it.
-      let name = item.text.lowercased()
-      let isWhole = name == query.lowercased() || name.hasPrefix(query.lowercased() + ".")
-      let whole = isWhole ? 1000 : 0
-      return (match.score + max(0, other?.score ?? 0) / 2 + named + whole, order, item)
+      // Names are short; nobody types the whole of a long text.
+      let text = item.text.utf8.count <= 200 ? FuzzyQuery.name(of: item.text) : ""
+      let isWhole = !text.isEmpty && (text == query.name || text.hasPrefix(query.name + "."))
+      let extra = named + max(whole, isWhole ? 1000 : 0)
+      return (match.score + max(0, other?.score ?? 0) / 2 + extra, order, item)
     }
     return found.sorted { ($1.0, $0.1) < ($0.0, $1.1) }.map(\.2)
+  }
+
+  /// What it counts that a query is one of the words that a row is found by, or the beginning of one.
+  private func score(of query: FuzzyQuery, in words: [String]) -> Int {
+    if words.contains(query.name) { return 900 }
+    return query.name.count >= 3 && words.contains { $0.hasPrefix(query.name) } ? 30 : 0
   }
 
   private func allItems(of picker: Picker) -> [Picker.Item] {
@@ -146,7 +179,7 @@ extension Explorer {
     case .help, .palette:
       return keymap.bindings.map {
         Picker.Item(
-          mark: $0.label, text: $0.help, detail: $0.id.replacing("-", with: " "),
+          mark: $0.label, text: $0.help, detail: $0.id.replacing("-", with: " "), words: $0.words,
           choice: .action($0.action))
       }
     case .history:
@@ -215,29 +248,12 @@ extension Explorer {
   /// A key while a list is open.
   mutating func press(_ key: ExplorerKey, in picker: Picker) -> [Effect] {
     var picker = picker
-    let items = items(of: picker)
     let page = max(1, layout.picker.height - 6)
     switch key {
     case .escape:
       self.picker = nil
       return []
-    case .enter:
-      // What was typed may be a name of the list that is still to come.
-      if picker.isLooking, !items.indices.contains(picker.selected) { return [] }
-      self.picker = nil
-      if items.indices.contains(picker.selected) { return choose(items[picker.selected].choice) }
-      let typed = TypedPath(picker.query.text).path
-      guard !typed.isEmpty else { return [] }
-      switch picker.kind {
-      case .files: return choose(.file(typed))
-      case .material: return choose(.material(typed))
-      case .starts: return choose(.start(.file(typed)))
-      case .models: return choose(.model(path: typed))
-      case .loras:
-        let query = LoRAQuery(path: picker.query.text)
-        return [.findLoRA(path: query.text, weight: query.weight)]
-      default: return []
-      }
+    case .enter: return choose(in: picker)
     case .down, .control("n"), .tab: picker.selected += 1
     case .up, .control("p"), .backTab: picker.selected -= 1
     case .pageDown: picker.selected += page
@@ -250,13 +266,49 @@ extension Explorer {
     case .control("r") where picker.kind == .history: picker.selected += 1
     default:
       let before = picker.query.text
-      guard picker.query.edit(key) else { return [] }
+      guard picker.query.edit(key) else { return leave(picker, by: key) }
       if picker.query.text != before { picker.selected = 0 }
+      self.picker = picker
+      return []
     }
-    let count = self.items(of: picker).count
+    let count = items(of: picker).count
     picker.selected = max(0, min(picker.selected, count - 1))
     self.picker = picker
     return []
+  }
+
+  /// The ways to the prompt and to the tour that are no letters lead there from a list too.
+  private mutating func leave(_ picker: Picker, by key: ExplorerKey) -> [Effect] {
+    guard case .alt = key, let action = keymap.action(for: key),
+      action == .edit(.prompt) || action == .tour
+    else { return [] }
+    self.picker = nil
+    return perform(action)
+  }
+
+  /// Chooses the selected row, or what was typed where there is none.
+  private mutating func choose(in picker: Picker) -> [Effect] {
+    let items = items(of: picker)
+    // What was typed may be a name of the list that is still to come.
+    if picker.isLooking, !items.indices.contains(picker.selected) { return [] }
+    self.picker = nil
+    if items.indices.contains(picker.selected) { return choose(items[picker.selected].choice) }
+    if let sentence = picker.sentence {
+      offer(sentence)
+      return []
+    }
+    let typed = TypedPath(picker.query.text).path
+    guard !typed.isEmpty else { return [] }
+    switch picker.kind {
+    case .files: return choose(.file(typed))
+    case .material: return choose(.material(typed))
+    case .starts: return choose(.start(.file(typed)))
+    case .models: return choose(.model(path: typed))
+    case .loras:
+      let query = LoRAQuery(path: picker.query.text)
+      return [.findLoRA(path: query.text, weight: query.weight)]
+    default: return []
+    }
   }
 
   private mutating func choose(_ choice: Picker.Choice) -> [Effect] {

@@ -28,7 +28,7 @@ extension Explorer {
     case .history: "takes it"
     case .runs, .lenses: "shows it"
     case .models: "loads it"
-    case .loras: "adds it or takes it off"
+    case .loras: "adds or removes it"
     case .files, .material: "opens it"
     case .starts: "begins with it"
     }
@@ -77,12 +77,24 @@ extension Explorer {
   ) -> (shown: Range<Int>, rows: Int, marks: Int, room: Int) {
     let marks = min(list.width < 60 ? 9 : 14, items.map { CellWidth.of($0.mark) }.max() ?? 0)
     let room = list.width - 2 - (marks == 0 ? 0 : marks + 2)
-    let widest = items.map { CellWidth.of($0.text) }.max() ?? 0
     // What does not fit into its row stands whole below the list.
-    let below = widest > room ? min(3, (widest - 1) / max(1, list.width - 4) + 1) : 0
+    let below = linesBelow(items, room: room, columns: max(1, list.width - 4))
     let rows = max(0, list.height - (list.height >= 5 ? below : 0))
     let first = max(0, min(picker.selected - rows / 2, items.count - rows))
     return (first..<min(items.count, first + rows), rows, marks, room)
+  }
+
+  /// Lines that the longest text takes below the list; none where every text fits into its row.
+  private func linesBelow(_ items: [Picker.Item], room: Int, columns: Int) -> Int {
+    let most = 3
+    var lines = 0
+    // No text is wider than its bytes.
+    for item in items where item.text.utf8.count > room {
+      let width = CellWidth.of(item.text)
+      if width > room { lines = max(lines, min(most, (width - 1) / columns + 1)) }
+      if lines == most { break }
+    }
+    return lines
   }
 
   private func drawQuery(_ picker: Picker, _ inside: Rect, _ buffer: inout CellBuffer) {
@@ -143,8 +155,10 @@ extension Explorer {
       x: textX, y: row.y, width: row.maxX - textX - (isCut ? 1 : 0), height: 1)
     if isCut { buffer.print("…", x: room.maxX, y: row.y, style, in: row) }
     var x = textX
+    let typed = Set(item.places)
     for (place, character) in item.text.enumerated() {
-      let isTyped = item.places.contains(place)
+      guard x < room.maxX else { break }
+      let isTyped = typed.contains(place)
       x = buffer.print(
         String(character), x: x, y: row.y,
         isTyped ? theme.text(theme.ink, [.bold, .underline]) : style, in: room)

@@ -46,6 +46,8 @@ struct Run: Sendable, Hashable {
   var asked: Steering?
   /// The share of the step being computed that is done.
   var progress = 0.0
+  /// Whether something would be lost with it: somebody made it, and nothing of it was saved.
+  var isUnsaved = true
   /// What has to be read first, while it is.
   var loading: Loading?
 

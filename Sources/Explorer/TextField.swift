@@ -64,6 +64,15 @@ public struct TextField: Sendable, Hashable {
     caret = max(0, min(characters.count, place))
   }
 
+  /// Selects all of the text, so that what is typed next takes its place.
+  public mutating func selectAll() { (anchor, caret) = (0, characters.count) }
+
+  /// Whether there is a text and all of it is selected.
+  public var isAllSelected: Bool { selection == 0..<characters.count }
+
+  /// Selects nothing; the caret stays.
+  public mutating func deselect() { anchor = nil }
+
   private static func clean(_ text: String, limit: Int = limit) -> [Character] {
     let shown = text.lazy.compactMap { character -> Character? in
       if character.isNewline || character == "\t" { return " " }
@@ -99,12 +108,12 @@ public struct TextField: Sendable, Hashable {
     case .alt("f"): move(to: wordEnd())
     case .backspace, .control("h"): cut(selection ?? max(0, caret - 1)..<caret)
     case .delete, .control("d"): cut(selection ?? caret..<min(characters.count, caret + 1))
-    case .control("k"): kill(caret..<characters.count)
-    case .control("u"): kill(0..<caret)
+    case .control("k"): kill(selection ?? caret..<characters.count)
+    case .control("u"): kill(selection ?? 0..<caret)
     case .control("w"): kill(selection ?? wordStart()..<caret)
     case .alt("d"): kill(caret..<wordEnd())
     case .alt("w"): if let selection { killed = Array(characters[selection]) }
-    case .control("y"): insert(String(killed))
+    case .control("y"): if !killed.isEmpty { insert(String(killed)) }
     case .control("_"): undo()
     default: return false
     }
@@ -112,6 +121,8 @@ public struct TextField: Sendable, Hashable {
   }
 
   private mutating func cut(_ range: Range<Int>) {
+    // What changes nothing is nothing to undo.
+    guard !range.isEmpty else { return }
     note()
     remove(range)
   }

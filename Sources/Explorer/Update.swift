@@ -6,6 +6,7 @@ extension Explorer {
   /// What an event changes, and what is to be done about it.
   public mutating func update(_ event: ExplorerEvent) -> [Effect] {
     let effects = react(to: event)
+    noteSaves(among: effects)
     return effects + leaveDecoding() + study()
   }
 
@@ -18,6 +19,7 @@ extension Explorer {
       (columns, rows) = (width, height)
       // Keys must not go where nothing is shown.
       if layout.isUsable, !layout.panes.contains(focus) { move(to: .canvas) }
+    case .typingPaused: return pauseTyping()
     case .tick: tick()
     case .background(let isLight):
       if themeFollowsTerminal, isLight != theme.isLight {
@@ -52,11 +54,16 @@ extension Explorer {
       guard !run.frames.isEmpty else { return forget(id) }
       runs.change(id) { $0.status = .failed }
     case .saved(let path, let other, let remark):
+      endSave(isSaved: true)
       say("saved \(path)" + (other.map { " and \($0)" } ?? "") + (remark.map { ": \($0)" } ?? ""))
       // A whole run and a text are no picture to begin with.
       return other == nil && path.hasSuffix(".png") ? beginWithSaved(path) : []
     case .noticed(let text): warn(text)
-    case .saveFailed(let text), .openFailed(let text):
+    case .saveFailed(let text):
+      endSave(isSaved: false)
+      (beginsWithSaved, isEnding) = (false, false)
+      warn(text)
+    case .openFailed(let text):
       beginsWithSaved = false
       warn(text)
     case .pictures(let names, let onlySaved):
@@ -70,7 +77,7 @@ extension Explorer {
       }
     case .startRead(let start): return begin(with: start)
     case .opened(let path, let contents, let loras):
-      return take(contents, from: path, loras: loras)
+      return unmissed(take(contents, from: path, loras: loras))
     case .loras(let paths): list { if case .loras = $0 { .loras(paths) } else { nil } }
     case .loraFound(let path, let weight): return use(path, weight: weight)
     case .studied(let study, let finding): take(finding, for: study)
@@ -83,6 +90,7 @@ extension Explorer {
 
   /// Says that the program ends when all that is being saved is written.
   public mutating func sayThatItEnds() {
+    isEnding = true
     say("ends when the picture is saved; quit again to end at once, without it")
   }
 
@@ -96,11 +104,30 @@ extension Explorer {
   // MARK: Keys
 
   private mutating func press(_ key: ExplorerKey) -> [Effect] {
+    if case .character(let letter) = key, takesCommands { return command(letter) }
+    return pauseTyping() + answer(key)
+  }
+
+  /// What a key does where one is.
+  mutating func answer(_ key: ExplorerKey) -> [Effect] {
     if key == .control("c") { return interrupt() }
     if key == .control("z") { return [.suspend] }
     message = nil
-    if keymap.action(for: key) != .cancel { quitsNext = false }
+    let action = keymap.action(for: key)
+    if action != .cancel { quitsNext = false }
+    if asksToQuit {
+      asksToQuit = false
+      if action == .quit { return release() + [.quit] }
+    }
+    if let offered { return answerOffer(key, offered) }
     if let picker { return press(key, in: picker) }
+    if isAtStart {
+      isAtStart = false
+      if action == .nextPane(1) {
+        move(to: .canvas)
+        return []
+      }
+    }
     if let effects = pressInTour(key) { return effects }
     if let effects = pressInLens(key) { return effects }
     if key == .enter, focus == .canvas, let choice = open?.lens.choice(in: self) {
@@ -121,24 +148,24 @@ extension Explorer {
 
   /// What is done now is not quitting, and what was said of that is over.
   mutating func staysOpen() {
-    if quitsNext { message = nil }
-    quitsNext = false
+    if quitsNext || asksToQuit { message = nil }
+    (quitsNext, asksToQuit) = (false, false)
   }
 
   /// Ctrl-C stops what goes on, and quits the second time.
   private mutating func interrupt() -> [Effect] {
-    if picker != nil {
-      picker = nil
+    if picker != nil || offered != nil {
+      (picker, offered) = (nil, nil)
       return []
     }
     if quitsNext { return [.quit] }
-    (quitsNext, playing) = (true, nil)
+    (quitsNext, asksToQuit, playing) = (true, false, nil)
     let effects = cancelActive()
     let stops = effects.isEmpty && !asked.isEmpty
     if stops { closeLens() }
     say(
       (effects.isEmpty ? stops ? "stopped; " : "" : "cancelled; ")
-        + "\(keymap.way(to: .cancel)) again quits")
+        + "\(keymap.way(to: .cancel)) again quits\(unsavedNote)")
     return effects
   }
 
@@ -146,11 +173,16 @@ extension Explorer {
     switch action {
     case .run:
       if focus == .model { return perform(.models) }
+      if model == nil, modelProblem == nil {
+        say("the prompt runs as soon as the model is loaded")
+        move(to: .canvas)
+        return []
+      }
       // A picture that waits to be opened, as long as the fields say what it does.
       if model != nil, loading == nil, let opening {
         self.opening = nil
         if opening.contents.recipe.prompt == prompt.text {
-          return take(opening.contents, from: opening.path)
+          return unmissed(take(opening.contents, from: opening.path))
         }
       }
       let effects = start()
@@ -178,7 +210,7 @@ extension Explorer {
       say("\(mode.symbol): \(mode.caption)")
     case .turnGlyphs:
       if colors == .none {
-        warn("without colours there are only shades of text")
+        warn("without colours there are only text shades")
       } else {
         glyphs = Explorer.turned(glyphs, by: 1)
         say("glyphs: \(glyphs.rawValue)")
@@ -189,6 +221,12 @@ extension Explorer {
       if isComparing, compared == nil {
         isComparing = false
         warn(oneRunOnly)
+      }
+    case .fullScreen:
+      isFull.toggle()
+      if isFull {
+        move(to: .canvas)
+        say("\(keymap.way(to: .fullScreen)) or \(keymap.way(to: .back)) brings the fields back")
       }
     case .nextRun(let by): turnRun(by)
     case .adopt: return adoptShown()
@@ -211,13 +249,13 @@ extension Explorer {
     case .open: return look(for: .files([]), .listPictures(onlySaved: true))
     case .beginWith: return look(for: .starts([]), .listPictures(onlySaved: false))
     case .nextPane(let by): move(by)
-    case .edit(let focus): move(to: focus)
+    case .edit(let focus): enter(focus)
     case .adjust(let by): return adjust(by)
     case .back:
       playing = nil
-      // From a field to the lens, from the lens to the picture, from two pictures to one.
+      // From a field to the lens, from the lens to the picture, from two pictures to one, from that to the fields.
       if focus == .canvas {
-        if open == nil { isComparing = false }
+        if open == nil { (isFull, isComparing) = (isFull && isComparing, false) }
         closeLens()
       }
       move(to: .canvas)
@@ -225,10 +263,10 @@ extension Explorer {
       usesMouse.toggle()
       say(
         usesMouse
-          ? "the mouse works here again" : "the mouse is the terminal's: select text with it")
+          ? "mouse capture is on" : "mouse capture is off: the terminal selects text")
       return [.useMouse(usesMouse)]
     case .suspend: return [.suspend]
-    case .quit: return [.quit]
+    case .quit: return quit()
     }
     return []
   }
@@ -241,14 +279,27 @@ extension Explorer {
   }
 
   private mutating func move(_ by: Int) {
+    isFull = false
     let all = layout.panes
     let index = all.firstIndex(of: focus) ?? 0
-    move(to: all[(index + by + all.count) % all.count])
+    enter(all[(index + by + all.count) % all.count])
   }
 
   mutating func move(to focus: Focus) {
+    if focus != self.focus {
+      prompt.deselect()
+      negative.deselect()
+    }
     self.focus = focus
-    (typing, recalled) = (nil, nil)
+    if focus != .canvas { isFull = false }
+    (typing, recalled, isAtStart) = (nil, nil, false)
+  }
+
+  /// Goes to a field by a key: its text is selected, and what is typed takes its place.
+  private mutating func enter(_ focus: Focus) {
+    move(to: focus)
+    if focus == .prompt { prompt.selectAll() }
+    if focus == .negative { negative.selectAll() }
   }
 
   private mutating func turnTheme() {
@@ -271,6 +322,11 @@ extension Explorer {
 
   private mutating func point(_ mouse: MouseEvent) -> [Effect] {
     if mouse.kind != .release { staysOpen() }
+    if offered != nil {
+      // A click elsewhere is a no.
+      if mouse.kind == .press { offered = nil }
+      return []
+    }
     if var picker {
       let count = items(of: picker).count
       switch mouse.kind {

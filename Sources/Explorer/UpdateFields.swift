@@ -40,20 +40,30 @@ extension Explorer {
 
   mutating func paste(_ text: String) -> [Effect] {
     staysOpen()
+    isAtStart = false
+    if offered != nil {
+      offered?.insert(text)
+      return []
+    }
     if picker != nil {
       picker?.query.insert(text)
       picker?.selected = 0
       return []
     }
-    if focus.isNumber {
-      for character in text where !character.isWhitespace { _ = typeNumber(.character(character)) }
+    if focus.isNumber, !text.contains(where: \.isLetter) {
+      for character in text.prefix(TextField.limit) where !character.isWhitespace {
+        _ = typeNumber(.character(character))
+      }
       return []
     }
-    // A paste elsewhere can only be meant for the prompt.
-    if !focus.isText { move(to: .prompt) }
+    // A paste elsewhere may be meant for the prompt, and so may the letters that came right before it.
+    guard focus.isText else {
+      offer(burst + text)
+      return []
+    }
     var field = focus == .prompt ? prompt : negative
     if !field.insert(text) {
-      warn("a text has \(TextField.limit) characters at most; the rest was left out")
+      warn("a text has at most \(TextField.limit) characters; the rest was left out")
     }
     return replace(field)
   }
@@ -67,7 +77,16 @@ extension Explorer {
     where c.isASCII && (c.isNumber || (c == "." && (focus == .guidance || focus == .strength))):
       let text = (typing ?? "") + String(c)
       if text.count <= 20 { typing = text }
-    case .backspace: typing = String((typing ?? number(focus)).dropLast())
+    case .character(let c):
+      if isCommandInNumbers(c) { return false }
+      // A sentence that is typed here is no row of commands.
+      let prompt = keymap.key(for: .edit(.prompt), whileTyping: true).map {
+        ", \($0) to the prompt"
+      }
+      say("this field takes numbers: esc goes to the picture" + (prompt ?? ""))
+      return true
+    case .backspace, .control("h"): typing = String((typing ?? number(focus)).dropLast())
+    case .control("u"), .control("w"): typing = ""
     default: return false
     }
     // Nothing, and the beginning of a fraction, are on their way to a number that can be.
@@ -77,6 +96,16 @@ extension Explorer {
       warn(problem)
     }
     return true
+  }
+
+  /// Whether a character that belongs to no number does something in a field of one: signs change the value, and the help
+  /// is everywhere.
+  private func isCommandInNumbers(_ character: Character) -> Bool {
+    switch keymap.action(for: .character(character)) {
+    case .adjust: !character.isLetter
+    case .help: true
+    default: false
+    }
   }
 
   /// Takes over the number that was typed, now that something else is done; says so where it cannot be, and leaves the

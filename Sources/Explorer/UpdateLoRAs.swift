@@ -84,7 +84,7 @@ extension Explorer {
 
   func described(_ loras: [ChosenLoRA]) -> String {
     loras.isEmpty
-      ? "no LoRA is added any more"
+      ? "all LoRAs are removed"
       : "added: " + loras.map(\.recorded.label).joined(separator: ", ")
   }
 
@@ -98,7 +98,7 @@ extension Explorer {
       // Files of one name are told apart by their folders.
       let isAlone = all.count { $0.file == lora.file } == 1
       let details = [
-        weight.map { "enter: at \($0)" } ?? (isAdded ? "enter takes it off" : nil),
+        weight.map { "enter: at \($0)" } ?? (isAdded ? "enter removes it" : nil),
         isAlone ? nil : lora.folder,
       ]
       return Picker.Item(

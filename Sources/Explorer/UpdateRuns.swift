@@ -39,9 +39,29 @@ extension Explorer {
     }
     if let opening {
       self.opening = nil
-      return measures + take(opening.contents, from: opening.path)
+      return measures + unmissed(take(opening.contents, from: opening.path))
     }
-    return measures + start() + (lesson.map { Lesson.all[$0].arrange(&self) } ?? [])
+    guard before == nil, lesson == nil else {
+      return measures + start() + (lesson.map { Lesson.all[$0].arrange(&self) } ?? [])
+    }
+    // Where no prompt is read, nobody has to type one.
+    if isAtStart, !facts.readsPrompt { move(to: .canvas) }
+    guard prompt.text == firstPrompt else {
+      // Enter runs a prompt that is still being typed.
+      return focus == .prompt ? measures : measures + start()
+    }
+    return measures + unmissed(start())
+  }
+
+  /// Has the run that effects start be one that nobody would miss: the example, or one that is made again from a file.
+  mutating func unmissed(_ effects: [Effect]) -> [Effect] {
+    for case .start(let id, _, _) in effects { runs.change(id) { $0.isUnsaved = false } }
+    return effects
+  }
+
+  /// Runs of which something would be lost with them.
+  var unsavedRuns: Int {
+    runs.runs.count { $0.isUnsaved && !$0.frames.isEmpty && !beingSaved.contains($0.id) }
   }
 
   /// The size to ask a model of this name for: a LoRA does not change what sizes there are, another model has its own.
@@ -178,7 +198,7 @@ extension Explorer {
 
   /// What to say where there would have to be two runs.
   var oneRunOnly: String {
-    "there is one run so far; \(keymap.way(to: .randomSeed)) draws other noise and makes another"
+    "there is one run so far; \(keymap.way(to: .randomSeed)) runs a new seed"
   }
 
   // MARK: Steering and branching
@@ -192,7 +212,7 @@ extension Explorer {
     }
     if shown.isOpen, shown.id == activeID, isFollowing {
       guard steering != shown.recipe.steering(at: shown.frames.count) || shown.asked != nil else {
-        warn("change the prompt or the guidance first, then the run is steered by them")
+        warn("change the prompt or the guidance first; the run then uses them")
         return []
       }
       move(to: .canvas)
@@ -201,7 +221,7 @@ extension Explorer {
         warn("the last step is being computed: scrub back to the step to branch from, then \(key)")
         return []
       }
-      say("steering otherwise from the next step on")
+      say("changed from the next step on")
       return steer(shown, by: steering) + remember(prompt.text)
     }
     guard !showsFinished else {
@@ -211,7 +231,7 @@ extension Explorer {
     guard isOfLoadedModel(shown) else {
       warn(
         shown.recipe.model == model?.name
-          ? "this run was made before the model was loaded anew: run it again, then branch"
+          ? "this run was made before the model was reloaded: run it again, then branch"
           : "this run was made by \(shown.recipe.model): \(keymap.way(to: .models)) chooses that, then run it again and branch"
       )
       return []
@@ -254,7 +274,7 @@ extension Explorer {
 
   /// Has a run that goes be steered otherwise from its next step on.
   mutating func steer(_ run: Run, by steering: Steering) -> [Effect] {
-    runs.change(run.id) { $0.asked = steering }
+    runs.change(run.id) { ($0.asked, $0.isUnsaved) = (steering, true) }
     return [.steer(run: run.id, steering)]
   }
 

@@ -42,7 +42,7 @@ extension Explorer {
   private func layout(width: Int, height: Int) -> Layout {
     Layout(
       width: width, height: height, focus: focus, lessonRows: lessonRows(width: width),
-      hasStrength: startingPicture != nil, hasNegative: !negative.text.isEmpty)
+      hasStrength: startingPicture != nil, hasNegative: !negative.text.isEmpty, isFull: isFull)
   }
 
   // MARK: Head
@@ -84,6 +84,7 @@ extension Explorer {
   }
 
   private func drawPrompt(_ layout: Layout, _ buffer: inout CellBuffer) {
+    guard !layout.prompt.isEmpty else { return }
     let pane = layout.promptPane
     let label = pane == .prompt ? "prompt" : "not"
     if layout.hasFrame {
@@ -123,7 +124,7 @@ extension Explorer {
     let measure = measures[pane]
     drawEditable(field, in: room, isFocused: isFocused, ignored: measure?.ignoredFrom, &buffer)
     if field.text.isEmpty {
-      let hint = pane == .prompt ? "what to paint" : "what to stay away from"
+      let hint = pane == .prompt ? "what to paint" : "things to leave out"
       buffer.print(hint, x: room.x, y: room.y, theme.text(theme.line), in: room)
     }
     let isOver = measure.map {
@@ -187,6 +188,7 @@ extension Explorer {
   // MARK: Fields
 
   private func drawFields(_ layout: Layout, _ buffer: inout CellBuffer) {
+    guard !layout.numbers.isEmpty else { return }
     for (pane, x, width) in layout.numberColumns {
       field(
         pane, layout,
@@ -235,7 +237,7 @@ extension Explorer {
     case .guidance: layout.hasNarrowNumbers ? "guide" : "guidance"
     case .strength: "strength"
     case .sampler: "sampler"
-    case .spacing: "spacing"
+    case .spacing: "schedule"
     default: "model"
     }
   }

@@ -30,6 +30,7 @@ struct Measurements {
       // Heun asks the network twice a step, so that a run lasts long enough to press keys in.
       try session.wait(for: "of 1000")
       while session.total < 300_000 { guard session.read(milliseconds: 100) else { break } }
+      session.goToPicture()
       session.terminal.write("\u{1b}[H")
       session.drain(quiet: 15)
       var step = 1
@@ -81,6 +82,7 @@ struct Measurements {
     let session = try session(["a red apple"] + options, width: 200, height: 60)
     defer { session.quit() }
     try session.wait(for: "the picture after", seconds: 120)
+    session.goToPicture()
     session.drain(quiet: 200)
     let before = session.total
     let start = ContinuousClock.now
@@ -106,6 +108,7 @@ struct Measurements {
     let session = try session(["a red apple", "--steps", "50"], width: 120, height: 40)
     defer { session.quit() }
     try session.wait(for: "the picture after", seconds: 120)
+    session.goToPicture()
     return try "TGWLRDCB".map { view in
       session.drain(quiet: 200)
       session.terminal.write(String(view))
@@ -132,6 +135,7 @@ struct Measurements {
       ["a red apple", "--steps", "25", "--seed", "7"], width: 80, height: 44)
     defer { session.quit() }
     try session.wait(for: "the picture after")
+    session.goToPicture()
     session.drain(quiet: 200)
     session.terminal.write("\u{1b}[H")
     let first = session.frame(milliseconds: 1000)?.count ?? 0
@@ -203,7 +207,7 @@ struct Measurements {
     let session = try session(
       ["a red apple", "--model", model.path], width: 120, height: 40)
     defer { session.quit() }
-    try session.wait(for: "the first step is on its way", seconds: 60)
+    try session.wait(for: "computing the first step", seconds: 60)
     var delays: [Double] = []
     for _ in 0..<times {
       // Somewhere within the first evaluation, which a quick processor is through with in a second and a half.
@@ -264,6 +268,7 @@ struct Measurements {
     let session = try session(["a red apple", "--steps", "1000"], width: 120, height: 40)
     defer { session.quit() }
     try session.wait(for: "the picture after", seconds: 120)
+    session.goToPicture()
     session.drain(quiet: 200)
     let afterRun = session.megabytes
     for index in 0..<resizes {
@@ -293,6 +298,7 @@ struct Measurements {
     let session = try session(["a red apple", "--steps", "300"], width: 200, height: 60)
     defer { session.quit() }
     try session.wait(for: "of 300")
+    session.goToPicture()
     let views = Array("TGWLRDCJBK")
     let keys = ["\u{1b}[C", "\u{1b}[D", "\u{1b}[H", "\u{1b}[F", "x", "5", "+", "-"]
     let length = minutes * 60

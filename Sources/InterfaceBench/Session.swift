@@ -89,6 +89,9 @@ final class Session {
     }
   }
 
+  /// Goes from the prompt, in which the explorer opens, to the picture.
+  func goToPicture() { terminal.write("\t") }
+
   func quit() {
     for _ in 0..<3 {
       terminal.write("\u{3}")

@@ -15,8 +15,8 @@ struct ExploreCommand: AsyncParsableCommand {
     commandName: "explore",
     abstract: "Open the explorer (what halflight does by itself).",
     discussion: """
-      Type a prompt and watch the noise resolve; the arrows go back and forth through the steps, s saves what is \
-      shown, ? shows every key.
+      Type a prompt, press enter and watch the noise resolve; the arrows go back and forth through the steps, s saves \
+      what is shown, ? shows every key.
       """)
 
   @Argument(help: "The first prompt.")
@@ -60,7 +60,7 @@ struct OpenCommand: AsyncParsableCommand {
       "The run is made again from the settings in the picture, and stands at the step that was saved."
   )
 
-  @Argument(help: "A PNG file that halflight or another program of its kind saved.")
+  @Argument(help: "A PNG, JPEG or WebP file that halflight or another program of its kind saved.")
   var file: String
 
   @OptionGroup var options: ExploreOptions
@@ -68,7 +68,7 @@ struct OpenCommand: AsyncParsableCommand {
   func run() async throws {
     var settings = try options.settings()
     let file = UserFolders.url(file)
-    var contents = try SavedPicture(file).contents
+    var contents = try SavedPicture(file).contents(given: options.given)
     let saved = (contents.recipe, file)
     try options.change(&contents.recipe)
     contents.recipe.start = try options.start.picture(repeating: saved)
@@ -131,6 +131,9 @@ struct ExploreOptions: ParsableArguments {
   func validate() throws {
     if let problem = ThreadCount.problem(threads) { throw ValidationError(problem) }
   }
+
+  /// The settings that do not come from a saved picture.
+  var given: Set<Setting> { sampling.given.union(model.given).union(start.given) }
 
   /// Puts what the command line says in the place of what a saved picture does.
   func change(_ recipe: inout Recipe) throws {

@@ -58,6 +58,9 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "The share of the time, at its end, over which the rate falls to nothing.")
   var cooldown: Double = 0.25
 
+  @Option(help: "The share of the cut-outs that are placed on a colour which their caption names.")
+  var backgrounds: Double = 0.3
+
   @Option(help: "Decides what is drawn.")
   var seed: UInt64 = 0
 
@@ -93,6 +96,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
     if let batch, !(1...1024).contains(batch) { return "--batch must be 1 to 1024" }
     if !(rate > 0 && rate <= 1) { return "--rate must be above 0 and at most 1" }
+    if !(0...1).contains(backgrounds) { return "--backgrounds must be 0 to 1" }
     if !(0...1).contains(cooldown) { return "--cooldown must be 0 to 1" }
     if let problem = ThreadCount.problem(threads) { return problem }
     if samples.count > 8 { return "give at most 8 --sample" }
@@ -142,6 +146,7 @@ struct TrainCommand: AsyncParsableCommand {
     recipe.batch = batch ?? [8, 16, 32, 64].last { $0 <= pictures } ?? 8
     recipe.rate = rate
     recipe.cooldown = cooldown
+    recipe.namedBackgrounds = backgrounds
     recipe.seed = seed
     return recipe
   }

@@ -18,9 +18,9 @@ import Testing
     var lens = BenchLens(level: 12)
     lens.picture = .result(run: 0)
     explorer.open = OpenLens(lens: lens)
-    #expect(lenses.text(explorer).contains("has not yet"))
+    #expect(lenses.text(explorer).contains("is not there yet"))
     lenses.press(&explorer, .control("c"))
-    #expect(lenses.text(explorer).contains("did not come to its end"))
+    #expect(lenses.text(explorer).contains("was not finished"))
   }
 
   /// A file is chosen for the bench from the pictures of the folder, or by its path.
@@ -29,7 +29,7 @@ import Testing
     lenses.press(&explorer, .character("B"))
     #expect(lenses.press(&explorer, .character("o")) == [.listPictures(onlySaved: false)])
     _ = explorer.update(.pictures(["cat.png"], onlySaved: false))
-    #expect(lenses.text(explorer).contains("a picture for the bench"))
+    #expect(lenses.text(explorer).contains("a picture for the noise view"))
     #expect(
       lenses.studies(lenses.press(&explorer, .enter)) == [
         .noise(NoiseQuestion(.file("cat.png"), level: 12)), .noiseCurve(.file("cat.png")),

@@ -4,6 +4,14 @@ import Explorer
 import Pictures
 import Testing
 
+extension Explorer {
+  /// Presses a letter, and lets the moment pass in which it might be the beginning of a sentence.
+  mutating func pressAlone(_ letter: Character) -> [Effect] {
+    let effects = update(.key(.character(letter)))
+    return effects + update(.typingPaused)
+  }
+}
+
 /// The explorer without a terminal: events in, effects out, and what the screen says.
 @Suite struct ExplorerTests {
   static let facts = ModelFacts(
@@ -25,9 +33,9 @@ import Testing
       steering: Steering(prompt: prompt, negativePrompt: "", guidance: guidance))
   }
 
-  /// An explorer whose first run has so many of its four frames.
+  /// An explorer whose first run has so many of its four frames, the picture in focus.
   static func explorer(frames: Int = 4, width: Int = 100, height: Int = 30) -> Explorer {
-    var explorer = Explorer(randomSeed: 1)
+    var explorer = Explorer(randomSeed: 1, onPicture: true)
     _ = explorer.update(.resized(width: width, height: height))
     _ = explorer.update(.modelLoaded(facts))
     _ = explorer.update(.promptMeasured(prompt: "a red apple", tokens: 5, ignoredFrom: nil))
@@ -124,8 +132,9 @@ import Testing
   /// What nobody types is cut, so that every key is answered at once.
   @Test func aPasteOfMegabytesIsCutAndTold() {
     var explorer = Self.explorer()
+    _ = explorer.update(.key(.character("e")))
     let effects = explorer.update(.paste(String(repeating: "lorem e\u{301} ", count: 200_000)))
-    #expect(text(explorer).contains("4000 characters at most"))
+    #expect(text(explorer).contains("at most 4000 characters"))
     guard case .measurePrompt(let prompt) = effects.first else {
       Issue.record("the prompt was not measured")
       return
@@ -165,7 +174,6 @@ import Testing
   @Test func editingThePromptAndRunning() throws {
     var explorer = Self.explorer(frames: 2)
     _ = explorer.update(.key(.tab))
-    _ = explorer.update(.key(.control("u")))
     let effects2 = explorer.update(.key(.character("q")))
     #expect(effects2 == [.measurePrompt("q")])
     _ = explorer.update(.paste("uiet\nsea 日"))
@@ -223,9 +231,10 @@ import Testing
   @Test func savingWhatIsShown() {
     var explorer = Self.explorer()
     guard
-      case .save(.picture(let picture, let recipe, nil, nil, nil), run: _) = explorer.update(
-        .key(.character("s"))
-      ).first
+      case .save(.picture(let picture, let recipe, nil, nil, nil), run: _) = explorer.pressAlone(
+        "s"
+      )
+      .first
     else {
       Issue.record("the finished picture was not saved")
       return
@@ -234,10 +243,8 @@ import Testing
     #expect(recipe.sampling.steps == 4)
     _ = explorer.update(.key(.home))
     guard
-      case .save(.picture(let frame, _, 1, "sample", nil), run: _) = explorer.update(
-        .key(.character("s"))
-      )
-      .first
+      case .save(.picture(let frame, _, 1, "sample", nil), run: _) = explorer.pressAlone("s")
+        .first
     else {
       Issue.record("the frame was not saved")
       return
@@ -253,10 +260,8 @@ import Testing
     _ = explorer.update(.frame(run: 0, Self.frame(2, guidance: 9)))
     _ = explorer.update(.frame(run: 0, Self.frame(3, guidance: 9)))
     guard
-      case .save(.picture(_, let recipe, nil, nil, nil), run: _) = explorer.update(
-        .key(.character("s"))
-      )
-      .first
+      case .save(.picture(_, let recipe, nil, nil, nil), run: _) = explorer.pressAlone("s")
+        .first
     else {
       Issue.record("nothing was saved")
       return
@@ -265,7 +270,7 @@ import Testing
     #expect(recipe.changes == [RecipeChange(step: 2, guidance: 9)])
     _ = explorer.update(.key(.home))
     guard
-      case .save(.picture(_, let first, 1, _, nil), run: _) = explorer.update(.key(.character("s")))
+      case .save(.picture(_, let first, 1, _, nil), run: _) = explorer.pressAlone("s")
         .first
     else {
       Issue.record("nothing was saved")
@@ -310,7 +315,7 @@ import Testing
     #expect(effects == [.quit])
   }
 
-  /// Without a line of its own, what to stay away from takes the prompt's while one types it.
+  /// Without a line of its own, things to leave out takes the prompt's while one types it.
   @Test func theNegativePromptIsThereOnSmallScreensToo() {
     var explorer = Self.explorer(width: 80, height: 24)
     #expect(!text(explorer, width: 80, height: 24).contains("not "))
@@ -319,6 +324,32 @@ import Testing
     #expect(text(explorer, width: 80, height: 24).contains("▸not  a worm"))
     _ = explorer.update(.key(.escape))
     #expect(text(explorer, width: 80, height: 24).contains("prompt  a red apple"))
+  }
+
+  /// In full screen the picture has the lines of the fields, which come back with the focus and with esc.
+  @Test(arguments: [(40, 12), (80, 24), (200, 60)])
+  func thePictureTakesTheWholeScreen(_ size: (Int, Int)) {
+    func screen(_ explorer: Explorer) -> String { text(explorer, width: size.0, height: size.1) }
+    func rows(_ explorer: Explorer) -> Int {
+      screen(explorer).split(separator: "\n").count { $0.contains("▀") }
+    }
+    var explorer = Self.explorer(frames: 3, width: size.0, height: size.1)
+    var last = Self.frame(3)
+    last.finished = Picture(
+      width: 64, height: 64, pixels: Array(repeating: 200, count: 64 * 64 * 3))
+    _ = explorer.update(.frame(run: 0, last))
+    let before = (screen: screen(explorer), rows: rows(explorer))
+    _ = explorer.pressAlone("f")
+    #expect(!screen(explorer).contains("seed ‹") && !screen(explorer).contains("prompt  "))
+    #expect(rows(explorer) >= before.rows)
+    _ = explorer.update(.key(.escape))
+    #expect(screen(explorer) == before.screen)
+    for key in [ExplorerKey.tab, .backTab, .character("e")] {
+      _ = explorer.pressAlone("f")
+      _ = explorer.update(.key(key))
+      #expect(screen(explorer).contains("seed ‹") && screen(explorer).contains("▸"))
+      _ = explorer.update(.key(.escape))
+    }
   }
 
   @Test func anotherSeedRunsAtOnce() throws {
@@ -363,7 +394,7 @@ import Testing
         .up, .down, .left, .right, .home, .end, .enter, .tab, .backTab, .backspace, .delete,
         .escape,
       ]
-      + "abc019.+-?qxsr é日🍎SAoPp<>[]vmtgnNM:/e".map { .character($0) }
+      + "abc019.+-?qxsr é日🍎SAoPp<>[]vmtgnNM:/ef".map { .character($0) }
       + "aekuwydczr_".map { .control($0) }
       + [.alt("b"), .alt("f"), .alt("d"), .alt("x"), .altEnter, .shiftLeft, .shiftEnd, .pageUp]
     for _ in 0..<60 {
@@ -372,7 +403,7 @@ import Testing
       var run = 0
       for _ in 0..<120 {
         let event: ExplorerEvent
-        switch random(17) {
+        switch random(18) {
         case 0: event = .resized(width: random(150), height: random(60))
         case 1: event = .modelLoaded(Self.facts)
         case 2: event = .frame(run: run, Self.frame(random(4)))
@@ -389,7 +420,8 @@ import Testing
         case 10:
           event = .loading(
             run: run, Loading(part: "p", bytes: random(9) * 100_000_000 - 1, total: random(9)))
-        case 11:
+        case 11: event = .typingPaused
+        case 12:
           var recipe = Recipe(prompt: "p", width: 8, height: 8, model: "x")
           recipe.sampling.steps = random(4) - 1
           recipe.changes = [RecipeChange(step: random(9), prompt: "q")]

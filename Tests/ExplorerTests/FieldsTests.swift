@@ -12,7 +12,7 @@ import Testing
 
   @discardableResult
   private func press(_ explorer: inout Explorer, _ keys: ExplorerKey...) -> [Effect] {
-    keys.flatMap { explorer.update(.key($0)) }
+    keys.flatMap { explorer.update(.key($0)) + explorer.update(.typingPaused) }
   }
 
   /// Nobody who types 12 wants a run to be steered by 1 first.
@@ -122,7 +122,7 @@ import Testing
   @Test func theTourGivesTheFieldsBack() {
     var preferences = Explorer.Preferences()
     (preferences.prompt, preferences.chosen.seed) = ("my own words", 99)
-    var explorer = Explorer(preferences, randomSeed: 1)
+    var explorer = Explorer(preferences, randomSeed: 1, onPicture: true)
     _ = explorer.update(.resized(width: 100, height: 30))
     _ = explorer.update(.modelLoaded(ExplorerTests.facts))
     let step = Lesson.all.firstIndex { $0.title == "Step by step" } ?? 0

@@ -11,7 +11,7 @@ import Testing
 
   /// An explorer whose first run has so many of its four frames.
   private func explorer(frames: Int = 4) -> Explorer {
-    var explorer = Explorer(randomSeed: 1)
+    var explorer = Explorer(randomSeed: 1, onPicture: true)
     _ = explorer.update(.resized(width: 120, height: 40))
     _ = explorer.update(.modelLoaded(Self.facts))
     for index in 0..<frames {
@@ -82,12 +82,12 @@ import Testing
       }
       return nil
     }
-    #expect(saved(explorer.update(.key(.character("s"))))?.1 == place(3))
+    #expect(saved(explorer.pressAlone("s"))?.1 == place(3))
     _ = explorer.update(.decoded(place(3), ExplorerTests.picture(222)))
-    let now = saved(explorer.update(.key(.character("s"))))
+    let now = saved(explorer.pressAlone("s"))
     #expect(now?.0 == ExplorerTests.picture(222) && now?.1 == nil)
     _ = explorer.update(.key(.end))
-    let end = saved(explorer.update(.key(.character("s"))))
+    let end = saved(explorer.pressAlone("s"))
     #expect(end?.0 == ExplorerTests.picture(200) && end?.1 == nil)
   }
 
@@ -115,7 +115,7 @@ import Testing
       width: 37, height: 37, pixels: Array(repeating: 200, count: 37 * 37 * 3))
     _ = explorer.update(.frame(run: 0, last))
     let rows = explorer.view(width: 100, height: 30).text.split(separator: "\n")
-    let title = try #require(rows.first { $0.contains("the noise it began with") })
+    let title = try #require(rows.first { $0.contains("the starting noise") })
     #expect(title.contains("the picture"))
     let art = rows.filter { $0.contains("▀") }
     #expect(Set(art.map { $0.count { $0 == "▀" } }).count == 1)

@@ -9,7 +9,7 @@ import Testing
   static let sizes = [(30, 8), (40, 12), (80, 24), (120, 40), (200, 60)]
 
   enum Moment: String, CaseIterable {
-    case loading, running, done, scrubbed, branched, compared, help, palette
+    case loading, opened, running, done, scrubbed, branched, compared, help, palette
   }
 
   private func explorer(_ moment: Moment, width: Int, height: Int) -> Explorer {
@@ -17,9 +17,12 @@ import Testing
       frames: moment == .running ? 2 : 4, width: width, height: height)
     func press(_ keys: ExplorerKey...) { for key in keys { _ = explorer.update(.key(key)) } }
     switch moment {
-    case .loading:
+    case .loading, .opened:
       explorer = Explorer(randomSeed: 1)
       _ = explorer.update(.resized(width: width, height: height))
+      guard moment == .opened else { break }
+      _ = explorer.update(.modelLoaded(ExplorerTests.facts))
+      for index in 0..<2 { _ = explorer.update(.frame(run: 0, ExplorerTests.frame(index))) }
     case .running, .done: break
     case .scrubbed: press(.left, .left, .left, .tab)
     case .branched, .compared:
@@ -45,7 +48,7 @@ import Testing
   func everyDepthAndGlyph(_ depth: ColorDepth, _ glyphs: GlyphSet) throws {
     var preferences = Explorer.Preferences()
     preferences.glyphs = glyphs
-    var explorer = Explorer(preferences, colors: depth, randomSeed: 1)
+    var explorer = Explorer(preferences, colors: depth, randomSeed: 1, onPicture: true)
     _ = explorer.update(.resized(width: 40, height: 14))
     _ = explorer.update(.modelLoaded(ExplorerTests.facts))
     var frame = ExplorerTests.frame(0)
@@ -59,7 +62,7 @@ import Testing
   func themes(_ theme: Theme) throws {
     var preferences = Explorer.Preferences()
     preferences.themes = [theme]
-    var explorer = Explorer(preferences, randomSeed: 1)
+    var explorer = Explorer(preferences, randomSeed: 1, onPicture: true)
     _ = explorer.update(.resized(width: 60, height: 20))
     _ = explorer.update(.modelLoaded(ExplorerTests.facts))
     for index in 0..<3 { _ = explorer.update(.frame(run: 0, ExplorerTests.frame(index))) }

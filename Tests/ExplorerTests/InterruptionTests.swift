@@ -47,7 +47,7 @@ import Testing
 
   @Test func aRunWithoutAStepIsForgotten() {
     var explorer = ExplorerTests.explorer(frames: 0)
-    #expect(text(explorer).contains("the first step is on its way"))
+    #expect(text(explorer).contains("computing the first step"))
     #expect(interrupt(&explorer) == [.cancel(run: 0), .forget(run: 0)])
     #expect(explorer.runs.count == 0)
     #expect(text(explorer).contains("nothing is painted yet: enter runs the prompt"))
@@ -72,7 +72,7 @@ import Testing
     #expect(text(explorer).contains("reading the network: 1.3 of 13.4 GB"))
     #expect(!text(explorer).contains("computing"))
     _ = explorer.update(.progress(run: 0, step: 0, share: 0.1))
-    #expect(text(explorer).contains("the first step is on its way"))
+    #expect(text(explorer).contains("computing the first step"))
     // What was being read when a run was cancelled is not read any more.
     _ = explorer.update(loading(-1))
     _ = explorer.update(.key(.control("c")))
@@ -168,9 +168,10 @@ import Testing
     var explorer = ExplorerTests.explorer(frames: 2)
     _ = interrupt(&explorer)
     guard
-      case .save(.run(_, last: nil, lastStep: 2, _, view: "sample"), run: 0) = explorer.update(
-        .key(.character("S"))
-      ).first
+      case .save(.run(_, last: nil, lastStep: 2, _, view: "sample"), run: 0) = explorer.pressAlone(
+        "S"
+      )
+      .first
     else {
       Issue.record("the run was not saved with its last step")
       return

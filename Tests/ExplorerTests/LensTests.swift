@@ -26,7 +26,7 @@ import Testing
 
   @discardableResult
   func press(_ explorer: inout Explorer, _ keys: ExplorerKey...) -> [Effect] {
-    keys.flatMap { explorer.update(.key($0)) }
+    keys.flatMap { explorer.update(.key($0)) + explorer.update(.typingPaused) }
   }
 
   func studies(_ effects: [Effect]) -> [Study] {
@@ -54,7 +54,7 @@ import Testing
 
   @Test(arguments: keys)
   func beforeThereIsARunALensSaysSo(_ key: Character) {
-    var explorer = Explorer(randomSeed: 1)
+    var explorer = Explorer(randomSeed: 1, onPicture: true)
     _ = explorer.update(.resized(width: 100, height: 30))
     #expect(studies(press(&explorer, .character(key))).isEmpty)
     // Without a model nothing is on its way, and what is wrong with it is seen.
@@ -63,7 +63,7 @@ import Testing
     #expect(text(explorer).contains("there is no such folder"))
     _ = explorer.update(.modelLoaded(ExplorerTests.facts))
     // Some need no run, or ask for what they need.
-    #expect("BLKRDJ".contains(key) || text(explorer).contains("There is"))
+    #expect("BLKRDJ".contains(key) || text(explorer).contains("Run a prompt first"))
   }
 
   @Test func allAreListedWithTheirKeys() {
@@ -125,8 +125,8 @@ import Testing
       _ = explorer.update(.frame(run: other.id, frame))
     }
     press(&explorer, .character("C"))
-    #expect(text(explorer).contains("of other shapes"))
-    #expect(!text(explorer).contains("the same in both"))
+    #expect(text(explorer).contains("have different sizes"))
+    #expect(!text(explorer).contains("guesses are the same"))
   }
 
   /// Quick pictures of latents may be smaller than those that were decoded in full.
@@ -196,11 +196,11 @@ import Testing
       switch (own, other) {
       case (0.5, 0.25):
         #expect(
-          said.contains("“a green apple” are 2.00 times as far apart as those of “a red apple”"))
+          said.contains("“a green apple” differ 2.00 times as much as those of “a red apple”"))
       case (0.25, 0.5):
         #expect(
-          said.contains("“a red apple” are 2.00 times as far apart as those of “a green apple”"))
-      default: #expect(said.contains("about as large"))
+          said.contains("“a red apple” differ 2.00 times as much as those of “a green apple”"))
+      default: #expect(said.contains("about the same size"))
       }
     }
   }
@@ -263,7 +263,7 @@ import Testing
         .places(["a green apple"]), .places(["a"]), .places(["a green"]),
         .places(["a red apple", "a green apple"]),
       ])
-    let asked = studies(press(&explorer, .character("e"), .character("s")))
+    let asked = studies(press(&explorer, .character("e"), .end, .character("s")))
     #expect(asked.first == .places(["a green apples"]))
   }
 
@@ -290,13 +290,13 @@ import Testing
     else {
       Issue.record("another effect"); return
     }
-    #expect(cells.text.contains("Guidance takes the difference 3.5 times"))
+    #expect(cells.text.contains("Guidance multiplies the difference by 3.5"))
     #expect(note == "guidance: scale 3.5")
     // And opening it leads back to the view.
     var opened = ExplorerTests.explorer()
     _ = opened.update(
       .opened(path: "x.png", .init(recipe: recipe, frameStep: 2, frameView: "guidance: scale 3.5")))
-    #expect(text(opened).contains("Guidance takes the difference 3.5 times"))
+    #expect(text(opened).contains("Guidance multiplies the difference by 3.5"))
   }
 
   /// What was chosen in a view is in what is saved of it, and is there again when that is opened.

@@ -64,7 +64,7 @@ import Testing
     explorer = listing([zorb])
     #expect(type("zorb", into: &explorer) == [.useLoRAs([])])
     _ = explorer.update(.modelLoaded(facts([])))
-    #expect(text(explorer).contains("no LoRA is added any more"))
+    #expect(text(explorer).contains("all LoRAs are removed"))
     // The weight that it has already changes nothing.
     explorer = listing([zorb])
     #expect(type("zorb:0.6", into: &explorer).isEmpty)
@@ -112,9 +112,7 @@ import Testing
     let again = explorer.update(.modelLoaded(facts([])))
     #expect(try #require(ExplorerTests.started(again)).recipe.loras.isEmpty)
     guard
-      case .save(.picture(_, let saved, nil, nil, nil), run: id) = explorer.update(
-        .key(.character("s"))
-      ).first
+      case .save(.picture(_, let saved, nil, nil, nil), run: id) = explorer.pressAlone("s").first
     else {
       Issue.record("nothing was saved of the run that is shown")
       return
@@ -125,7 +123,7 @@ import Testing
     // To branch from it would mix two models.
     _ = explorer.update(.key(.home))
     _ = explorer.update(.key(.character("b")))
-    #expect(text(explorer).contains("before the model was loaded anew"))
+    #expect(text(explorer).contains("before the model was reloaded"))
   }
 
   @Test func anOpenedPictureBringsItsOwn() throws {
@@ -145,7 +143,7 @@ import Testing
     #expect(ExplorerTests.started(same) != nil)
     _ = explorer.update(.modelLoaded(facts([])))
     _ = explorer.update(.opened(path: "x.png", contents, loras: nil))
-    #expect(text(explorer).contains("made with zorb 0.6, which is not at hand"))
+    #expect(text(explorer).contains("made with zorb 0.6, which is not here"))
     // Another file or another weight is no reason to say that all is as it was.
     _ = explorer.update(.modelLoaded(facts([ChosenLoRA(path: Self.zorb)])))
     _ = explorer.update(.opened(path: "x.png", contents, loras: nil))

@@ -70,7 +70,7 @@ import Testing
         _ = explorer.update(.key(.character(letter)))
       }
       let rows = explorer.view(width: 40, height: 12).text
-      #expect(!rows.contains("nothing is called that"), "\(name)")
+      #expect(!rows.contains("no matching action"), "\(name)")
     }
   }
 
@@ -136,7 +136,7 @@ import Testing
   @Test func earlierPromptsComeBack() {
     var preferences = Explorer.Preferences()
     preferences.history = ["a cat", "a dog"]
-    var explorer = Explorer(preferences, randomSeed: 1)
+    var explorer = Explorer(preferences, randomSeed: 1, onPicture: true)
     _ = explorer.update(.resized(width: 100, height: 30))
     _ = explorer.update(.key(.character("e")))
     _ = explorer.update(.key(.up))
@@ -157,7 +157,7 @@ import Testing
     var preferences = Explorer.Preferences()
     preferences.keymap.bind(
       "quit", to: [try #require(ExplorerKey(name: "ctrl-q")), .character("s")])
-    var explorer = Explorer(preferences, randomSeed: 1)
+    var explorer = Explorer(preferences, randomSeed: 1, onPicture: true)
     _ = explorer.update(.resized(width: 100, height: 30))
     let old = explorer.update(.key(.character("q")))
     #expect(old.isEmpty)

@@ -70,9 +70,7 @@ import Testing
     #expect(text(explorer).contains("◆"))
     _ = explorer.update(.key(.right))
     guard
-      case .save(.picture(_, let recipe, 3, _, nil), run: _) = explorer.update(
-        .key(.character("s"))
-      ).first
+      case .save(.picture(_, let recipe, 3, _, nil), run: _) = explorer.pressAlone("s").first
     else {
       Issue.record("nothing was saved")
       return
@@ -89,7 +87,7 @@ import Testing
     let effects = explorer.update(.key(.character("+")))
     #expect(effects.isEmpty)
     #expect(text(explorer).contains("branch from step 1"))
-    let branched = explorer.update(.key(.character("b")))
+    let branched = explorer.update(.key(.altEnter))
     #expect(branched.first == .cancel(run: 0))
     let (_, recipe, _) = try #require(ExplorerTests.started(branched))
     #expect(recipe.sampling.guidance.scale == 3.5)
@@ -183,10 +181,8 @@ import Testing
     }
     #expect(text(explorer).contains("step 2 of 4"))
     guard
-      case .save(.picture(_, let saved, 2, "x0", nil), run: _) = explorer.update(
-        .key(.character("s"))
-      )
-      .first
+      case .save(.picture(_, let saved, 2, "x0", nil), run: _) = explorer.pressAlone("s")
+        .first
     else {
       Issue.record("nothing was saved")
       return
@@ -236,9 +232,8 @@ import Testing
   @Test func aWholeRunIsSaved() {
     var explorer = explorer()
     guard
-      case .save(.run(let pictures, let last, nil, let recipe, "sample"), run: _) = explorer.update(
-        .key(.character("S"))
-      ).first
+      case .save(.run(let pictures, let last, nil, let recipe, "sample"), run: _) =
+        explorer.pressAlone("S").first
     else {
       Issue.record("the run was not saved")
       return
@@ -247,7 +242,7 @@ import Testing
     #expect(last == ExplorerTests.picture(200))
     #expect(recipe.prompt == "a red apple")
     guard
-      case .save(.text(let buffer, _, nil, nil), run: _) = explorer.update(.key(.character("A")))
+      case .save(.text(let buffer, _, nil, nil), run: _) = explorer.pressAlone("A")
         .first
     else {
       Issue.record("the text was not saved")
@@ -309,7 +304,7 @@ import Testing
     #expect(text(explorer).contains("made by mini: m chooses that"))
     _ = explorer.update(.key(.escape))
     _ = explorer.update(.key(.character("y")))
-    #expect(text(explorer).contains("but for the model: it was mini"))
+    #expect(text(explorer).contains("except the model: it was mini"))
   }
 
   @Test func escapeLeavesTwoRunsSideBySide() {

@@ -23,7 +23,7 @@ import Testing
     let listed = explorer.update(.key(.character("I")))
     #expect(listed == [.listPictures(onlySaved: false)])
     _ = explorer.update(.pictures(["apple.png", "fish.jpg"], onlySaved: false))
-    #expect(text(explorer).contains("what runs begin with"))
+    #expect(text(explorer).contains("starting picture"))
     #expect(text(explorer).contains("●  noise alone"))
     for letter in "fis" { _ = explorer.update(.key(.character(letter))) }
     let chosen = explorer.update(.key(.enter))
@@ -80,7 +80,7 @@ import Testing
     #expect(shown.contains("steps ‹") && shown.contains("‹3.0›"))
     #expect(shown.contains("strength ‹0.75›") == (width >= 60))
     if width >= 118 {
-      for name in ["sampler", "spacing", "model ‹"] { #expect(shown.contains(name)) }
+      for name in ["sampler", "schedule", "model ‹"] { #expect(shown.contains(name)) }
     }
   }
 

@@ -20,6 +20,38 @@ import Testing
     #expect(!meantSomething)
   }
 
+  @Test func whatIsSelectedIsReplacedOrKept() {
+    var field = TextField("a red apple")
+    func press(_ keys: ExplorerKey...) { for key in keys { _ = field.edit(key) } }
+    field.selectAll()
+    #expect(field.isAllSelected && field.selection == 0..<11)
+    press(.left)
+    #expect(field.selection == nil && field.text == "a red apple")
+    for key in [ExplorerKey.backspace, .delete, .control("k"), .control("u"), .control("w")] {
+      field.replace(with: "a red apple")
+      field.selectAll()
+      press(key)
+      #expect(field.text.isEmpty, "\(key)")
+    }
+    field.replace(with: "a red apple")
+    field.selectAll()
+    press(.character("x"))
+    #expect(field.text == "x")
+    #expect(!TextField().isAllSelected)
+  }
+
+  /// Changes are undone one after the other, as far as they are kept.
+  @Test func changesAreUndone() {
+    var field = TextField("a fish")
+    field.selectAll()
+    _ = field.edit(.character("b"))
+    _ = field.edit(.control("_"))
+    #expect(field.text == "a fish" && field.caret == 6)
+    for _ in 0..<300 { _ = field.edit(.character("x")) }
+    for _ in 0..<400 { _ = field.edit(.control("_")) }
+    #expect(field.text == "a fish" + String(repeating: "x", count: 200))
+  }
+
   @Test func graphemesStayWhole() {
     var field = TextField("e")
     field.insert("\u{301}")

@@ -13,7 +13,7 @@ import Testing
 
   @discardableResult
   private func press(_ explorer: inout Explorer, _ keys: ExplorerKey...) -> [Effect] {
-    keys.flatMap { explorer.update(.key($0)) }
+    keys.flatMap { explorer.update(.key($0)) + explorer.update(.typingPaused) }
   }
 
   private func words(_ text: String) -> [Substring] {
@@ -128,7 +128,7 @@ import Testing
     #expect(press(&explorer, .character("K")) == [.study([.learning])])
     finding.share = 1
     _ = explorer.update(.studied(.learning, .learning(finding)))
-    #expect(explorer.view(width: 100, height: 30).text.contains("It began with nothing but grey"))
+    #expect(explorer.view(width: 100, height: 30).text.contains("At first it painted only grey"))
     press(&explorer, .escape)
     #expect(press(&explorer, .character("K")).isEmpty)
   }
@@ -139,7 +139,7 @@ import Testing
     preferences.negativePrompt = "stars"
     preferences.chosen.seed = 99
     preferences.view = .noise
-    var explorer = Explorer(preferences, randomSeed: 1)
+    var explorer = Explorer(preferences, randomSeed: 1, onPicture: true)
     _ = explorer.update(.resized(width: 100, height: 30))
     _ = explorer.update(.modelLoaded(ExplorerTests.facts))
     press(&explorer, .character("Z"))

@@ -12,6 +12,7 @@ import Testing
   @Test func aBranchIsRepeatedFromItsPicture() throws {
     let window = try Window()
     try window.wait(for: Self.picture)
+    window.goToPicture()
     window.type("5")
     try window.wait(for: "step 14 of 25")
     window.type("e\u{15}a green apple\u{1b}\r")
@@ -39,6 +40,7 @@ import Testing
   @Test func aRunThatWasPausedComesToTheSame() throws {
     let window = try Window(["a fish", "--seed", "3", "--steps", "200"])
     try window.wait(for: "computing")
+    window.goToPicture()
     window.type(" ")
     try window.wait(for: "paused")
     let before = window.screen.text
@@ -72,19 +74,21 @@ import Testing
 
   /// Every view is filled with what the real network finds.
   @Test(arguments: [
-    ("B", "error of one look"), ("G", "size 0."), ("W", "Heads and layers"), ("L", "nearest names"),
+    ("B", "error of one guess"), ("G", "size 0."), ("W", "Averaged over heads"),
+    ("L", "nearest names"),
     ("J", "between"), ("T", "size"),
   ])
   func viewsAreFilled(_ key: String, _ says: String) throws {
     let window = try Window(width: 120, height: 40)
     try window.wait(for: Self.picture)
+    window.goToPicture()
     window.type("\u{1b}[D")
     try window.wait(for: "step 25 of 25")
     window.type(key)
-    try window.wait(for: says, seconds: 30)
-    try window.wait("all of it", seconds: 60) { !$0.screen.text.contains("on its way") }
+    try window.wait(for: says)
+    try window.wait("all of it") { !$0.screen.text.contains("on its way") }
     window.type("s")
-    try window.wait(for: "saved", seconds: 30)
+    try window.wait(for: "saved")
     window.type("q")
     #expect(try window.end() == .exited(0))
   }

@@ -17,6 +17,7 @@ import Testing
     try window.wait(for: "guidance")
     #expect(window.screen.text.contains("a red apple"))
     try window.wait(for: Self.picture)
+    window.goToPicture()
     let colors = window.screen.colors.count
     switch (term, colorterm) {
     case (_, "truecolor"): #expect(colors > 500)
@@ -32,6 +33,7 @@ import Testing
   func noColourMeansNone(term: String) throws {
     let window = try Window(term: term, environment: ["NO_COLOR": "1", "COLORTERM": "truecolor"])
     try window.wait(for: Self.picture)
+    window.goToPicture()
     #expect(window.screen.colors == [-1])
     // The picture is there, in shades of text.
     #expect(window.screen.text.contains("@@@"))
@@ -44,6 +46,7 @@ import Testing
   func labelsAreSeenInFewColours(term: String) throws {
     let window = try Window(term: term)
     try window.wait(for: Self.picture)
+    window.goToPicture()
     let rows = window.screen.text.split(separator: "\n", omittingEmptySubsequences: false)
     let row = try #require(rows.firstIndex { $0.contains("guidance") })
     #expect(window.screen.cell(x: 2, y: row).foreground != 0)
@@ -60,6 +63,7 @@ import Testing
     let window = try Window(
       ["a fish", "--theme", "dark"], environment: ["COLORTERM": "truecolor"])
     try window.wait(for: Self.picture)
+    window.goToPicture()
     #expect(!window.screen.text.contains("toml"))
     for theme in themes.dropFirst() + ["dark"] {
       window.type("t")
@@ -99,6 +103,7 @@ import Testing
   @Test func keysDoWhatTheySay() throws {
     let window = try Window(environment: ["COLORTERM": "truecolor"])
     try window.wait(for: Self.picture)
+    window.goToPicture()
     window.type("\u{1b}[D")
     try window.wait(for: "step 25 of 25")
     window.type("\u{1b}[H")
@@ -127,9 +132,31 @@ import Testing
     #expect(try String(contentsOf: history, encoding: .utf8) == "a red apple\na green fish 日本\n")
   }
 
+  /// Whoever types a sentence gets its picture, whether the caret stands in the prompt or not, and at whatever pace.
+  @Test func aSentenceThatIsTypedRuns() throws {
+    let window = try Window()
+    try window.wait(for: Self.picture)
+    for letter in "a fish" { window.type(String(letter)) }
+    window.type("\r")
+    try window.wait(for: "run 2/2")
+    #expect(window.screen.text.contains("prompt  a fish"))
+    // On the picture the letters of "saves" would save; at once they are a sentence.
+    window.type("saves squirrels")
+    try window.wait(for: "Use “saves squirrels” as the prompt?")
+    window.type("\u{1b}")
+    try window.wait("no question") { !$0.screen.text.contains("as the prompt?") }
+    for letter in "sap" { window.type(String(letter)) }
+    window.rest()
+    let files = try FileManager.default.contentsOfDirectory(atPath: window.folder.path)
+    #expect(!files.contains { $0.hasSuffix(".png") }, "\(files)")
+    window.type("\u{3}\u{3}\u{3}")
+    #expect(try window.end() == .exited(0))
+  }
+
   @Test func aSavedPictureIsOpenedAgain() throws {
     let first = try Window(["a fish", "--seed", "3"])
     try first.wait(for: Self.picture)
+    first.goToPicture()
     first.type("\u{1b}[D\u{1b}[D")
     try first.wait(for: "step 24 of 25")
     first.type("s")
@@ -148,13 +175,19 @@ import Testing
   @Test func theMouseAndPastesAreTaken() throws {
     let window = try Window(environment: ["COLORTERM": "truecolor"])
     try window.wait(for: Self.picture)
+    window.goToPicture()
     #expect(window.screen.hasMouse)
     let rows = window.screen.text.split(separator: "\n", omittingEmptySubsequences: false)
     let track = try #require(rows.firstIndex { $0.contains("●") })
     window.type("\u{1b}[<0;4;\(track + 1)M\u{1b}[<0;4;\(track + 1)m")
     try window.wait(for: "step  1 of 25")
-    window.type("\u{1b}[200~ by\nthe sea\u{1b}[201~")
-    try window.wait(for: "a red apple by the sea")
+    // On the picture a paste is offered as the prompt; within the prompt it is text.
+    window.type("\u{1b}[200~a cat by\nthe sea\u{1b}[201~")
+    try window.wait(for: "Use “a cat by the sea” as the prompt?")
+    window.type("\r")
+    try window.wait(for: "run 2/2")
+    window.type("e\u{1b}[C\u{1b}[200~ at night\u{1b}[201~")
+    try window.wait(for: "a cat by the sea at night")
     window.type("\u{3}\u{3}")
     #expect(try window.end() == .exited(0))
   }
@@ -171,7 +204,7 @@ import Testing
     }
     window.resize(width: 100, height: 30)
     try window.wait("the last row") {
-      $0.screen.row(29).contains("scrub") || $0.screen.row(29).contains("help")
+      $0.screen.row(29).contains("enter run") && $0.screen.row(29).contains("tour")
     }
     window.type("\u{3}\u{3}")
     #expect(try window.end() == .exited(0))
@@ -186,6 +219,7 @@ import Testing
     try window.wait("the picture") { $0.screen.colors.count > 300 }
     // While the run goes on, the screen changes by itself.
     try window.wait(for: Self.picture)
+    window.goToPicture()
     window.type("e\u{b}\u{1b}")  // a prompt field that was open once
     let keys = [
       "?", "\u{1b}", "\u{b}", "th", "\u{1b}", "\u{1b}[D", "\u{1b}[H", "\u{1b}[F", "x", "t", "g",
@@ -218,6 +252,7 @@ import Testing
   @Test func whatCannotBeSavedIsToldAndStays() throws {
     let window = try Window()
     try window.wait(for: Self.picture)
+    window.goToPicture()
     try FileManager.default.removeItem(at: window.folder)
     window.type("s")
     try window.wait(for: "cannot be written")
@@ -230,7 +265,12 @@ import Testing
   @Test func whatIsBeingSavedIsWrittenBeforeTheEnd() throws {
     let window = try Window()
     try window.wait(for: Self.picture)
-    window.type("SAsq")
+    window.goToPicture()
+    for key in "SAs" {
+      window.type(String(key))
+      window.rest()
+    }
+    window.type("q")
     #expect(try window.end() == .exited(0))
     let files = try FileManager.default.contentsOfDirectory(atPath: window.folder.path)
     for name in ["a-red-apple-7.png", "a-red-apple-7-run.png", "a-red-apple-7-run-strip.png"] {
@@ -243,15 +283,16 @@ import Testing
   @Test(arguments: [SIGHUP, SIGTERM])
   func whatIsBeingSavedOutlivesTheWindow(number: Int32) throws {
     let window = try Window(["x", "--steps", "300"])
-    try window.wait(for: Self.picture, seconds: 60)
+    try window.wait(for: Self.picture)
+    window.goToPicture()
     window.type("S")
     try window.wait(for: "saving the run")
     if number == SIGHUP {
       window.terminal.closeWindow()
-      #expect(window.terminal.wait(milliseconds: 20_000) != nil)
+      #expect(window.terminal.wait(milliseconds: Int(1000 * Window.patience)) != nil)
     } else {
       window.terminal.signal(number)
-      _ = try window.end(seconds: 20)
+      _ = try window.end()
     }
     let files = try FileManager.default.contentsOfDirectory(atPath: window.folder.path)
     #expect(files.contains { $0.hasSuffix("-strip.png") }, "\(files)")
@@ -266,6 +307,7 @@ import Testing
     let model = Self.root.appendingPathComponent("Tests/ModelsTests/Fixtures/tiny-sd").path
     let window = try Window(["a cat", "--model", model, "--steps", "4"])
     try window.wait(for: Self.picture)
+    window.goToPicture()
     window.type("S")
     try window.wait(for: "strip.png")
     window.type("q")
@@ -278,13 +320,17 @@ import Testing
     let window = try Window(
       ["a red apple", "--steps", "4", "--init-image", start, "--strength", "0.5"])
     try window.wait(for: Self.picture)
+    window.goToPicture()
     window.type("e\u{15}a fish\r")
     try window.wait(for: "run 2/2")
     try window.wait(for: Self.picture)
     window.type("R")
     try window.wait("both areas") {
-      $0.screen.text.contains("times as far apart") || $0.screen.text.contains("about as large")
+      $0.screen.text.contains("times as much as those") || $0.screen.text.contains("about the same")
     }
+    // The second run is not saved: one is asked once more.
+    window.type("q")
+    try window.wait(for: "press q again to quit; 1 run is not saved")
     window.type("q")
     #expect(try window.end() == .exited(0))
   }
@@ -292,6 +338,7 @@ import Testing
   @Test func controlCharactersNeverReachTheTerminal() throws {
     let window = try Window(["a\u{1b}[31mred\u{7}apple\u{9b}1m", "-n", "\u{1b}]0;title\u{7}"])
     try window.wait(for: Self.picture)
+    window.goToPicture()
     #expect(!window.printed.contains(7))
     #expect(!window.hasPrinted("\u{1b}[31m"))
     #expect(!window.hasPrinted("\u{1b}]0"))
@@ -306,6 +353,7 @@ import Testing
   @Test func textThatTerminalsDisagreeOnMovesNothing() throws {
     let window = try Window()
     try window.wait(for: Self.picture)
+    window.goToPicture()
     let before = window.screen.row(1)
     window.type("e\u{15}👩‍👩‍👧 🇩🇪 ❤️ 👍🏽 न्दी 日本 e\u{301}|")
     try window.wait(for: "|")
@@ -331,11 +379,12 @@ import Testing
     try "[palette]\nink = \"#123456\"\ndim = \"grey\"\n".write(
       to: own.appendingPathComponent("themes/mine.toml"), atomically: true, encoding: .utf8)
     let window = try Window(
-      environment: ["XDG_CONFIG_HOME": folder.path, "COLORTERM": "truecolor"], width: 160)
+      environment: ["XDG_CONFIG_HOME": folder.path, "COLORTERM": "truecolor"], width: 220)
     try window.wait(for: "config.toml:2:3")
     #expect(window.screen.text.contains("(and 1 more)"))
     try window.wait(for: "the picture after 9 steps")
     #expect(window.screen.cell(x: 2, y: 0).foreground == 0x123456)
+    window.goToPicture()
     window.type("q")
     window.type("Q")
     #expect(try window.end() == .exited(0))
@@ -355,6 +404,7 @@ import Testing
     let window = try Window(environment: ["COLORTERM": "truecolor"])
     let modes = window.terminal.modes
     try window.wait(for: Self.picture)
+    window.goToPicture()
     #expect(window.screen.isAlternateScreen)
     #expect(window.terminal.modes != modes)
     window.type("q")
@@ -389,6 +439,7 @@ import Testing
   @Test func harmlessSignalsEndNothing() throws {
     let window = try Window()
     try window.wait(for: Self.picture)
+    window.goToPicture()
     window.terminal.signal(SIGPIPE)
     window.terminal.signal(SIGXFSZ)
     window.type("\u{1b}[D")
@@ -406,6 +457,7 @@ import Testing
     let modes = window.terminal.modes
     window.type("\n")
     try window.wait(for: Self.picture)
+    window.goToPicture()
     window.type("\u{1a}")
     try window.wait(for: "left with \(128 + SIGTSTP)")
     expectRestored(window, modes)
@@ -423,8 +475,9 @@ import Testing
   @Test func goingOnAfterASilentStopDrawsTheScreenWhole() throws {
     let window = try Window()
     try window.wait(for: Self.picture)
+    window.goToPicture()
     window.terminal.signal(SIGSTOP)
-    #expect(window.terminal.isStopped(milliseconds: 4000))
+    #expect(window.terminal.isStopped(milliseconds: Int(1000 * Window.patience)))
     window.drain()
     window.screen.feed(Array("\u{1b}[2Jsomething else".utf8))
     window.terminal.signal(SIGCONT)
@@ -438,6 +491,7 @@ import Testing
     let window = try Window(
       program: "/bin/sh", ["-c", #"ulimit -f 0; exec "$0""#, Window.program.path])
     try window.wait(for: Self.picture)
+    window.goToPicture()
     window.type("s")
     try window.wait(for: "cannot be written")
     window.type("\u{1b}[D")
@@ -454,6 +508,6 @@ import Testing
     let window = try Window(["x", "--steps", "500"])
     try window.wait(for: "of 500")
     window.terminal.closeWindow()
-    #expect(window.terminal.wait(milliseconds: 4000) != nil)
+    #expect(window.terminal.wait(milliseconds: Int(1000 * Window.patience)) != nil)
   }
 }

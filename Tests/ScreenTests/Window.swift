@@ -41,7 +41,7 @@ final class Window {
       "halflight-" + UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     var environment = ProcessInfo.processInfo.environment.filter {
-      !["NO_COLOR", "COLORTERM", "COLORFGBG", "TERMINFO"].contains($0.key)
+      !["NO_COLOR", "COLORTERM", "COLORFGBG", "TERMINFO", "SWIFT_BACKTRACE"].contains($0.key)
     }
     for name in ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
       environment[name] = folder.path
@@ -49,8 +49,6 @@ final class Window {
     environment["TERM"] = term
     environment["LANG"] = "C.UTF-8"
     environment["LC_ALL"] = "C.UTF-8"
-    // The default backtrace on a crash would take the terminal once more.
-    environment["SWIFT_BACKTRACE"] = "enable=no"
     environment.merge(extra) { $1 }
     screen = Emulator(width: width, height: height)
     terminal = try PseudoTerminal(
@@ -69,9 +67,12 @@ final class Window {
     return true
   }
 
+  /// How long something may take beside other programs that keep the machine busy, in seconds.
+  static let patience = 60.0
+
   /// Waits until something holds.
   func wait(
-    _ what: String, seconds: Double = 15, _ condition: (Window) -> Bool
+    _ what: String, seconds: Double = patience, _ condition: (Window) -> Bool
   ) throws {
     let end = ContinuousClock.now + .seconds(seconds)
     while !condition(self) {
@@ -84,11 +85,20 @@ final class Window {
   }
 
   /// Waits until a text is on the screen.
-  func wait(for text: String, seconds: Double = 15) throws {
+  func wait(for text: String, seconds: Double = patience) throws {
     try wait("\"\(text)\"", seconds: seconds) { $0.screen.text.contains(text) }
   }
 
   func type(_ keys: String) { terminal.write(keys) }
+
+  /// Goes from the prompt, in which the explorer opens, to the picture.
+  func goToPicture() { type("\t") }
+
+  /// Lets time pass, so that the next letter does not belong to the last.
+  func rest(milliseconds: Int = 300) {
+    let end = ContinuousClock.now + .milliseconds(milliseconds)
+    while ContinuousClock.now < end { guard read() else { return } }
+  }
 
   func resize(width: Int, height: Int) {
     screen.resize(width: width, height: height)
@@ -96,7 +106,7 @@ final class Window {
   }
 
   /// Waits for the program's end, taking in what it prints.
-  func end(seconds: Double = 8) throws -> PseudoTerminal.End {
+  func end(seconds: Double = patience) throws -> PseudoTerminal.End {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < deadline {
       read(milliseconds: 5)

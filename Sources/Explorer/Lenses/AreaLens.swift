@@ -43,7 +43,7 @@ struct AreaLens: Lens {
 
   func contents(in explorer: Explorer) -> LensContents {
     let prompts = prompts(in: explorer)
-    guard let steps = explorer.shown?.steps else { return LensContents("There is no run yet.") }
+    guard let steps = explorer.shown?.steps else { return LensContents("Run a prompt first.") }
     var contents = LensContents("")
     var last: [Double?] = []
     let findings = prompts.map { prompt -> SeedsFinding? in
@@ -92,14 +92,14 @@ struct AreaLens: Lens {
     }
     guard let before = spread[0], let own = spread[1], before > 0, own > 0 else {
       return
-        "How large is the area that each prompt steers to? \(Self.count) seeds of both are being painted."
+        "How large is the area that each prompt leads to? \(Self.count) seeds of both are being painted."
     }
     let ratio = Explorer.fixed(max(before, own) / min(before, own), 2)
     if max(before, own) / min(before, own) < 1.05 {
-      return "The two areas are about as large as each other."
+      return "The two areas are about the same size."
     }
     let (larger, smaller) = before > own ? (prompts[0], prompts[1]) : (prompts[1], prompts[0])
-    return "The pictures of “\(larger)” are \(ratio) times as far apart as those of “\(smaller)”."
+    return "The pictures of “\(larger)” differ \(ratio) times as much as those of “\(smaller)”."
   }
 
   mutating func restore(_ note: String, in explorer: inout Explorer) {

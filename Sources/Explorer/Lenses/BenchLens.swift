@@ -34,7 +34,7 @@ public struct NoiseFinding: Sendable, Hashable {
   public var truth: Picture
   /// The picture with noise.
   public var noisy: Picture
-  /// What the model finds in one look.
+  /// What the model finds one guess.
   public var oneLook: Picture?
   /// What it comes to in steps from there.
   public var inSteps: Picture?
@@ -136,8 +136,8 @@ struct BenchLens: Lens {
       let isComing = explorer.runs[run]?.isOpen == true
       return LensContents(
         isComing
-          ? "This is about what a run comes to, which it has not yet."
-          : "The run whose picture this is about did not come to its end. ↑ ↓ choose another picture."
+          ? "This needs the run's final picture, which is not there yet."
+          : "That run was not finished. ↑ ↓ choose another picture."
       )
     }
     var contents = LensContents("")
@@ -146,7 +146,7 @@ struct BenchLens: Lens {
     let share = finding.map { Int(($0.share * 100).rounded()) }
     contents.sentence =
       finding.map(sentence)
-      ?? "Noise is added to a picture; the model, which was taught just that, takes it off."
+      ?? "Noise is added to a picture, and the model removes it."
     func error(_ value: Double?) -> String { value.map { "error \(Explorer.fixed($0, 3))" } ?? "" }
     contents.rows = [
       [
@@ -156,7 +156,7 @@ struct BenchLens: Lens {
           symbol: share.map { "\($0)%" } ?? "",
           detail: finding.map { "σ \(Explorer.fixed(Double($0.sigma), 2))" } ?? ""),
         .init(
-          picture: finding?.oneLook, caption: "in one look", brief: "one look",
+          picture: finding?.oneLook, caption: "one guess", brief: "one look",
           detail: error(finding?.oneLookError)),
         .init(
           picture: finding?.inSteps, caption: "in steps",
@@ -169,10 +169,10 @@ struct BenchLens: Lens {
     }
     contents.curves = [
       .init(
-        label: "error of one look",
+        label: "error of one guess",
         values: (0..<NoiseCurve.count).map { points.indices.contains($0) ? points[$0] : nil },
         marked: level * (NoiseCurve.count - 1) / NoiseQuestion.levels,
-        ends: ("no noise", "nothing but noise"))
+        ends: ("no noise", "pure noise"))
     ]
     if let finding { contents.facts = [finding.credit] }
     return contents
@@ -183,14 +183,14 @@ struct BenchLens: Lens {
     switch finding.share {
     case ..<0.03: "No noise yet: → adds some."
     case ..<0.35:
-      "A little noise: the model takes it off, and little is lost."
-    case ..<0.6: "More noise: large shapes are found, small ones are guessed."
+      "A little noise: the model removes it, and little is lost."
+    case ..<0.6: "More noise: large shapes are found, small ones are invented."
     case ..<0.9:
-      "Most of it is noise: the model can hardly see the picture, and begins to make one up."
+      "Most of it is noise: the model can hardly see the picture and starts to invent one."
     default:
       level == NoiseQuestion.levels
-        ? "Nothing but noise is left: whatever the model finds now, it invents."
-        : "Hardly anything is left: the model finds colours and rough shapes at most, and invents the rest."
+        ? "Only noise is left: whatever the model finds now, it invents."
+        : "Hardly anything is left: the model finds colours and rough shapes and invents the rest."
     }
   }
 

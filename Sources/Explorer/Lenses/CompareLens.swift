@@ -20,9 +20,9 @@ struct CompareLens: Lens {
       other.id != own.id,
       let left = explorer.frame(of: other, linkedTo: own), let right = explorer.frame
     else {
-      guard explorer.shown != nil else { return LensContents("There is no run yet to compare.") }
+      guard explorer.shown != nil else { return LensContents("Run a prompt first.") }
       return LensContents(
-        "There is one run so far. Press \(explorer.keymap.way(to: .randomSeed)) for other noise, or change something and run; then look here again."
+        "There is one run so far. Press \(explorer.keymap.way(to: .randomSeed)) for a new seed, or change something and run; then come back."
       )
     }
     let distances = (0..<own.steps).map { step -> Double? in
@@ -69,14 +69,14 @@ extension CompareLens {
   private func sentence(_ distances: [Double?]) -> String {
     guard distances.contains(where: { $0 != nil }) else {
       return
-        "These two have pictures of other shapes, so that no step can be laid over the other's."
+        "These two have different sizes, so they cannot be compared pixel by pixel."
     }
     guard let parting = distances.firstIndex(where: { ($0 ?? 0) > Self.parted }) else {
-      return "So far the model sees the same in both, within 2% of black to white."
+      return "So far the guesses are the same, within 2% of black to white."
     }
     return parting == 0
-      ? "What the model thinks it sees is another thing from the first step on."
-      : "These two part at step \(parting + 1): until there the model sees the same in both, within 2% of black to white."
+      ? "The guess differs from the very first step."
+      : "These two part at step \(parting + 1). Before it the guesses are the same, within 2% of black to white."
   }
 }
 

@@ -65,15 +65,15 @@ struct GuidanceLens: Lens {
 
   func contents(in explorer: Explorer) -> LensContents {
     guard let run = explorer.shown, let study = question(in: explorer) else {
-      return LensContents("There is no step yet to look into.")
+      return LensContents("Run a prompt first.")
     }
     let scale = scale(in: explorer)
     let shown = Explorer.fixed(Double(scale), 1)
     // A negative prompt takes the place of no prompt.
     let isAway = explorer.frame?.steering.negativePrompt.isEmpty == false
-    let without = isAway ? "with what to stay away from" : "without the prompt"
+    let without = isAway ? "with things to leave out" : "without the prompt"
     var contents = LensContents(
-      "The model looks twice: \(without) and with \(isAway ? "the prompt" : "it"). Guidance takes the difference \(shown) times."
+      "The model guesses twice: \(without) and with \(isAway ? "the prompt" : "it"). Guidance multiplies the difference by \(shown)."
     )
     // While a run goes on, what was found last stays until there is more.
     let known = explorer.findings.newest {
@@ -90,7 +90,7 @@ struct GuidanceLens: Lens {
     }
     if run.recipe.steering(at: explorer.position).guidance == 1 {
       contents.facts = [
-        "The run itself looked once only, with the prompt: its guidance is 1, and there is no curve."
+        "The run's guidance is 1: it guesses only with the prompt, so there is no curve."
       ]
     }
     func size(_ value: Float?) -> String {

@@ -33,13 +33,13 @@ struct LearningLens: Lens {
 
   func contents(in explorer: Explorer) -> LensContents {
     var contents = LensContents(
-      "A network is being made that knows nothing yet.")
+      "A new network that knows nothing yet is being made.")
     guard case .learning(let finding) = explorer.findings[.learning] else { return contents }
     let seconds = Int(finding.seconds)
     contents.sentence =
       finding.share >= 1
-      ? "It has learnt for \(seconds) seconds and seen \(finding.seen) noisy pictures. It began with nothing but grey."
-      : "It has seen \(finding.seen) noisy pictures in \(seconds) seconds; \(Int(finding.share * 100))% of the lesson."
+      ? "It learned for \(seconds) seconds from \(finding.seen) noisy pictures. At first it painted only grey."
+      : "\(finding.seen) noisy pictures in \(seconds) seconds; \(Int(finding.share * 100))% of the lesson."
     contents.isProgress = true
     func row(_ place: Int) -> [LensContents.Panel] {
       let isNewest = place == finding.rows.count - 1
@@ -61,7 +61,7 @@ struct LearningLens: Lens {
     }
     contents.curves = [
       .init(
-        label: "how wrong it is", values: finding.losses.map { $0 },
+        label: "its error", values: finding.losses.map { $0 },
         marked: finding.losses.count - 1, ends: ("at first", "now"))
     ]
     return contents

@@ -92,16 +92,16 @@ struct LensTable: Sendable {
   }
 
   static let entries = [
-    Entry(BenchLens.self, "B", "noise bench: noise added, and what the model still finds"),
+    Entry(BenchLens.self, "B", "noise: add noise to a picture and see what the model still finds"),
     Entry(TriptychLens.self, "T", "triptych: x_t, noise and x0, with their sizes"),
     Entry(GuidanceLens.self, "G", "guidance: with and without the prompt, and the difference"),
-    Entry(WordsLens.self, "W", "words: where in the picture each word counts"),
+    Entry(WordsLens.self, "W", "words: where in the picture each word matters"),
     Entry(MapLens.self, "L", "map: the prompt among the names of the embedded model"),
     Entry(AreaLens.self, "R", "target area: how far apart the pictures of a prompt are"),
-    Entry(SeedsLens.self, "D", "seeds: one prompt, a dozen kinds of noise"),
+    Entry(SeedsLens.self, "D", "seeds: one prompt, twelve seeds"),
     Entry(CompareLens.self, "C", "compare: two runs, and where they part"),
     Entry(WalkLens.self, "J", "walk: from one prompt or noise to another"),
-    Entry(LearningLens.self, "K", "learning: a tiny network taught before your eyes"),
+    Entry(LearningLens.self, "K", "learning: watch a tiny network learn"),
   ]
 
   static func entry(_ id: String) -> Entry? { entries.first { $0.id == id } }

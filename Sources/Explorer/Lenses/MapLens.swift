@@ -109,7 +109,7 @@ struct MapLens: Lens {
 
   func contents(in explorer: Explorer) -> LensContents {
     LensContents(
-      "Each dot is a name that the embedded model was taught; what means alike lies together. ● is the prompt, ○ its first words, ◆ the prompt before."
+      "Each dot is a name that the embedded model was taught; similar meanings lie close together. ● is the prompt, ○ its first words, ◆ the prompt before."
     )
   }
 

@@ -67,10 +67,10 @@ struct SeedsLens: Lens {
 
   func contents(in explorer: Explorer) -> LensContents {
     guard let question = question(in: explorer) else {
-      return LensContents("There is no run yet whose noise could be exchanged.")
+      return LensContents("Run a prompt first.")
     }
     var contents = LensContents(
-      "One prompt, \(Self.count) kinds of noise: “\(question.recipe.prompt)”. Other noise, other picture."
+      "One prompt, \(Self.count) seeds: “\(question.recipe.prompt)”. Different noise, different picture."
     )
     var finding: SeedsFinding?
     if case .seeds(let found) = explorer.findings[.seeds(question)] { finding = found }

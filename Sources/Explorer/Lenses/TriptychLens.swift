@@ -11,11 +11,11 @@ struct TriptychLens: Lens {
 
   func contents(in explorer: Explorer) -> LensContents {
     guard let run = explorer.shown, let frame = explorer.frame else {
-      return LensContents("There is no step yet to be taken apart.")
+      return LensContents("Run a prompt first.")
     }
     let share = Int((frame.noiseLevel * 100).rounded())
     var contents = LensContents(
-      "What the model looks at is a picture and noise, mixed; it says which is which. Here \(share)% is noise."
+      "The noisy picture is a mixture of picture and noise; the model separates them. Here \(share)% is noise."
     )
     let sizes = frame.magnitudes
     func size(_ value: Float?) -> String {
@@ -23,12 +23,12 @@ struct TriptychLens: Lens {
     }
     var row: [LensContents.Panel] = [
       .init(
-        picture: frame.sample, caption: "what it looks at", symbol: "x_t",
+        picture: frame.sample, caption: "noisy picture", symbol: "x_t",
         detail: size(sizes?.sample)),
       .init(
         picture: frame.noise, caption: "the noise in it", symbol: "ε", detail: size(sizes?.noise)),
       .init(
-        picture: frame.denoised, caption: "what it thinks it sees", brief: "what it sees",
+        picture: frame.denoised, caption: "its guess", brief: "its guess",
         symbol: "x0",
         detail: size(sizes?.denoised)),
     ]
@@ -47,7 +47,7 @@ struct TriptychLens: Lens {
         marked: frame.index, ends: ("noise", "picture"))
     ]
     contents.facts = [
-      "x_t = α x0 + σ ε. The share of noise is that by amplitude, σ / (α + σ); sizes are root mean squares of all values."
+      "x_t = α x0 + σ ε. The share of noise is by amplitude, σ / (c α + σ), where c is the contrast of clean pictures; sizes are root mean squares of all values."
     ]
     return contents
   }

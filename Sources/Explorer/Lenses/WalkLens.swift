@@ -84,19 +84,19 @@ struct WalkLens: Lens {
   }
 
   func contents(in explorer: Explorer) -> LensContents {
-    var contents = LensContents("There is no run yet to walk from.")
+    var contents = LensContents("Run a prompt first.")
     guard let question = question(in: explorer) else {
       if explorer.shown != nil {
         contents.sentence =
-          "Run another prompt, and the way from this one to it is painted here; ↑ walks between noises."
+          "Run another prompt to see the way from this one to it; ↑ walks between seeds."
       }
       return contents
     }
     let recipe = question.recipe
     contents.sentence =
       way == .prompt
-      ? "From “\(recipe.prompt)” to “\(question.prompt)”, with the same noise: the prompt's place moves along a line."
-      : "From seed \(recipe.sampling.seed) to seed \(question.seed), with the same prompt: the noise it begins with turns into the other."
+      ? "From “\(recipe.prompt)” to “\(question.prompt)”, with the same noise: the prompt's place moves in a straight line."
+      : "From seed \(recipe.sampling.seed) to seed \(question.seed), with the same prompt: one starting noise turns into the other."
         + (recipe.sampling.sampler.isStochastic
           ? " What \(recipe.sampling.sampler.rawValue) adds on the way stays." : "")
     var pictures = WalkFinding(count: Self.count).pictures

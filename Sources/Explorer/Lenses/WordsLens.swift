@@ -98,21 +98,21 @@ struct WordsLens: Lens {
   func contents(in explorer: Explorer) -> LensContents {
     let points = points(in: explorer)
     var contents = LensContents(
-      "For each place of the picture the model asks which words matter there. Bright: this word does."
+      "Bright: the model pays most attention to this word here."
     )
     guard let frame = explorer.frame, !points.isEmpty else {
-      return LensContents("There is no step yet to look into.")
+      return LensContents("Run a prompt first.")
     }
     let picture = explorer.showsFinished ? frame.finished ?? frame.denoised : frame.denoised
     if explorer.model?.readsPrompt == false {
-      return LensContents("This model reads no prompt: there are no words to look for.")
+      return LensContents("This model takes no prompt, so there are no words to show.")
     }
     if frame.steering.prompt.allSatisfy(\.isWhitespace) {
-      return LensContents("The prompt of this step is empty: there are no words to look for.")
+      return LensContents("The prompt of this step is empty, so there are no words to show.")
     }
     guard let (finding, steps) = finding(in: explorer), !finding.words.isEmpty else {
       contents.rows = [
-        [.init(picture: picture, caption: "what it thinks it sees", brief: "what it sees")]
+        [.init(picture: picture, caption: "its guess", brief: "its guess")]
       ]
       return contents
     }
@@ -130,7 +130,7 @@ struct WordsLens: Lens {
     }
     let large = [
       LensContents.Panel(
-        picture: picture, caption: "what it thinks it sees", brief: "what it sees", symbol: "x0"),
+        picture: picture, caption: "its guess", brief: "its guess", symbol: "x0"),
       panels[shown],
     ]
     // A dozen words are as many as can be told apart.
@@ -139,8 +139,8 @@ struct WordsLens: Lens {
     contents.rows = few.count > 1 ? [large, few] : [large]
     contents.facts = [
       isSummed
-        ? "Heads and layers averaged, and added up \(steps)."
-        : "Heads and layers averaged \(steps); each word by its brightest place."
+        ? "Averaged over heads and layers, summed \(steps)."
+        : "Averaged over heads and layers \(steps); each word scaled to its own maximum."
     ]
     return contents
   }

@@ -17,37 +17,37 @@ struct Lesson: Sendable {
     Lesson(
       title: "A little noise",
       text:
-        "Take a picture and change every dot a little, at random: that is noise. A model is taught one thing only: "
-        + "to look at a noisy picture and say what it was before. It practised on thousands of pictures, again and again.",
-      task: "→ adds noise, ← takes it away, ↑ ↓ show other pictures.",
+        "Take a picture and change every dot a little, at random: that is noise. A model learns one thing only: "
+        + "to look at a noisy picture and guess what it was before. It practised on thousands of pictures.",
+      task: "→ adds noise, ← removes it, ↑ ↓ show other pictures.",
       arrange: { $0.show(BenchLens(level: 3)) }),
     Lesson(
       title: "More noise",
-      text: "The more noise there is, the less can be seen, and the more the model has to guess. "
-        + "The bars show its mistake: small where there is little noise, large where there is much.",
+      text: "With more noise, less can be seen, and the model has to guess more. "
+        + "The bars show its error: small with little noise, large with much.",
       task: "Press → until it gets the picture wrong.",
       arrange: { $0.show(BenchLens(level: 18, picture: 1)) }),
     Lesson(
       title: "Nothing but noise",
       text:
-        "Now nothing of the picture is left. Asked what is behind the noise, the model still answers: "
-        + "it makes something up. One look gives a blur of everything it could be; in small steps it makes up its mind.",
+        "Now nothing of the picture is left. The model still guesses what is behind the noise: "
+        + "it invents something. One guess is a blur of everything it could be; small steps lead to one picture.",
       task:
-        "Compare “in one look” with “in steps”, then press ← and see how much it needs to know.",
+        "Compare “one guess” with “in steps”. Then press ← and see how little it needs.",
       arrange: { $0.show(BenchLens(level: NoiseQuestion.levels, picture: 1)) }),
     Lesson(
       title: "Step by step",
       text:
-        "That is how a new picture is made. It begins as nothing but noise. At each step the model says what it "
-        + "thinks is there, a little of the noise is taken off, and it looks again. What it guessed becomes what it sees.",
+        "That is how a new picture is made. It starts as pure noise. At each step the model guesses the picture, "
+        + "a little of the noise is removed, and it guesses again. Its guesses become the picture.",
       task:
-        "← → go through the steps, {play} plays them. On the left what it looks at, on the right what it thinks it sees.",
+        "← → go through the steps, {play} plays them. On the left is the noisy picture, on the right its guess.",
       arrange: { $0.paint("a red apple", seed: Explorer.firstSeed, step: 8) }),
     Lesson(
-      title: "Other noise, other picture",
+      title: "Different noise, different picture",
       text:
-        "Nobody told the model which apple. The noise did: every grain of it leads somewhere else. "
-        + "Here is the same wish with twelve kinds of noise. The same noise always gives the same picture.",
+        "The prompt does not say which apple. The noise decides: different noise leads to a different picture. "
+        + "Here is one prompt with twelve seeds. The same seed always gives the same picture.",
       task: "← → take all twelve through their steps at once.",
       arrange: { explorer in
         let effects = explorer.paint("a red apple", seed: Explorer.firstSeed)
@@ -57,9 +57,9 @@ struct Lesson: Sendable {
     Lesson(
       title: "A hint",
       text:
-        "The words are a hint. The model looks twice, once without them and once with them, and the difference says "
-        + "which way the words pull. That difference is then made larger, so that the hint is followed.",
-      task: "↑ ↓ pull more or less. ← → go to other steps: where do the words matter most?",
+        "The words are a hint. The model guesses twice, without them and with them, and the difference shows "
+        + "which way the words pull. That difference is made larger, so that the picture follows the hint.",
+      task: "↑ ↓ pull more or less. ← → go to other steps: at which do the words matter most?",
       arrange: { explorer in
         let effects = explorer.paint("a red apple", seed: Explorer.firstSeed, step: 3)
         explorer.toggle("guidance")
@@ -68,8 +68,8 @@ struct Lesson: Sendable {
     Lesson(
       title: "A place among meanings",
       text:
-        "Before the model reads a wish, another network turns it into numbers: a place on a map of meanings, where "
-        + "things that are alike lie close together. The place is what pulls at the picture.",
+        "Before the model sees a prompt, another network turns it into numbers: a place on a map of meanings, where "
+        + "similar things lie close together. That place is what steers the picture.",
       task: "Press {edit} and type something else: ● moves. esc ends typing.",
       arrange: { explorer in
         let effects = explorer.paint("a red apple", seed: Explorer.firstSeed)
@@ -79,9 +79,9 @@ struct Lesson: Sendable {
     Lesson(
       title: "The target area",
       text:
-        "A wish does not lead to one picture, but to an area of many. Do exact words lead to a smaller area than "
-        + "vague ones? Here it is measured: how far apart are the pictures of one wish?",
-      task: "Press {edit}, type a wish as exact as you can, and enter: is its area smaller?",
+        "A prompt does not lead to one picture, but to an area of many. Do exact words lead to a smaller area than "
+        + "vague ones? Here it is measured: how far apart are the pictures of one prompt?",
+      task: "Press {edit}, type a prompt as exact as you can, and enter: is its area smaller?",
       isContinued: true,
       arrange: { explorer in
         let effects = explorer.paint("a red apple", seed: Explorer.firstSeed)
@@ -91,8 +91,8 @@ struct Lesson: Sendable {
     Lesson(
       title: "Learning",
       text:
-        "Last, see one learn. This tiny network knows nothing yet: what it paints is grey. It is shown shapes with "
-        + "noise, guesses, is told what was there, and changes itself a little, some thousand times.",
+        "Last, watch one learn. This tiny network knows nothing yet: it paints grey. It gets noisy shapes, "
+        + "guesses what they were, learns the answer, and changes a little, thousands of times.",
       task: "Watch for two and a half minutes. What comes first, colour or shape?",
       arrange: { $0.show(LearningLens(opening: $0)) }),
   ]
@@ -136,7 +136,7 @@ extension Explorer {
       choose { $0.guidance = scale }
     }
     beforeTour?.filledSettings = chosen
-    let effects = [.measurePrompt(prompt)] + start()
+    let effects = [.measurePrompt(prompt)] + unmissed(start())
     if step < .max, let activeID { goal = Goal(run: activeID, position: step) }
     return effects
   }

@@ -31,6 +31,8 @@ struct ExploreLoop {
   private var saving = 0 { didSet { screen.finishBeforeEnding(saving > 0) } }
   /// When the next moment of playing is due.
   private var nextTick: ContinuousClock.Instant?
+  /// When a letter is no longer the beginning of a sentence.
+  private var pauseDue: ContinuousClock.Instant?
   /// The step that one looks at without its being decoded, and when that is going to be done.
   private var rest: (place: FramePlace, due: ContinuousClock.Instant)?
 
@@ -58,9 +60,12 @@ struct ExploreLoop {
     load(model)
     // What is being saved is written before the program ends.
     while !isDone || saving > 0 {
-      for input in screen.nextInput(timeoutMilliseconds: untilDue) {
-        if input == .closed { return finishSaving() }
-        if let event = ExplorerEvent(input) { handle(event) }
+      let input = screen.nextInput(timeoutMilliseconds: untilDue)
+      for event in ExplorerEvent.gathered(input.compactMap { ExplorerEvent($0) }) { handle(event) }
+      if input.contains(.closed) {
+        // No key comes any more that a save would have to wait for.
+        handle(.typingPaused)
+        return finishSaving()
       }
       // What the model before was asked may come behind the news of the next.
       var isOtherModel = false
@@ -90,6 +95,7 @@ struct ExploreLoop {
         }
         handle(event)
       }
+      pauseWhenDue()
       tickWhenDue()
       restWhenDue()
       draw()
@@ -129,13 +135,19 @@ struct ExploreLoop {
     screen.draw(explorer.view(width: size.width, height: size.height))
   }
 
-  // MARK: Playing and resting
+  // MARK: What happens by itself
 
   /// Milliseconds until something is to be done by itself.
   private var untilDue: Int? {
-    [nextTick, rest?.due].compactMap { $0 }.min().map {
+    [nextTick, rest?.due, pauseDue].compactMap { $0 }.min().map {
       max(0, Int((($0 - .now) / .milliseconds(1)).rounded(.up)))
     }
+  }
+
+  private mutating func pauseWhenDue() {
+    guard let due = pauseDue, .now >= due else { return }
+    pauseDue = nil
+    handle(.typingPaused)
   }
 
   private mutating func restWhenDue() {
@@ -198,6 +210,11 @@ struct ExploreLoop {
 
   private mutating func handle(_ event: ExplorerEvent) {
     for effect in explorer.update(event) { perform(effect) }
+    if case .key = event {
+      let due = ContinuousClock.now + .milliseconds(Explorer.burstMilliseconds)
+      pauseDue = explorer.awaitsPause ? due : nil
+    }
+    screen.finishBeforeEnding(saving > 0 || explorer.holdsSave)
   }
 
   private mutating func perform(_ effect: Effect) {
@@ -318,7 +335,7 @@ struct ExploreLoop {
     let (shelf, known) = (FileShelf(beside: file, model: model.path), knownLoRAs)
     inBackground {
       do {
-        var contents = try SavedPicture(file).contents
+        var contents = try SavedPicture(file).contents(given: [])
         if let start = Self.start(of: contents.recipe, in: file) { contents.recipe.start = start }
         return .opened(path: path, contents, loras: shelf.loras(of: contents.recipe, known: known))
       } catch {
