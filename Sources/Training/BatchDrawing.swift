@@ -13,6 +13,7 @@ package final class BatchDrawing {
   private let captions: CaptionStates
   private let recipe: TrainingRecipe
   private let schedule: NoiseSchedule
+  private let levels: NoiseLevelDistribution
   private let usesVector: Bool
   private let fold: PixelFold
   private let sampler: WeightedSampler
@@ -29,6 +30,7 @@ package final class BatchDrawing {
     (self.set, self.captions, self.recipe, self.schedule) = (set, captions, recipe, schedule)
     self.fold = PixelFold(fold: fold)
     self.usesVector = usesVector
+    levels = NoiseLevelDistribution(schedule, recipe)
     sampler = WeightedSampler(weights: SamplingBalance().weights(of: set.items))
     source = SplitMix64(state: recipe.seed)
   }
@@ -98,12 +100,10 @@ package final class BatchDrawing {
       isFlipped: item.isFlippable && source.unit() < 0.5, caption: caption)
   }
 
-  /// One time from each equal part of all times, in any order: the batch's loss says more with less noise in it.
+  /// One time from each equal part of the distribution, in any order: a batch's loss varies less so.
   private func timesteps() -> [Int] {
     let (count, start) = (recipe.batch, source.unit())
-    var times = (0..<count).map {
-      min(schedule.count - 1, Int((Double($0) + start) * Double(schedule.count) / Double(count)))
-    }
+    var times = (0..<count).map { levels.timestep(at: (Double($0) + start) / Double(count)) }
     for last in stride(from: count - 1, to: 0, by: -1) {
       times.swapAt(last, source.below(last + 1))
     }

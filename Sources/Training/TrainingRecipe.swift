@@ -27,6 +27,12 @@ public struct TrainingRecipe: Codable, Sendable, Hashable {
   /// The noise variance below which predicting the picture itself does not count more, so that nearly clean pictures do
   /// not rule.
   public var leastVariance = 0.05
+  /// The mean of the noise levels that are drawn, as the logit of `sigma / (alpha + sigma)`.
+  public var levelMean = 0.3
+  /// Their standard deviation.
+  public var levelDeviation = 1.15
+  /// The share of the times that are spread evenly instead.
+  public var evenTimes = 0.1
   /// Where the drawing of pictures, captions, times and noise begins.
   public var seed: UInt64 = 0
 
@@ -76,6 +82,9 @@ extension TrainingRecipe {
     try read(&weightDecay, .weightDecay)
     try read(&largestNorm, .largestNorm)
     try read(&leastVariance, .leastVariance)
+    try read(&levelMean, .levelMean)
+    try read(&levelDeviation, .levelDeviation)
+    try read(&evenTimes, .evenTimes)
     try read(&seed, .seed)
   }
 }
