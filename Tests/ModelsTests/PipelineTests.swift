@@ -67,10 +67,18 @@ import Testing
     let recipe = recipe(pipeline, "a fish", seed: 3)
     var fresh = try await pipeline.trajectory(recipe).makeAsyncIterator()
     let expected = try await fresh.next()?.next
+    let (moments, listener) = AsyncStream<Void>.makeStream()
     let task = Task {
-      for try await _ in try await pipeline.trajectory(recipe) {}
+      defer { listener.finish() }
+      let progress = RunProgress { moment in
+        if case .evaluating(let share) = moment, share > 0 { listener.yield() }
+      }
+      try await RunProgress.$current.withValue(progress) {
+        for try await _ in try await pipeline.trajectory(recipe) {}
+      }
     }
-    try await Task.sleep(for: .milliseconds(20))
+    // In the middle of the first evaluation.
+    for await _ in moments { break }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
     var again = try await pipeline.trajectory(recipe).makeAsyncIterator()

@@ -1,8 +1,9 @@
-"""The default model's whole run for "a red apple": 25 DDIM steps, guidance 3, seed 7, in float32.
+"""The default model's whole run for "a red apple": 25 DDIM steps evenly spaced, guidance 4, seed 7, in float32.
 
-Run as reference.py says; the model's folder may be given as an argument. The sampler is diffusers'
-DDIMScheduler as the model's scheduler_config.json sets it, its noise computed again from the
-clipped x0 (use_clipped_model_output), which is how the model was sampled while it was trained.
+Run as reference.py says; the model's folder may be given as an argument. Each step lowers the share of noise by
+amplitude, sigma / (contrast alpha + sigma), by the same amount, from the noisiest level that was taught to none; the
+time of a level is interpolated by the logarithm of its ratio of noise to signal. DDIM (Song et al. 2021) with eta 0 is
+written out here, its noise computed again from the clipped x0, which is how the model was sampled while it was trained.
 
 Writes trajectory.safetensors, float32, channels last (1, H, W, C): `x.K`, what step K begins with,
 for K in 0, 1, 12, 24, and 25 for the end; `guided.0`, the guided prediction of the first step;
@@ -22,29 +23,43 @@ from PIL import Image
 
 from reference import FIXTURES, MODEL, TextEncoder, load_unet, nhwc, write, write_json
 
-PROMPT, STEPS, GUIDANCE, SEED = "a red apple", 25, 3.0, 7
+PROMPT, STEPS, GUIDANCE, SEED, CONTRAST = "a red apple", 25, 4.0, 7, 0.5
 KEPT = [0, 1, 12, 24, 25]
+
+
+def even_levels(scheduler):
+    """The ratio of noise to signal and the time of each step, and no noise at the end."""
+    kept = scheduler.alphas_cumprod.numpy()
+    table = np.sqrt((1 - kept) / kept).astype(np.float64)
+    first = table[-1] / (CONTRAST + table[-1])
+    shares = [first * (1 - k / STEPS) for k in range(STEPS)]
+    ratios = [table[-1]] + [CONTRAST * share / (1 - share) for share in shares[1:]]
+    times = np.interp(np.log(ratios), np.log(table), np.arange(len(table)))
+    return ratios + [0.0], times.astype(np.float32)
 
 
 @torch.no_grad()
 def run(model):
     net = load_unet(model)
     scheduler = DDIMScheduler.from_pretrained(os.path.join(model, "scheduler"))
-    scheduler.set_timesteps(STEPS)
+    assert scheduler.config.prediction_type == "v_prediction"
+    ratios, times = even_levels(scheduler)
     _, mask, states, pooled = TextEncoder(model)([PROMPT, ""])
     side, channels = net.config.sample_size, net.config.in_channels
     x = torch.randn((1, channels, side, side), generator=torch.Generator().manual_seed(SEED))
-    tensors = {"timesteps": scheduler.timesteps.numpy()}
-    for k, t in enumerate(scheduler.timesteps):
+    tensors = {"timesteps": times}
+    for k, t in enumerate(times):
         if k in KEPT:
             tensors[f"x.{k}"] = nhwc(x)
         conditional, unconditional = net(
-            torch.cat([x, x]), t, states, class_labels=pooled,
+            torch.cat([x, x]), torch.tensor([t, t]), states, class_labels=pooled,
             encoder_attention_mask=mask.bool()).sample.chunk(2)
         guided = unconditional + GUIDANCE * (conditional - unconditional)
         if k == 0:
             tensors["guided.0"] = nhwc(guided)
-        x = scheduler.step(guided, t, x, use_clipped_model_output=True).prev_sample
+        (alpha, sigma), (after, left) = ((1 / math.hypot(1, r), r / math.hypot(1, r)) for r in ratios[k:k + 2])
+        clean = (alpha * x - sigma * guided).clamp(-1, 1)
+        x = after * clean + left * (x - alpha * clean) / sigma
     tensors[f"x.{STEPS}"] = nhwc(x)
     pixels = F.pixel_shuffle(x, math.isqrt(channels // 3)).clamp(-1, 1)
     picture = ((pixels + 1) * 127.5).round().byte()[0].permute(1, 2, 0).numpy()
