@@ -458,6 +458,7 @@ import Testing
     window.type("\n")
     try window.wait(for: Self.picture)
     window.goToPicture()
+    window.rest()
     window.type("\u{1a}")
     try window.wait(for: "left with \(128 + SIGTSTP)")
     expectRestored(window, modes)

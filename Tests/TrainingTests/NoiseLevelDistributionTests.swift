@@ -21,10 +21,10 @@ import Training
     var recipe = TrainingRecipe(prediction: .sample)
     (recipe.levelMean, recipe.levelDeviation, recipe.evenTimes) = (0.2, 1.15, 0)
     let found = logits(schedule, recipe)
-    #expect(abs(found[2000] - 0.2) < 0.02)
+    #expect(abs(found[2000] - 0.2) < 0.05)
     // One standard deviation below and above the mean.
-    #expect(abs(found[635] - (0.2 - 1.15)) < 0.05)
-    #expect(abs(found[3365] - (0.2 + 1.15)) < 0.05)
+    #expect(abs(found[635] - (0.2 - 1.15)) < 0.1)
+    #expect(abs(found[3365] - (0.2 + 1.15)) < 0.1)
     #expect(found == found.sorted())
   }
 
