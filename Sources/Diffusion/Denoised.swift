@@ -1,4 +1,4 @@
-/// What a network saw in a sample: the clean sample and the noise that add up to it.
+/// The prediction of a network for a sample: the clean sample and the noise that add up to it.
 public struct Denoised: Sendable, Hashable {
   /// `x_0`, guided and clipped.
   public var sample: Latent
@@ -6,7 +6,7 @@ public struct Denoised: Sendable, Hashable {
   public var noise: Latent
   /// The network's raw output under the condition.
   public var conditional: Latent
-  /// The network's raw output without it, where guidance asked for one.
+  /// The network's raw output without it, where guidance needs one.
   public var unconditional: Latent?
 }
 
@@ -14,8 +14,8 @@ public struct Denoised: Sendable, Hashable {
 public struct Clipping: Sendable, Hashable {
   /// The largest value, and its negative the smallest.
   public var range: Float
-  /// Whether the noise is worked out anew from the clipped sample, so that the two still add up to what the network
-  /// was shown. diffusers calls this `use_clipped_model_output`.
+  /// Whether the noise is recomputed from the clipped sample, so that the two still add up to the input of the network.
+  /// diffusers calls this `use_clipped_model_output`.
   public var recomputesNoise: Bool
 
   /// Clipping to `-range...range`.
@@ -30,7 +30,7 @@ extension Prediction {
   ///
   /// - Parameters:
   ///   - output: The network's output, `(N, H, W, C)`.
-  ///   - x: The sample it was shown.
+  ///   - x: The sample that the network was called with.
   ///   - level: The level of that sample.
   func interpret(_ output: Latent, of x: Latent, at level: NoiseLevel) -> (
     sample: Latent, noise: Latent
@@ -38,13 +38,13 @@ extension Prediction {
     let (alpha, sigma) = (level.alpha, level.sigma)
     switch self {
     case .epsilon:
-      return (.sum(1 / alpha, x, -sigma / alpha, output), output)
+      return (Latent(1 / alpha * x - sigma / alpha * output), output)
     case .sample:
-      return (output, .sum(1 / sigma, x, -alpha / sigma, output))
+      return (output, Latent(1 / sigma * x - alpha / sigma * output))
     case .v:
-      return (.sum(alpha, x, -sigma, output), .sum(sigma, x, alpha, output))
+      return (Latent(alpha * x - sigma * output), Latent(sigma * x + alpha * output))
     case .flow:
-      return (.sum(1, x, -sigma, output), .sum(1, x, alpha, output))
+      return (Latent(x - sigma * output), Latent(x + alpha * output))
     }
   }
 }
@@ -61,26 +61,6 @@ extension Prediction {
 }
 
 extension Latent {
-  /// `a x + b y`, with coefficients rounded to float32 once.
-  static func sum(_ a: Double, _ x: Latent, _ b: Double, _ y: Latent) -> Latent {
-    let (a, b) = (Float(a), Float(b))
-    var result = x
-    for i in result.values.indices { result.values[i] = a * x.values[i] + b * y.values[i] }
-    return result
-  }
-
-  /// `a x + b y + c z`.
-  static func sum(
-    _ a: Double, _ x: Latent, _ b: Double, _ y: Latent, _ c: Double, _ z: Latent
-  ) -> Latent {
-    let (a, b, c) = (Float(a), Float(b), Float(c))
-    var result = x
-    for i in result.values.indices {
-      result.values[i] = a * x.values[i] + b * y.values[i] + c * z.values[i]
-    }
-    return result
-  }
-
   /// Every element within `-range...range`.
   func clipped(to range: Float) -> Latent {
     var result = self

@@ -12,24 +12,24 @@ public enum Prediction: String, Codable, Sendable, Hashable, CaseIterable {
   case flow
 }
 
-/// A network that has learnt to find the noise in a noisy sample.
+/// A network trained to find the noise in a noisy sample.
 ///
-/// The sampler core knows nothing else about it: any type that can answer this question can be sampled.
+/// The sampler core needs nothing else: any type that conforms can be sampled.
 public protocol Denoiser: Sendable {
-  /// What steers the network, such as an encoded prompt.
+  /// The condition that steers the network, such as an encoded prompt.
   associatedtype Condition: Sendable
 
   /// What the network's output stands for.
   var prediction: Prediction { get }
 
-  /// The network told a guidance scale, where it was taught to guide itself by what it is told (Meng et al. 2023; Luo et
-  /// al. 2023); `nil` where guidance takes a second prediction.
+  /// The network with a guidance scale as a further input, where it was distilled for that (Meng et al. 2023; Luo et al.
+  /// 2023); `nil` where guidance needs a second prediction.
   func guided(by scale: Float) -> Self?
 
   /// The network's raw outputs for one sample under each of several conditions, evaluated as one batch.
   ///
   /// - Parameters:
-  ///   - sample: The noisy sample `(N, H, W, C)` in the scale the network was taught.
+  ///   - sample: The noisy sample `(N, H, W, C)` in the scale that the network was trained on.
   ///   - timestep: The time in the network's own units (0 to 999 for most models); may be fractional.
   ///   - conditions: One or more conditions; each is applied to the whole of `sample`.
   /// - Returns: One output of the sample's shape for each condition, in their order.
@@ -40,6 +40,6 @@ public protocol Denoiser: Sendable {
 }
 
 extension Denoiser {
-  /// Most networks are told nothing of guidance.
+  /// Most networks have no input for guidance.
   public func guided(by scale: Float) -> Self? { nil }
 }

@@ -2,7 +2,7 @@
 public struct Guidance: Sendable, Hashable {
   /// How far to go from the unconditional prediction towards the conditional one; 1 is the conditional one.
   public var scale: Float
-  /// How much of the guided prediction's spread to take back to the conditional one's, 0 to 1.
+  /// How far to rescale the guided prediction to the standard deviation of the conditional one, 0 to 1.
   public var rescale: Float
 
   /// Guidance by `scale`, rescaled by `rescale`.
@@ -18,12 +18,13 @@ extension Guidance {
 
   /// The guided output: from the unconditional one through the conditional one and beyond.
   func apply(conditional: Latent, unconditional: Latent) -> Latent {
-    let guided = Latent.sum(Double(1 - scale), unconditional, Double(scale), conditional)
+    let guided = Latent(
+      Double(1 - scale) * unconditional + Double(scale) * conditional)
     guard rescale > 0 else { return guided }
     return rescaled(guided, towards: conditional)
   }
 
-  /// Strong guidance overexposes; this takes each picture's spread back towards the conditional one's.
+  /// Strong guidance overexposes; this rescales each picture towards the conditional one's deviation.
   private func rescaled(_ guided: Latent, towards conditional: Latent) -> Latent {
     var result = guided
     let size = guided.shape.count / max(1, guided.shape.n)

@@ -1,13 +1,13 @@
-/// What a guided prediction is put together from (Ho & Salimans 2022), as the clean samples `x_0` that its parts stand
-/// for, each `(N, H, W, C)`.
+/// The parts of a guided prediction (Ho & Salimans 2022), as the clean samples `x_0` that they stand for, each
+/// `(N, H, W, C)`.
 public struct GuidanceParts: Sendable, Hashable {
-  /// What the network sees without the condition.
+  /// The prediction without the condition.
   public let unconditional: Latent
-  /// What it sees with it.
+  /// The prediction with the condition.
   public let conditional: Latent
-  /// What guidance makes of the two.
+  /// The guided prediction.
   public let guided: Latent
 
-  /// With the condition less without it.
-  public var difference: Latent { .sum(1, conditional, -1, unconditional) }
+  /// The prediction with the condition minus the one without it.
+  public var difference: Latent { Latent(conditional - unconditional) }
 }

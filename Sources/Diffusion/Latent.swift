@@ -21,7 +21,7 @@ public struct LatentShape: Sendable, Hashable {
   public var count: Int { n * height * width * channels }
 }
 
-/// What a diffusion process works on: float32 values of shape `(N, H, W, C)`, channels last.
+/// The values that a diffusion process works on: float32, shape `(N, H, W, C)`, channels last.
 public struct Latent: Sendable, Hashable {
   /// `(N, H, W, C)`.
   public let shape: LatentShape

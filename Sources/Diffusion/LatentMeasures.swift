@@ -1,5 +1,5 @@
 extension Latent {
-  /// Every value so many times.
+  /// Every value times a factor.
   public func scaled(by factor: Float) -> Latent {
     Latent(shape: shape, values: values.map { $0 * factor })
   }
@@ -13,7 +13,7 @@ extension Latent {
   /// The root mean square difference of two latents of one shape.
   public func distance(to other: Latent) -> Double {
     precondition(shape == other.shape, "only latents of one shape have a distance")
-    return Latent.sum(1, self, -1, other).rootMeanSquare
+    return Latent(self - other).rootMeanSquare
   }
 
   /// The mean distance of several latents of one shape from each other, over all pairs; 0 of fewer than two.
@@ -28,20 +28,20 @@ extension Latent {
     return sum / Double(latents.count * (latents.count - 1) / 2)
   }
 
-  /// A share of the way from one noise to another along the sphere on which Gaussian noise lies, so that what is between
-  /// is as strong as noise is (Shoemake 1985).
+  /// Spherical interpolation between two noises (Shoemake 1985): `share` of the way from one to the other, with the
+  /// strength of noise throughout.
   public static func spherical(_ from: Latent, _ to: Latent, share: Double) -> Latent {
     precondition(from.shape == to.shape, "only latents of one shape have a way between them")
     let (long, longToo) = (from.rootMeanSquare, to.rootMeanSquare)
     let count = Double(max(1, from.values.count))
     let product = zip(from.values, to.values).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
-    guard long > 0, longToo > 0 else { return .sum(1 - share, from, share, to) }
+    guard long > 0, longToo > 0 else { return Latent((1 - share) * from + share * to) }
     let cosine = max(-1, min(1, product / count / (long * longToo)))
     let angle = Math.acos(cosine)
     let sine = (1 - cosine * cosine).squareRoot()
     // Nearly the same direction, or opposite ones, between which no way is the shortest.
-    guard sine > 1e-4 else { return .sum(1 - share, from, share, to) }
-    return .sum(
-      Math.sin((1 - share) * angle) / sine, from, Math.sin(share * angle) / sine, to)
+    guard sine > 1e-4 else { return Latent((1 - share) * from + share * to) }
+    return Latent(
+      Math.sin((1 - share) * angle) / sine * from + Math.sin(share * angle) / sine * to)
   }
 }

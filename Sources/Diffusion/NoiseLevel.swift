@@ -1,6 +1,6 @@
 /// How much of a sample is signal and how much is noise: `x_t = alpha x_0 + sigma epsilon`.
 public struct NoiseLevel: Sendable, Hashable {
-  /// The time at which the network was taught this level; may lie between two of its steps.
+  /// The training time of this level; may lie between two training steps.
   public var timestep: Float
   /// The weight of the clean sample.
   public var alpha: Double
@@ -32,5 +32,5 @@ public struct NoiseLevel: Sendable, Hashable {
   public func share(contrast: Double) -> Float { Float(sigma / (contrast * alpha + sigma)) }
 
   /// `log(alpha / sigma)`, half the logarithm of the signal-to-noise ratio (Lu et al. 2022, section 3).
-  var logSNR: Double { Math.log(alpha / sigma) }
+  package var logSNR: Double { Math.log(alpha / sigma) }
 }

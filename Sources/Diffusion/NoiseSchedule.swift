@@ -1,4 +1,4 @@
-/// The noise levels that a network was taught, one for each training step.
+/// The noise levels that a network was trained on, one for each training step.
 public struct NoiseSchedule: Sendable, Hashable {
   /// The path from picture to noise.
   enum Path: Sendable, Hashable {
@@ -17,19 +17,19 @@ public struct NoiseSchedule: Sendable, Hashable {
   /// (diffusers' `set_alpha_to_one`).
   public var endsClean = true
 
-  /// Whether the noise that DDPM adds in a step has the larger of its two variances (diffusers' `fixed_large`), as the first
-  /// models of 32x32 and 256x256 pixels were sampled.
+  /// Whether the noise that DDPM adds in a step has the larger of its two variances (diffusers' `fixed_large`), as in
+  /// the first models of 32x32 and 256x256 pixels.
   public var addsAllVariance = false
 
-  /// The ratios of noise to signal that the `ays` spacing lays its steps over, from the noisiest.
+  /// The ratios of noise to signal of the `ays` spacing, from the noisiest.
   public var alignedRatios = NoiseSchedule.alignedForStableDiffusion
 
-  /// What Align Your Steps (Sabour et al. 2024) publishes for Stable Diffusion 1.5.
+  /// The ratios that Align Your Steps (Sabour et al. 2024) publishes for Stable Diffusion 1.5.
   public static let alignedForStableDiffusion = [
     14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029,
   ]
 
-  /// What Align Your Steps publishes for Stable Diffusion XL.
+  /// The ratios that Align Your Steps publishes for Stable Diffusion XL.
   public static let alignedForStableDiffusionXL = [
     14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029,
   ]
@@ -134,7 +134,7 @@ public struct NoiseSchedule: Sendable, Hashable {
     return schedule
   }
 
-  /// `count` numbers from `start` to `end`, laid from both ends inwards as PyTorch's `linspace` does.
+  /// `count` numbers from `start` to `end`, computed from both ends inwards as in PyTorch's `linspace`.
   private static func evenly(from start: Float, to end: Float, count: Int) -> [Float] {
     guard count > 1 else { return [start] }
     let step = (end - start) / Float(count - 1)
@@ -145,7 +145,7 @@ public struct NoiseSchedule: Sendable, Hashable {
 
   // MARK: Levels
 
-  /// The level at a training step, exactly as the network was taught it.
+  /// The level at a training step, exactly as in training.
   public func level(at timestep: Int) -> NoiseLevel {
     switch path {
     case .diffusion(let alphaBars):

@@ -1,7 +1,6 @@
-/// An algorithm that turns what the network saw into the next, less noisy sample.
+/// An algorithm that computes the next, less noisy sample from the prediction of the network.
 ///
-/// A sampler is a value: what it remembers of earlier steps is copied with it, which is what makes a copied iterator
-/// a fork of the run.
+/// A sampler is a value: what it keeps of earlier steps is copied with it, so a copied iterator is a fork of the run.
 protocol Sampler: Sendable {
   /// How steps are planned for this sampler.
   static var rules: SamplerRules { get }
@@ -10,18 +9,18 @@ protocol Sampler: Sendable {
   ///
   /// - Parameters:
   ///   - x: The sample at `step.from`.
-  ///   - seen: What the network saw in it.
+  ///   - predicted: The prediction of the network for it.
   ///   - step: The levels.
-  ///   - noise: Draws one of this step's own noises, the same each time; only stochastic samplers call it.
-  ///   - look: Asks the network once more, within the step; only second-order samplers call it.
+  ///   - noise: Draws one of this step's own noises, the same each time; only stochastic samplers use it.
+  ///   - evaluate: Calls the network once more, within the step; only second-order samplers use it.
   mutating func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
-    look: (Latent, NoiseLevel) async throws -> Denoised
+    _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
+    evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) async throws -> Latent
 }
 
-/// What the planning of a run has to know of its sampler: where diffusers' scheduler of that name lays times and what it
-/// multiplies the starting noise by.
+/// How a run is planned for its sampler: the times of diffusers' scheduler of that name, and its factor for the starting
+/// noise.
 struct SamplerRules: Sendable {
   /// Which times a network is called with.
   enum Times: Sendable {
@@ -29,13 +28,13 @@ struct SamplerRules: Sendable {
     case between
     /// Whole times, levels in between interpolated as numpy does.
     case whole
-    /// Training steps, with exactly the levels they were taught with.
+    /// Training steps, with exactly their levels.
     case taught
   }
 
   /// How times of the linspace, leading and trailing spacing are rounded.
   var times: Times
-  /// Whether those times are laid as for one step more, whose last time is left out.
+  /// Whether those times are those of one step more, without the last.
   var leavesOutLast = false
   /// Whether the times of Karras' levels are whole.
   var karrasTimesAreWhole = false
@@ -43,7 +42,7 @@ struct SamplerRules: Sendable {
   var exponentialTimesAreWhole = false
   /// Whether the starting noise is multiplied by the first level's sigma, as the samplers of k-diffusion do.
   var scalesStart = false
-  /// Noises that are drawn in a step; 0 where a run depends on nothing but its start.
+  /// Noises that are drawn in a step; 0 where a run depends only on its start.
   var draws = 0
 }
 
@@ -70,14 +69,14 @@ extension SamplerKind {
   /// How its steps are planned.
   var rules: SamplerRules { algorithm.rules }
 
-  /// Whether noise is added on the way, so that a run depends on more than its start.
+  /// Whether fresh noise is added, so that a run depends on more than its start.
   public var isStochastic: Bool { rules.draws > 0 }
 
   /// The sampler, at the beginning of a run.
   ///
   /// - Parameters:
   ///   - eta: DDIM's share of fresh noise.
-  ///   - schedule: The noise that the network was taught.
+  ///   - schedule: The noise levels that the network was trained on.
   func make(eta: Float, schedule: NoiseSchedule) -> any Sampler {
     switch self {
     case .euler: EulerSampler()

@@ -1,18 +1,18 @@
-/// Settings that cannot be sampled, or a run that cannot go on.
+/// Settings that cannot be sampled, or a run that cannot continue.
 public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The number of steps is not between 1 and what the schedule or the sampler has.
+  /// The number of steps is not between 1 and the most that the schedule or the sampler allows.
   case steps(found: Int, most: Int)
-  /// The guidance scale is no finite number.
+  /// The guidance scale is not a finite number.
   case guidanceScale(found: Float)
   /// The guidance rescaling is not between 0 and 1.
   case guidanceRescale(found: Float)
   /// DDIM's eta is not between 0 and 1.
   case eta(found: Float)
-  /// There is nothing that guidance could steer away from.
+  /// There is no unconditional prediction for guidance to steer away from.
   case unguided
-  /// The strength is not between 0 and 1, or leaves no step to be taken.
+  /// The strength is not between 0 and 1, or leaves no steps to run.
   case strength(found: Double, steps: Int)
-  /// The network gave a value that is no finite number.
+  /// The network gave a value that is not a finite number.
   case notFinite(step: Int, count: Int, part: String)
 
   /// A sentence for people.
@@ -25,16 +25,16 @@ public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
     case .guidanceRescale(let found):
       "the guidance rescaling must be between 0 and 1, not \(found)"
     case .eta(let found):
-      "eta must be between 0 (no noise added on the way) and 1, not \(found)"
+      "eta must be between 0 (no fresh noise) and 1, not \(found)"
     case .unguided:
-      "this model looks once only: there is nothing that guidance could steer away from"
+      "this model has no unconditional prediction, so guidance cannot be used"
     case .strength(let found, let steps) where (0...1).contains(found):
-      "a strength of \(found) leaves none of \(steps) steps to be taken; raise one of them"
+      "a strength of \(found) leaves none of the \(steps) steps to run; raise the strength or the steps"
     case .strength(let found, _):
-      "the strength must be between 0 (the picture as it is) and 1 (hardly any of it), not \(found)"
+      "the strength must be between 0 (keep the picture) and 1 (keep almost nothing of it), not \(found)"
     case .notFinite(let step, let count, let part):
-      "step \(step + 1) of \(count) gave values that are no numbers in \(part): the model's weights may be damaged, or "
-        + "its numbers grow too large, which --precision f32, less guidance or another sampler may mend"
+      "step \(step + 1) of \(count) produced NaN or infinity in \(part): the model's weights may be damaged, or "
+        + "its values grow too large; --precision f32, less guidance or another sampler may help"
     }
   }
 }

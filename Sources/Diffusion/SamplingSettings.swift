@@ -1,4 +1,4 @@
-/// The samplers of the core, each the work of one paper; see `Samplers/`.
+/// The samplers of the core, each from one paper; see `Samplers/`.
 public enum SamplerKind: String, Sendable, Hashable, CaseIterable {
   case euler = "Euler"
   case eulerAncestral = "Euler a"
@@ -15,16 +15,16 @@ public enum SamplerKind: String, Sendable, Hashable, CaseIterable {
   case ddpm = "DDPM"
 }
 
-/// How the steps of a run are laid over the noise levels the network was taught.
+/// How the steps of a run are spread over the noise levels that the network was trained on.
 public enum Spacing: String, Sendable, Hashable, CaseIterable {
   case linspace, leading, trailing, karras, exponential
-  /// The share of noise goes down by the same amount in each step, from all noise to none.
+  /// The share of noise falls by the same amount in each step, from all noise to none.
   case even
   /// Even training times, from the last to the first, levels between them by the logarithm (k-diffusion's `get_sigmas`).
   case normal
-  /// Even training times, as for one step more, whose last is left out.
+  /// Even training times of one step more, without the last.
   case sgmUniform = "sgm_uniform"
-  /// Taught levels, evenly picked from the noisiest on.
+  /// Training levels, evenly picked from the noisiest on.
   case simple
   /// Levels by the quantiles of a beta distribution with both parameters 0.6 (Lee et al. 2024).
   case beta
@@ -34,7 +34,7 @@ public enum Spacing: String, Sendable, Hashable, CaseIterable {
 
 /// Everything that decides a run besides the network and its conditions.
 public struct SamplingSettings: Sendable, Hashable {
-  /// Seed of the starting noise and of all noise added on the way.
+  /// Seed of the starting noise and of all fresh noise.
   public var seed: UInt64
   /// Steps in the run, 1 or more.
   public var steps: Int
@@ -47,7 +47,7 @@ public struct SamplingSettings: Sendable, Hashable {
   /// DDIM's eta: 0 is deterministic, 1 as noisy as DDPM (Song et al. 2020, equation 16).
   public var eta: Float
 
-  /// Settings, those of 25 steps of DDIM where nothing else is said.
+  /// Settings; the defaults are 25 steps of DDIM.
   public init(
     seed: UInt64 = 0, steps: Int = 25, guidance: Guidance = Guidance(scale: 3),
     sampler: SamplerKind = .ddim, spacing: Spacing = .trailing, eta: Float = 0

@@ -1,6 +1,6 @@
 /// One step of a run before it is computed: the level it begins at and the level it goes to.
 public struct PlannedStep: Sendable, Hashable {
-  /// Where the step begins; the network is asked at this level.
+  /// Where the step begins; the network is called at this level.
   public let from: NoiseLevel
   /// Where it goes.
   public let to: NoiseLevel
@@ -8,7 +8,7 @@ public struct PlannedStep: Sendable, Hashable {
   public let isLast: Bool
 }
 
-/// Lays the steps of a run over a schedule's noise levels, following diffusers' schedulers to the rounding.
+/// Spreads the steps of a run over a schedule's noise levels, as diffusers' schedulers do, down to the rounding.
 struct SigmaSpacing {
   let schedule: NoiseSchedule
   let spacing: Spacing

@@ -1,5 +1,5 @@
 extension Spacing {
-  /// Whether it lays levels of noise rather than training times.
+  /// Whether it spreads levels of noise rather than training times.
   var spreadsLevels: Bool {
     switch self {
     case .linspace, .leading, .trailing: false
@@ -8,7 +8,7 @@ extension Spacing {
   }
 }
 
-/// The spacings that lay levels, as ratios of noise to signal.
+/// The spacings of levels, as ratios of noise to signal.
 extension SigmaSpacing {
   func spreadLevels() -> [NoiseLevel] { ratios().map(level(ofRatio:)) }
 
@@ -86,7 +86,7 @@ extension SigmaSpacing {
     return Math.exp(a + (b - a) * (time - Double(low)))
   }
 
-  /// Positive numbers brought to another count, by the logarithm.
+  /// Positive numbers interpolated to another count, in the logarithm.
   private static func interpolated(_ numbers: [Double], _ parts: [Double]) -> [Double] {
     parts.map { part in
       let place = part * Double(numbers.count - 1)

@@ -1,10 +1,10 @@
-/// One step of a run: what the network was shown, what it saw, and what came of it.
+/// One step of a run: its input, the prediction of the network, and its result.
 public struct Step: Sendable {
   /// The step's number, from 0.
   public let index: Int
   /// Steps in the whole run.
   public let count: Int
-  /// The time shown to the network, in its own units.
+  /// The time that the network was called with, in its own units.
   public let timestep: Float
   /// The noise level of `sample`: the standard deviation of the noise for a signal of weight 1, or on the straight
   /// paths of flow matching the place on the path, 0 to 1.
@@ -14,16 +14,16 @@ public struct Step: Sendable {
   public let noiseLevel: Float
   /// `x_t`, the noisy sample the step began with.
   public let sample: Latent
-  /// `x_0`, the clean sample the network believes in, guided and clipped.
+  /// `x_0`, the predicted clean sample, guided and clipped.
   public let denoised: Latent
-  /// `epsilon`, the noise the network believes to be in `sample`.
+  /// `epsilon`, the noise predicted in `sample`.
   public let noise: Latent
   /// The network's raw output under the condition.
   public let conditional: Latent
-  /// The network's raw output without it, where guidance asked for one.
+  /// The network's raw output without it, where guidance needs one.
   public let unconditional: Latent?
   /// The root mean square of what the condition changes in the clean sample, before guidance and clipping; `nil` where
-  /// the network was not asked without it.
+  /// the network was not called without it.
   public let conditionEffect: Double?
   /// `x_{t-1}`, the sample the next step begins with; after the last step, the picture.
   public let next: Latent

@@ -1,4 +1,4 @@
-/// A run from noise to picture, as a value: iterate it and each step is computed when it is asked for.
+/// A run from noise to picture, as a value. Iterating it computes one step at a time.
 ///
 /// ```swift
 /// let trajectory = try Trajectory(
@@ -7,21 +7,21 @@
 /// for try await step in trajectory { show(step.denoised) }
 /// ```
 ///
-/// Not asking is a pause. Copying an iterator forks the run: both copies go on from the same step, and the guidance,
-/// the condition and the sample's future of each are its own.
+/// The run waits until the next step is requested. Copying an iterator forks the run: both copies continue from the same
+/// step, each with its own guidance, condition and samples.
 public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
-  /// What iterating gives.
+  /// The steps that iterating gives.
   public typealias Element = Step
 
-  /// Draws the noise that is added on the way, the same for the same number each time. Samplers that draw once a step
-  /// number it by the step; those that draw twice, by twice the step and one more.
+  /// Draws the noise that stochastic samplers add; the same number always gives the same noise. Samplers that draw
+  /// once a step number it by the step; those that draw twice, by twice the step and one more.
   public typealias StepNoise = @Sendable (_ number: Int, _ shape: LatentShape) -> Latent
 
   /// The network.
   public let denoiser: D
   /// The settings.
   public let settings: SamplingSettings
-  /// The steps to be taken as they are planned, before any is computed.
+  /// The planned steps, known before any is computed.
   public let steps: [PlannedStep]
   /// `(N, H, W, C)` of the sample.
   public let shape: LatentShape
@@ -37,13 +37,13 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   ///
   /// - Parameters:
   ///   - denoiser: The network.
-  ///   - schedule: The noise levels it was taught.
+  ///   - schedule: The noise levels that it was trained on.
   ///   - settings: Seed, steps, guidance, sampler and spacing.
   ///   - shape: `(N, H, W, C)` of the sample.
-  ///   - condition: What steers the network.
-  ///   - unconditional: What it is steered away from; without one there is no guidance.
+  ///   - condition: The condition that steers the network.
+  ///   - unconditional: The condition that guidance steers away from; without one there is no guidance.
   ///   - clipping: Bounds of the clean sample, for networks that work on pixels.
-  ///   - origin: What the run begins with where that is not noise alone.
+  ///   - origin: The sample that the run starts from, where that is not noise alone.
   ///   - noise: Where stochastic samplers take their noise from; by default PyTorch's generator, running on from the
   ///     starting noise as it does in diffusers.
   /// - Throws: ``SamplingError`` when the settings cannot be sampled.
@@ -74,7 +74,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     stepNoise = noise ?? { NoiseSource.stepNoise(seed: seed, step: $0, shape: $1) }
   }
 
-  /// Whether settings can be sampled with the noise of a schedule, as far as that is known before anything is computed.
+  /// Checks that settings can be sampled with a schedule, as far as that is known before anything is computed.
   ///
   /// - Throws: ``SamplingError`` where they cannot.
   public static func check(_ settings: SamplingSettings, on schedule: NoiseSchedule) throws {
@@ -86,7 +86,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     guard (0...1).contains(settings.eta) else { throw SamplingError.eta(found: settings.eta) }
   }
 
-  /// The times shown to the network, in its own units.
+  /// The times that the network is called with, in its own units.
   public var timesteps: [Float] { steps.map(\.from.timestep) }
 
   /// The noise levels of the steps and the end, as the field states them.
@@ -97,26 +97,26 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     step.from.share(contrast: schedule.contrast)
   }
 
-  /// The sample that the run begins with: noise drawn from its seed, alone or with what it begins with.
+  /// The sample that the run starts from: noise drawn from its seed, alone or added to the origin.
   public var start: Latent { start(with: startNoise) }
 
   /// The noise that is drawn from the seed.
   public var startNoise: Latent { NoiseSource.latent(seed: settings.seed, shape: shape) }
 
-  /// The sample that the run would begin with from other noise: that alone, or with what the run begins with.
+  /// The sample that the run would start from with other noise: that noise alone, or added to the origin.
   public func start(with noise: Latent) -> Latent {
     if let origin {
       let level = steps[0].from
-      return .sum(level.alpha, origin, level.sigma, noise)
+      return Latent(level.alpha * origin + level.sigma * noise)
     }
     let scale = startScale
-    return scale == 1 ? noise : .sum(scale, noise, 0, noise)
+    return scale == 1 ? noise : Latent(scale * noise)
   }
 
-  /// What the starting noise is multiplied by.
+  /// The factor of the starting noise.
   ///
-  /// diffusers begins the samplers of k-diffusion with the noise alone, and without the signal's share of the
-  /// variance where the first step is the last that was taught.
+  /// diffusers starts the samplers of k-diffusion from the noise alone; where the first step is the last training step,
+  /// without the signal's share of the variance.
   public var startScale: Double {
     settings.sampler.rules.scalesStart && settings.spacing != .leading ? steps[0].from.sigma : 1
   }
@@ -124,7 +124,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   /// A clean sample with the noise of the seed added up to the level where `step` begins.
   public func noised(_ clean: Latent, at step: Int) -> Latent {
     let level = steps[Swift.max(0, Swift.min(step, steps.count - 1))].from
-    return .sum(level.alpha, clean, level.sigma, startNoise)
+    return Latent(level.alpha * clean + level.sigma * startNoise)
   }
 
   /// The run from its beginning.
@@ -156,9 +156,9 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     public private(set) var sample: Latent
     /// Guidance from the next step on.
     public var guidance: Guidance
-    /// What steers the network from the next step on.
+    /// The condition that steers the network from the next step on.
     public var condition: D.Condition
-    /// What it is steered away from, from the next step on.
+    /// The condition that guidance steers away from, from the next step on.
     public var unconditional: D.Condition?
     private var sampler: any Sampler
 
@@ -175,6 +175,9 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
       self.sampler = sampler
     }
 
+    /// Steps of the run.
+    public var count: Int { trajectory.steps.count }
+
     /// Whether all steps are taken.
     public var isFinished: Bool { index >= trajectory.steps.count }
 
@@ -187,20 +190,20 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     ///
     /// - Returns: The step, or `nil` after the last.
     /// - Throws: `CancellationError` when the task is cancelled, also inside the network; ``SamplingError`` when
-    ///   guidance is no number or the network gives values that are none; what the network throws.
+    ///   guidance or an output of the network is not a finite number; the errors of the network.
     public mutating func next() async throws -> Step? {
       guard !isFinished else { return nil }
       try Trajectory.check(guidance)
       let (index, step, x) = (self.index, trajectory.steps[self.index], sample)
-      let seen = try await look(at: x, level: step.from)
+      let predicted = try await evaluate(x, at: step.from)
       var sampler = self.sampler
       let (shape, stepNoise) = (trajectory.shape, trajectory.stepNoise)
       // DDIM draws noise where its eta asks for some.
       let draws = Swift.max(1, trajectory.settings.sampler.rules.draws)
       let this = self
       let next = try await sampler.advance(
-        x, seen: seen, step: step, noise: { stepNoise(index * draws + $0, shape) },
-        look: { try await this.look(at: $0, level: $1) })
+        x, predicted: predicted, step: step, noise: { stepNoise(index * draws + $0, shape) },
+        evaluate: { try await this.evaluate($0, at: $1) })
       guard next.isFinite else {
         throw SamplingError.notFinite(
           step: index, count: trajectory.steps.count, part: "the next sample")
@@ -211,17 +214,17 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
       return Step(
         index: index, count: trajectory.steps.count, timestep: step.from.timestep,
         sigma: step.from.statedSigma, noiseLevel: trajectory.noiseShare(of: step), sample: x,
-        denoised: seen.sample, noise: seen.noise, conditional: seen.conditional,
-        unconditional: seen.unconditional,
-        conditionEffect: seen.unconditional.map {
-          seen.conditional.distance(to: $0)
+        denoised: predicted.sample, noise: predicted.noise, conditional: predicted.conditional,
+        unconditional: predicted.unconditional,
+        conditionEffect: predicted.unconditional.map {
+          predicted.conditional.distance(to: $0)
             * trajectory.denoiser.prediction.cleanWeight(at: step.from)
         }, next: next)
     }
 
     /// The parts of the guided prediction for the step that comes next; the run itself stays as it is.
     ///
-    /// - Parameter scale: The guidance scale that the parts are put together with.
+    /// - Parameter scale: The guidance scale that combines the parts.
     /// - Throws: As ``next()``; ``SamplingError`` also where there is nothing to guide away from.
     public func guidanceParts(scale: Float) async throws -> GuidanceParts {
       let level = trajectory.steps[Swift.min(index, trajectory.steps.count - 1)].from
@@ -229,28 +232,28 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
       guidance.scale = scale
       try Trajectory.check(guidance)
       var asking = self
-      // At a scale of 1 the network would be asked once only.
+      // At a scale of 1 the network would be called with the condition only.
       asking.guidance.scale = 2
-      let seen = try await asking.look(at: sample, level: level)
-      guard let unconditional = seen.unconditional else {
+      let predicted = try await asking.evaluate(sample, at: level)
+      guard let unconditional = predicted.unconditional else {
         throw SamplingError.unguided
       }
-      let output = guidance.apply(conditional: seen.conditional, unconditional: unconditional)
+      let output = guidance.apply(conditional: predicted.conditional, unconditional: unconditional)
       func clean(_ output: Latent) -> Latent {
         let clean = trajectory.denoiser.prediction.interpret(output, of: sample, at: level).sample
         return trajectory.clipping.map { clean.clipped(to: $0.range) } ?? clean
       }
       return GuidanceParts(
-        unconditional: clean(unconditional), conditional: clean(seen.conditional),
+        unconditional: clean(unconditional), conditional: clean(predicted.conditional),
         guided: clean(output))
     }
 
-    /// Asks the network, guides and clips.
-    private func look(at x: Latent, level: NoiseLevel) async throws -> Denoised {
+    /// Calls the network, applies guidance and clips.
+    private func evaluate(_ x: Latent, at level: NoiseLevel) async throws -> Denoised {
       try Task.checkCancellation()
-      let told = trajectory.denoiser.guided(by: guidance.scale)
-      let other = told == nil && guidance.needsUnconditional ? unconditional : nil
-      let outputs = try await (told ?? trajectory.denoiser).predict(
+      let embedded = trajectory.denoiser.guided(by: guidance.scale)
+      let other = embedded == nil && guidance.needsUnconditional ? unconditional : nil
+      let outputs = try await (embedded ?? trajectory.denoiser).predict(
         x, timestep: level.timestep, conditions: [condition] + (other.map { [$0] } ?? []))
       precondition(outputs.count == (other == nil ? 1 : 2), "one output for each condition")
       let unconditional = other == nil ? nil : outputs[1]
@@ -265,7 +268,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
       if let clipping = trajectory.clipping {
         clean = clean.clipped(to: clipping.range)
         if clipping.recomputesNoise {
-          noise = .sum(1 / level.sigma, x, -level.alpha / level.sigma, clean)
+          noise = Latent(1 / level.sigma * x - level.alpha / level.sigma * clean)
         }
       }
       return Denoised(

@@ -2,17 +2,20 @@
 struct DDIMSampler: Sampler {
   static let rules = SamplerRules(times: .taught)
 
-  /// 0 adds no noise on the way, 1 as much as DDPM.
+  /// 0 adds no fresh noise, 1 as much as DDPM.
   let eta: Double
 
   func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
-    look: (Latent, NoiseLevel) async throws -> Denoised
+    _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
+    evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
     let (from, to) = (step.from, step.to)
-    guard eta > 0 else { return .sum(to.alpha, seen.sample, to.sigma, seen.noise) }
-    let deviation = eta * to.sigma / from.sigma * step.addedVariance.squareRoot()
-    let direction = max(0, to.sigma * to.sigma - deviation * deviation).squareRoot()
-    return .sum(to.alpha, seen.sample, direction, seen.noise, deviation, noise(0))
+    guard eta > 0 else {
+      return Latent(to.alpha * predicted.sample + to.sigma * predicted.noise)
+    }
+    let sigmaUp = eta * to.sigma / from.sigma * step.addedVariance.squareRoot()
+    let sigmaDown = max(0, to.sigma * to.sigma - sigmaUp * sigmaUp).squareRoot()
+    return Latent(
+      to.alpha * predicted.sample + sigmaDown * predicted.noise + sigmaUp * noise(0))
   }
 }

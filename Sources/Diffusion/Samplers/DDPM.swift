@@ -7,18 +7,18 @@ struct DDPMSampler: Sampler {
   let addsAllVariance: Bool
 
   func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
-    look: (Latent, NoiseLevel) async throws -> Denoised
+    _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
+    evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
     let (from, to) = (step.from, step.to)
     let variance = from.sigma * from.sigma
     let remaining = to.sigma * to.sigma
     // The clean picture gets no noise whatever the choice.
     let share = remaining > 0 && addsAllVariance ? 1 : remaining / variance
-    return .sum(
-      to.alpha * step.addedVariance / variance, seen.sample,
-      step.keptSignal * remaining / variance, x,
-      (share * step.addedVariance).squareRoot(), noise(0))
+    return Latent(
+      to.alpha * step.addedVariance / variance * predicted.sample
+        + step.keptSignal * remaining / variance * x
+        + (share * step.addedVariance).squareRoot() * noise(0))
   }
 }
 

@@ -1,5 +1,5 @@
-/// DPM-Solver-2 (Lu et al. 2022a, algorithm 1 with r = 1/2; k-diffusion's `sample_dpm_2`): the network is called again half
-/// way down, by the logarithm of the ratio of noise to signal, and the whole step goes in the direction found there.
+/// DPM-Solver-2 (Lu et al. 2022a, algorithm 1 with r = 1/2; k-diffusion's `sample_dpm_2`): the network is called again
+/// halfway in the logarithm of the ratio of noise to signal, and the whole step goes in the direction found there.
 struct DPM2Sampler: Sampler {
   static let rules = SamplerRules(
     times: .between, karrasTimesAreWhole: true, scalesStart: true)
@@ -7,14 +7,17 @@ struct DPM2Sampler: Sampler {
   let schedule: NoiseSchedule
 
   func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
-    look: (Latent, NoiseLevel) async throws -> Denoised
+    _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
+    evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) async throws -> Latent {
     let target = step.to.ratio
     guard
-      let second = try await step.directionHalfWay(to: target, from: seen, on: schedule, look)
-    else { return .sum(step.to.alpha, seen.sample, step.to.sigma, seen.noise) }
-    return step.arrival(at: target, from: seen, along: second)
+      let second = try await step.directionHalfWay(
+        to: target, from: predicted, on: schedule, evaluate)
+    else {
+      return Latent(step.to.alpha * predicted.sample + step.to.sigma * predicted.noise)
+    }
+    return step.arrival(at: target, from: predicted, along: second)
   }
 }
 
@@ -27,38 +30,43 @@ struct DPM2AncestralSampler: Sampler {
   let schedule: NoiseSchedule
 
   func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
-    look: (Latent, NoiseLevel) async throws -> Denoised
+    _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
+    evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) async throws -> Latent {
     let kept = step.remainingNoise
-    let fresh = step.to.sigma * (1 - kept * kept).squareRoot()
+    let sigmaDown = step.to.sigma * kept
+    let sigmaUp = step.to.sigma * (1 - kept * kept).squareRoot()
     let target = step.to.ratio * kept
     guard
-      let second = try await step.directionHalfWay(to: target, from: seen, on: schedule, look)
+      let second = try await step.directionHalfWay(
+        to: target, from: predicted, on: schedule, evaluate)
     else {
-      return .sum(
-        step.to.alpha, seen.sample, step.to.sigma * kept, seen.noise, fresh, noise(0))
+      return Latent(
+        step.to.alpha * predicted.sample + sigmaDown * predicted.noise + sigmaUp * noise(0))
     }
-    return .sum(1, step.arrival(at: target, from: seen, along: second), fresh, noise(0))
+    return Latent(
+      step.arrival(at: target, from: predicted, along: second) + sigmaUp * noise(0))
   }
 }
 
 extension PlannedStep {
-  /// The noise that the network finds half way to a ratio; `nil` where there is no half way, from pure noise or to none.
+  /// The noise predicted halfway to a ratio; `nil` where there is no halfway point, from pure noise or to none.
   fileprivate func directionHalfWay(
-    to target: Double, from seen: Denoised, on schedule: NoiseSchedule,
-    _ look: (Latent, NoiseLevel) async throws -> Denoised
+    to target: Double, from predicted: Denoised, on schedule: NoiseSchedule,
+    _ evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) async throws -> Latent? {
     guard from.ratio.isFinite, target > 0 else { return nil }
     let middle = schedule.level(ofRatio: (from.ratio * target).squareRoot())
-    let sample = Latent.sum(middle.alpha, seen.sample, middle.sigma, seen.noise)
-    return try await look(sample, middle).noise
+    let sample = Latent(middle.alpha * predicted.sample + middle.sigma * predicted.noise)
+    return try await evaluate(sample, middle).noise
   }
 
   /// The sample at a ratio, in the next level's scale, after a whole step along one noise.
-  fileprivate func arrival(at target: Double, from seen: Denoised, along noise: Latent) -> Latent {
-    .sum(
-      to.alpha, seen.sample, to.alpha * from.ratio, seen.noise, to.alpha * (target - from.ratio),
-      noise)
+  fileprivate func arrival(at target: Double, from predicted: Denoised, along noise: Latent)
+    -> Latent
+  {
+    Latent(
+      to.alpha * predicted.sample + to.alpha * from.ratio * predicted.noise
+        + to.alpha * (target - from.ratio) * noise)
   }
 }

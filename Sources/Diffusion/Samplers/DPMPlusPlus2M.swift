@@ -1,4 +1,4 @@
-/// DPM-Solver++(2M) (Lu et al. 2022b, algorithm 2): second order by remembering what the step before saw.
+/// DPM-Solver++(2M) (Lu et al. 2022b, algorithm 2): second order by keeping the prediction of the step before.
 struct DPMPlusPlus2MSampler: Sampler {
   static let rules = SamplerRules(
     times: .whole, leavesOutLast: true, karrasTimesAreWhole: true,
@@ -7,12 +7,12 @@ struct DPMPlusPlus2MSampler: Sampler {
   private var history = MultistepHistory()
 
   mutating func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
-    look: (Latent, NoiseLevel) async throws -> Denoised
+    _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
+    evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
-    let target = history.extrapolated(seen.sample, step: step)
-    return .sum(
-      step.to.sigma / step.from.sigma, x, step.to.alpha * (1 - step.remainingNoise), target)
+    let target = history.extrapolated(predicted.sample, step: step)
+    return Latent(
+      step.to.sigma / step.from.sigma * x + step.to.alpha * (1 - step.remainingNoise) * target)
   }
 }
 
@@ -26,24 +26,24 @@ struct DPMPlusPlus2MSDESampler: Sampler {
   private var history = MultistepHistory()
 
   mutating func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
-    look: (Latent, NoiseLevel) async throws -> Denoised
+    _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
+    evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
-    let target = history.extrapolated(seen.sample, step: step)
+    let target = history.extrapolated(predicted.sample, step: step)
     let kept = step.remainingNoise
     let renewed = 1 - kept * kept
-    return .sum(
-      step.to.sigma / step.from.sigma * kept, x, step.to.alpha * renewed, target,
-      step.to.sigma * renewed.squareRoot(), noise(0))
+    return Latent(
+      step.to.sigma / step.from.sigma * kept * x + step.to.alpha * renewed * target
+        + step.to.sigma * renewed.squareRoot() * noise(0))
   }
 }
 
-/// What a two-step method remembers: the clean sample the last step saw, and how long that step was.
+/// The state of a two-step method: the clean sample predicted in the last step, and the length of that step.
 private struct MultistepHistory: Sendable {
   private var last: (sample: Latent, level: NoiseLevel)?
 
   /// The clean sample in the middle of the step, in the logarithm of the signal-to-noise ratio; at the first step and
-  /// at the last, where that is infinite, simply the one seen.
+  /// at the last, where that is infinite, the predicted one.
   mutating func extrapolated(_ sample: Latent, step: PlannedStep) -> Latent {
     defer { last = (sample, step.from) }
     guard let last, !step.isLast, step.to.sigma > 0 else { return sample }
@@ -51,6 +51,6 @@ private struct MultistepHistory: Sendable {
     let before = step.from.logSNR - last.level.logSNR
     let half = now / before / 2
     guard half.isFinite else { return sample }
-    return .sum(1 + half, sample, -half, last.sample)
+    return Latent((1 + half) * sample - half * last.sample)
   }
 }

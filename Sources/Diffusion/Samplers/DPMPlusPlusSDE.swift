@@ -1,22 +1,22 @@
-/// DPM-Solver++ (stochastic) with r = 1/2 (k-diffusion's `sample_dpmpp_sde`): a step of ancestral noise to half way, by the
-/// logarithm of the ratio of noise to signal, and from the beginning the whole step with what the network finds there.
+/// DPM-Solver++ (stochastic) with r = 1/2 (k-diffusion's `sample_dpmpp_sde`): a step with ancestral noise to halfway in
+/// the logarithm of the ratio of noise to signal, then the whole step from the beginning with the prediction made there.
 struct DPMPlusPlusSDESampler: Sampler {
   static let rules = SamplerRules(times: .between, scalesStart: true, draws: 2)
 
   let schedule: NoiseSchedule
 
   func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
-    look: (Latent, NoiseLevel) async throws -> Denoised
+    _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
+    evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) async throws -> Latent {
-    guard step.to.sigma > 0 else { return seen.sample }
+    guard step.to.sigma > 0 else { return predicted.sample }
     guard step.from.ratio.isFinite else {
       // From noise alone there is no half way: what is believed, and all fresh noise.
-      return .sum(step.to.alpha, seen.sample, step.to.sigma, noise(1))
+      return Latent(step.to.alpha * predicted.sample + step.to.sigma * noise(1))
     }
     let middle = schedule.level(ofRatio: (step.from.ratio * step.to.ratio).squareRoot())
-    let half = ancestral(x, seen.sample, from: step.from, to: middle, noise(0))
-    let second = try await look(half, middle)
+    let half = ancestral(x, predicted.sample, from: step.from, to: middle, noise(0))
+    let second = try await evaluate(half, middle)
     return ancestral(x, second.sample, from: step.from, to: step.to, noise(1))
   }
 
@@ -26,8 +26,8 @@ struct DPMPlusPlusSDESampler: Sampler {
   ) -> Latent {
     let kept = to.ratio / from.ratio
     let share = kept * kept
-    return .sum(
-      to.alpha / from.alpha * share, x, to.alpha * (1 - share), denoised,
-      to.sigma * (1 - share).squareRoot(), noise)
+    return Latent(
+      to.alpha / from.alpha * share * x + to.alpha * (1 - share) * denoised
+        + to.sigma * (1 - share).squareRoot() * noise)
   }
 }

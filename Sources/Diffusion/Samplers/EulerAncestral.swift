@@ -4,13 +4,14 @@ struct EulerAncestralSampler: Sampler {
   static let rules = SamplerRules(times: .between, scalesStart: true, draws: 1)
 
   func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
-    look: (Latent, NoiseLevel) async throws -> Denoised
+    _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
+    evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
     let kept = step.remainingNoise
-    return .sum(
-      step.to.alpha, seen.sample, step.to.sigma * kept, seen.noise,
-      step.to.sigma * (1 - kept * kept).squareRoot(), noise(0))
+    let sigmaDown = step.to.sigma * kept
+    let sigmaUp = step.to.sigma * (1 - kept * kept).squareRoot()
+    return Latent(
+      step.to.alpha * predicted.sample + sigmaDown * predicted.noise + sigmaUp * noise(0))
   }
 }
 

@@ -1,4 +1,4 @@
-/// Latent consistency models (Luo et al. 2023): each step leaps to a clean sample and goes back to the next level
+/// Latent consistency models (Luo et al. 2023): each step goes to the predicted clean sample and back to the next level
 /// with fresh noise.
 struct LCMSampler: Sampler {
   static let rules = SamplerRules(times: .taught, draws: 1)
@@ -9,14 +9,15 @@ struct LCMSampler: Sampler {
   private static let timestepScaling = 10.0
 
   func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
-    look: (Latent, NoiseLevel) async throws -> Denoised
+    _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
+    evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
     let time = Double(step.from.timestep) * Self.timestepScaling
     let square = Self.dataDeviation * Self.dataDeviation
     let skip = square / (time * time + square)
     let out = time / (time * time + square).squareRoot()
-    let clean = Latent.sum(out, seen.sample, skip, x)
-    return step.isLast ? clean : .sum(step.to.alpha, clean, step.to.sigma, noise(0))
+    let denoised = Latent(out * predicted.sample + skip * x)
+    return step.isLast
+      ? denoised : Latent(step.to.alpha * denoised + step.to.sigma * noise(0))
   }
 }

@@ -1,10 +1,10 @@
-/// UniPC of second order with B2(h), predicting the clean sample (Zhao et al. 2023, algorithms 5 to 8): what the network
-/// says at a sample first corrects the step that led there, then predicts the next, and costs no further evaluation.
+/// UniPC of second order with B2(h), predicting the clean sample (Zhao et al. 2023, algorithms 5 to 8): the prediction
+/// at a sample first corrects the step that led there, then gives the next one, without a further evaluation.
 struct UniPCSampler: Sampler {
   static let rules = SamplerRules(
     times: .whole, leavesOutLast: true, karrasTimesAreWhole: true, exponentialTimesAreWhole: true)
 
-  /// A corrected sample and what the network said where it was predicted.
+  /// A corrected sample, and the prediction of the network at the uncorrected one.
   private struct Point: Sendable {
     let sample: Latent
     let denoised: Latent
@@ -13,38 +13,37 @@ struct UniPCSampler: Sampler {
 
   private var last: Point?
   private var beforeLast: Point?
-  /// The order of the step that was taken last.
+  /// The order of the last step.
   private var order = 0
 
-  func corrected(_ x: Latent, seen: Latent, at level: NoiseLevel) -> Latent {
+  func corrected(_ x: Latent, denoised: Latent, at level: NoiseLevel) -> Latent {
     guard let last else { return x }
     let step = Exponentials(from: last.level, to: level)
-    let change = Latent.sum(1, seen, -1, last.denoised)
-    var correction = Latent.sum(0.5, change, 0, change)
+    let change = Latent(denoised - last.denoised)
+    var correction = Latent(0.5 * change)
     if order == 2, let beforeLast, let reach = step.reach(of: beforeLast.level) {
       let (first, second) = step.correctorWeights(reach)
-      correction = .sum(
-        first / reach, beforeLast.denoised, -first / reach, last.denoised, second, change)
+      correction = Latent(
+        first / reach * beforeLast.denoised - first / reach * last.denoised + second * change)
     }
     return step.advance(last.sample, last.denoised, correction)
   }
 
   mutating func advance(
-    _ x: Latent, seen: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
-    look: (Latent, NoiseLevel) async throws -> Denoised
+    _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
+    evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
-    let sample = corrected(x, seen: seen.sample, at: step.from)
+    let sample = corrected(x, denoised: predicted.sample, at: step.from)
     beforeLast = last
-    last = Point(sample: sample, denoised: seen.sample, level: step.from)
+    last = Point(sample: sample, denoised: predicted.sample, level: step.from)
     let exponentials = Exponentials(from: step.from, to: step.to)
     guard !step.isLast, let beforeLast, let reach = exponentials.reach(of: beforeLast.level) else {
       order = 1
-      return exponentials.advance(sample, seen.sample, nil)
+      return exponentials.advance(sample, predicted.sample, nil)
     }
     order = 2
-    let slope = Latent.sum(
-      0.5 / reach, beforeLast.denoised, -0.5 / reach, seen.sample)
-    return exponentials.advance(sample, seen.sample, slope)
+    let slope = Latent(0.5 / reach * beforeLast.denoised - 0.5 / reach * predicted.sample)
+    return exponentials.advance(sample, predicted.sample, slope)
   }
 }
 
@@ -79,10 +78,11 @@ private struct Exponentials {
     return (first, b1 - first)
   }
 
-  /// The sample at the end of the step, from the one at its beginning, what is believed there, and how that changes.
+  /// The sample at the end of the step, from the one at its beginning, the prediction there, and how that changes.
   func advance(_ x: Latent, _ denoised: Latent, _ change: Latent?) -> Latent {
     let kept = from.sigma > 0 ? to.sigma / from.sigma : 0
-    guard let change else { return .sum(kept, x, -to.alpha * decay, denoised) }
-    return .sum(kept, x, -to.alpha * decay, denoised, -to.alpha * decay, change)
+    let gain = -to.alpha * decay
+    guard let change else { return Latent(kept * x + gain * denoised) }
+    return Latent(kept * x + gain * denoised + gain * change)
   }
 }
