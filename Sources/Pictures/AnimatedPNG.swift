@@ -2,25 +2,25 @@ import Foundation
 
 /// Animated PNG files (PNG third edition): pictures that follow each other in one file.
 public enum AnimatedPNG {
-  /// The shortest time a frame is shown, in milliseconds; browsers take less for "as fast as possible".
+  /// The shortest time a frame is shown, in milliseconds; browsers read less as "as fast as possible".
   public static let shortest = 10
 
   /// The bytes of an animated PNG file, which programs without animation show as an ordinary picture.
   ///
   /// - Parameters:
-  ///   - frames: What is shown in turn, all of one size.
+  ///   - frames: The frames in order, all of one size.
   ///   - milliseconds: How long each frame is shown, at least ``shortest`` and at most 65535.
-  ///   - loops: How often all is shown; 0 for without end.
+  ///   - loops: How often the animation is shown; 0 for endlessly.
   ///   - text: Texts for the file.
-  ///   - still: What is shown where nothing moves, and not in the animation; the first frame if `nil`.
+  ///   - still: The picture for programs that show no animations, which is not part of it; the first frame if `nil`.
   /// - Throws: ``PNGError`` when there are no frames, they differ in size or memory runs out.
-  public static func encode(
-    _ frames: [Picture], milliseconds: [Int], loops: Int = 0, text: [TextChunk] = [],
+  public static func encode<Frames: RandomAccessCollection>(
+    _ frames: Frames, milliseconds: [Int], loops: Int = 0, text: [TextChunk] = [],
     still: Picture? = nil
-  ) throws -> Data {
+  ) throws -> Data where Frames.Element == Picture {
     guard let first = frames.first else { throw failure("it has no frames") }
     guard milliseconds.count == frames.count else {
-      throw failure("it has \(frames.count) frames, but times for \(milliseconds.count)")
+      throw failure("it has \(frames.count) frames, but durations for \(milliseconds.count)")
     }
     for (index, frame) in frames.enumerated() { try check(frame, "frame \(index + 1)", first) }
     if let still { try check(still, "the still picture", first) }
@@ -38,9 +38,9 @@ public enum AnimatedPNG {
         isAnimated = true
       }
       if chunk.type == "IEND" {
-        for index in (still == nil ? 1 : 0)..<frames.count {
+        for (index, frame) in frames.enumerated().dropFirst(still == nil ? 1 : 0) {
           control(index)
-          for part in try chunks(PNG.encode(frames[index])) where part.type == "IDAT" {
+          for part in try chunks(PNG.encode(frame)) where part.type == "IDAT" {
             file.append("fdAT", bigEndian(sequence) + part.data)
             sequence += 1
           }
@@ -62,7 +62,8 @@ public enum AnimatedPNG {
   private static func check(_ picture: Picture, _ name: String, _ first: Picture) throws {
     guard (picture.width, picture.height) != (first.width, first.height) else { return }
     throw failure(
-      "\(name) is \(picture.width)x\(picture.height), the first \(first.width)x\(first.height)")
+      "\(name) is \(picture.width)x\(picture.height), but the first is \(first.width)x\(first.height)"
+    )
   }
 
   /// The contents of an `fcTL` chunk: a frame that replaces the whole picture.

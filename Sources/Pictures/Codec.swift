@@ -47,7 +47,7 @@ struct Codec: Sendable {
   }
 }
 
-/// What a library says against a file.
+/// What a library reports about a file.
 struct CodecFailure: Error {
   var reason: String
 

@@ -18,24 +18,14 @@ public enum ContactSheet {
     let width = gap + stepX * (rows.map(\.count).max() ?? 0)
     let height = gap + stepY * rows.count
 
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(width * height * 3)
-    for _ in 0..<(width * height) {
-      pixels.append(background.0)
-      pixels.append(background.1)
-      pixels.append(background.2)
-    }
+    var sheet = Picture(
+      width: width, height: height, color: SIMD3(background.0, background.1, background.2))
     for (row, pictures) in rows.enumerated() {
       for (column, picture) in pictures.enumerated() {
-        let stride = picture.width * 3
-        for y in 0..<picture.height {
-          let start = ((gap + row * stepY + y) * width + gap + column * stepX) * 3
-          pixels.replaceSubrange(
-            start..<(start + stride), with: picture.pixels[(y * stride)..<((y + 1) * stride)])
-        }
+        sheet.place(picture, x: gap + column * stepX, y: gap + row * stepY)
       }
     }
-    return Picture(width: width, height: height, pixels: pixels)
+    return sheet
   }
 
   /// At most `most` indices below `count`, in their order and evenly apart.
@@ -46,5 +36,29 @@ public enum ContactSheet {
     guard count > most else { return Array(0..<count) }
     guard most > 1 else { return [count - 1] }
     return (0..<most).map { $0 * (count - 1) / (most - 1) }
+  }
+}
+
+extension Picture {
+  /// A picture of one colour.
+  init(width: Int, height: Int, color: SIMD3<UInt8>) {
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(width * height * 3)
+    for _ in 0..<(width * height) {
+      pixels.append(color.x)
+      pixels.append(color.y)
+      pixels.append(color.z)
+    }
+    self.init(width: width, height: height, pixels: pixels)
+  }
+
+  /// Puts another picture over a part of this one, within which it must lie.
+  mutating func place(_ picture: Picture, x: Int, y: Int) {
+    let stride = picture.width * 3
+    for row in 0..<picture.height {
+      let start = ((y + row) * width + x) * 3
+      pixels.replaceSubrange(
+        start..<(start + stride), with: picture.pixels[(row * stride)..<((row + 1) * stride)])
+    }
   }
 }

@@ -16,12 +16,12 @@ public struct Cutout: Sendable, Hashable {
     self.pixels = pixels
   }
 
-  /// Whether nothing shines through.
+  /// Whether it is fully opaque.
   public var isOpaque: Bool {
     stride(from: 3, to: pixels.count, by: 4).allSatisfy { pixels[$0] == 255 }
   }
 
-  /// A rectangle of it, which must lie within.
+  /// A rectangle of the picture, which must lie within it.
   public func cropped(x: Int, y: Int, width newWidth: Int, height newHeight: Int) -> Cutout {
     precondition(x >= 0 && y >= 0 && newWidth >= 0 && newHeight >= 0, "a place in the picture")
     precondition(x + newWidth <= width && y + newHeight <= height, "a part of the picture")

@@ -67,10 +67,9 @@ public enum PNG {
     return Data(bytes: start, count: bytes.count)
   }
 
-  /// The picture and the texts of a PNG file's bytes; transparent parts are laid over white.
+  /// The picture and the texts of a PNG file's bytes; transparent parts are placed on white.
   ///
-  /// Of the texts the first 128 are looked at; one over 1 MiB is left out, and so is what exceeds 8 MiB
-  /// in all.
+  /// The first 128 texts are read; texts over 1 MiB are left out, and so is what exceeds 8 MiB in all.
   ///
   /// - Parameters:
   ///   - data: The bytes.
@@ -81,7 +80,7 @@ public enum PNG {
   ) {
     guard data.starts(with: signature) else {
       throw PNGError(
-        file: name, reason: data.isEmpty ? "the file is empty" : "it does not begin as a PNG does")
+        file: name, reason: data.isEmpty ? "the file is empty" : "it has no PNG signature")
     }
     var image = try read(data, name: name, keepsAlpha: false)
     defer { hl_png_free(&image) }
@@ -99,7 +98,7 @@ public enum PNG {
 
   static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
-  /// The picture of a PNG file's bytes, what is transparent in it kept so.
+  /// The picture of a PNG file's bytes, with its transparency.
   ///
   /// - Throws: ``PNGError`` when it is broken, cut short or too large.
   static func decodeCutout(_ data: Data, name: String) throws(PNGError) -> Cutout {

@@ -17,22 +17,29 @@ public struct PictureFileError: Error, Sendable, Hashable, CustomStringConvertib
 }
 
 extension PictureFileError {
-  /// A file that begins as no kind of picture does.
+  /// A file in no supported picture format.
   init(unknown data: Data, file: String) {
+    let other = UnreadFormat(data)
     self.init(
-      file: file, expected: "a PNG, JPEG or WebP picture",
-      found: data.isEmpty ? "an empty file" : "bytes that begin as none of them do",
-      advice: "Convert it to one of these, or take it away")
+      file: file, expected: "a \(PictureFile.kinds) picture",
+      found: data.isEmpty
+        ? "an empty file"
+        : other.map { "\($0.article) \($0.rawValue) picture" }
+          ?? "an unknown format",
+      advice: other.map { "\($0.rawValue) is not supported: convert it to PNG" }
+        ?? "Convert it to one of these, or remove it")
   }
 }
 
-/// Picture files of any kind that is known, told apart by their first bytes and not by their names.
+/// Picture files of all supported kinds, recognised by their first bytes and not by their names.
 public enum PictureFile {
   /// The kinds of files that can be read.
   public enum Format: String, Sendable, Hashable, CaseIterable {
     case png = "PNG"
     case jpeg = "JPEG"
     case webp = "WebP"
+    case gif = "GIF"
+    case bmp = "BMP"
 
     /// The kind that begins with these bytes, or `nil` where it is none of them.
     public init?(_ data: Data) {
@@ -44,11 +51,20 @@ public enum PictureFile {
         data.dropFirst(8).starts(with: Array("WEBP".utf8))
       {
         self = .webp
+      } else if ["GIF87a", "GIF89a"].contains(where: { data.starts(with: Array($0.utf8)) }) {
+        self = .gif
+      } else if BMP.isOne(data) {
+        self = .bmp
       } else {
         return nil
       }
     }
   }
+
+  /// The kinds as a list that ends in "or".
+  public static let kinds = "PNG, JPEG, WebP, GIF or BMP"
+  /// The endings, in lower case, that files of these kinds have.
+  public static let extensions: Set = ["png", "jpg", "jpeg", "webp", "gif", "bmp"]
 
   /// The largest width and height read.
   public static let largestSide = PNG.largestSide
@@ -63,19 +79,20 @@ public enum PictureFile {
   /// The longest file read, in bytes.
   public static let longestFile = 256 << 20
 
-  /// The picture in a file, with its alpha, turned as its Exif orientation says.
+  /// The picture in a file, with its alpha, turned as its Exif orientation says; of an animation, the first frame.
   ///
-  /// - Throws: ``PictureFileError`` when it is no picture, broken, cut short or too large, which is said before any
-  ///   memory is taken for it; `FileError` when the file cannot be read.
+  /// - Throws: ``PictureFileError`` when it is no picture, broken, cut short or too large, which is checked before any
+  ///   memory is allocated for it; `FileError` when the file cannot be read.
   public static func read(contentsOf url: URL) throws -> Cutout {
     try decode(try SafeFile.read(url, limit: longestFile), name: url.path)
   }
 
-  /// The picture of a file's bytes, with its alpha, turned as its Exif orientation says.
+  /// The picture of a file's bytes, with its alpha, turned as its Exif orientation says; of an animation, the first
+  /// frame.
   ///
   /// - Parameters:
   ///   - data: The bytes.
-  ///   - name: What messages call the file.
+  ///   - name: The file's name in messages.
   /// - Throws: ``PictureFileError`` when it is no picture, broken, cut short or too large.
   public static func decode(_ data: Data, name: String) throws(PictureFileError) -> Cutout {
     guard let format = Format(data) else {
@@ -87,13 +104,15 @@ public enum PictureFile {
         throw PictureFileError(
           file: name,
           expected: "1 to \(largestSide) pixels a side and \(mostPixels) in all",
-          found: "\(width)x\(height)", advice: "Make the picture smaller, or take it away")
+          found: "\(width)x\(height)", advice: "Make the picture smaller, or remove it")
       }
       let stored =
         switch format {
         case .png: try PNG.decodeCutout(data, name: name)
         case .jpeg: try JPEG.decode(data, width: width, height: height)
         case .webp: try WebP.decode(data, width: width, height: height)
+        case .gif: try GIF.decode(data, width: width, height: height)
+        case .bmp: try BMP.decode(data)
         }
       return stored.upright(from: Orientation(of: data, format))
     } catch let error as PictureFileError {
@@ -103,7 +122,7 @@ public enum PictureFile {
       throw PictureFileError(
         file: name, expected: "a whole \(format.rawValue) picture",
         found: "one that cannot be read: \(reason)",
-        advice: "Copy or save the picture again, or take it away")
+        advice: "Copy or save the picture again, or remove it")
     }
   }
 
@@ -122,6 +141,8 @@ public enum PictureFile {
       return (number(8), number(12))
     case .jpeg: return try JPEG.size(data)
     case .webp: return try WebP.size(data)
+    case .gif: return try GIF.size(data)
+    case .bmp: return try BMP.size(data)
     }
   }
 }

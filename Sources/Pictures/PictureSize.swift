@@ -5,11 +5,8 @@ public struct PictureSize: Sendable, Hashable, CustomStringConvertible {
   /// Rows of pixels.
   public let height: Int
 
-  /// So many columns and rows.
+  /// A size in columns and rows.
   public init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
-
-  /// The size that a recipe asks for.
-  public init(_ recipe: Recipe) { (width, height) = (recipe.width, recipe.height) }
 
   /// Pixels in all.
   public var pixels: Int { width * height }
@@ -20,10 +17,10 @@ public struct PictureSize: Sendable, Hashable, CustomStringConvertible {
 
 /// The sizes that a model can paint.
 public enum PictureSizes: Sendable, Hashable, CustomStringConvertible {
-  /// The one that it was taught.
+  /// Only the size that it was trained on.
   case one(PictureSize)
-  /// All whose sides are multiples of so many pixels, from ``sides`` on.
-  case multiples(of: Int)
+  /// All whose sides are multiples of so many pixels within ``sides``, and the one that it was taught.
+  case multiples(of: Int, own: PictureSize? = nil)
 
   /// The sides in pixels that pictures may have where the model leaves the choice.
   public static let sides = 64...4096
@@ -32,9 +29,12 @@ public enum PictureSizes: Sendable, Hashable, CustomStringConvertible {
   public func contains(_ size: PictureSize) -> Bool {
     switch self {
     case .one(let own): size == own
-    case .multiples(let unit):
-      [size.width, size.height].allSatisfy { Self.sides.contains($0) && $0.isMultiple(of: unit) }
+    case .multiples(let unit, let own): size == own || Self.isMultiple(size, of: unit)
     }
+  }
+
+  private static func isMultiple(_ size: PictureSize, of unit: Int) -> Bool {
+    [size.width, size.height].allSatisfy { sides.contains($0) && $0.isMultiple(of: unit) }
   }
 
   /// Whether there is a choice.
@@ -46,8 +46,9 @@ public enum PictureSizes: Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .one(let size): "\(size) pixels"
-    case .multiples(let unit):
+    case .multiples(let unit, let own):
       "\(Self.sides.lowerBound) to \(Self.sides.upperBound) pixels a side, in steps of \(unit)"
+        + (own.flatMap { Self.isMultiple($0, of: unit) ? nil : ", or \($0)" } ?? "")
     }
   }
 }

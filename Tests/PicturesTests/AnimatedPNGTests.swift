@@ -76,8 +76,8 @@ import Testing
 
   @Test func whatIsNoAnimationIsRefused() {
     let cases: [([Picture], [Int], Picture?, String)] = [
-      ([], [], nil, "no frames"), ([frame(1)], [], nil, "times for 0"),
-      ([frame(1), frame(1, side: 9)], [1, 1], nil, "frame 2 is 9x9, the first 8x8"),
+      ([], [], nil, "no frames"), ([frame(1)], [], nil, "durations for 0"),
+      ([frame(1), frame(1, side: 9)], [1, 1], nil, "frame 2 is 9x9, but the first is 8x8"),
       ([frame(1)], [1], frame(1, side: 9), "the still picture is 9x9"),
     ]
     for (frames, times, still, reason) in cases {

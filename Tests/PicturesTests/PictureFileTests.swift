@@ -5,8 +5,11 @@ import Testing
 @Suite struct PictureFileTests {
   static let readable = [
     "rgba.png", "palette.png", "gray-alpha.png", "deep.png", "colours.jpg", "progressive.jpg",
-    "gray.jpg", "cmyk.jpg", "lossless.webp", "lossy.webp", "opaque.webp",
+    "gray.jpg", "cmyk.jpg", "lossless.webp", "lossy.webp", "opaque.webp", "plain.gif",
+    "interlaced.gif", "transparent.gif", "local.gif", "colours.bmp", "unused-alpha.bmp",
+    "palette.bmp", "two-colours.bmp", "top-down.bmp", "bitfields.bmp", "masks.bmp",
   ]
+  static let animations = ["animated.webp", "moved.webp", "animated.gif"]
 
   static func fixture(_ name: String) throws -> Data {
     let folder = try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil))
@@ -62,18 +65,94 @@ import Testing
     #expect(try read("colours.jpg").isOpaque && !read("lossy.webp").isOpaque)
   }
 
+  /// Colour k of the palette that the reference script gives GIF and BMP files.
+  private func striped(_ x: Int, _ y: Int) -> (red: Int, green: Int, blue: Int, alpha: Int) {
+    let k = (x / 3 + y) % 8
+    return (30 * k, 200 - 20 * k, 60, 255)
+  }
+
+  @Test func gifsAreReadExactly() throws {
+    for name in ["plain.gif", "interlaced.gif", "animated.gif"] {
+      try expect(name, within: 0, striped)
+    }
+    try expect("transparent.gif", within: 0) { x, y in
+      var color = striped(x, y)
+      if (x / 3 + y) % 8 == 7 { color.alpha = 0 }
+      return color
+    }
+    #expect(try !read("transparent.gif").isOpaque)
+  }
+
+  @Test func bitmapsAreReadExactly() throws {
+    try expect("palette.bmp", within: 0, striped)
+    try expect("bitfields.bmp", within: 0) { ($0 * 10, $1 * 15, 100, alpha($0)) }
+    for name in ["colours.bmp", "unused-alpha.bmp", "top-down.bmp", "masks.bmp"] {
+      try expect(name, within: 0) { ($0 * 10, $1 * 15, 100, 255) }
+    }
+    try expect("two-colours.bmp", within: 0) { x, y in
+      let light = (x + y) % 2 * 255
+      return (light, light, light, 255)
+    }
+  }
+
+  /// What the first frame does not cover is transparent.
+  @Test func firstFramesLieWhereTheyShould() throws {
+    try expect("animated.webp", within: 40) { ($0 * 10, $1 * 15, 100, 255) }
+    for (name, left, top) in [("local.gif", 3, 2), ("moved.webp", 4, 2)] {
+      let whole = try read(name)
+      #expect((whole.width, whole.height) == (30, 20))
+      var inside = 0
+      for y in 0..<20 {
+        for x in 0..<30 {
+          let (ownX, ownY) = (x - left, y - top)
+          let found = whole.pixels[((y * 30 + x) * 4)..<((y * 30 + x) * 4 + 4)].map(Int.init)
+          guard (0..<24).contains(ownX), (0..<16).contains(ownY) else {
+            #expect(found[3] == 0, "\(name) \(x) \(y)")
+            continue
+          }
+          inside += 1
+          let gif = striped(ownX, ownY)
+          let wanted =
+            name == "local.gif"
+            ? [gif.red, gif.green, gif.blue, 255] : [ownX * 10, ownY * 15, 100, alpha(ownX)]
+          #expect(found == wanted || wanted[3] == 0 && found[3] == 0, "\(name) \(x) \(y)")
+        }
+      }
+      #expect(inside == 24 * 16)
+    }
+  }
+
   @Test func whatIsNoPictureIsNamed() throws {
-    for bytes in ["", "hello", "GIF89a……", "RIFF1234WAVE", "RIFF"] {
+    for bytes in ["", "hello", "GIF90a……", "RIFF1234WAVE", "RIFF", "BMW", "BM"] {
       #expect {
         try PictureFile.decode(Data(bytes.utf8), name: "x.png")
       } throws: {
-        "\($0)".hasPrefix("x.png: expected a PNG, JPEG or WebP picture, found ")
+        "\($0)".hasPrefix("x.png: expected a PNG, JPEG, WebP, GIF or BMP picture, found ")
       }
     }
-    #expect {
-      try PictureFile.decode(Self.fixture("animated.webp"), name: "x.webp")
-    } throws: {
-      "\($0)".contains("it is an animation")
+  }
+
+  /// Kinds that are known and not read.
+  @Test(arguments: [
+    ("II*\0", "a TIFF"), ("MM\0*", "a TIFF"), ("\0\0\0\u{1c}ftypavif\0\0\0\0mif1", "an AVIF"),
+    ("\0\0\0\u{1c}ftypmif1\0\0\0\0avif", "an AVIF"),
+    ("\0\0\0\u{18}ftypheic\0\0\0\0mif1", "a HEIC"),
+    ("\0\0\0\u{c}JXL \r\n", "a JPEG XL"),
+    ("<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\">", "an SVG"),
+    ("<svg>", "an SVG"),
+  ])
+  func otherKindsAreRefusedByName(_ bytes: String, _ kind: String) {
+    let reads: [() throws -> Void] = [
+      { _ = try PictureFile.decode(Data(bytes.utf8), name: "x") },
+      { _ = try PictureTexts.read(Data(bytes.utf8), name: "x") },
+    ]
+    for read in reads {
+      #expect {
+        try read()
+      } throws: {
+        let name = kind.split(separator: " ").dropFirst().joined(separator: " ")
+        return "\($0)".contains("found \(kind) picture. \(name) is not supported: convert it")
+      }
     }
   }
 
@@ -85,7 +164,11 @@ import Testing
     let frame = try #require(
       jpeg.indices.dropLast().first { jpeg[$0...].starts(with: [0xff, 0xc0]) })
     jpeg.replaceSubrange((frame + 5)..<(frame + 9), with: [0x4e, 0x20, 0x4e, 0x20])
-    for bytes in [png, jpeg] {
+    var gif = [UInt8](try Self.fixture("plain.gif"))
+    gif.replaceSubrange(6..<10, with: [0x20, 0x4e, 0x20, 0x4e])
+    var bmp = [UInt8](try Self.fixture("colours.bmp"))
+    bmp.replaceSubrange(18..<26, with: [0x20, 0x4e, 0, 0, 0x20, 0x4e, 0, 0])
+    for bytes in [png, jpeg, gif, bmp] {
       #expect {
         try PictureFile.decode(Data(bytes), name: "huge")
       } throws: {
@@ -139,7 +222,8 @@ import Testing
     }
   }
 
-  @Test(arguments: readable) func cutFilesAreRefused(_ name: String) throws {
+  @Test(arguments: readable + ["animated.webp", "moved.webp"])
+  func cutFilesAreRefused(_ name: String) throws {
     let whole = try Self.fixture(name)
     for count in 0..<(whole.count - 16) {
       #expect(throws: PictureFileError.self, "\(name) cut to \(count)") {
@@ -152,7 +236,7 @@ import Testing
   }
 
   /// Any bytes at all give a picture or an error.
-  @Test(arguments: readable + ["animated.webp"]) func brokenFilesNeverTrap(_ name: String) throws {
+  @Test(arguments: readable + animations) func brokenFilesNeverTrap(_ name: String) throws {
     let whole = [UInt8](try Self.fixture(name))
     var state: UInt64 = 5
     func random(_ below: Int) -> Int {

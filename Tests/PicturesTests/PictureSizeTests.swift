@@ -20,4 +20,16 @@ import Testing
     }
     #expect("\(sizes)" == "64 to 4096 pixels a side, in steps of 8" && sizes.isFree)
   }
+
+  /// A model paints the size that it was taught, however small or large.
+  @Test func theOwnSizeIsAlwaysAllowed() {
+    let small = PictureSizes.multiples(of: 8, own: PictureSize(width: 32, height: 32))
+    #expect(small.contains(PictureSize(width: 32, height: 32)) && small.isFree)
+    #expect(small.contains(PictureSize(width: 64, height: 72)))
+    #expect(!small.contains(PictureSize(width: 32, height: 64)))
+    #expect(!small.contains(PictureSize(width: 40, height: 40)))
+    #expect("\(small)" == "64 to 4096 pixels a side, in steps of 8, or 32x32")
+    let usual = PictureSizes.multiples(of: 8, own: PictureSize(width: 512, height: 512))
+    #expect("\(usual)" == "64 to 4096 pixels a side, in steps of 8")
+  }
 }

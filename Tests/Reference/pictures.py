@@ -6,7 +6,9 @@ Needs Pillow 9 or later and numpy; run it from anywhere. Writes
         last column, whose colours are not kept by every form
         rgba.png palette.png gray-alpha.png deep.png   8 bits; 8 colours with tRNS; grey; 16 bits, grey
         colours.jpg progressive.jpg gray.jpg cmyk.jpg  alpha left out; blue left out of the grey
-        lossless.webp lossy.webp opaque.webp animated.webp
+        lossless.webp lossy.webp opaque.webp animated.webp moved.webp
+        plain.gif interlaced.gif transparent.gif animated.gif local.gif
+        colours.bmp unused-alpha.bmp palette.bmp two-colours.bmp top-down.bmp bitfields.bmp masks.bmp
     Tests/TrainingDataTests/Fixtures/
         atlas_00.webp       32 tiles, 64x64 each: tile k is red 8 k, green 255 - 8 k, blue 60, with a transparent frame
                             of 4 pixels, but for tiles 30 and 31, which have none
@@ -16,6 +18,7 @@ Needs Pillow 9 or later and numpy; run it from anywhere. Writes
 import json
 import lzma
 import os
+import struct
 
 import numpy
 from PIL import Image
@@ -53,6 +56,73 @@ save(rgba, "lossless.webp", lossless=True, exact=True)
 save(rgba, "lossy.webp", quality=90)
 save(rgb, "opaque.webp", quality=90)
 save(rgb, "animated.webp", save_all=True, append_images=[rgb.rotate(180)], duration=100)
+
+# GIF: colour k = (x // 3 + y) % 8 of the palette above; 7 is transparent where the name says so.
+striped = Image.fromarray(((x // 3 + y) % 8).astype(numpy.uint8), "P")
+striped.putpalette(palette.getpalette()[:24])
+save(striped, "plain.gif", interlace=0)
+save(striped, "interlaced.gif", interlace=1)
+save(striped, "transparent.gif", interlace=0, transparency=7)
+turned = striped.rotate(180)
+turned.putpalette(sum(([200, 25 * k, 20 * k] for k in range(8)), []))
+save(striped, "animated.gif", save_all=True, append_images=[turned, striped], duration=100, loop=0, interlace=0)
+
+# The same with a palette of its own frame, which lies at (3, 2) on a screen of 30x20.
+with open(os.path.join(PICTURES, "plain.gif"), "rb") as file:
+    plain = file.read()
+bits = plain[10] & 7
+colours = plain[13:13 + 3 * 2 ** (bits + 1)]
+rest = plain[13 + len(colours):]
+descriptor = rest.index(b",")
+assert struct.unpack("<HHHH", rest[descriptor + 1:descriptor + 9]) == (0, 0, 24, 16)
+local = (plain[:6] + struct.pack("<HHBBB", 30, 20, plain[10] & 0x78, 0, 0) + rest[:descriptor + 1]
+         + struct.pack("<HHHHB", 3, 2, 24, 16, 0x80 | bits) + colours + rest[descriptor + 10:])
+with open(os.path.join(PICTURES, "local.gif"), "wb") as file:
+    file.write(local)
+with Image.open(os.path.join(PICTURES, "local.gif")) as opened:
+    shown = numpy.asarray(opened.convert("RGB"))[2:18, 3:27]
+    assert (shown == numpy.asarray(striped.convert("RGB"))).all()
+
+# An animation whose first frame lies at (4, 2) on a canvas of 30x20.
+save(rgba, "moved.webp", save_all=True, append_images=[rgba.rotate(180)], duration=100, lossless=True, exact=True)
+with open(os.path.join(PICTURES, "moved.webp"), "rb") as file:
+    moved = bytearray(file.read())
+head, frame = moved.index(b"VP8X") + 8, moved.index(b"ANMF") + 8
+moved[head + 4:head + 10] = (29).to_bytes(3, "little") + (19).to_bytes(3, "little")
+moved[frame:frame + 6] = (2).to_bytes(3, "little") + (1).to_bytes(3, "little")
+with open(os.path.join(PICTURES, "moved.webp"), "wb") as file:
+    file.write(moved)
+with Image.open(os.path.join(PICTURES, "moved.webp")) as opened:
+    assert (numpy.asarray(opened.convert("RGBA"))[2:18, 4:28][:, :23] == pixels[:, :23]).all()
+
+# BMP.
+save(rgb, "colours.bmp")
+save(rgba, "unused-alpha.bmp")
+save(striped, "palette.bmp")
+save(Image.fromarray((x + y) % 2 == 1), "two-colours.bmp")
+
+
+def bmp(name, header, bits, compression, fields, rows):
+    """A file of 24x16 whose header has `header` bytes, with `rows` as they are stored and `fields` behind the usual 40."""
+    usual = struct.pack("<IiiHHIIiiII", header, 24, len(rows) if name != "top-down.bmp" else -len(rows), 1, bits,
+                        compression, 0, 0, 0, 0, 0)
+    head = (usual + fields).ljust(max(header, 40 + len(fields)), b"\0")
+    data = b"".join(rows)
+    with open(os.path.join(PICTURES, name), "wb") as file:
+        file.write(b"BM" + struct.pack("<IHHI", 14 + len(head) + len(data), 0, 0, 14 + len(head)) + head + data)
+    with Image.open(os.path.join(PICTURES, name)) as opened:
+        return numpy.asarray(opened)
+
+
+bgr = pixels[..., [2, 1, 0]]
+shown = bmp("top-down.bmp", 40, 24, 0, b"", [row.tobytes() for row in bgr])
+assert (shown == pixels[..., :3]).all()
+masks = struct.pack("<IIII", 0xff000000, 0xff0000, 0xff00, 0xff)
+shown = bmp("bitfields.bmp", 108, 32, 3, masks, [row[:, ::-1].tobytes() for row in pixels[::-1]])
+assert (shown == pixels).all()
+shown = bmp("masks.bmp", 40, 32, 3, struct.pack("<III", 0xff0000, 0xff00, 0xff),
+            [numpy.concatenate([row, numpy.zeros_like(row[:, :1])], 1).tobytes() for row in bgr[::-1]])
+assert (shown == pixels[..., :3]).all()
 
 atlas = numpy.zeros((64, 2048, 4), numpy.uint8)
 for k in range(32):
