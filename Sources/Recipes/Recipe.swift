@@ -1,0 +1,190 @@
+import Diffusion
+import Pictures
+
+/// All settings of a picture, as they are saved in a PNG and read back.
+public struct Recipe: Sendable, Hashable {
+  /// What to paint.
+  public var prompt: String
+  /// The negative prompt; empty for none.
+  public var negativePrompt: String
+  /// Seed, steps, guidance, sampler and spacing.
+  public var sampling: SamplingSettings
+  /// Changes during the run, in the order of the steps.
+  public var changes: [RecipeChange] = []
+  /// Picture width in pixels.
+  public var width: Int
+  /// Picture height in pixels.
+  public var height: Int
+  /// The model's name, such as `mini`.
+  public var model: String
+  /// The first ten hexadecimal digits of the SHA-256 of the network's weights, where known.
+  public var modelHash: String?
+  /// LoRAs that were added to the model, in the order they were given.
+  public var loras: [LoRA] = []
+  /// Textual inversions that were added to the prompts' words.
+  public var embeddings: [Embedding] = []
+  /// The text encoder's layer whose states were taken, counted from 1 for the last; `nil` for the model's own.
+  public var clipSkip: Int?
+  /// What the network predicts, where the user chose it.
+  public var prediction: Prediction?
+  /// Whether the network's weights were held as eight-bit numbers.
+  public var holdsEightBits = false
+  /// The numbers that the network computed with, where known.
+  public var precision: Precision?
+  /// The starting picture, where the run does not start from noise alone.
+  public var start: StartingPicture?
+
+  /// A recipe of these parts.
+  public init(
+    prompt: String, negativePrompt: String = "", sampling: SamplingSettings = SamplingSettings(),
+    width: Int, height: Int, model: String, modelHash: String? = nil
+  ) {
+    self.prompt = prompt
+    self.negativePrompt = negativePrompt
+    self.sampling = sampling
+    self.width = width
+    self.height = height
+    self.model = model
+    self.modelHash = modelHash
+  }
+}
+
+extension Recipe {
+  /// Numbers that a network computes with.
+  public enum Precision: String, Sendable, Hashable, CaseIterable {
+    /// 32-bit floating point.
+    case f32
+    /// bfloat16.
+    case bf16
+  }
+
+  /// The number of steps to run: all, or those from the starting picture's noise level on.
+  public var stepsTaken: Int {
+    start.map { sampling.steps(atStrength: $0.strength) } ?? sampling.steps
+  }
+
+  /// A picture that a run starts from.
+  public struct StartingPicture: Sendable, Hashable {
+    /// The file's name, without its folder.
+    public var file: String
+    /// The first digits of the SHA-256 of the file, where known.
+    public var hash: String?
+    /// The share of the steps to run, 0 to 1; more keeps less of the picture.
+    public var strength: Double
+    /// The picture; `nil` where only its name is known.
+    public var picture: Cutout?
+
+    /// The default strength, as in AUTOMATIC1111 and stable-diffusion.cpp.
+    public static let usualStrength = 0.75
+
+    /// A picture from this file.
+    public init(file: String, hash: String? = nil, strength: Double, picture: Cutout? = nil) {
+      (self.file, self.hash) = (file, hash)
+      (self.strength, self.picture) = (strength, picture)
+    }
+  }
+
+  /// A textual inversion's file, and its word.
+  public struct Embedding: Sendable, Hashable {
+    /// The word that stands for it in a prompt.
+    public var word: String
+    /// The file's name, without its folder.
+    public var file: String
+    /// The first digits of its hash, where known.
+    public var hash: String?
+
+    /// A file of this name.
+    public init(word: String, file: String, hash: String? = nil) {
+      (self.word, self.file, self.hash) = (word, file, hash)
+    }
+  }
+
+  /// A LoRA's file that was added to a model.
+  public struct LoRA: Sendable, Hashable {
+    /// The file's name, without its folder.
+    public var file: String
+    /// The factor of its changes.
+    public var weight: Float
+    /// The first digits of its hash, where known.
+    public var hash: String?
+
+    /// A file of this name.
+    public init(file: String, weight: Float, hash: String? = nil) {
+      self.file = file
+      self.weight = weight
+      self.hash = hash
+    }
+
+    /// The name without its file extension.
+    public var name: String {
+      file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+    }
+  }
+}
+
+/// The prompts and the guidance of a run, which may change from one step to the next.
+public struct Steering: Sendable, Hashable {
+  /// What to paint.
+  public var prompt: String
+  /// What to stay away from.
+  public var negativePrompt: String
+  /// The guidance scale.
+  public var guidance: Float
+
+  /// Steering by these.
+  public init(prompt: String, negativePrompt: String, guidance: Float) {
+    self.prompt = prompt
+    self.negativePrompt = negativePrompt
+    self.guidance = guidance
+  }
+}
+
+/// A change of prompts or guidance during a run; `nil` values stayed as they were.
+public struct RecipeChange: Sendable, Hashable {
+  /// The first step that used it, from 0.
+  public var step: Int
+  /// What to paint.
+  public var prompt: String?
+  /// What to stay away from.
+  public var negativePrompt: String?
+  /// The guidance scale.
+  public var guidance: Float?
+
+  /// A change from `step` on.
+  public init(
+    step: Int, prompt: String? = nil, negativePrompt: String? = nil, guidance: Float? = nil
+  ) {
+    self.step = step
+    self.prompt = prompt
+    self.negativePrompt = negativePrompt
+    self.guidance = guidance
+  }
+
+  /// The differences in `new`; `nil` if there are none.
+  public init?(step: Int, from old: Steering, to new: Steering) {
+    guard old != new else { return nil }
+    self.init(
+      step: step, prompt: new.prompt == old.prompt ? nil : new.prompt,
+      negativePrompt: new.negativePrompt == old.negativePrompt ? nil : new.negativePrompt,
+      guidance: new.guidance == old.guidance ? nil : new.guidance)
+  }
+}
+
+extension Recipe {
+  /// The prompts and the guidance of a step, with all changes up to it.
+  public func steering(at step: Int) -> Steering {
+    var steering = Steering(
+      prompt: prompt, negativePrompt: negativePrompt, guidance: sampling.guidance.scale)
+    for change in changes where change.step <= step {
+      if let prompt = change.prompt { steering.prompt = prompt }
+      if let negative = change.negativePrompt { steering.negativePrompt = negative }
+      if let guidance = change.guidance { steering.guidance = guidance }
+    }
+    return steering
+  }
+}
+
+extension PictureSize {
+  /// The size of the picture.
+  public init(_ recipe: Recipe) { self.init(width: recipe.width, height: recipe.height) }
+}
