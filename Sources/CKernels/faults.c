@@ -80,13 +80,20 @@ static const char *name_of(int number) {
   }
 }
 
-// Writes a sentence in three parts at once, over a line that changes in place.
+// Whether a terminal would obey what begins here: control characters, also those of UTF-8 (U+0080 to U+009F).
+static bool is_control(const char *text) {
+  unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
+  return first < 0x20 || first == 0x7f || (first == 0xc2 && second >= 0x80 && second <= 0x9f);
+}
+
+// Writes a sentence in three parts at once, over a line that changes in place. The middle may be the name of a file.
 static void say(const char *before, const char *middle, const char *after) {
   char text[8192];
   size_t length = 0;
   const char *const parts[] = {is_terminal ? "\r\033[K" : "", before, middle, after};
   for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
-    for (const char *c = parts[i]; *c && length < sizeof text; c++) text[length++] = *c;
+    for (const char *c = parts[i]; *c && length < sizeof text; c++)
+      text[length++] = parts[i] == middle && is_control(c) ? '?' : *c;
   ssize_t ignored = write(STDERR_FILENO, text, length);
   (void)ignored;
 }

@@ -172,7 +172,7 @@ extension AutoencoderConfiguration: Decodable {
       encoder.count == decoder.count
     else {
       throw ConfigurationProblem.wrong(
-        "num_encoder_blocks", expected: "as many levels as there are widths, both ways",
+        "num_encoder_blocks", expected: "one number per level, in encoder and decoder",
         found: "\(encoder.count) and \(decoder.count)")
     }
     // A residual block keeps its channels, and the convolution between two levels does too.

@@ -66,32 +66,19 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
   ) -> CheckpointError {
     var found: [String] = []
     if !missing.isEmpty { found.append("\(missing.count) missing (\(listed(missing)))") }
-    if !surplus.isEmpty { found.append("\(surplus.count) too many (\(listed(surplus)))") }
+    if !surplus.isEmpty { found.append("\(surplus.count) unexpected (\(listed(surplus)))") }
     return CheckpointError(
       .mismatched, file: file, expected: "exactly the tensors of \(model)",
       found: found.joined(separator: " and "),
       advice: missing.isEmpty
-        ? "It may be a relative of the model that this program cannot run: choose another"
-        : "The file is not whole, or another kind of model: download it again or choose another",
+        ? "It may be a variant of the model that this program cannot run: choose another"
+        : "It was saved without them or holds another kind of model: choose another",
       names: missing + surplus)
   }
 
-  /// Names in quotes; of many, those below one layer together, with their number.
-  package static func listed(_ names: [String]) -> String {
-    guard names.count > 16 else { return names.map(quoted).joined(separator: ", ") }
-    func grouped(_ depth: Int) -> [String: [String]] {
-      Dictionary(grouping: names) {
-        $0.split(separator: ".").prefix(depth).joined(separator: ".")
-      }
-    }
-    let groups = [6, 4].lazy.map(grouped).first { $0.count <= 40 } ?? grouped(2)
-    var shown = groups.sorted { $0.key < $1.key }.prefix(60).map { prefix, names in
-      names.count == 1 ? quoted(names[0]) : "\(quoted(prefix + ".*")) \(names.count) times"
-    }
-    // Only a file that was made to do so has that many.
-    if groups.count > shown.count { shown.append("and \(groups.count - shown.count) more") }
-    return shown.joined(separator: ", ")
-  }
-
+  /// For damage that another copy of the file may not have.
   static let downloadAgain = "Copy or download the file again"
+
+  /// For what is wrong with the file itself, however often it is copied.
+  static let chooseAnother = "The file was saved like this: choose another one"
 }

@@ -12,7 +12,10 @@ import CKernels
 /// the compiler makes vector code of them; the number of bytes is checked once, before. Half
 /// precision, which whole models come in, has the processor's own instructions.
 enum ElementDecoding {
-  /// The elements in `data`, or `nil` for a format that is none of F32, F16, BF16 and I8.
+  /// Formats that are read, for messages; I8 takes scales beside it.
+  static let readable = "F64, F32, F16, BF16, F8_E4M3, F8_E5M2 or I8"
+
+  /// The elements in `data`, or `nil` for a format that is none of ``readable``; F64 is rounded to the nearest.
   static func floats(_ data: Data, type: ElementType) -> [Float]? {
     switch type {
     case .f32:
@@ -21,6 +24,13 @@ enum ElementDecoding {
       halves(data)
     case .bf16:
       map(data, UInt16.self) { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) }
+    case .f64:
+      map(data, UInt64.self) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
+    case .f8e4m3:
+      map(data, UInt8.self) { float(e4m3: $0) }
+    case .f8e5m2:
+      // Half precision without its lower eight bits.
+      map(data, UInt8.self) { float(half: UInt16($0) << 8) }
     case .i8:
       map(data, Int8.self) { Float($0) }
     default: nil
@@ -41,6 +51,19 @@ enum ElementDecoding {
     return Float(bitPattern: value | (wide & 0x8000) << 16)
   }
 
+  /// FP8 of four exponent and three mantissa bits to binary32, exactly: the variant without infinities, whose only NaN has
+  /// all bits set but the sign (Micikevicius et al. 2022).
+  ///
+  /// As with half precision, the shifted exponent is 120 too small.
+  @inline(__always)
+  static func float(e4m3 bits: UInt8) -> Float {
+    let wide = UInt32(bits)
+    let magnitude = (wide & 0x7F) << 20
+    let scaled = (Float(bitPattern: magnitude) * 0x1p120).bitPattern
+    let value = wide & 0x7F == 0x7F ? 0x7FC0_0000 : scaled
+    return Float(bitPattern: value | (wide & 0x80) << 24)
+  }
+
   /// Multiplies each row of a `(scales.count, columns)` table by its scale.
   static func scale(_ values: inout [Float], rowsBy scales: [Float]) {
     guard !scales.isEmpty else { return }
@@ -50,6 +73,26 @@ enum ElementDecoding {
         for index in row * columns..<(row + 1) * columns {
           values[index] *= scale
         }
+      }
+    }
+  }
+
+  /// Multiplies numbers of a table by the scales of their rows.
+  ///
+  /// - Parameters:
+  ///   - first: The place in the table of the first number, counted row by row.
+  ///   - columns: Numbers in a row, 1 or more.
+  ///   - scales: One for each row of the table, or one for all.
+  static func scale(_ values: inout [Float], from first: Int, columns: Int, by scales: [Float]) {
+    values.withUnsafeMutableBufferPointer { values in
+      var start = 0
+      while start < values.count {
+        let (row, column) = (first + start).quotientAndRemainder(dividingBy: columns)
+        let isSingle = scales.count == 1
+        let end = isSingle ? values.count : min(start + columns - column, values.count)
+        let scale = scales[isSingle ? 0 : row]
+        for index in start..<end { values[index] *= scale }
+        start = end
       }
     }
   }

@@ -7,7 +7,7 @@
 /// A file of textual inversion (Gal et al. 2022): vectors that stand for a new word in place of those of its tokens.
 ///
 /// Read are AUTOMATIC1111's files (`emb_params`), diffusers' with their single tensor, whatever its name, and SDXL's with
-/// vectors for both text encoders (`clip_l`, `clip_g`).
+/// vectors for both text encoders (`clip_l`, `clip_g`); and such vectors in a LoRA's file, behind `bundle_emb.NAME.`.
 public struct EmbeddingFile: Sendable {
   /// Vectors for one text encoder.
   struct Vectors: Sendable {
@@ -20,6 +20,8 @@ public struct EmbeddingFile: Sendable {
   public let url: URL
   /// How many tokens the word counts as.
   public let count: Int
+  /// The word's name, where the file says it: diffusers names its single tensor so, such as `<cat-toy>`.
+  public let word: String?
   private let store: WeightStore
   private let file: TensorFile
   /// In the order of the text encoders.
@@ -27,26 +29,33 @@ public struct EmbeddingFile: Sendable {
 
   /// Opens a file; only its header is read yet.
   ///
+  /// - Parameters:
+  ///   - url: The file.
+  ///   - word: One of the words that a LoRA's file brings along, where it is such a file.
   /// - Throws: ``CheckpointError`` when it is missing, malformed, or holds something else than vectors of a word.
-  public init(contentsOf url: URL) throws {
+  public init(contentsOf url: URL, bundled word: String? = nil) throws {
     let file = try TensorFile(contentsOf: url)
+    let prefix = word.map { "\(LoRAFile.wordPrefix)\($0)." } ?? ""
     func refusal(_ found: String) -> CheckpointError {
       CheckpointError(
         .unsupported, file: file.name,
         expected: "a textual inversion: emb_params, clip_l and clip_g, or a single tensor",
         found: found, advice: "Give a whole model with --model, and a LoRA with --lora")
     }
-    let names = file.tensors.keys.sorted()
+    let names = file.tensors.keys.filter { $0.hasPrefix(prefix) }
+      .map { String($0.dropFirst(prefix.count)) }.sorted()
     let chosen: [String]
     if names.contains("emb_params") {
       chosen = ["emb_params"]
     } else if names.contains("clip_l") {
       chosen = ["clip_l", "clip_g"].filter(names.contains)
     } else {
-      guard names.count == 1 else { throw refusal("\(names.count) tensors of other names") }
+      guard names.count == 1 else { throw refusal("\(names.count) tensors with other names") }
       chosen = names
     }
-    parts = try chosen.map { key in
+    self.word = chosen == names && names.count == 1 && word == nil ? Self.word(names[0]) : nil
+    parts = try chosen.map { name in
+      let key = prefix + name
       let shape = file.tensors[key]?.shape ?? []
       guard (1...2).contains(shape.count), let width = shape.last, width > 0,
         case let count = shape.count == 2 ? shape[0] : 1, (1...1024).contains(count)
@@ -54,7 +63,7 @@ public struct EmbeddingFile: Sendable {
       return Vectors(key: key, count: count, width: width)
     }
     guard let count = parts.first?.count, parts.allSatisfy({ $0.count == count }) else {
-      throw refusal("unlike numbers of vectors for the two text encoders")
+      throw refusal("different numbers of vectors for the two text encoders")
     }
     self.url = url
     self.file = file
@@ -67,8 +76,35 @@ public struct EmbeddingFile: Sendable {
         }))
   }
 
+  /// Names of tensors that are no words.
+  private static let plainNames: Set = [
+    "emb_params", "clip_l", "clip_g", "embedding", "embeddings", "vector", "vectors", "tensor",
+    "weight", "data", "learned_embeds",
+  ]
+
+  /// The word that a tensor is named after; `nil` where its name is one that any tensor may have, or cannot be typed.
+  private static func word(_ name: String) -> String? {
+    guard (2...64).contains(name.unicodeScalars.count), !plainNames.contains(name.lowercased()),
+      // Names with levels, such as `string_to_param.*`, are those of modules.
+      !name.contains("."),
+      name.allSatisfy({ !$0.isWhitespace }),
+      !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+    else { return nil }
+    return name
+  }
+
   /// The first twelve hexadecimal digits of the SHA-256 of the file.
   public func hash() -> String { SHA256.hash(of: file.data, digits: 12) }
+
+  /// The models that have such text encoders; `nil` where none is known.
+  private var family: String? {
+    switch parts.map(\.width) {
+    case [768]: ModelFamily.stableDiffusion1.rawValue
+    case [1024]: ModelFamily.stableDiffusion2.rawValue
+    case [768, 1280]: ModelFamily.stableDiffusionXL.rawValue
+    default: nil
+    }
+  }
 
   /// The vectors for each of a model's text encoders, `(count, width)`.
   ///
@@ -84,7 +120,8 @@ public struct EmbeddingFile: Sendable {
       throw CheckpointError(
         .mismatched, file: file.name,
         expected: "vectors of \(named(widths)) numbers, as the text encoders of \(model) have",
-        found: named(parts.map(\.width)), advice: "Give the model that the word was taught to")
+        found: named(parts.map(\.width)) + (family.map { ", as \($0) has" } ?? ""),
+        advice: "Use the model that the word was trained for")
     }
     return try parts.map { try store.floats($0.key) }
   }

@@ -34,15 +34,15 @@ enum FileSignature: Sendable, Hashable {
     } else if Self.hasHeader(head) {
       self = .safetensors
     } else if begins("version https://git-lfs") {
-      self = .foreign("a Git LFS pointer, which stands for the file but is not it")
+      self = .foreign("a Git LFS pointer instead of the file itself")
     } else if Self.beginsWithMarkup(head) {
-      self = .foreign("a web page, as from a download that asked for a login")
+      self = .foreign("a web page, perhaps because the download needed a login")
     } else if begins([0x89, 0x48, 0x44, 0x46]) {
       self = .foreign("an HDF5 file")
     } else if begins([0x1F, 0x8B]) {
       self = .foreign("a gzip file")
     } else if begins("ggml") || begins("lmgg") || begins("fmgg") || begins("tjgg") {
-      self = .foreign("one of GGML's formats before GGUF")
+      self = .foreign("a GGML format that is older than GGUF")
     } else {
       self = .foreign(nil)
     }
@@ -105,7 +105,7 @@ enum FileSignature: Sendable, Hashable {
     CheckpointError(
       .unsupported, file: file, expected: "weights in a safetensors or GGUF file", found: kind,
       advice:
-        "Unpickling may run any code that the file brings, so it is not opened: look for the model's"
+        "Unpickling can run any code in the file, so it is not opened: look for the model's"
         + " .safetensors file, or convert a file you trust in Python with"
         + " safetensors.torch.save_file(torch.load(FILE, weights_only=True), \"FILE.safetensors\")"
         + " (a .ckpt keeps its tensors under the key \"state_dict\")")

@@ -111,7 +111,7 @@ public struct HubCache: Sendable, Hashable {
     }
     let reference = model.appendingPathComponent("refs/\(name.revision ?? "main")")
     guard let data = try? SafeFile.read(reference, limit: 256) else {
-      throw missing(name, at: reference, found: "other revisions of the model only")
+      throw missing(name, at: reference, found: "only other revisions of the model")
     }
     let commit = String(decoding: data, as: UTF8.self)
       .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -141,15 +141,15 @@ public struct HubCache: Sendable, Hashable {
       if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: url.path) {
         throw CheckpointError(
           .missing, file: CheckpointError.quoted(text), expected: "a model's folder or file",
-          found: "a link to \(CheckpointError.quoted(target)), where nothing is",
-          advice: "Have the link lead to the model, or give the model itself")
+          found: "a link to \(CheckpointError.quoted(target)), which does not exist",
+          advice: "Correct the link, or give the model's own path")
       }
     }
     guard let name = Name(text), let cache = HubCache(environment: environment) else {
       throw CheckpointError(
         .missing, file: CheckpointError.quoted(text), expected: "a model's folder or file",
         found: text.isEmpty ? "no name" : "nothing there",
-        advice: "Check the name, or give one of Hugging Face's, such as stabilityai/sd-turbo")
+        advice: "Check the name, or give a Hugging Face model's name, such as stabilityai/sd-turbo")
     }
     do {
       return try cache.snapshot(of: name)

@@ -20,7 +20,7 @@ enum JSONFile {
     }
     guard let data = try? SafeFile.read(url, limit: longest) else {
       throw CheckpointError(
-        .unreadable, file: path, expected: "a readable JSON file", found: "one that is not",
+        .unreadable, file: path, expected: "a readable JSON file", found: "an error when reading",
         advice: "Check that it is a file and that you may read it")
     }
     return try decode(type, from: data, name: path)
@@ -73,7 +73,7 @@ enum JSONFile {
     case is Bool.Type: "true or false"
     case is [String: Any].Type: "an object"
     case is [Any].Type: "a list"
-    default: "a value of the kind that belongs there"
+    default: "a value of a different kind"
     }
   }
 }

@@ -60,7 +60,10 @@ public struct ModelFolder: Sendable, Hashable {
     for part in [unetConfiguration, schedulerConfiguration, textEncoderConfiguration, vocabulary] {
       guard FileManager.default.fileExists(atPath: part.path) else {
         throw CheckpointError(
-          .missing, file: part.path, expected: "this part of the model", found: "no such file",
+          .missing, file: part.path,
+          expected: part == vocabulary
+            ? "this list of words, or tokenizer.json beside it" : "this part of the model",
+          found: part == vocabulary ? "neither" : "no such file",
           advice: "Copy the model again with all its parts")
       }
     }
@@ -108,8 +111,15 @@ public struct ModelFolder: Sendable, Hashable {
   public var textEncoder: URL { url.appendingPathComponent("text_encoder") }
   /// The text encoder's `config.json`.
   public var textEncoderConfiguration: URL { textEncoder.appendingPathComponent("config.json") }
-  /// The tokenizer's list of words.
-  public var vocabulary: URL { url.appendingPathComponent("tokenizer/vocab.txt") }
+  /// The tokenizer's list of words, `vocab.txt`; or its `tokenizer.json`, where the folder has only that.
+  public var vocabulary: URL {
+    let words = url.appendingPathComponent("tokenizer/vocab.txt")
+    let description = url.appendingPathComponent("tokenizer/tokenizer.json")
+    let manager = FileManager.default
+    let hasOnlyDescription =
+      !manager.fileExists(atPath: words.path) && manager.fileExists(atPath: description.path)
+    return hasOnlyDescription ? description : words
+  }
   /// The model card, whether or not there is one.
   public var card: URL { url.appendingPathComponent("README.md") }
 

@@ -81,7 +81,7 @@ struct SafetensorsHeaderReader {
       } else {
         let entry = try reader.readEntry(of: name)
         guard header.entries.updateValue(entry, forKey: name) == nil else {
-          throw reader.malformed("every tensor named once", "this name twice", key: name)
+          throw reader.malformed("each tensor name once", "this name twice", key: name)
         }
       }
     }
@@ -216,7 +216,7 @@ struct SafetensorsHeaderReader {
       switch byte {
       case UInt8(ascii: "\""):
         guard let string = String(validating: text, as: UTF8.self) else {
-          throw malformed("UTF-8 in a name", "bytes that are not")
+          throw malformed("UTF-8 in a name", "invalid bytes")
         }
         return string
       case UInt8(ascii: "\\"): try readEscape(into: &text)
@@ -254,7 +254,7 @@ struct SafetensorsHeaderReader {
         throw malformed("a Unicode character", "half of a surrogate pair")
       }
       text.append(contentsOf: String(character).utf8)
-    default: throw malformed("an escape of JSON", "a backslash before byte \(byte)")
+    default: throw malformed("a JSON escape", "a backslash before byte \(byte)")
     }
   }
 

@@ -148,7 +148,7 @@ public enum SafetensorsWriter {
       guard seen.insert(tensor.name).inserted, tensor.name != "__metadata__" else {
         throw CheckpointError(
           .mismatched, file: file, key: tensor.name, expected: "each tensor under its own name",
-          found: "a name that is taken",
+          found: "a name used twice",
           advice: "This is a mistake in the program: please report it")
       }
     }

@@ -25,6 +25,8 @@ public struct SchedulerConfiguration: Sendable, Hashable {
   public let predictionType: String
   /// `linspace`, `leading` or `trailing`, or `nil` where the scheduler's own default holds.
   public let timestepSpacing: String?
+  /// `karras`, `exponential` or `beta` where levels of noise are laid so instead of times, or `nil`.
+  public let levelSpacing: String?
   /// Whether the predicted clean sample is clipped.
   public let clipsSample: Bool
   /// The bound it is clipped to.
@@ -64,6 +66,9 @@ extension SchedulerConfiguration: Decodable {
     case trainedBetas = "trained_betas"
     case predictionType = "prediction_type"
     case timestepSpacing = "timestep_spacing"
+    case usesKarras = "use_karras_sigmas"
+    case usesExponential = "use_exponential_sigmas"
+    case usesBeta = "use_beta_sigmas"
     case clipSample = "clip_sample"
     case clipSampleRange = "clip_sample_range"
     case thresholding
@@ -87,7 +92,7 @@ extension SchedulerConfiguration: Decodable {
     className = try values.value(.className, default: "DDIMScheduler")
     if className.hasPrefix("EDM") {
       throw ConfigurationProblem.unsupported(
-        "_class_name", supported: "a scheduler of the usual noise (DDIM, Euler, DPM++ and alike)",
+        "_class_name", supported: "a scheduler for the usual noise (DDIM, Euler, DPM++ …)",
         found: CheckpointError.quoted(className))
     }
     let isFlow = className.hasPrefix("FlowMatch")
@@ -99,6 +104,10 @@ extension SchedulerConfiguration: Decodable {
     predictionType = try values.value(
       .predictionType, default: isFlow ? "flow_prediction" : "epsilon")
     timestepSpacing = try values.optional(String.self, .timestepSpacing)
+    let levels: [(CodingKeys, String)] = [
+      (.usesKarras, "karras"), (.usesExponential, "exponential"), (.usesBeta, "beta"),
+    ]
+    levelSpacing = try levels.first { try values.value($0.0, default: false) }?.1
     clipsSample = try values.value(
       .clipSample, default: Self.clipping.contains(className))
     clipSampleRange = try values.number(.clipSampleRange, default: 1, in: 0.0001...1_000_000)
@@ -129,14 +138,14 @@ extension SchedulerConfiguration: Decodable {
     if let timestepSpacing { try choose(.timestepSpacing, timestepSpacing, among: Self.spacings) }
     guard betaStart <= betaEnd, betaEnd < 1 else {
       throw ConfigurationProblem.wrong(
-        "beta_end", expected: "a number from beta_start to below 1",
+        "beta_end", expected: "a number from beta_start up, below 1",
         found: "\(betaStart) to \(betaEnd)")
     }
     if let betas = trainedBetas {
       guard betas.count == trainTimesteps, betas.allSatisfy({ 0 <= $0 && $0 < 1 }) else {
         throw ConfigurationProblem.wrong(
-          "trained_betas", expected: "\(trainTimesteps) numbers from 0 to below 1",
-          found: "\(betas.count) numbers, or some outside")
+          "trained_betas", expected: "\(trainTimesteps) numbers from 0 up, below 1",
+          found: "\(betas.count) numbers, or some out of range")
       }
     }
   }

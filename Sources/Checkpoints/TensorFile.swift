@@ -44,6 +44,8 @@ struct LocatedTensor: Sendable, Hashable {
   var shape: [Int]
   /// Where its bytes lie, in bytes after the beginning of the file.
   var range: Range<Int>
+  /// What its numbers are multiplied by, where a tensor beside it says so.
+  var scale: TensorScale?
 
   /// How many numbers it has.
   var count: Int { range.count / encoding.blockBytes * encoding.blockCount }
@@ -57,6 +59,8 @@ struct TensorFile: Sendable {
   let data: Data
   /// The tensors by name.
   let tensors: [String: LocatedTensor]
+  /// Where the first tensor's bytes begin, in bytes after the beginning of the file.
+  let tensorsOffset: Int
   /// Remarks of the file's writer, where they are text.
   let remarks: [String: String]
   /// Whether the bytes are those of a mapped file.
@@ -74,7 +78,7 @@ struct TensorFile: Sendable {
     case .gguf: self.init(try GGUFFile(data: data, name: path))
     case .pickled(let kind): throw FileSignature.pickleRefusal(file: path, kind: kind)
     case .foreign(nil) where url.pathExtension.lowercased() == "gguf":
-      throw FileSignature.foreignRefusal(file: path, found: "bytes that begin neither of them")
+      throw FileSignature.foreignRefusal(file: path, found: "bytes that match neither format")
     // Whatever else it is, the safetensors reader says best what is wrong with it.
     case .safetensors, .foreign(nil): self.init(try SafetensorsFile(data: data, name: path))
     case .foreign(.some(let found)): throw FileSignature.foreignRefusal(file: path, found: found)
@@ -88,11 +92,13 @@ struct TensorFile: Sendable {
     data = file.data
     remarks = file.metadata
     let start = file.elementsOffset
-    tensors = file.entries.mapValues { entry in
-      LocatedTensor(
-        encoding: .elements(entry.type), shape: entry.shape,
-        range: start + entry.range.lowerBound..<start + entry.range.upperBound)
-    }
+    tensorsOffset = start
+    tensors = TensorScale.attached(
+      to: file.entries.mapValues { entry in
+        LocatedTensor(
+          encoding: .elements(entry.type), shape: entry.shape,
+          range: start + entry.range.lowerBound..<start + entry.range.upperBound)
+      })
   }
 
   init(_ file: GGUFFile) {
@@ -100,6 +106,7 @@ struct TensorFile: Sendable {
     data = file.data
     remarks = file.metadata.compactMapValues(\.text)
     tensors = file.tensors
+    tensorsOffset = file.tensors.values.map(\.range.lowerBound).min() ?? file.data.count
   }
 
   /// Gives back the memory of bytes that were read; they can be read again.
@@ -108,8 +115,11 @@ struct TensorFile: Sendable {
   }
 
   /// The bytes of a tensor, which must be this file's own.
-  func bytes(of tensor: LocatedTensor) -> Data {
+  func bytes(of tensor: LocatedTensor) -> Data { bytes(in: tensor.range) }
+
+  /// The bytes in a range of the file.
+  func bytes(in range: Range<Int>) -> Data {
     let start = data.startIndex
-    return data[start + tensor.range.lowerBound..<start + tensor.range.upperBound]
+    return data[start + range.lowerBound..<start + range.upperBound]
   }
 }

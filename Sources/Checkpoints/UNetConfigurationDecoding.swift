@@ -221,7 +221,7 @@ extension UNetConfiguration: Decodable {
         throw ConfigurationProblem.wrong(
           "projection_class_embeddings_input_dim",
           expected:
-            "a number, as addition_time_embed_dim, since addition_embed_type is \"text_time\"",
+            "a number (and addition_time_embed_dim too), since addition_embed_type is \"text_time\"",
           found: "null")
       }
       try values.check(timeDim, .additionTimeEmbedDim, in: 2...4096)
@@ -299,7 +299,7 @@ extension UNetConfiguration: Decodable {
     }
     guard frequencyShift != Float(blockOutChannels[0] / 2) else {
       throw ConfigurationProblem.wrong(
-        "freq_shift", expected: "another number than half of the first block_out_channels",
+        "freq_shift", expected: "a number other than half of the first block_out_channels",
         found: "\(frequencyShift)")
     }
     for (key, kernel) in [("conv_in_kernel", convInKernel), ("conv_out_kernel", convOutKernel)]
@@ -349,7 +349,7 @@ private struct TransformerLayers {
     } else {
       guard !isNested else {
         throw ConfigurationProblem.wrong(
-          reverseKey, expected: "depths for the way up, since \(depthKey) has one for each layer",
+          reverseKey, expected: "depths for the up blocks, since \(depthKey) has one per layer",
           found: "null")
       }
       up = zip(down.reversed(), layersPerBlock.reversed()).map {

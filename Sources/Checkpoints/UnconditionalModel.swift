@@ -54,13 +54,13 @@ public struct UnconditionalModel: Sendable {
       throw CheckpointError(
         .unsupported, file: index.path, expected: "a model whose samples are pictures",
         found: "one with an autoencoder (latent diffusion without a prompt)",
-        advice: "Choose a model of pixels, such as google/ddpm-cat-256")
+        advice: "Choose a pixel-space model, such as google/ddpm-cat-256")
     }
     guard configuration.inChannels == 3, configuration.outChannels == 3 else {
       throw CheckpointError(
         .unsupported, file: file.path, key: "out_channels", expected: "3 channels in and out",
         found: "\(configuration.inChannels) and \(configuration.outChannels)",
-        advice: "Choose a model of colour pictures")
+        advice: "Choose a model for colour pictures")
     }
     weights = try WeightStore(folder: network).withAttentionNames().checked(
       against: OriginalUNet.names(configuration), in: network)

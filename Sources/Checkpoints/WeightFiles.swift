@@ -20,7 +20,7 @@ enum WeightFiles {
     } catch {
       throw CheckpointError(
         .missing, file: folder.path, expected: "a folder with weights",
-        found: "no folder that can be read",
+        found: "no readable folder",
         advice: "Check the model folder's name, or copy the missing part into it")
     }
     let names = listed.filter { $0.hasSuffix(".safetensors") }

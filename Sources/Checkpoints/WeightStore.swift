@@ -6,7 +6,8 @@
 
 /// The weights of one part of a model: tensors of safetensors and GGUF files, as `Float`.
 ///
-/// F32, F16, BF16 and GGML's blocks are read as they are. I8 needs a companion `NAME.scale` of
+/// F64, F32, F16, BF16, FP8 and GGML's blocks are read as they are; a scale beside a weight, as
+/// ComfyUI writes it, is multiplied in (``TensorScale``). Else I8 needs a companion `NAME.scale` of
 /// float32, one for each row: a value is its integer times its row's scale. Companions are not
 /// listed as tensors.
 ///
@@ -18,6 +19,9 @@ public struct WeightStore: Sendable {
     let key: String
     let tensor: LocatedTensor
     let view: TensorView
+
+    /// Whether it is read with a companion `NAME.scale`.
+    var needsRowScales: Bool { tensor.encoding == .elements(.i8) && tensor.scale == nil }
   }
 
   /// The files, in the order of their names.
@@ -65,8 +69,8 @@ public struct WeightStore: Sendable {
           view: TensorView(key: key, shape: tensor.shape))
         if let other = places.updateValue(place, forKey: name) {
           throw CheckpointError(
-            .malformed, file: file.name, key: key, expected: "every tensor once in a model",
-            found: "it in \(contents[other.file].name) too",
+            .malformed, file: file.name, key: key, expected: "each tensor in one file only",
+            found: "it in \(contents[other.file].name) as well",
             advice: "Remove the file that does not belong to this model")
         }
       }
@@ -128,8 +132,7 @@ public struct WeightStore: Sendable {
   }
 
   private func isScale(_ name: String) -> Bool {
-    name.hasSuffix(".scale")
-      && places[String(name.dropLast(6))]?.tensor.encoding == .elements(.i8)
+    name.hasSuffix(".scale") && places[String(name.dropLast(6))]?.needsRowScales == true
   }
 
   /// Whether there is a tensor of this name.
@@ -143,21 +146,20 @@ public struct WeightStore: Sendable {
 
   /// The elements of a tensor, its last dimension running fastest.
   ///
-  /// - Throws: ``CheckpointError`` when there is none of this name or its number format is not F32,
-  ///   F16, BF16, one of GGML's blocks, or I8 with a scale for each row.
+  /// - Throws: ``CheckpointError`` when there is none of this name, its number format is none of
+  ///   those that are read, or its scales are missing or do not fit.
   public func floats(_ name: String) throws -> [Float] {
     let place = try place(of: name)
     let view = place.view
     var values = try decode(elements(of: view), of: place)
-    if place.tensor.encoding == .elements(.i8) {
+    if place.needsRowScales {
       ElementDecoding.scale(&values, rowsBy: try scales(of: name, place))
     }
     guard view.isTransposed else { return values }
     return Self.transposed(values, rows: view.shape[1], columns: view.shape[0])
   }
 
-  /// The number in a tensor of one element, whole numbers and those of double precision among them; `nil` where there is
-  /// none in it.
+  /// The number in a tensor of one element, whole numbers and logical values among them; `nil` where there is none in it.
   ///
   /// - Throws: ``CheckpointError`` as ``floats(_:)``.
   func number(_ name: String) throws -> Float? {
@@ -171,9 +173,23 @@ public struct WeightStore: Sendable {
     case .i64: return Float(Int64(bitPattern: bits))
     case .i32: return Float(Int32(truncatingIfNeeded: bits))
     case .i16: return Float(Int16(truncatingIfNeeded: bits))
-    case .f64: return Float(Double(bitPattern: bits))
+    case .u8, .bool: return Float(bits)
     default: return try floats(name).first
     }
+  }
+
+  /// The elements of a tensor, none of which may be infinite or NaN.
+  ///
+  /// - Throws: ``CheckpointError`` as ``floats(_:)``, and where one is.
+  func finiteFloats(_ name: String) throws -> [Float] {
+    let values = try floats(name)
+    guard values.allSatisfy(\.isFinite) else {
+      let place = try place(of: name)
+      throw CheckpointError(
+        .malformed, file: contents[place.file].name, key: place.key, expected: "finite numbers",
+        found: "infinity or NaN", advice: CheckpointError.chooseAnother)
+    }
+    return values
   }
 
   /// The elements of a tensor that must have this shape, or of some of its rows, the parts along its first dimension.
@@ -191,7 +207,7 @@ public struct WeightStore: Sendable {
     }
     guard let rows, rows != 0..<shape[0] else { return try floats(name) }
     let width = shape.dropFirst().reduce(1, *)
-    guard !place.view.isTransposed, place.tensor.encoding != .elements(.i8) else {
+    guard !place.view.isTransposed, !place.needsRowScales else {
       return Array(try floats(name)[rows.lowerBound * width..<rows.upperBound * width])
     }
     let start = place.view.offset
@@ -210,7 +226,7 @@ public struct WeightStore: Sendable {
   ) throws {
     let place = try place(of: name)
     guard place.view.shape == shape, !place.view.isTransposed,
-      place.tensor.encoding == .elements(.f16)
+      place.tensor.encoding == .elements(.f16), place.tensor.scale == nil
     else {
       _ = target.update(fromContentsOf: try floats(name, expecting: shape, rows: rows))
       return
@@ -238,7 +254,7 @@ public struct WeightStore: Sendable {
         advice: "The configuration and the weights must come from the same model")
     }
     let width = view.shape[1]
-    let isScaled = place.tensor.encoding == .elements(.i8)
+    let isScaled = place.needsRowScales
     let scales = isScaled ? try scales(of: name, place) : []
     var values: [Float] = []
     values.reserveCapacity(indices.count * width)
@@ -300,8 +316,20 @@ public struct WeightStore: Sendable {
     view.offset..<view.offset + view.count
   }
 
-  /// Some elements of a stored tensor.
+  /// Some elements of a stored tensor, times the scale beside it.
   private func decode(_ elements: Range<Int>, of place: Place) throws -> [Float] {
+    var values = try stored(elements, of: place)
+    if let scale = place.tensor.scale {
+      let shape = place.tensor.shape
+      ElementDecoding.scale(
+        &values, from: elements.lowerBound, columns: max(1, shape.dropFirst().reduce(1, *)),
+        by: try scale.values(in: contents[place.file], rows: shape.first ?? 1))
+    }
+    return values
+  }
+
+  /// Some elements of a stored tensor as they are written.
+  private func stored(_ elements: Range<Int>, of place: Place) throws -> [Float] {
     let file = contents[place.file]
     let encoding = place.tensor.encoding
     let bytes = file.bytes(of: place.tensor)
@@ -322,7 +350,7 @@ public struct WeightStore: Sendable {
       guard let values = ElementDecoding.floats(chosen, type: type) else {
         throw CheckpointError(
           .unsupported, file: file.name, key: place.key,
-          expected: "weights in F32, F16, BF16 or I8", found: type.rawValue,
+          expected: "weights in \(ElementDecoding.readable)", found: type.rawValue,
           advice: "Convert the weights to one of these formats")
       }
       return values
@@ -345,14 +373,14 @@ public struct WeightStore: Sendable {
       throw CheckpointError(
         .missing, file: contents[place.file].name, key: place.key + ".scale",
         expected: "a scale for each row of the I8 tensor", found: "no such tensor",
-        advice: "Quantise the weights again with one float32 scale a row")
+        advice: "Quantise the weights again with one float32 scale per row")
     }
     guard companion.tensor.encoding == .elements(.f32), companion.tensor.count == rows else {
       throw CheckpointError(
         .mismatched, file: contents[companion.file].name, key: companion.key,
-        expected: "\(rows) numbers in F32, one a row",
+        expected: "\(rows) numbers in F32, one per row",
         found: "\(companion.tensor.count) in \(companion.tensor.encoding.name)",
-        advice: "Quantise the weights again with one float32 scale a row")
+        advice: "Quantise the weights again with one float32 scale per row")
     }
     return try decode(0..<rows, of: companion)
   }

@@ -72,6 +72,17 @@ struct GGUFTests {
     #expect(store.shape(of: "reshaped") == [4, 4, 4, 4])
   }
 
+  @Test("four bits for unevenly spaced numbers read as the reference's values, bit for bit")
+  func unevenFormatsAgree() throws {
+    let store = try WeightStore(files: [fixture("gguf/iq4.gguf")])
+    #expect(store.names == ["IQ4_NL", "IQ4_XS"])
+    let bytes = try Data(contentsOf: fixture("gguf/iq4.bin"))
+    let expected = bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt32.self)) }
+    #expect(try store.names.flatMap { try store.floats($0).map(\.bitPattern) } == expected)
+    #expect(store.shape(of: "IQ4_NL") == [3, 64] && store.shape(of: "IQ4_XS") == [2, 512])
+    for name in store.names { #expect(store.format(of: name) == name) }
+  }
+
   @Test("metadata of every type")
   func metadata() throws {
     let file = try GGUFFile(contentsOf: fixture("gguf/types.gguf"))
@@ -104,7 +115,7 @@ struct GGUFTests {
       let url = folder.appendingPathComponent("m.gguf")
       try Data((0..<200).map { UInt8($0 * 7 % 251) }).write(to: url)
       let refused = try error { _ = try WeightStore(files: [url]) }
-      #expect(refused.description.contains("bytes that begin neither of them"))
+      #expect(refused.description.contains("bytes that match neither format"))
     }
   }
 
@@ -112,7 +123,7 @@ struct GGUFTests {
   func foreignFormat() throws {
     let refused = try error { _ = try GGUFFile(contentsOf: fixture("gguf/foreign.gguf")) }
     #expect(refused.kind == .unsupported)
-    #expect(refused.found == "IQ4_NL")
+    #expect(refused.found == "IQ2_XXS")
     #expect(refused.key == "weight")
   }
 

@@ -86,3 +86,21 @@ func readAll(_ store: WeightStore) throws {
     #expect(try store.floats(name).count == store.shape(of: name)?.reduce(1, *))
   }
 }
+
+/// Reads every number of a change.
+func readAll(_ change: WeightChange) throws {
+  switch change.kind {
+  case .product(let product): _ = try product.factors()
+  case .hadamard(let first, let second): _ = (try first.factors(), try second.factors())
+  case .kronecker(let first, let second):
+    for factor in [first, second] {
+      switch factor.form {
+      case .whole(let matrix): _ = try matrix.values()
+      case .product(let product): _ = try product.factors()
+      }
+    }
+  case .difference(let difference): _ = try difference.values()
+  case .scaling(let numbers): _ = try numbers.values()
+  }
+  _ = try change.magnitude?.values()
+}

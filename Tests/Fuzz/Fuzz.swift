@@ -1,16 +1,23 @@
 import Checkpoints
 import Foundation
 
-/// Reads any bytes as a model's file, as low-rank changes to a tiny model, and as a word, as far as they let it; built
-/// and run by `run.sh` beside it.
+/// Reads any bytes as a model's file, as changes to a tiny model, and as a word, as far as they let it; built and run by
+/// `run.sh` beside it.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   // A file and not bytes: the mapping and the signatures are under test too.
   refused { try Data(bytes: bytes, count: count).write(to: file) }
   refused { try readModel() }
   refused {
-    let (changes, _) = try LoRAFile(contentsOf: file).changes(to: model, weight: 0.7)
-    for change in changes.values.flatMap(\.values) { _ = try change.factors() }
+    let lora = try LoRAFile(contentsOf: file)
+    for word in lora.words {
+      refused {
+        let vectors = try EmbeddingFile(contentsOf: file, bundled: word)
+        _ = try vectors.vectors(widths: [32], model: "tiny")
+      }
+    }
+    let (changes, _) = try lora.changes(to: model, weight: 0.7)
+    for change in changes.values.flatMap(\.values) { try readAll(change) }
   }
   refused {
     let word = try EmbeddingFile(contentsOf: file)
@@ -38,6 +45,23 @@ private func readModel() throws {
       precondition(values.count == store.shape(of: name)?.reduce(1, *))
     }
   }
+}
+
+private func readAll(_ change: WeightChange) throws {
+  switch change.kind {
+  case .product(let product): _ = try product.factors()
+  case .hadamard(let first, let second): _ = (try first.factors(), try second.factors())
+  case .kronecker(let first, let second):
+    for factor in [first, second] {
+      switch factor.form {
+      case .whole(let matrix): _ = try matrix.values()
+      case .product(let product): _ = try product.factors()
+      }
+    }
+  case .difference(let difference): _ = try difference.values()
+  case .scaling(let numbers): _ = try numbers.values()
+  }
+  _ = try change.magnitude?.values()
 }
 
 /// Whatever is refused must be refused with a sentence of our own, fit for a terminal.

@@ -6,7 +6,8 @@ seconds=${1:-3600}
 out=.build/fuzz
 mkdir -p "$out/corpus"
 cp Tests/CheckpointsTests/Fixtures/gguf/*.gguf Tests/CheckpointsTests/Fixtures/*.safetensors \
-  Tests/ModelsTests/Fixtures/lora/*.safetensors Tests/ModelsTests/Fixtures/words/*.safetensors "$out/corpus"
+  Tests/ModelsTests/Fixtures/lora/*.safetensors Tests/ModelsTests/Fixtures/lycoris/*.safetensors \
+  Tests/ModelsTests/Fixtures/words/*.safetensors "$out/corpus"
 flags="-O -wmo -swift-version 6 -parse-as-library -sanitize=fuzzer -module-cache-path $out/cache -I $out"
 module() { # NAME: the sources of one target as an object file and a module
   swiftc $flags -package-name halflight -module-name "$1" -emit-module \

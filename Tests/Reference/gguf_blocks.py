@@ -8,7 +8,9 @@ Writes into Tests/CheckpointsTests/Fixtures/gguf:
     types.gguf      a tensor (2, 512) or, for F32, F16, BF16 and the formats of 32 numbers, (3, 64) in every format
                     that is read, named after it, of random bytes with sane scales; metadata of every type
     expected.bin    what gguf.quants.dequantize makes of them, in the order of the names, float32
-    foreign.gguf    a tensor in IQ4_NL, which is not read
+    iq4.gguf        a tensor in each format of unevenly spaced numbers, (3, 64) or (2, 512), named after it
+    iq4.bin         what gguf.quants.dequantize makes of them
+    foreign.gguf    a tensor in IQ2_XXS, which is not read
 """
 import os
 
@@ -25,13 +27,14 @@ HALVES = {
     Type.Q4_0: [0], Type.Q4_1: [0, 2], Type.Q5_0: [0], Type.Q5_1: [0, 2], Type.Q8_0: [0],
     Type.Q2_K: [80, 82], Type.Q3_K: [108], Type.Q4_K: [0, 2], Type.Q5_K: [0, 2], Type.Q6_K: [208],
 }
+UNEVEN = {Type.IQ4_NL: [0], Type.IQ4_XS: [0]}
 draw = np.random.default_rng(7)
 
 
 def blocks(kind, rows, columns):
     count, size = GGML_QUANT_SIZES[kind]
     data = draw.integers(0, 256, (rows * columns // count, size), dtype=np.uint8)
-    for offset in HALVES[kind]:
+    for offset in (HALVES | UNEVEN)[kind]:
         scales = draw.normal(0, 0.05, (len(data), 1)).astype(np.float16)
         scales[0] = 6e-6  # a subnormal number
         data[:, offset:offset + 2] = scales.view(np.uint8)
@@ -81,8 +84,19 @@ with open(os.path.join(FOLDER, "expected.bin"), "wb") as file:
     for name in sorted(expected):
         file.write(expected[name].astype("<f4").tobytes())
 
+writer = GGUFWriter(os.path.join(FOLDER, "iq4.gguf"), "sd1")
+with open(os.path.join(FOLDER, "iq4.bin"), "wb") as file:
+    for kind in UNEVEN:
+        data = blocks(kind, *((2, 512) if GGML_QUANT_SIZES[kind][0] == 256 else (3, 64)))
+        writer.add_tensor(kind.name, data, raw_dtype=kind)
+        file.write(dequantize(data, kind).astype("<f4").tobytes())
+writer.write_header_to_file()
+writer.write_kv_data_to_file()
+writer.write_tensors_to_file()
+writer.close()
+
 writer = GGUFWriter(os.path.join(FOLDER, "foreign.gguf"), "sd1")
-writer.add_tensor("weight", np.zeros((1, 18), np.uint8), raw_dtype=Type.IQ4_NL)
+writer.add_tensor("weight", np.zeros((1, 66), np.uint8), raw_dtype=Type.IQ2_XXS)
 writer.write_header_to_file()
 writer.write_kv_data_to_file()
 writer.write_tensors_to_file()

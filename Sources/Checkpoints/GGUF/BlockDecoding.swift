@@ -24,6 +24,8 @@ enum BlockDecoding {
     case .q4K: decode(data, format, q4K)
     case .q5K: decode(data, format, q5K)
     case .q6K: decode(data, format, q6K)
+    case .iq4NL: decode(data, format, iq4NL)
+    case .iq4XS: decode(data, format, iq4XS)
     }
   }
 
@@ -205,6 +207,40 @@ enum BlockDecoding {
         let nibble = part < 2 ? byte & 15 : byte >> 4
         let upper = block[128 + half * 32 + first + i] >> UInt8(2 * part) & 3
         out[group * 16 + i] = scale * Float(Int(nibble | upper << 4) - 32)
+      }
+    }
+  }
+
+  // MARK: Four bits that stand for unevenly spaced numbers
+
+  /// The number that four bits stand for: finer around 0, where most weights are (GGML's `kvalues_iq4nl`).
+  @inline(__always)
+  private static func uneven(_ nibble: UInt8) -> Float {
+    // Sixteen bytes, the first the lowest: -127 -104 -83 -65 -49 -35 -22 -10, 1 13 25 38 53 69 89 113.
+    let half: UInt64 = nibble < 8 ? 0xF6EA_DDCF_BFAD_9881 : 0x7159_4535_2619_0D01
+    return Float(Int8(truncatingIfNeeded: half >> (8 * UInt64(nibble & 7))))
+  }
+
+  private static func iq4NL(_ block: Block, _ out: Numbers) {
+    let d = block.half(0)
+    for i in 0..<16 {
+      out[i] = d * uneven(block[2 + i] & 15)
+      out[i + 16] = d * uneven(block[2 + i] >> 4)
+    }
+  }
+
+  /// A signed six-bit scale for each 32 numbers: two bits of each in the first word, four in the bytes behind it.
+  private static func iq4XS(_ block: Block, _ out: Numbers) {
+    let d = block.half(0)
+    let high = block.word(0) >> 16
+    for group in 0..<8 {
+      let lower = UInt32(block[4 + group / 2] >> UInt8(4 * (group % 2)) & 15)
+      let upper = high >> UInt32(2 * group) & 3
+      let scale = d * Float(Int(lower | upper << 4) - 32)
+      for i in 0..<16 {
+        let byte = block[8 + group * 16 + i]
+        out[group * 32 + i] = scale * uneven(byte & 15)
+        out[group * 32 + 16 + i] = scale * uneven(byte >> 4)
       }
     }
   }

@@ -12,12 +12,14 @@ enum BlockFormat: UInt32, Sendable, Hashable, CaseIterable {
   case q4K = 12
   case q5K = 13
   case q6K = 14
+  case iq4NL = 20
+  case iq4XS = 23
 
   /// Numbers in a block.
   var count: Int {
     switch self {
-    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: 32
-    case .q2K, .q3K, .q4K, .q5K, .q6K: 256
+    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4NL: 32
+    case .q2K, .q3K, .q4K, .q5K, .q6K, .iq4XS: 256
     }
   }
 
@@ -34,6 +36,8 @@ enum BlockFormat: UInt32, Sendable, Hashable, CaseIterable {
     case .q4K: 144
     case .q5K: 176
     case .q6K: 210
+    case .iq4NL: 18
+    case .iq4XS: 136
     }
   }
 
@@ -50,6 +54,8 @@ enum BlockFormat: UInt32, Sendable, Hashable, CaseIterable {
     case .q4K: "Q4_K"
     case .q5K: "Q5_K"
     case .q6K: "Q6_K"
+    case .iq4NL: "IQ4_NL"
+    case .iq4XS: "IQ4_XS"
     }
   }
 }
@@ -62,8 +68,8 @@ extension TensorEncoding {
 
   /// Names of formats that GGML has and this program has not.
   private static let foreign: [UInt32: String] = [
-    9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL",
-    21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
+    9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 21: "IQ3_S",
+    22: "IQ2_S", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
   ]
 
   /// The formats of a GGUF file that weights may have, for messages.

@@ -77,7 +77,7 @@ public struct GGUFFile: Sendable {
     }
     guard magic != 0x4655_4747 else { return try checkVersion(&reader, file: file, bigEndian) }
     guard magic != 0x4747_5546 else { throw bigEndian() }
-    throw reader.malformed("the letters GGUF at the beginning", "others; is this a GGUF file?")
+    throw reader.malformed("the letters GGUF at the beginning", "other bytes; is this a GGUF file?")
   }
 
   private static func checkVersion(
@@ -100,7 +100,7 @@ public struct GGUFFile: Sendable {
     for _ in 0..<count {
       let key = try reader.text("a metadata key")
       guard metadata.updateValue(try reader.value(of: key), forKey: key) == nil else {
-        throw reader.malformed("every metadata key once", "this key twice", key: key)
+        throw reader.malformed("each metadata key once", "this key twice", key: key)
       }
     }
     return metadata
@@ -136,7 +136,7 @@ public struct GGUFFile: Sendable {
     for _ in 0..<count {
       let name = try reader.text("a tensor's name")
       guard names.insert(name).inserted else {
-        throw reader.malformed("every tensor named once", "this name twice", key: name)
+        throw reader.malformed("each tensor name once", "this name twice", key: name)
       }
       descriptions.append(try readDescription(&reader, of: name, file: file))
     }

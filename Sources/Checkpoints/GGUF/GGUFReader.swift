@@ -75,7 +75,7 @@ struct GGUFReader {
   mutating func text(_ what: String) throws -> String {
     let length = try count("a length of \(what)", ofSize: 1)
     guard let text = String(validating: try take(length, what), as: UTF8.self) else {
-      throw malformed("UTF-8 in \(what)", "bytes that are not")
+      throw malformed("UTF-8 in \(what)", "invalid bytes")
     }
     return text
   }
@@ -110,7 +110,7 @@ struct GGUFReader {
 
   private mutating func list(key: String, depth: Int) throws -> GGUFValue {
     guard depth < Self.deepest else {
-      throw malformed("lists at most \(Self.deepest) deep", "deeper ones", key: key)
+      throw malformed("lists nested at most \(Self.deepest) deep", "deeper nesting", key: key)
     }
     let type = try word("the type of a list")
     let length = try count("a length of a list", ofSize: Self.smallest(type))

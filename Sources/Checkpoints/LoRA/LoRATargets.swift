@@ -8,12 +8,15 @@ public enum ModelPart: Sendable, Hashable {
 
 /// What LoRA files call the layers of a model, in all of their namings.
 public struct LoRATargets: Sendable {
-  /// A weight that can be changed.
+  /// A layer that can be changed.
   struct Target: Sendable {
     let part: ModelPart
-    /// Its name in the part's store.
+    /// The name of its weight in the part's store.
     let weight: String
+    /// The weight's shape; normalisations have one dimension.
     let shape: [Int]
+    /// Its bias, where it has one.
+    let bias: (name: String, shape: [Int])?
   }
 
   /// The model's name for messages.
@@ -32,6 +35,8 @@ public struct LoRATargets: Sendable {
       add(encoder.weights, as: .textEncoder(index)) { layer in
         var names = ["lora_te\(index + 1)_\(Self.flat(layer))", "\(folder).\(layer)"]
         if index == 0 { names.append("lora_te_\(Self.flat(layer))") }
+        let clip = checkpoint.family == .stableDiffusion2 ? "clip_h" : ["clip_l", "clip_g"][index]
+        names.append("text_encoders.\(clip).transformer.\(layer)")
         // Later versions of transformers leave this level away.
         if layer.hasPrefix("text_model.") { names.append("\(folder).\(layer.dropFirst(11))") }
         return names
@@ -46,9 +51,10 @@ public struct LoRATargets: Sendable {
       OriginalUNet.names(unet).rows.map { ($0.name, $0.original) }
     ) { first, _ in first }
     add(weights, as: .unet) { layer in
-      var names = ["lora_unet_\(Self.flat(layer))", "unet.\(layer)", layer]
-      if let original = originals["\(layer).weight"] {
-        names.append("lora_unet_\(Self.flat(String(original.dropLast(7))))")
+      let flat = Self.flat(layer)
+      var names = ["lora_unet_\(flat)", "lycoris_\(flat)", "unet.\(layer)", layer]
+      if let original = originals["\(layer).weight"]?.dropLast(7) {
+        names += ["lora_unet_\(Self.flat(String(original)))", "diffusion_model.\(original)"]
       }
       return names
     }
@@ -58,10 +64,11 @@ public struct LoRATargets: Sendable {
     _ store: WeightStore, as part: ModelPart, names: (String) -> [String]
   ) {
     for weight in store.names where weight.hasSuffix(".weight") {
-      guard let shape = store.shape(of: weight), shape.count >= 2 else { continue }
-      for name in names(String(weight.dropLast(7))) {
-        targets[name] = Target(part: part, weight: weight, shape: shape)
-      }
+      guard let shape = store.shape(of: weight), !shape.isEmpty else { continue }
+      let layer = String(weight.dropLast(7))
+      let bias = store.shape(of: "\(layer).bias").map { ("\(layer).bias", $0) }
+      let target = Target(part: part, weight: weight, shape: shape, bias: bias)
+      for name in names(layer) { targets[name] = target }
     }
   }
 

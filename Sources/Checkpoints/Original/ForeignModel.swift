@@ -12,21 +12,27 @@ package enum ForeignModel {
     let fits: @Sendable (String) -> Bool
   }
 
+  private static let noTransformers = "Such models cannot be run yet: choose one with a U-Net"
+
+  private static func begins(_ name: String, with beginnings: [String]) -> Bool {
+    beginnings.contains { name.hasPrefix($0) || name.hasPrefix(unet + $0) }
+  }
+
   /// What may be there instead; the first that fits is named.
   private static let kinds: [Kind] = [
     Kind(
-      what: "a LoRA, which changes a model but is none",
+      what: "a LoRA, which changes a model but is not one",
       advice: "Give the model that it was made for",
       fits: { name in
         name.hasPrefix("lora_") || name.contains(".lora_") || name.contains("lora_A.")
           || name.contains("hada_w1") || name.contains("lokr_w1")
       }),
     Kind(
-      what: "a textual inversion, which adds words to a model but is none",
+      what: "a textual inversion, which adds words to a model but is not one",
       advice: "Give the model that it was made for",
       fits: { ["emb_params", "string_to_param", "clip_l", "clip_g"].contains($0) }),
     Kind(
-      what: "a ControlNet, which steers a model but is none",
+      what: "a ControlNet, which steers a model but is not one",
       advice: "Give the model that it was made for",
       fits: { name in
         ["control_model.", "controlnet_", "input_hint_block.", "zero_convs."].contains {
@@ -34,26 +40,27 @@ package enum ForeignModel {
         }
       }),
     Kind(
-      what: "a transformer (Flux, Stable Diffusion 3, PixArt or alike)",
-      advice: "Such models cannot be run yet: choose one with a U-Net",
-      fits: { name in
-        [
-          "double_blocks.", "single_blocks.", "joint_blocks.", "transformer_blocks.",
-          "adaln_single.",
-        ]
-        .contains { name.hasPrefix($0) || name.hasPrefix(unet + $0) }
+      what: "FLUX, a transformer", advice: noTransformers,
+      fits: {
+        begins($0, with: ["double_blocks.", "single_blocks.", "single_transformer_blocks."])
       }),
+    Kind(
+      what: "Stable Diffusion 3, a transformer", advice: noTransformers,
+      fits: { begins($0, with: ["joint_blocks."]) }),
+    Kind(
+      what: "a transformer (Stable Diffusion 3, PixArt or similar)", advice: noTransformers,
+      fits: { begins($0, with: ["transformer_blocks.", "adaln_single."]) }),
     Kind(
       what: "Stable Diffusion XL's refiner",
       advice: "Give the base model", isOtherNetwork: true,
       fits: { $0.hasPrefix("conditioner.embedders.0.model.") }),
     Kind(
       what: "a video model (AnimateDiff, Stable Video Diffusion)",
-      advice: "Choose a model of pictures", isOtherNetwork: true,
+      advice: "Choose a model for still pictures", isOtherNetwork: true,
       fits: { $0.contains("motion_modules.") || $0.contains(".time_stack.") }),
     Kind(
-      what: "a model of the EDM kind (Playground 2.5, CosXL), whose noise is laid out otherwise",
-      advice: "Choose one of the usual noise schedule", isOtherNetwork: true,
+      what: "an EDM model (Playground 2.5, CosXL), which uses a different noise schedule",
+      advice: "Choose a model with the usual noise schedule", isOtherNetwork: true,
       fits: { ["edm_mean", "edm_std", "edm_vpred.sigma_max", "edm_vpred.sigma_min"].contains($0) }),
     Kind(
       what: "Stable Diffusion XL whose text encoders were renamed by stable-diffusion.cpp",
@@ -66,23 +73,23 @@ package enum ForeignModel {
       fits: { $0 == unet + "label_emb.weight" }),
     Kind(
       what: "a U-Net in diffusers' naming without its configuration",
-      advice: "Put it into a folder unet beside its config.json and give the folder above",
+      advice: "Put it in a folder named unet with its config.json, and give the parent folder",
       fits: { $0.hasPrefix("down_blocks.") || $0.hasPrefix("unet.down_blocks.") }),
   ]
 
   /// What a network is for that is shown more than four channels of latents; `nil` where nobody knows.
   package static func purpose(ofInputChannels count: Int) -> String? {
     switch count {
-    case 5: "a model that wants a depth map"
-    case 7: "an upscaler, which wants a small picture"
-    case 8: "InstructPix2Pix, which wants a picture to change"
-    case 9: "an inpainting model, which wants a picture and a mask"
+    case 5: "a model that needs a depth map"
+    case 7: "an upscaler, which needs a small picture"
+    case 8: "InstructPix2Pix, which needs a picture to change"
+    case 9: "an inpainting model, which needs a picture and a mask"
     default: nil
     }
   }
 
   /// A network that is shown the vector of a picture.
-  package static let unCLIP = "unCLIP, which wants a picture to vary"
+  package static let unCLIP = "unCLIP, which needs a picture to vary"
 
   /// - Throws: ``CheckpointError`` with a sentence about what the file is, where it is no model.
   static func refuse(_ shapes: [String: [Int]], file: String) throws {
@@ -103,11 +110,11 @@ package enum ForeignModel {
       throw refusal(
         isPart
           ? "a part of a model (an autoencoder or a text encoder) without the network that paints"
-          : "\(shapes.count) tensors, none of which begins such a network",
+          : "\(shapes.count) tensors, but not the first layer of such a network",
         "Give the whole model's file or folder")
     }
     guard first.count == 4 else {
-      throw refusal("a first convolution of shape \(first)", CheckpointError.downloadAgain)
+      throw refusal("a first convolution of shape \(first)", CheckpointError.chooseAnother)
     }
     if shapes[unet + "label_emb.0.0.weight"] != nil,
       shapes.keys.contains(where: { $0.hasPrefix("cond_stage_model.") })
@@ -118,7 +125,7 @@ package enum ForeignModel {
     if first[1] != 4 {
       throw refusal(
         purpose(ofInputChannels: first[1])
-          ?? "a network of \(first[1]) input channels instead of 4",
+          ?? "a network with \(first[1]) input channels instead of 4",
         "Choose a model that paints from a prompt alone")
     }
   }

@@ -67,7 +67,7 @@ struct NameTable: Sendable {
       guard let view = Self.view(key: key, shape: shape, row.change) else {
         throw CheckpointError(
           .mismatched, file: file, key: key, expected: Self.wording(of: row.change),
-          found: "the shape \(shape)", advice: CheckpointError.downloadAgain)
+          found: "the shape \(shape)", advice: CheckpointError.chooseAnother)
       }
       views[row.name] = view
     }
@@ -93,9 +93,9 @@ struct NameTable: Sendable {
   private static func wording(of change: Change) -> String {
     switch change {
     case .none: "a tensor"
-    case .third: "rows for query, key and value, one after the other"
+    case .third: "stacked rows for query, key and value"
     case .transposed: "a table"
-    case .pixelwise: "a convolution of one pixel"
+    case .pixelwise: "a 1x1 convolution"
     }
   }
 }

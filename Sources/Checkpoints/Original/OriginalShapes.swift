@@ -22,9 +22,9 @@ struct OriginalShapes {
     guard let shape = shapes[name] else {
       throw CheckpointError(
         .missing, file: file, key: name,
-        expected: "a tensor of this name, which tells the model's size",
+        expected: "a tensor with this name, which gives the model's size",
         found: "\(shapes.count) tensors of this part, but not this one",
-        advice: "The file is not whole, or not a Stable Diffusion model: download it again")
+        advice: "It was saved without it or is not a Stable Diffusion model: choose another")
     }
     return shape
   }
@@ -35,13 +35,13 @@ struct OriginalShapes {
     guard shape.indices.contains(dimension) else {
       throw CheckpointError(
         .mismatched, file: file, key: name, expected: "\(dimension + 1) dimensions or more",
-        found: "the shape \(shape)", advice: CheckpointError.downloadAgain)
+        found: "the shape \(shape)", advice: CheckpointError.chooseAnother)
     }
     let size = shape[dimension]
     guard (1...1_000_000).contains(size) else {
       throw CheckpointError(
         .mismatched, file: file, key: name, expected: "sizes of 1 to 1000000",
-        found: "the shape \(shape)", advice: CheckpointError.downloadAgain)
+        found: "the shape \(shape)", advice: CheckpointError.chooseAnother)
     }
     return size
   }

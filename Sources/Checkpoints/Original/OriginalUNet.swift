@@ -231,7 +231,7 @@ private struct UNetFacts: ConfigurationFacts {
   /// Ends a level of the way down.
   private mutating func close(_ depths: inout [Int], _ shapes: OriginalShapes) throws {
     guard !depths.isEmpty else {
-      throw shapes.strange("residual blocks at every level", "a level without")
+      throw shapes.strange("residual blocks at every level", "a level without any")
     }
     layersPerBlock.append(depths.count)
     downBlockTypes.append(
@@ -274,7 +274,7 @@ extension OriginalShapes {
     if depths.allSatisfy({ $0 == 0 }) { return plain }
     guard depths.allSatisfy({ $0 > 0 }) else {
       throw strange(
-        "transformers after all residual blocks of a level or after none", "some of both")
+        "transformers after all residual blocks of a level or after none", "after some only")
     }
     return crossing
   }
