@@ -1,5 +1,6 @@
 import Checkpoints
 import Pictures
+import Recipes
 import Tensors
 
 /// Words that textual inversions add to a model's prompts.
@@ -20,14 +21,17 @@ struct AddedWords: Sendable {
   init(_ embeddings: [ModelAdditions.Embedding], widths: [Int], model: String) throws {
     vectors = widths.map { _ in [] }
     for embedding in embeddings {
-      let file = try EmbeddingFile(contentsOf: embedding.url)
+      let file = try EmbeddingFile(contentsOf: embedding.url, bundled: embedding.bundledName)
       for (index, own) in try file.vectors(widths: widths, model: model).enumerated() {
         vectors[index] += own
       }
-      words.append((embedding.word, file.count))
+      let word = embedding.word(in: file)
+      words.append((word, file.count))
+      // A picture's settings name the LoRA that brings a word along.
+      guard embedding.bundledName == nil else { continue }
       records.append(
         Recipe.Embedding(
-          word: embedding.word, file: embedding.url.lastPathComponent, hash: file.hash()))
+          word: word, file: embedding.url.lastPathComponent, hash: file.hash()))
     }
   }
 

@@ -1,6 +1,7 @@
-/// Where on a sample each token of a prompt was looked for, in one evaluation (Tang et al. 2022, "What the DAAM").
+/// Cross-attention maps: how much each place of a sample attends to each token of a prompt, in one evaluation (Tang et
+/// al. 2022, "What the DAAM").
 ///
-/// Of every cross-attention the probabilities are averaged over its heads and brought up to the places of the sample by
+/// The probabilities of every cross-attention are averaged over its heads and enlarged to the size of the sample by
 /// bicubic interpolation (Keys 1981 with a = -0.75, as in PyTorch), and the layers are averaged, each counting as much
 /// as any other; what bicubic interpolation puts below 0 is 0. DAAM does the same for each head by itself, so that
 /// layers with more heads count more there.
@@ -12,7 +13,7 @@ public struct AttentionMaps: Sendable, Hashable {
   public let width: Int
   /// Rows.
   public let height: Int
-  /// Tokens of the prompt, those that mark its ends and fill it up among them.
+  /// Tokens of the prompt, including its ends and padding.
   public let tokens: Int
   /// `(tokens, height, width)`: probabilities, which at each place add up to about 1 over all tokens.
   public let values: [Float]
@@ -25,7 +26,7 @@ public struct AttentionMaps: Sendable, Hashable {
 
   /// The mean of the maps of some tokens, such as those of a word, `(height, width)`.
   ///
-  /// - Parameter range: The tokens; those that there are none of are left out, and without any all is 0.
+  /// - Parameter range: The tokens; those beyond the last are left out, and without any all values are 0.
   public func map(tokens range: Range<Int>) -> [Float] {
     let known = range.clamped(to: 0..<tokens)
     let size = width * height

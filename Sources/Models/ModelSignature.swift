@@ -1,9 +1,10 @@
 import Checkpoints
 import Pictures
+import Recipes
 import Synchronization
 
-/// What a picture's settings say of the model that painted it. Keeping one keeps the model's files open, but nothing of
-/// what computes with them.
+/// What a picture's settings say about the model that painted it. Keeping one keeps the model's files open, but not its
+/// weights in memory.
 public struct ModelSignature: Sendable {
   /// A recipe of nothing but the model: its name, the size of its pictures, and what was added to it.
   public let blank: Recipe
@@ -25,7 +26,7 @@ public struct ModelSignature: Sendable {
     return recipe
   }
 
-  /// A recipe with all that a picture's settings say of the model: its name, its hash and what was added to it. Reads
+  /// A recipe with all that a picture's settings say about the model: its name, its hash and what was added to it. Reads
   /// all weights the first time.
   public func signed(_ recipe: Recipe) -> Recipe {
     var recipe = withAdditions(recipe)
@@ -34,7 +35,7 @@ public struct ModelSignature: Sendable {
   }
 }
 
-/// The hash of a network's weights, worked out the first time that it is asked for; that of large files is kept in the
+/// The hash of a network's weights, computed at the first use; that of large files is kept in the
 /// user's cache (`HashRecords`).
 final class WeightHash: Sendable {
   private let weights: WeightStore

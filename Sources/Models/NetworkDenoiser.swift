@@ -1,6 +1,6 @@
 import Diffusion
 
-/// A U-Net as the sampler core sees it.
+/// A U-Net as a denoiser for the sampler core.
 public struct NetworkDenoiser: Denoiser {
   /// What the network's output stands for.
   public let prediction: Prediction
@@ -8,10 +8,10 @@ public struct NetworkDenoiser: Denoiser {
   let usesVector: Bool
   /// Pixels along the side of one place of the sample.
   let scale: Int
-  /// The guidance scale that the network is told, where it was taught to be.
+  /// The guidance scale as an input of the network, where it was distilled for that.
   var guidance: Float = 1
 
-  /// The network told a guidance scale, where it was taught to be.
+  /// The network with a guidance scale as an input, where it was distilled for that.
   public func guided(by scale: Float) -> NetworkDenoiser? {
     guard network.configuration.guidanceEmbeddingDim != nil else { return nil }
     var told = self
@@ -24,8 +24,8 @@ public struct NetworkDenoiser: Denoiser {
     (self.usesVector, self.scale) = (usesVector, scale)
   }
 
-  /// What SDXL is told of a picture's size (Podell et al. 2023, section 2.2), as sinusoids: the size that a picture had
-  /// before it was made ready for training, where it was cut, and the size it was given; here it was never another.
+  /// SDXL's size conditioning (Podell et al. 2023, section 2.2), as sinusoids: the original size of a picture, the
+  /// offset of its crop, and its target size. Here the original size is the target size, without a crop.
   private func sizeEmbedding(_ shape: LatentShape, channels: Int) -> [Float] {
     let (height, width) = (Float(shape.height * scale), Float(shape.width * scale))
     return [height, width, 0, 0, height, width].flatMap {
@@ -54,7 +54,7 @@ public struct NetworkDenoiser: Denoiser {
     }
   }
 
-  /// Where on one sample each token of a condition is looked for.
+  /// The attention maps of a condition's tokens on one sample.
   func attentionMaps(
     _ sample: Latent, timestep: Float, condition: PromptEmbedding
   ) async throws -> AttentionMaps {
@@ -64,7 +64,7 @@ public struct NetworkDenoiser: Denoiser {
       context: context(of: [condition], for: shape))
   }
 
-  /// What the network is told of these prompts, each for every picture of a sample.
+  /// The inputs of the network for these prompts, each for every picture of a sample.
   private func context(of conditions: [PromptEmbedding], for shape: LatentShape) -> UNet.Context {
     func each(_ part: (PromptEmbedding) -> [Float]) -> [Float] {
       conditions.flatMap { condition in

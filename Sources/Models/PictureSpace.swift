@@ -2,14 +2,14 @@ import Checkpoints
 import Diffusion
 import Pictures
 
-/// Where a model's samples lie: among pictures themselves, folded, or in an autoencoder's latents.
+/// The space of a model's samples: folded pixels, or an autoencoder's latents.
 enum PictureSpace: Sendable {
   /// Pixels, rearranged without loss.
   case pixels(PixelFold)
-  /// Latents; steps are shown as quick pictures of them, and the last one is decoded.
+  /// Latents; steps are shown as quick previews, and the last one is decoded.
   case latents(Autoencoder, LatentPreview)
 
-  /// Pixels along the side of what is one place of a sample.
+  /// Pixels along the side of one place of a sample.
   var scale: Int {
     switch self {
     case .pixels(let fold): fold.fold
@@ -28,7 +28,7 @@ enum PictureSpace: Sendable {
     }
   }
 
-  /// The clean sample that a picture is.
+  /// The clean sample of a picture.
   ///
   /// - Parameter picture: One of a size that ``shape(width:height:)`` is asked for.
   /// - Throws: `CheckpointError` when the encoder's weights cannot be read; `CancellationError`.
@@ -48,7 +48,7 @@ enum PictureSpace: Sendable {
     }
   }
 
-  /// The first picture of a batch as it can be had at once; smaller than the whole where that takes a decoder.
+  /// A quick preview of the first picture of a batch; smaller than the picture where that needs a decoder.
   func preview(_ latent: Latent, range: Float) -> Picture {
     switch self {
     case .pixels(let fold): fold.picture(latent, range: range)
@@ -56,10 +56,10 @@ enum PictureSpace: Sendable {
     }
   }
 
-  /// The first picture of a batch, whatever it takes.
+  /// The first picture of a batch, decoded in full.
   ///
-  /// - Throws: `CheckpointError` when the decoder's weights cannot be read, `NotFinitePictureError` when it gives values that are
-  ///   no numbers; `CancellationError`.
+  /// - Throws: `CheckpointError` when the decoder's weights cannot be read, `NotFinitePictureError` when it gives NaN or
+  ///   infinity; `CancellationError`.
   func picture(_ latent: Latent) async throws -> Picture {
     guard case .latents(let autoencoder, let quick) = self else { return preview(latent, range: 1) }
     await quick.rest()

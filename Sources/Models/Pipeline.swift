@@ -1,19 +1,21 @@
+import BoundedCache
 import Checkpoints
 import Diffusion
 import Foundation
 import Pictures
+import Recipes
 import Synchronization
 import Tensors
 
-/// A model ready to paint: the tokenizer, the text encoder, the network and the schedule it was taught with, and for
-/// Stable Diffusion the autoencoder.
+/// A model ready to paint: the tokenizer, the text encoder, the network, its noise schedule, and for Stable
+/// Diffusion the autoencoder.
 ///
 /// Opening one reads descriptions only. Weights are read when the first prompt is encoded and the first step taken.
 public final class Pipeline: Sendable {
   private let parts: ModelParts
   private let additions: ModelAdditions
   /// The last prompts encoded, so that typing one back costs nothing.
-  private let encoded = Mutex<[String: PromptEmbedding]>([:])
+  private let encoded = Mutex(BoundedCache<String, PromptEmbedding>(limit: 32 << 20))
   private let hash: WeightHash
 
   /// Opens a model: a folder of this project's own kind or of Stable Diffusion in the diffusers layout, or a single
@@ -32,15 +34,15 @@ public final class Pipeline: Sendable {
   ) throws {
     let options = OpeningOptions(precision: precision, weights: weights, additions: additions)
     let parts =
-      if UnconditionalModel.isOne(url) {
-        try ModelParts(try UnconditionalModel(folder: url), options)
-      } else if ModelFolder.isOwnKind(url) {
-        try ModelParts(folder: url, options)
-      } else {
+      switch ModelKind(of: url) {
+      case .unconditional: try ModelParts(try UnconditionalModel(folder: url), options)
+      case .own: try ModelParts(folder: url, options)
+      case .stableDiffusion:
         try ModelParts(
           try Checkpoint(
             contentsOf: url, predictionType: additions.prediction.flatMap(PredictionType.init)),
-          options)
+          OpeningOptions(
+            precision: precision, weights: weights, additions: try additions.withBundledWords()))
       }
     self.init(parts, additions)
   }
@@ -66,19 +68,29 @@ public final class Pipeline: Sendable {
   /// The model's name.
   public var name: String { parts.name }
 
-  /// The width in pixels of the pictures it was taught.
+  /// The width in pixels of the pictures that it was trained on.
   public var width: Int { parts.width }
 
-  /// The height in pixels of the pictures it was taught.
+  /// The height in pixels of the pictures that it was trained on.
   public var height: Int { parts.height }
 
-  /// The sizes that it can paint: of pixels its own, of latents all that are whole places.
+  /// The sizes that it can paint: its own, and for a latent model all multiples of its autoencoder's downscale.
   public var sizes: PictureSizes {
-    decodes ? .multiples(of: space.scale) : .one(PictureSize(width: width, height: height))
+    let own = PictureSize(width: width, height: height)
+    return decodes ? .multiples(of: space.scale, own: own) : .one(own)
   }
 
-  /// What a run begins with when nobody says otherwise.
+  /// The default settings of a run.
   public var defaults: SamplingSettings { parts.defaults }
+
+  /// The schedule of a sampler that was chosen without one: what the model's files say, or else what diffusers has for
+  /// that sampler.
+  public func spacing(for sampler: SamplerKind) -> Spacing { parts.spacings.spacing(for: sampler) }
+
+  /// Whether a schedule decides anything with this sampler: LCM has times of its own, except in a flow.
+  public func usesSpacing(with sampler: SamplerKind) -> Bool {
+    sampler != .lcm || parts.schedule.isFlow
+  }
 
   /// How the network computes.
   public var format: NumberFormat { network.format }
@@ -86,12 +98,12 @@ public final class Pipeline: Sendable {
   /// The network's configuration.
   public var networkConfiguration: UNetConfiguration { network.configuration }
 
-  /// Learnt numbers in all.
+  /// Parameters in all.
   public var parameterCount: Int {
     network.weights.parameterCount + otherParameters.autoencoder + otherParameters.text
   }
 
-  /// Learnt numbers beside the network's.
+  /// Parameters of the other parts.
   var otherParameters: (autoencoder: Int, text: Int) { parts.otherParameters }
 
   /// The network, and what was added to it.
@@ -100,19 +112,19 @@ public final class Pipeline: Sendable {
   /// The network as the sampler core sees it.
   var denoiser: NetworkDenoiser { network.denoiser }
 
-  /// Where its samples lie.
+  /// The space of its samples: pixels or latents.
   var space: PictureSpace { parts.space }
 
-  /// Tokens that are read at once, the two that mark a prompt's ends among them.
+  /// Tokens that are encoded at once, including the two that mark the ends.
   public var tokenLimit: Int { parts.prompts.tokenLimit }
 
   /// The first ten hexadecimal digits of the SHA-256 of the network's weights; reads them all the first time.
   public var modelHash: String { hash.value }
 
-  /// What a user should know of what was added to the model.
+  /// Notices for the user about what was added to the model.
   public var notices: [String] { network.adaptation.notices }
 
-  /// What a picture's settings say of it.
+  /// What a picture's settings say about the model.
   public var signature: ModelSignature {
     var blank = Recipe(prompt: "", width: width, height: height, model: name)
     blank.loras = network.adaptation.records
@@ -126,42 +138,47 @@ public final class Pipeline: Sendable {
 
   // MARK: Prompts
 
-  /// Whether a prompt steers it.
+  /// Whether it takes a prompt.
   public var readsPrompt: Bool { networkConfiguration.readsPrompt }
 
-  /// The tokens a prompt comes to, the two that mark its ends among them.
-  public func tokenCount(_ prompt: String) -> Int { parts.prompts.tokenCount(prompt) }
-
-  /// Where the part of a prompt begins that the network will not see; `nil` when it sees all.
-  public func ignoredTail(of prompt: String) -> String.Index? {
-    parts.prompts.ignoredTail(of: prompt)
+  /// The number of tokens of a prompt, including the two that mark its ends.
+  public func tokenCount(_ prompt: String) -> Int {
+    parts.prompts.tokenCount(TaggedPrompt(EditedPrompt(prompt).prompt(at: 0, of: 1)).plain)
   }
 
-  /// A prompt's place in the text encoder's space.
+  /// Where the part of a prompt begins that is cut off; `nil` when none is.
+  public func ignoredTail(of prompt: String) -> String.Index? {
+    // Of one that changes on its way there is no single end, and tags are not read at all.
+    EditedPrompt(prompt).changes || !TaggedPrompt(prompt).loras.isEmpty
+      ? nil : parts.prompts.ignoredTail(of: prompt)
+  }
+
+  /// The embedding of a prompt.
   ///
   /// - Throws: `CheckpointError` when the encoder's weights cannot be read.
   public func encode(_ prompt: String) async throws -> PromptEmbedding {
     try await resting { try await self.encode(prompt, isNegative: false) }
   }
 
-  /// What guidance steers away from; `nil` where no prompt steers.
+  /// The embedding that guidance steers away from; `nil` where the model takes no prompt.
   func unconditional(_ prompt: String) async throws -> PromptEmbedding? {
     readsPrompt ? try await encode(prompt, isNegative: true) : nil
   }
 
   private func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding {
+    let prompt = TaggedPrompt(prompt).plain
     let key = isNegative ? "-\(prompt)" : "+\(prompt)"
-    if let known = encoded.withLock({ $0[key] }) { return known }
-    let embedding = try await parts.prompts.encode(prompt, isNegative: isNegative)
-    encoded.withLock {
-      if $0.count >= 64 { $0.removeAll() }
-      $0[key] = embedding
+    let known = encoded.withLock { encoded in
+      encoded.touch(key)
+      return encoded[key]
     }
+    if let known { return known }
+    let embedding = try await parts.prompts.encode(prompt, isNegative: isNegative)
+    encoded.withLock { $0.insert(embedding, for: key, bytes: embedding.bytes) }
     return embedding
   }
 
-  /// The words of a prompt as the network sees them, in their order; what lies beyond the last token that it sees is
-  /// left out.
+  /// The words of a prompt with their tokens, in their order; what is cut off is left out.
   public func words(of prompt: String) -> [PromptWord] {
     PromptWord.words(of: prompt, tokens: parts.prompts.placedTokens(of: prompt))
   }
@@ -179,8 +196,10 @@ public final class Pipeline: Sendable {
     try Trajectory<NetworkDenoiser>.check(recipe.sampling, on: parts.schedule)
     let (condition, unconditional) = try await resting {
       (
-        try await self.encode(recipe.prompt, isNegative: false),
-        try await self.unconditional(recipe.negativePrompt)
+        try await self.encode(
+          EditedPrompt(recipe.prompt).prompt(at: 0, of: recipe.stepsTaken), isNegative: false),
+        try await self.unconditional(
+          EditedPrompt(recipe.negativePrompt).prompt(at: 0, of: recipe.stepsTaken))
       )
     }
     return try Trajectory(
@@ -189,7 +208,7 @@ public final class Pipeline: Sendable {
       unconditional: unconditional, clipping: parts.clipping, origin: try await origin(of: recipe))
   }
 
-  /// What a run begins with where that is not noise alone: the part of its picture that has the shape asked for.
+  /// The sample that a run starts from, where that is not noise alone: its starting picture, cut to the right shape.
   private func origin(of recipe: Recipe) async throws -> RunOrigin? {
     guard let start = recipe.start else { return nil }
     guard let picture = start.picture else { throw MissingPictureError(file: start.file) }
@@ -198,10 +217,23 @@ public final class Pipeline: Sendable {
     return RunOrigin(sample: try await space.sample(of: fitted), strength: start.strength)
   }
 
-  /// Has a run follow its recipe's changes at the step that comes next.
+  /// Applies the recipe's changes for the next step, and prompts that change during the run.
   ///
   /// - Throws: `CheckpointError` when the text encoder's weights cannot be read.
   public func steer(
+    _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, by recipe: Recipe
+  ) async throws {
+    let step = iterator.index
+    let steering = recipe.steering(at: step)
+    if recipe.changes.contains(where: { $0.step == step }) || steering.changesOnItsWay {
+      try await steer(&iterator, to: steering)
+    }
+  }
+
+  /// Applies the changes for the next step; the prompts are the same at every step.
+  ///
+  /// - Throws: `CheckpointError` when the text encoder's weights cannot be read.
+  package func steer(
     _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, by changes: [RecipeChange]
   ) async throws {
     for change in changes where change.step == iterator.index {
@@ -220,18 +252,20 @@ public final class Pipeline: Sendable {
     }
   }
 
-  /// Has a run follow this steering from the step that comes next.
+  /// Has a run follow this steering from the step that comes next. Where its prompts change on their way, it is to be
+  /// called at every step.
   ///
   /// - Throws: `CheckpointError` when the text encoder's weights cannot be read.
   public func steer(
     _ iterator: inout Trajectory<NetworkDenoiser>.Iterator, to steering: Steering
   ) async throws {
     iterator.guidance.scale = steering.guidance
+    let now = steering.prompts(at: iterator.index, of: iterator.count)
     // Prompts that are as they were are known.
     (iterator.condition, iterator.unconditional) = try await resting {
       (
-        try await encode(steering.prompt, isNegative: false),
-        try await unconditional(steering.negativePrompt)
+        try await encode(now.prompt, isNegative: false),
+        try await unconditional(now.negativePrompt)
       )
     }
   }

@@ -3,13 +3,13 @@ import Foundation
 import Pictures
 import Tensors
 
-/// From samples to pictures, and what that takes.
+/// Pictures of samples, and the memory for them.
 extension Pipeline {
-  /// The first picture of a sample `(N, H, W, C)` as it can be had at once: -1...1 becomes black to white. Of a latent it
-  /// is the colours that its places stand for, one pixel each.
+  /// A quick preview of the first picture of a sample `(N, H, W, C)`: -1...1 becomes black to white. Of a latent it shows
+  /// the mean colours of its places, one pixel each.
   public func picture(of latent: Latent) -> Picture { space.preview(latent, range: 1) }
 
-  /// The first picture of predicted noise, whose values reach about ±3, as it can be had at once.
+  /// A quick preview of the first picture of predicted noise, whose values reach about ±3.
   public func noisePicture(of latent: Latent) -> Picture { space.preview(latent, range: 3) }
 
   /// The first picture of a run's last sample; a latent is decoded, which may take as long as a step.
@@ -42,7 +42,7 @@ extension Pipeline {
   /// Bytes of the network's weights as they are held now.
   public var residentBytes: Int { denoiser.network.weightBytes }
 
-  /// What to say where a run of this size will not fit into the memory that is free now; `nil` where it will.
+  /// The warning for a run of this size that will not fit in the free memory; `nil` where it fits.
   ///
   /// - Parameter freed: Bytes that are going to be free beside it, such as those of a model that this one replaces.
   public func memoryWarning(width: Int, height: Int, freed: Int = 0) -> String? {
@@ -62,13 +62,13 @@ extension Pipeline {
     ).bytes
     guard need > free else { return nil }
     func gigabytes(_ bytes: Int) -> String { String(format: "%.1f GB", Double(bytes) / 1e9) }
-    return "\(name) at \(width)x\(height) takes about \(gigabytes(need)) of memory and "
+    return "\(name) at \(width)x\(height) takes about \(gigabytes(need)) of memory, and "
       + "\(gigabytes(free)) are free: close other programs, "
-      + (network.holdsEightBits ? "" : "hold the weights as 8-bit numbers (--weights 8-bit), ")
+      + (network.holdsEightBits ? "" : "use 8-bit weights (--weights 8-bit), ")
       + "or choose a smaller model or size"
   }
 
-  /// The pictures of a step as they can be had without holding the run up.
+  /// The previews of a step, made without slowing the run much.
   ///
   /// - Parameter time: How long the step took; of this the pictures may take ``LatentPreview/share``.
   /// - Throws: `CheckpointError` when the preview's weights cannot be read; `CancellationError`.

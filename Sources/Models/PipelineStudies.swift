@@ -1,12 +1,12 @@
 import Diffusion
 import Pictures
 
-/// What looking into a run takes besides making one.
+/// What the explorer's views compute besides runs.
 extension Pipeline {
-  /// Where on a sample each token of a prompt is looked for, found in one evaluation under that prompt alone.
+  /// The attention maps of a prompt's tokens on a sample, from one evaluation with that prompt alone.
   ///
-  /// Evaluations without maps are not touched: those with maps are a program of their own, made when the first is asked
-  /// for, over the same weights.
+  /// Evaluations with maps use a program of their own over the same weights, compiled at the first call;
+  /// evaluations without maps are not affected.
   ///
   /// - Parameters:
   ///   - sample: One sample of a run, `(1, H, W, C)`, such as a step's.
@@ -20,8 +20,7 @@ extension Pipeline {
     return try await denoiser.attentionMaps(sample, timestep: timestep, condition: condition)
   }
 
-  /// The clean sample `(1, H, W, C)` that a picture of the model's own size is: its pixels, or what the autoencoder makes
-  /// of them.
+  /// The clean sample `(1, H, W, C)` of a picture of the model's own size: its pixels, or its latents.
   ///
   /// - Throws: `CheckpointError` when the encoder is missing or its weights cannot be read; `CancellationError`.
   public func sample(of picture: Picture) async throws -> Latent {
@@ -30,8 +29,8 @@ extension Pipeline {
 }
 
 extension PromptEmbedding {
-  /// A share of the way from one prompt's place to another's, along a line: of the token states one by one, the shorter
-  /// prompt's last one standing for those that it lacks, and of the sentence's vector, whose length is kept.
+  /// Linear interpolation between two prompts: of their token states one by one, with the shorter prompt's last state
+  /// repeated, and of the sentence vectors, whose length is kept.
   ///
   /// - Parameter share: 0 is this prompt, 1 the other one.
   public func mixed(with other: PromptEmbedding, share: Float) -> PromptEmbedding {

@@ -1,8 +1,8 @@
-/// What a prompt became: its tokens and their place in the text encoder's space.
+/// An encoded prompt: its tokens and their states.
 public struct PromptEmbedding: Sendable, Hashable {
   /// The prompt.
   public let prompt: String
-  /// The token ids the network is shown, `(T)`, padding included.
+  /// The token ids, `(T)`, including padding.
   public let tokens: [Int32]
   /// 1 for a token that counts and 0 for padding, `(T)`.
   public let mask: [Float]
@@ -11,8 +11,13 @@ public struct PromptEmbedding: Sendable, Hashable {
   /// The text's own vector: of a sentence encoder the mean of the states that count, scaled to unit mean square, `(D)`;
   /// of CLIP the state of the token that ends it, projected where the encoder has a projection.
   public let pooled: [Float]
-  /// Tokens the prompt came to before it was cut to `T`, the two that mark its ends among them.
+  /// The number of tokens before the prompt was cut to `T`, including the two that mark its ends.
   public let tokenCount: Int
+
+  /// Bytes that it takes, approximately.
+  var bytes: Int {
+    prompt.utf8.count + 4 * (tokens.count + mask.count + states.count + pooled.count)
+  }
 
   /// The mean of the states that count, scaled to unit mean square, `(D)`.
   package static func pool(_ states: [Float], mask: [Float]) -> [Float] {

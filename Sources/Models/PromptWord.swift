@@ -1,4 +1,4 @@
-/// A word of a prompt, and the tokens that the network sees of it.
+/// A word of a prompt and its tokens.
 public struct PromptWord: Sendable, Hashable {
   /// As it stands in the prompt.
   public let text: String

@@ -1,22 +1,22 @@
 import Pictures
 
-/// A recipe whose run begins with a picture that is not at hand.
+/// A recipe whose starting picture is missing.
 public struct MissingPictureError: Error, CustomStringConvertible, Sendable {
   /// The picture's file.
   public let file: String
 
   /// A sentence for people.
   public var description: String {
-    "this run begins with the picture \(file); give it with --init-image \(file)"
+    "this run starts from the picture \(file); give it with --init-image \(file)"
   }
 }
 
-/// A decoder that made values of a latent that are no numbers: black in any picture.
+/// A decoder that produced NaN or infinity, which would be black in any picture.
 public struct NotFinitePictureError: Error, CustomStringConvertible, Sendable {
   /// A sentence for people.
   public var description: String {
-    "the autoencoder gave values that are no numbers instead of a picture: its weights may be damaged, or its numbers too "
-      + "large for bf16, which --precision f32 mends"
+    "the autoencoder produced NaN or infinity instead of a picture: its weights may be damaged, or its values are too "
+      + "large for bf16; try --precision f32"
   }
 }
 
@@ -26,12 +26,12 @@ public struct SizeError: Error, CustomStringConvertible, Sendable {
   public let model: String
   /// The sizes that it can paint.
   public let sizes: PictureSizes
-  /// The size asked for.
+  /// The requested size.
   public let asked: PictureSize
 
   /// A sentence for people.
   public var description: String {
     "the model \(model) paints pictures of \(sizes), not of \(asked); "
-      + (sizes.isFree ? "give it such a --width and --height" : "leave --width and --height away")
+      + (sizes.isFree ? "choose such a --width and --height" : "leave out --width and --height")
   }
 }

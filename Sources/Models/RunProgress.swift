@@ -1,8 +1,8 @@
 import Tensors
 
-/// Hears what a run is at inside a step: reading weights, or somewhere inside an evaluation of the network.
+/// Reports the progress of a run within a step: reading weights, or evaluating the network.
 ///
-/// A task-local value, so that a run can be watched without the sampler core knowing of it:
+/// A task-local value, so that the sampler core needs no parameter for it:
 /// `RunProgress.$current.withValue(RunProgress { … }) { try await iterator.next() }`.
 public final class RunProgress: Sendable {
   /// What is being done.
@@ -13,7 +13,7 @@ public final class RunProgress: Sendable {
     case evaluating(Double)
   }
 
-  /// Who listens to this task.
+  /// The listener of this task.
   @TaskLocal public static var current: RunProgress?
 
   /// Called on the compute thread after each weight and before each operation.
@@ -23,7 +23,7 @@ public final class RunProgress: Sendable {
   public init(_ report: @escaping @Sendable (Moment) -> Void) { self.report = report }
 }
 
-/// How many of a part's weights are there.
+/// How many of a part's weights have been read.
 public struct WeightLoading: Sendable, Hashable {
   /// A part of a model that has many weights.
   public enum Part: String, Sendable {
@@ -33,9 +33,9 @@ public struct WeightLoading: Sendable, Hashable {
 
   /// Whose weights.
   public let part: Part
-  /// Bytes that are there, as they are computed with.
+  /// Bytes that have been read, in the precision of computing.
   public let bytes: Int
-  /// Bytes that all of them take, about.
+  /// Bytes that all of them take, approximately.
   public let total: Int
 
   /// Less than this is there before anybody could read of it.

@@ -43,8 +43,8 @@ extension Prediction {
 }
 
 extension SamplingSettings {
-  /// What a Stable Diffusion model is sampled with where nobody says otherwise: those that were distilled to need few
-  /// steps, which their schedulers or their files' names tell, get few.
+  /// The default settings of a Stable Diffusion model. Distilled models, identified by their schedulers or file names,
+  /// get few steps.
   ///
   /// - Parameters:
   ///   - scheduler: The scheduler that comes with the model.
@@ -77,7 +77,7 @@ extension SamplingSettings {
       CheckpointError(
         .unsupported, file: folder.appendingPathComponent("model_index.json").path,
         key: "_halflight.defaults.\(key)", expected: expected.joined(separator: ", "),
-        found: found, advice: "Name one of these")
+        found: found, advice: "Use one of these")
     }
     guard let sampler = SamplerKind(rawValue: defaults.sampler) else {
       throw problem("sampler", SamplerKind.allCases.map(\.rawValue), defaults.sampler)
@@ -102,7 +102,7 @@ extension SchedulerConfiguration {
 }
 
 extension NoiseSchedule {
-  /// What Stable Diffusion 1 and 2 were taught with, for files that do not say.
+  /// The schedule of Stable Diffusion 1 and 2, for files that name none.
   static var stableDiffusion: NoiseSchedule {
     var schedule = NoiseSchedule.scaledLinear()
     schedule.stepsOffset = 1

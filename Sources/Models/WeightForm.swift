@@ -5,7 +5,7 @@ import Tensors
 public enum WeightForm: String, Sendable, Hashable, CaseIterable {
   /// As eight-bit numbers where the file has no finer ones and whole ones would take more than a gigabyte; else whole.
   case auto
-  /// As they are computed with.
+  /// In the precision of computing.
   case whole
   /// Large ones as eight-bit numbers with a scale for every 32, written out before each use: a half of the memory in
   /// bf16, a quarter in float32, and each weight off by at most 1/250 of the largest in its block.

@@ -3,6 +3,7 @@ import Diffusion
 import Foundation
 import Models
 import Pictures
+import Recipes
 import Testing
 
 /// Textual inversions and skipped layers of text encoders against diffusers: 1e-4 of the largest value.

@@ -3,6 +3,7 @@ import Diffusion
 import Foundation
 import Models
 import Pictures
+import Recipes
 import Testing
 
 /// Models that need few steps: what they are sampled with, and a latent consistency model with a guidance embedding against

@@ -37,7 +37,7 @@ import Testing
     ("tiny-sd", "unet/config.json", "out_channels", 8, "out_channels"),
     ("tiny-sd", "unet/config.json", "in_channels", 9, "an inpainting model"),
     ("tiny-sd", "unet/config.json", "cross_attention_dim", 48, "cross_attention_dim"),
-    ("tiny-sd", "text_encoder/config.json", "vocab_size", 10, "its tokenizer's tokens"),
+    ("tiny-sd", "text_encoder/config.json", "vocab_size", 10, "token id of its tokenizer"),
     ("tiny-sd", "text_encoder/config.json", "max_position_embeddings", 2, "3 or more"),
     (
       "tiny-sdxl", "text_encoder_2/config.json", "max_position_embeddings", 40, "first text encoder"

@@ -4,6 +4,7 @@ import Diffusion
 import Foundation
 import Models
 import Pictures
+import Recipes
 import Tensors
 import Testing
 

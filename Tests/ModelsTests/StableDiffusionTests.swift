@@ -3,6 +3,7 @@ import Diffusion
 import Foundation
 import Models
 import Pictures
+import Recipes
 import Tensors
 import Testing
 

@@ -4,6 +4,7 @@ import Diffusion
 import Foundation
 import Models
 import Pictures
+import Recipes
 import Testing
 
 /// Runs that begin with a picture, against diffusers' image-to-image pipeline: 1e-4 of the largest value.

@@ -3,6 +3,7 @@ import Diffusion
 import Foundation
 import Models
 import Pictures
+import Recipes
 import Synchronization
 import Tensors
 import Testing

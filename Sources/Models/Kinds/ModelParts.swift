@@ -1,31 +1,34 @@
 import Checkpoints
 import Diffusion
 import Pictures
+import Recipes
 import Tensors
 
-/// What a ``Pipeline`` is put together from. Each kind of model has a file beside this one that makes it.
+/// The parts of a ``Pipeline``. Each kind of model has a file beside this one that makes them.
 struct ModelParts: Sendable {
   /// The model's name.
   let name: String
-  /// The width in pixels of the pictures it was taught.
+  /// The width in pixels of the pictures that it was trained on.
   let width: Int
-  /// The height in pixels of the pictures it was taught.
+  /// The height in pixels of the pictures that it was trained on.
   let height: Int
-  /// What a run begins with when nobody says otherwise.
+  /// The default settings of a run.
   let defaults: SamplingSettings
-  /// Makes of prompts what the network sees of them.
+  /// The schedules of samplers that are chosen without one.
+  let spacings: UsualSpacings
+  /// Encodes prompts for the network.
   let prompts: any PromptEncoder
   /// The network, and what was added to it.
   let network: NetworkParts
-  /// The noise that it was taught with.
+  /// The noise levels that it was trained on.
   let schedule: NoiseSchedule
-  /// What keeps the clean picture within its bounds at each step, where anything does.
+  /// How the clean picture is clipped at each step; `nil` where it is not.
   let clipping: Clipping?
-  /// Where its samples lie.
+  /// The space of its samples: pixels or latents.
   let space: PictureSpace
   /// Words that were added, as a picture's settings name them.
   var embeddings: [Recipe.Embedding] = []
-  /// Learnt numbers beside the network's.
+  /// Parameters of the other parts.
   var otherParameters: (autoencoder: Int, text: Int) = (0, 0)
 }
 
@@ -79,7 +82,7 @@ struct NetworkParts: Sendable {
 }
 
 extension Clipping {
-  /// What a pixel model's scheduler says of it.
+  /// What a pixel model's scheduler says about it.
   init?(_ scheduler: SchedulerConfiguration) {
     guard scheduler.clipsSample else { return nil }
     self.init(range: scheduler.clipSampleRange, recomputesNoise: true)

@@ -1,7 +1,7 @@
 import Checkpoints
 import Tensors
 
-/// Whether the parts of a model fit together: what is taken for granted once they run.
+/// Checks that the parts of a model fit together, so that running them need not.
 struct PartsCheck {
   /// The model's file or folder.
   let file: String
@@ -15,50 +15,59 @@ struct PartsCheck {
       advice: "The parts of a model must come from the same training")
   }
 
-  /// The network takes samples of so many channels, and answers with as many.
+  /// Throws unless the network takes and gives samples of so many channels.
   func requireSamples(channels: Int) throws {
     try require("in_channels", network.inChannels == channels, "\(channels)", network.inChannels)
     try require("out_channels", network.outChannels == channels, "\(channels)", network.outChannels)
   }
 
-  /// The network attends to token states of so many channels.
+  /// Throws unless the network attends to token states of so many channels.
   func requireStates(width: Int) throws {
     let own = network.contextChannels
     try require("cross_attention_dim", own == width, "\(width)", own)
   }
 
-  /// Where the network wants vectors of prompts, those have so many numbers; where there are none, it wants none.
+  /// Throws unless the vectors of prompts that the network takes, if any, have so many numbers.
   func requireVector(width: Int?) throws {
     guard let own = network.classProjectionDim else { return }
     try require(
       "projection_class_embeddings_input_dim", own == width, width.map { "\($0)" } ?? "none", own)
   }
 
-  /// Where the network wants a vector of the prompt with six sizes behind it, the text encoder's has so many numbers.
+  /// Throws unless the vector of the prompt and six sizes that the network takes, if any, has the right length.
   func requireAddedVector(width: Int) throws {
     guard let added = network.addedEmbedding else { return }
     try require(
       "projection_class_embeddings_input_dim", added.inputDim == width + 6 * added.timeDim,
-      "\(width) + 6 x \(added.timeDim), as the text encoder and six sizes make", added.inputDim)
+      "\(width) + 6 x \(added.timeDim), for the text encoder and six sizes", added.inputDim)
   }
 
-  /// Attention can be computed in a text encoder's heads.
+  /// Throws unless attention can be computed in a text encoder's heads.
   func requireTextHeads(_ heads: Int, of channels: Int) throws {
     _ = try UNetGraph.headWidth(heads, channels, file: file, key: "num_attention_heads")
   }
 
-  /// A text encoder knows all that its tokenizer may say, and has room for the ends and a word between them.
+  /// Throws unless a text encoder has an embedding for each token, and room for both ends and a token between them.
   func requireText(_ text: CLIPTextConfiguration, _ tokenizer: CLIPTokenizer) throws {
     try requireTextHeads(text.attentionHeads, of: text.hiddenSize)
     try require(
       "max_position_embeddings", text.maxPositions >= 3, "3 or more", text.maxPositions)
-    let largest = Int(tokenizer.largestToken)
-    try require(
-      "vocab_size", largest < text.vocabularySize,
-      "more than \(largest), the largest number of its tokenizer's tokens", text.vocabularySize)
+    try requireRows(text.vocabularySize, for: tokenizer.largestToken)
   }
 
-  /// Two text encoders read the same chunks, and each has a last layer but one.
+  /// Throws unless a sentence encoder has an embedding for each token.
+  func requireText(_ text: TextEncoderConfiguration, _ tokenizer: WordPieceTokenizer) throws {
+    try requireTextHeads(text.attentionHeads, of: text.hiddenSize)
+    try requireRows(text.vocabularySize, for: tokenizer.largestToken)
+  }
+
+  private func requireRows(_ count: Int, for largest: Int32) throws {
+    try require(
+      "vocab_size", largest < count,
+      "more than \(largest), the largest token id of its tokenizer", count)
+  }
+
+  /// Throws unless two text encoders take chunks of the same length, and each has two layers or more.
   func requirePair(_ texts: [CLIPTextConfiguration]) throws {
     guard texts.count > 1 else { return }
     for text in texts {

@@ -11,10 +11,11 @@ extension ModelParts {
     try additions.requireNoneForPrompts(of: name)
     let prediction =
       try additions.prediction ?? Prediction(model.scheduler, in: model.schedulerFile)
+    let defaults = SamplingSettings(
+      steps: 50, guidance: Guidance(scale: 1), sampler: .ddim, spacing: .trailing)
     self.init(
       name: name, width: configuration.sampleWidth, height: configuration.sampleHeight,
-      defaults: SamplingSettings(
-        steps: 50, guidance: Guidance(scale: 1), sampler: .ddim, spacing: .trailing),
+      defaults: defaults, spacings: UsualSpacings(model.scheduler, defaults: defaults),
       prompts: NoPromptEncoder(),
       network: try NetworkParts(
         configuration, weights: model.weights, prediction: prediction, scale: 1, options: options,

@@ -26,11 +26,12 @@ extension ModelParts {
     if checkpoint.family == .stableDiffusionXL {
       schedule.alignedRatios = NoiseSchedule.alignedForStableDiffusionXL
     }
+    let defaults = SamplingSettings(
+      checkpoint.scheduler, checkpoint.distillation, network: configuration)
     self.init(
       name: checkpoint.name, width: configuration.sampleWidth * scale,
       height: configuration.sampleHeight * scale,
-      defaults: SamplingSettings(
-        checkpoint.scheduler, checkpoint.distillation, network: configuration),
+      defaults: defaults, spacings: UsualSpacings(checkpoint.scheduler, defaults: defaults),
       prompts: CLIPPromptEncoder(
         encoders: try Self.encoders(of: checkpoint, words, network.adaptation, check),
         hasNothingForEmpty: checkpoint.family == .stableDiffusionXL,

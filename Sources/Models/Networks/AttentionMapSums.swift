@@ -1,6 +1,6 @@
 import Tensors
 
-/// What the cross-attentions of a U-Net look at, those over pictures of one size added up.
+/// The cross-attention maps of a U-Net, those of one size added up.
 @Compute
 final class AttentionMapSums {
   /// The maps of all layers that work at one size.

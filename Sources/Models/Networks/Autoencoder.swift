@@ -3,7 +3,7 @@ import Foundation
 import Tensors
 
 /// An autoencoder ready to turn latents into pictures and back: its weights packed once, and a program for every shape
-/// it has met.
+/// used so far.
 @Compute
 package final class Autoencoder {
   private struct ProgramKey: Hashable {
@@ -35,7 +35,7 @@ package final class Autoencoder {
   /// Pictures of latents.
   ///
   /// - Parameters:
-  ///   - latents: `(N, h, w, C)`, in the scale that the denoiser knows.
+  ///   - latents: `(N, h, w, C)`, in the scale of the denoiser.
   /// - Returns: `(N, h * downscale, w * downscale, 3)`, about -1 to 1.
   /// - Throws: `CheckpointError` when the weights cannot be read; `CancellationError`.
   package func decode(_ latents: [Float], batch: Int, height: Int, width: Int) throws -> [Float] {
@@ -63,7 +63,7 @@ package final class Autoencoder {
   }
 
   /// The program of some shape, to be measured.
-  var lastProgram: Program? { programs.values.first }
+  package var lastProgram: Program? { programs.values.first }
 
   /// A picture of one latent `(h, w, C)`, after which no memory is kept. Weights go as soon as they were used, before the
   /// picture grows large.
@@ -111,7 +111,7 @@ package final class Autoencoder {
   /// Gives back all memory but that of the weights.
   package func rest() { programs = [:] }
 
-  /// Prepares what decoding a latent of this size takes.
+  /// Prepares decoding latents of this size.
   ///
   /// - Throws: `CheckpointError` when the weights cannot be read.
   package func prepareToDecode(height: Int, width: Int) throws {
@@ -119,11 +119,11 @@ package final class Autoencoder {
       key(batch: 1, height: height, width: width, decodes: true))
   }
 
-  /// Latents of pictures: the mean of what the encoder says they may be.
+  /// Latents of pictures: the mean of the distribution that the encoder gives.
   ///
   /// - Parameters:
   ///   - pixels: `(N, H, W, 3)`, -1 to 1; height and width must be multiples of the downscale.
-  /// - Returns: `(N, H / downscale, W / downscale, C)`, in the scale that the denoiser knows.
+  /// - Returns: `(N, H / downscale, W / downscale, C)`, in the scale of the denoiser.
   /// - Throws: `CheckpointError` when the weights cannot be read; `CancellationError`.
   package func encode(_ pixels: [Float], batch: Int, height: Int, width: Int) throws -> [Float] {
     let program = try program(

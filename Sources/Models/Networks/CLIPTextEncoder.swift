@@ -5,7 +5,7 @@ import Tensors
 /// token ids in, a state for every token out, and one vector for the whole text.
 @Compute
 package final class CLIPTextEncoder {
-  /// What becomes of some texts of one length.
+  /// The encoding of some texts of one length.
   package struct Output: Sendable {
     /// The states that steer a network, `(N, T, C)`.
     package let states: [Float]
@@ -91,7 +91,7 @@ package final class CLIPTextEncoder {
   }
 
   /// The program of some shape, to be measured.
-  var lastProgram: Program? { programs.values.first }
+  package var lastProgram: Program? { programs.values.first }
 
   /// Gives all memory back, that of the weights too, until the next text.
   package func rest() {

@@ -33,11 +33,11 @@ package struct CheckpointParameters: ParameterSource {
   }
 }
 
-/// A checkpoint's tensors with low-rank changes, which are added when a tensor is read.
+/// A checkpoint's tensors with changes, which are made when a tensor is read.
 struct AdaptedParameters: ParameterSource {
   let base: CheckpointParameters
-  /// The changes of each weight, in the order they were given.
-  let changes: [String: [LowRankChange]]
+  /// The changes of each weight, in the order they were given: each is of what the ones before it have made.
+  let changes: [String: [WeightChange]]
 
   var parameterCount: Int? { base.parameterCount }
 
@@ -46,13 +46,26 @@ struct AdaptedParameters: ParameterSource {
   }
 
   func values(_ name: String, shape: [Int], rows: Range<Int>) throws -> [Float] {
-    var values = try base.values(name, shape: shape, rows: rows)
-    for change in changes[name] ?? [] {
-      let (up, down) = try change.factors()
-      let part = Array(up[(rows.lowerBound * change.rank)..<(rows.upperBound * change.rank)])
-      try MatrixProduct.add(part, down, scale: change.scale, inner: change.rank, to: &values)
+    let changes = changes[name] ?? []
+    let all = 0..<shape[0]
+    if rows != all, changes.contains(where: \.needsWholeWeight) {
+      let width = shape.dropFirst().reduce(1, *)
+      return Array(
+        try values(name, shape: shape, rows: all)[
+          (rows.lowerBound * width)..<(rows.upperBound * width)])
     }
+    var values = try base.values(name, shape: shape, rows: rows)
+    for change in changes { try change.apply(to: &values, rows: rows, of: shape) }
     return values
+  }
+
+  func read(
+    _ name: String, shape: [Int], rows: Range<Int>, into target: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    guard changes[name] != nil else {
+      return try base.read(name, shape: shape, rows: rows, into: target)
+    }
+    _ = target.update(fromContentsOf: try values(name, shape: shape, rows: rows))
   }
 
   func rows(_ name: String, _ indices: [Int], shape: [Int]) throws -> [Float] {
@@ -62,7 +75,7 @@ struct AdaptedParameters: ParameterSource {
   }
 }
 
-/// Weights nobody has trained, for measuring a configuration and for agreement with a reference that makes the same
+/// Untrained weights, for measuring a configuration and for agreement with a reference that makes the same
 /// ones (`Tests/Reference/reference.py` states the rule).
 ///
 /// Matrices are spread evenly over `±sqrt(3 / inputs)`, so that values keep their size from layer to layer; the

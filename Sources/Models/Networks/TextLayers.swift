@@ -38,7 +38,7 @@ struct TextLayers {
   /// - Parameters:
   ///   - parts: The names of the projections to queries, keys and values, which are computed as one.
   ///   - mask: Added to the scores.
-  ///   - causal: Whether a token sees only those before it.
+  ///   - causal: Whether a token attends only to those before it.
   func selfAttention(
     _ x: Value, _ parts: [String], mask: Value? = nil, causal: Bool = false
   ) throws -> Value {

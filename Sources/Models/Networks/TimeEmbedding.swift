@@ -2,7 +2,7 @@ import Foundation
 
 /// The time as a vector of sines and cosines (Vaswani et al. 2017, section 3.5), as diffusers lays it out.
 enum TimeEmbedding {
-  /// `(C)`: a guidance scale as latent consistency models were taught it (Luo et al. 2023; diffusers'
+  /// `(C)`: a guidance scale as an input of latent consistency models (Luo et al. 2023; diffusers'
   /// `get_guidance_scale_embedding`).
   static func guidance(_ scale: Float, channels: Int) -> [Float] {
     sinusoid((scale - 1) * 1000, channels: channels, flipSinToCos: false, shift: 1)

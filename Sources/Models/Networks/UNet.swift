@@ -2,7 +2,7 @@ import Checkpoints
 import Synchronization
 import Tensors
 
-/// A U-Net ready to be evaluated: its weights packed once, and a program for every shape it has met.
+/// A U-Net ready to be evaluated: its weights packed once, and a program for every shape used so far.
 @Compute
 package final class UNet {
   private struct ProgramKey: Hashable {
@@ -12,7 +12,7 @@ package final class UNet {
     let tokens: Int
     let masked: Bool
     let threads: Int
-    /// Whether what cross-attention looks at is computed too.
+    /// Whether the attention maps are computed too.
     var mapped = false
   }
 
@@ -26,10 +26,9 @@ package final class UNet {
     package var mask: [Float]?
     /// The prompts' own vectors, `(N, K)`, for networks with a class embedding.
     package var vectors: [Float]?
-    /// The prompts' own vectors, each with what is told of the picture's size behind it, `(N, A)`, for networks with an
-    /// added embedding.
+    /// The prompts' own vectors, each followed by the size conditioning, `(N, A)`, for networks with an added embedding.
     package var added: [Float]?
-    /// The guidance scale as sinusoids, `(N, G)`, for networks that are told it.
+    /// The guidance scale as sinusoids, `(N, G)`, for networks with that input.
     package var guidance: [Float]?
 
     package init(
@@ -68,8 +67,8 @@ package final class UNet {
     }
   }
 
-  /// Bytes of packed weights, told at once also while the network is evaluated.
-  nonisolated var weightBytes: Int { held.bytes.withLock { $0 } }
+  /// Bytes of packed weights; available at once, even during an evaluation.
+  package nonisolated var weightBytes: Int { held.bytes.withLock { $0 } }
 
   /// Activations of earlier shapes may take so much before they are given up for a new one.
   private static let keptBytes = 64 << 20
@@ -90,7 +89,7 @@ package final class UNet {
   }
 
   /// The program of some shape, to be measured.
-  var lastProgram: Program? { programs.values.first }
+  package var lastProgram: Program? { programs.values.first }
 
   /// Gives the memory of activations back until the next evaluation.
   func rest() {
@@ -99,10 +98,10 @@ package final class UNet {
   }
 
   /// Forgets what was kept of the last prompt, so that the next evaluation computes everything.
-  func forgetContext() { contexts = [:] }
+  package func forgetContext() { contexts = [:] }
 
   /// Floating-point operations of one evaluation, and bytes of activations, of the program last used.
-  private(set) var cost = (flops: 0.0, bytes: 0)
+  package private(set) var cost = (flops: 0.0, bytes: 0)
 
   /// The network's output for a batch of samples `(N, H, W, C)` at one time.
   ///
@@ -116,7 +115,7 @@ package final class UNet {
     return try evaluate(key, sample, timestep: timestep, context: context).output("prediction")
   }
 
-  /// Where on one sample `(1, H, W, C)` each token of a prompt is looked for, `(T, H, W)`: see ``AttentionMaps``.
+  /// The attention maps of a prompt's tokens on one sample `(1, H, W, C)`, `(T, H, W)`: see ``AttentionMaps``.
   ///
   /// - Throws: `CancellationError` in the middle of the evaluation when the task is cancelled.
   func attentionMaps(

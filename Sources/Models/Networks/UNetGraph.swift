@@ -13,11 +13,11 @@ struct UNetGraph {
   /// The result of the time embedding's projections of all residual blocks, side by side, and where each begins.
   private var timeShifts: (value: Value, offsets: [String: Int])?
 
-  /// The prompt's token states, where the network is shown a prompt, and the mask over them.
+  /// The prompt's token states, where the network takes a prompt, and the mask over them.
   private let context: Value?
   private let mask: Value?
 
-  /// Where cross-attention leaves what it looked at; `nil` where nobody wants to know.
+  /// Where cross-attention adds up its maps; `nil` where none are computed.
   private let maps: AttentionMapSums?
 
   /// A graph with inputs `sample` `(N, H, W, C)`, `time` `(N, 1, 1, C0)`, where the
@@ -291,7 +291,7 @@ struct UNetGraph {
     guard width.isMultiple(of: 2), width <= Graph.largestHead else {
       throw CheckpointError(
         .unsupported, file: file, key: key,
-        expected: "heads of an even number of channels, at most \(Graph.largestHead)",
+        expected: "heads with an even number of channels, at most \(Graph.largestHead)",
         found: "\(channels) channels in \(heads) heads",
         advice: "Change the number of heads")
     }

@@ -4,11 +4,11 @@ import Tensors
 /// A U-Net that learns: predictions, their error, and the gradients of all its weights.
 @Compute
 package final class UNetLearner {
-  /// Pictures that are learnt from together.
+  /// A batch of training pictures.
   package struct Batch: Sendable {
-    /// What the network is shown, `(N, H, W, C)`.
+    /// The input of the network, `(N, H, W, C)`.
     package var sample: [Float]
-    /// What it should answer, `(N, H, W, C)`.
+    /// The target output, `(N, H, W, C)`.
     package var target: [Float]
     /// How much each picture counts, `(N)`.
     package var weights: [Float]
@@ -26,7 +26,7 @@ package final class UNetLearner {
   }
 
   package let configuration: UNetConfiguration
-  /// What is learnt.
+  /// The weights that are trained.
   package let weights = LearntWeights()
   private let program: Program
 
@@ -40,7 +40,7 @@ package final class UNetLearner {
   /// - Parameters:
   ///   - source: The weights to begin with.
   ///   - type: How activations and their gradients are stored; weights are float32.
-  /// - Throws: `CheckpointError` when the weights cannot be read or the network has parts that cannot be learnt.
+  /// - Throws: `CheckpointError` when the weights cannot be read or the network has parts that cannot be trained.
   package init(
     _ configuration: UNetConfiguration, source: any ParameterSource, type: NumberFormat, batch: Int,
     height: Int, width: Int, tokens: Int, masked: Bool, threads: Int
@@ -53,7 +53,7 @@ package final class UNetLearner {
     try weights.refresh()
   }
 
-  /// Throws where a network has parts that can be shown, but not taught.
+  /// Throws where a network has parts that can be run, but not trained.
   ///
   /// - Throws: `CheckpointError` that names `file`.
   package nonisolated static func check(
@@ -63,7 +63,7 @@ package final class UNetLearner {
       guard !holds else { return }
       throw CheckpointError(
         .unsupported, file: file, key: key, expected: expected, found: found,
-        advice: "Such a network can be shown, but not trained here")
+        advice: "This program can run such a network, but not train it")
     }
     let kinds = configuration.downBlocks + configuration.upBlocks + [configuration.midBlock]
     try require(

@@ -4,9 +4,9 @@ import Pictures
 import Synchronization
 import Tensors
 
-/// Quick pictures of latents: by TAESD where that takes little enough of a step, in linear colours where not.
+/// Quick previews of latents: by TAESD where that is fast enough, in linear colours where not.
 ///
-/// The first pictures show what TAESD takes on this machine; from then on the largest that fits is made.
+/// The first previews measure how long TAESD takes on this machine; the later ones are the largest that fit.
 final class LatentPreview: Sendable {
   /// The share of a step that its pictures may take.
   static let share = 0.03

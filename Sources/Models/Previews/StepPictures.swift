@@ -16,7 +16,7 @@ public struct StepPictures: Sendable {
   public let sample: Picture
   /// `x_0`, the clean sample.
   public let denoised: Picture
-  /// The noise that the network believes to be in it.
+  /// The noise predicted in it.
   public let noise: Picture
   /// How they were made, and the milliseconds that it took; `nil` where samples are pictures themselves.
   public var preview: (kind: Kind, milliseconds: Double)?

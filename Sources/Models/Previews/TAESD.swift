@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Tensors
 
-/// The decoders of madebyollin's TAESD that travel inside the program: small networks that were distilled from Stable
+/// The decoders of madebyollin's TAESD that come with the program: small networks that were distilled from Stable
 /// Diffusion's autoencoders and paint nearly the same pictures with a tenth of the work.
 package enum TAESD {
   /// The decoder for the latents of a family, or `nil` when the resource bundle lacks it.

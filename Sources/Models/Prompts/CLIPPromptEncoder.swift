@@ -3,7 +3,7 @@ import Checkpoints
 /// Prompts for Stable Diffusion: CLIP's token states, in chunks of 75 tokens where there are more, with the weights that
 /// AUTOMATIC1111's marks give; SDXL has two encoders, whose states lie side by side.
 struct CLIPPromptEncoder: PromptEncoder {
-  /// A text encoder and the tokenizer it was taught with.
+  /// A text encoder and its tokenizer.
   struct Encoder: Sendable {
     let tokenizer: CLIPTokenizer
     let network: CLIPTextEncoder
@@ -54,7 +54,7 @@ struct CLIPPromptEncoder: PromptEncoder {
       guard own.count == ids.count else {
         throw CheckpointError(
           .mismatched, file: "tokenizer_2",
-          expected: "\(ids.count) tokens, as the first tokenizer finds",
+          expected: "\(ids.count) tokens, as with the first tokenizer",
           found: "\(own.count)",
           advice: "Copy the tokenizers' folders again from the model's source")
       }

@@ -1,4 +1,4 @@
-/// Prompts for models that are shown none: whatever is written, it is nothing to them.
+/// Prompts for models that take none: they are ignored.
 struct NoPromptEncoder: PromptEncoder {
   var tokenLimit: Int { 0 }
 

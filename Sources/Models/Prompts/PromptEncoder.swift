@@ -1,27 +1,27 @@
 /// A token of a prompt.
 struct PlacedToken: Sendable, Hashable {
-  /// Its number among the tokens that the network is shown.
+  /// Its index among the tokens of the embedding.
   let index: Int
   /// Where it stands in the prompt.
   let range: Range<String.Index>
 }
 
-/// What turns a prompt into what steers a network.
+/// Encodes prompts as conditions for a network.
 protocol PromptEncoder: Sendable {
-  /// Tokens that are read at once, the two that mark a text's ends among them.
+  /// Tokens that are encoded at once, including the two that mark the ends.
   var tokenLimit: Int { get }
 
-  /// The tokens a prompt comes to, the two that mark its ends among them.
+  /// The number of tokens of a prompt, including the two that mark its ends.
   func tokenCount(_ prompt: String) -> Int
 
-  /// Where the part of a prompt begins that the network will not see; `nil` when it sees all.
+  /// Where the part of a prompt begins that is cut off; `nil` when none is.
   func ignoredTail(of prompt: String) -> String.Index?
 
-  /// The tokens that the network is shown, each with its number among ``PromptEmbedding/tokens`` and its place in the
-  /// prompt; those that mark ends and fill up are left out.
+  /// The tokens of a prompt, each with its index among ``PromptEmbedding/tokens`` and its place in the prompt, without
+  /// ends and padding.
   func placedTokens(of prompt: String) -> [PlacedToken]
 
-  /// A prompt's place in the text encoder's space.
+  /// The embedding of a prompt.
   ///
   /// - Parameters:
   ///   - prompt: The text.

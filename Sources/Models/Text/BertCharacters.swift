@@ -67,7 +67,8 @@ enum BertCharacters {
     }
   }
 
-  private static func isStrippedMark(_ scalar: Unicode.Scalar) -> Bool {
+  /// Whether a mark is taken off with the accents.
+  static func isStrippedMark(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x1734, 0x1171E: true
     case 0x1885, 0x1886, 0xA9BD, 0x111C9: false
@@ -92,7 +93,7 @@ enum BertCharacters {
   /// The blocks of Chinese characters that BERT separates.
   ///
   /// Extension E really begins at 2B820; the vocabulary was made with 2B920, so that stands.
-  private static func isIdeograph(_ value: UInt32) -> Bool {
+  static func isIdeograph(_ value: UInt32) -> Bool {
     switch value {
     case 0x4E00...0x9FFF, 0x3400...0x4DBF, 0x20000...0x2A6DF, 0x2A700...0x2B73F,
       0x2B740...0x2B81F, 0x2B920...0x2CEAF, 0xF900...0xFAFF, 0x2F800...0x2FA1F:

@@ -38,15 +38,22 @@ public struct CLIPTokenizer: Sendable {
 
   let vocabulary: CLIPVocabulary
   private let padding: Int32
-  /// What is found in a text as it is written, before anything else.
-  private struct Special: Sendable {
+  /// Tokens found in the text as it is written, before anything else.
+  private let written: AddedTokenFinder
+  /// Tokens found in the text once it is composed and in lower case.
+  private var normalized = AddedTokenFinder([])
+  /// Whether the pattern that finds words also matches the special tokens.
+  private var splitsSpecials = true
+  /// The largest token id.
+  package private(set) var largestToken: Int32
+
+  /// A word that was added: its case does not count, and it is no part of a longer one.
+  private struct Word: Sendable {
     let scalars: [Unicode.Scalar]
     let ids: [Int32]
-    /// Whether it is a word that was added: its case does not count, and it is no part of a longer one.
-    let isWord: Bool
   }
 
-  private var special: [Special]
+  private var words: [Word] = []
 
   /// The tokenizer of OpenAI's and OpenCLIP's models, from the vocabulary that travels with the program.
   ///
@@ -56,20 +63,29 @@ public struct CLIPTokenizer: Sendable {
     self.init(vocabulary, padding: padding == .end ? vocabulary.end : 0)
   }
 
-  /// The tokenizer in a model's folder `tokenizer`: `vocab.json`, `merges.txt`, and the padding that
-  /// `special_tokens_map.json` or `tokenizer_config.json` names.
+  /// The tokenizer in a model's folder `tokenizer`: `vocab.json` and `merges.txt`, or else `tokenizer.json`, and the
+  /// padding that `special_tokens_map.json` or `tokenizer_config.json` names.
   ///
-  /// - Throws: `CheckpointError` when a file is missing, malformed, or contradicts another.
+  /// - Throws: `CheckpointError` when a file is missing, malformed, or contradicts another, and when `tokenizer.json`
+  ///   describes another tokenizer than CLIP's.
   public init(folder: URL) throws {
-    let vocabulary = try CLIPVocabulary(folder: folder)
-    let padding = try TokenizerFiles.padding(in: folder).map { token in
-      let words = try TokenizerFiles.vocabulary(folder.appendingPathComponent("vocab.json"))
-      guard let id = words[token] else {
+    let name = TokenizerFiles.padding(in: folder)
+    func number(_ find: (String) throws -> Int32?) throws -> Int32? {
+      guard let name else { return nil }
+      guard let id = try find(name) else {
         throw CheckpointError(
           .mismatched, file: folder.path, key: "pad_token", expected: "a token of the vocabulary",
-          found: "one that is not", advice: "Copy the tokenizer's folder again from its source")
+          found: "one that is not in it", advice: TokenizerEntry.copyAgain)
       }
       return id
+    }
+    if let file = try TokenizerFiles.description(in: folder) {
+      try self.init(file, padding: number { file.id(of: $0) })
+      return
+    }
+    let vocabulary = try CLIPVocabulary(folder: folder)
+    let padding = try number {
+      try TokenizerFiles.vocabulary(folder.appendingPathComponent("vocab.json"))[$0]
     }
     self.init(vocabulary, padding: padding ?? vocabulary.end)
   }
@@ -77,9 +93,35 @@ public struct CLIPTokenizer: Sendable {
   private init(_ vocabulary: CLIPVocabulary, padding: Int32) {
     self.vocabulary = vocabulary
     self.padding = padding
-    special = [
-      (CLIPVocabulary.beginning, vocabulary.beginning), (CLIPVocabulary.end, vocabulary.end),
-    ].map { Special(scalars: Array($0.0.unicodeScalars), ids: [$0.1], isWord: false) }
+    written = AddedTokenFinder(Self.ends(vocabulary))
+    largestToken = vocabulary.largest
+  }
+
+  private static func ends(_ vocabulary: CLIPVocabulary) -> [AddedToken] {
+    [
+      AddedToken(id: vocabulary.beginning, content: CLIPVocabulary.beginning),
+      AddedToken(id: vocabulary.end, content: CLIPVocabulary.end),
+    ]
+  }
+
+  /// The tokenizer that a `tokenizer.json` describes. Only its vocabulary and added tokens may differ from CLIP's.
+  ///
+  /// - Throws: `CheckpointError` that names what else differs.
+  init(_ file: TokenizerFile, padding: Int32?) throws {
+    let description = try CLIPTokenizerFile(file)
+    vocabulary = description.vocabulary
+    self.padding = padding ?? vocabulary.end
+    // OpenCLIP pads with `!`, so transformers lists it as an added token. In a prompt it is an ordinary exclamation
+    // mark, as it is for the same model in its other formats.
+    let added = file.added.filter { token in
+      token.id != padding || token.content.unicodeScalars.count > 1
+    }
+    written = AddedTokenFinder(
+      added.filter { !$0.isNormalized } + Self.ends(vocabulary))
+    normalized = AddedTokenFinder(
+      added.filter(\.isNormalized), normalizer: file.normalizer)
+    splitsSpecials = description.splitsSpecials
+    largestToken = file.largestToken
   }
 
   /// The tokenizer with words that stand for tokens of their own, as textual inversion teaches them.
@@ -89,28 +131,24 @@ public struct CLIPTokenizer: Sendable {
   ///   - first: The number of the first token; the others follow.
   func adding(_ words: [(name: String, count: Int)], from first: Int) -> CLIPTokenizer {
     var next = Int32(first)
-    var added: [Special] = []
+    var added: [Word] = []
     for word in words {
       let scalars = word.name.unicodeScalars.flatMap {
         Array($0.properties.lowercaseMapping.unicodeScalars)
       }
-      added.append(
-        Special(scalars: scalars, ids: (0..<Int32(word.count)).map { next + $0 }, isWord: true))
+      added.append(Word(scalars: scalars, ids: (0..<Int32(word.count)).map { next + $0 }))
       next += Int32(word.count)
     }
     var result = self
     // Of words that begin alike the longest counts.
-    result.special += added.sorted { $0.scalars.count > $1.scalars.count }
+    result.words += added.sorted { $0.scalars.count > $1.scalars.count }
     return result
   }
 
   /// How many tokens stand together for a word that was added, where this is its first one; else 1.
   func length(ofWordAt token: Int32) -> Int {
-    special.first { $0.ids[0] == token }?.ids.count ?? 1
+    words.first { $0.ids[0] == token }?.ids.count ?? 1
   }
-
-  /// The largest number that a token of the vocabulary has.
-  package var largestToken: Int32 { vocabulary.largest }
 
   /// The tokens of a text, without its beginning and end, and where they stand in it.
   public func tokens(of text: String) -> [Token] {
@@ -142,35 +180,47 @@ public struct CLIPTokenizer: Sendable {
 
   func tokens(of text: PlacedText) -> [Token] {
     var tokens: [Token] = []
-    var start = 0
-    var position = 0
-    while position < text.scalars.count {
-      guard let found = special(in: text.scalars, at: position) else {
+    for part in written.parts(of: text.scalars) {
+      if let id = part.token {
+        tokens.append(Token(id: id, range: text.place(of: part.range)))
+      } else {
+        readWords(text, part.range, into: &tokens)
+      }
+    }
+    return tokens
+  }
+
+  /// The tokens of a stretch between those that are found as they are written.
+  private func readWords(
+    _ text: PlacedText, _ stretch: Range<Int>, into tokens: inout [Token]
+  ) {
+    var start = stretch.lowerBound
+    var position = words.isEmpty ? stretch.upperBound : start
+    while position < stretch.upperBound {
+      guard let found = word(in: text.scalars[..<stretch.upperBound], at: position) else {
         position += 1
         continue
       }
       read(text, start..<position, into: &tokens)
       let end = position + found.scalars.count
-      let range = text.places[position].lowerBound..<text.places[end - 1].upperBound
+      let range = text.place(of: position..<end)
       tokens += found.ids.map { Token(id: $0, range: range) }
       (start, position) = (end, end)
     }
     read(text, start..<position, into: &tokens)
-    return tokens
   }
 
-  private func special(in scalars: [Unicode.Scalar], at position: Int) -> Special? {
-    special.first { entry in
-      guard entry.isWord else { return scalars[position...].starts(with: entry.scalars) }
+  private func word(in scalars: ArraySlice<Unicode.Scalar>, at position: Int) -> Word? {
+    words.first { entry in
       let end = position + entry.scalars.count
-      guard end <= scalars.count, let first = entry.scalars.first, let last = entry.scalars.last,
+      guard end <= scalars.endIndex, let first = entry.scalars.first, let last = entry.scalars.last,
         zip(scalars[position..<end], entry.scalars).allSatisfy({ $0 == $1 || Self.lower($0) == $1 })
       else { return false }
       let isJoined =
         position > 0 && CLIPCharacters.isOfWord(first)
         && CLIPCharacters.isOfWord(scalars[position - 1])
       let goesOn =
-        end < scalars.count && CLIPCharacters.isOfWord(last)
+        end < scalars.endIndex && CLIPCharacters.isOfWord(last)
         && CLIPCharacters.isOfWord(scalars[end])
       return !isJoined && !goesOn
     }
@@ -181,186 +231,22 @@ public struct CLIPTokenizer: Sendable {
     return mapped.count == 1 ? mapped.first : nil
   }
 
-  /// The tokens of a stretch without special tokens.
+  /// The tokens of a stretch without special tokens and added words.
   private func read(_ text: PlacedText, _ stretch: Range<Int>, into tokens: inout [Token]) {
     let plain = CLIPCharacters.plain(text, stretch)
-    CLIPCharacters.forEachPiece(of: plain) { piece in
-      var word = CLIPWord(vocabulary)
-      for index in piece { word.append(plain.scalars[index], place: index) }
-      for symbol in word.merged() {
-        tokens.append(
-          Token(
-            id: symbol.id,
-            range: plain.places[symbol.first].lowerBound..<plain.places[symbol.last].upperBound))
-      }
-    }
-  }
-}
-
-/// Characters, each with its place in a text that it came from.
-struct PlacedText: Sendable, Hashable {
-  var scalars: [Unicode.Scalar] = []
-  var places: [Range<String.Index>] = []
-
-  init() {}
-
-  /// A text, each of its characters at its own place.
-  init(_ text: String) {
-    let indices = Array(text.unicodeScalars.indices) + [text.endIndex]
-    scalars = Array(text.unicodeScalars)
-    places = zip(indices, indices.dropFirst()).map { $0..<$1 }
-  }
-
-  mutating func append(_ scalar: Unicode.Scalar, _ place: Range<String.Index>) {
-    scalars.append(scalar)
-    places.append(place)
-  }
-
-  /// Two texts, one after the other.
-  static func + (left: PlacedText, right: PlacedText) -> PlacedText {
-    var both = left
-    both.scalars += right.scalars
-    both.places += right.places
-    return both
-  }
-}
-
-/// What CLIP's tokenizer does with characters before their bytes are merged.
-enum CLIPCharacters {
-  /// A stretch of a text composed (NFC) and in lower case.
-  static func plain(_ text: PlacedText, _ stretch: Range<Int>) -> PlacedText {
-    var plain = PlacedText()
-    func add(_ scalar: Unicode.Scalar, _ place: Range<String.Index>) {
-      if scalar.isASCII {
-        let value = UInt8(truncatingIfNeeded: scalar.value)
-        let isUpper = (0x41...0x5A).contains(value)
-        plain.append(isUpper ? Unicode.Scalar(value | 0x20) : scalar, place)
-      } else {
-        for lower in scalar.properties.lowercaseMapping.unicodeScalars {
-          plain.append(lower, place)
-        }
-      }
-    }
-    var position = stretch.lowerBound
-    while position < stretch.upperBound {
-      // Nothing composes across the border of two clusters (Unicode Annex 29), nor with ASCII before
-      // ASCII; a cluster that changes has one place as a whole.
-      let end = clusterEnd(text.scalars, from: position, before: stretch.upperBound)
-      if end == position + 1, text.scalars[position].isASCII {
-        add(text.scalars[position], text.places[position])
-      } else {
-        var cluster = String.UnicodeScalarView()
-        cluster.append(contentsOf: text.scalars[position..<end])
-        let composed = String(cluster).precomposedStringWithCanonicalMapping.unicodeScalars
-        let isSame = composed.elementsEqual(cluster)
-        let whole = text.places[position].lowerBound..<text.places[end - 1].upperBound
-        for (offset, scalar) in composed.enumerated() {
-          add(scalar, isSame ? text.places[position + offset] : whole)
-        }
-      }
-      position = end
-    }
-    return plain
-  }
-
-  /// Whether a character goes on with a word.
-  static func isOfWord(_ scalar: Unicode.Scalar) -> Bool {
-    scalar == "_" || scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-  }
-
-  /// Where the characters end that may compose with the one at a position.
-  private static func clusterEnd(_ scalars: [Unicode.Scalar], from start: Int, before end: Int)
-    -> Int
-  {
-    var position = start + 1
-    while position < end, mayCompose(scalars[position]) { position += 1 }
-    return position
-  }
-
-  /// Whether a character may become one with those before it: marks, and the vowels and final
-  /// consonants of Hangul.
-  private static func mayCompose(_ scalar: Unicode.Scalar) -> Bool {
-    guard scalar.value >= 0x300 else { return false }
-    if (0x1161...0x11FF).contains(scalar.value) { return true }
-    switch scalar.properties.generalCategory {
-    case .nonspacingMark, .spacingMark, .enclosingMark: return true
-    default: return false
-    }
-  }
-
-  /// The tokenizer's pattern:
-  /// `<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`.
-  ///
-  /// The special tokens in it can match only where the text had capitals in them, and are no tokens
-  /// then; their letters and their signs are cut apart again.
-  static func forEachPiece(of text: PlacedText, _ body: (Range<Int>) -> Void) {
-    let kinds = text.scalars.map(Kind.init)
-    var position = 0
-    func run(_ kind: Kind) -> Int {
-      var end = position + 1
-      while end < kinds.count, kinds[end] == kind { end += 1 }
-      return end
-    }
-    while position < kinds.count {
-      let start = position
-      switch kinds[position] {
-      case .space:
-        position += 1
+    for part in normalized.parts(of: plain.scalars) {
+      if let id = part.token {
+        tokens.append(Token(id: id, range: plain.place(of: part.range)))
         continue
-      case .digit: position += 1
-      case .letter: position = run(.letter)
-      case .sign:
-        if let length = specialLength(text.scalars, at: position) {
-          body(start..<start + 2)
-          body(start + 2..<start + length - 2)
-          body(start + length - 2..<start + length)
-          position += length
-          continue
-        }
-        position = contractionEnd(text.scalars, at: position) ?? run(.sign)
       }
-      body(start..<position)
-    }
-  }
-
-  private enum Kind {
-    case space, letter, digit, sign
-
-    init(_ scalar: Unicode.Scalar) {
-      switch scalar.value {
-      case 0x61...0x7A: self = .letter
-      case 0x30...0x39: self = .digit
-      case 0x21...0x7E: self = .sign
-      default:
-        if scalar.properties.isWhitespace {
-          self = .space
-          return
-        }
-        switch scalar.properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
-          self = .letter
-        case .decimalNumber, .letterNumber, .otherNumber: self = .digit
-        default: self = .sign
+      CLIPCharacters.forEachPiece(of: plain, part.range, splitsSpecials: splitsSpecials) { piece in
+        var word = CLIPWord(vocabulary)
+        for index in piece { word.append(plain.scalars[index], place: index) }
+        for symbol in word.merged() {
+          tokens.append(
+            Token(id: symbol.id, range: plain.place(of: symbol.first..<(symbol.last + 1))))
         }
       }
     }
-  }
-
-  private static let specials = [CLIPVocabulary.beginning, CLIPVocabulary.end].map {
-    Array($0.unicodeScalars)
-  }
-  private static let contractions = ["s", "t", "re", "ve", "m", "ll", "d"].map {
-    Array($0.unicodeScalars)
-  }
-
-  private static func specialLength(_ scalars: [Unicode.Scalar], at position: Int) -> Int? {
-    guard scalars[position] == "<" else { return nil }
-    return specials.first { scalars[position...].starts(with: $0) }?.count
-  }
-
-  private static func contractionEnd(_ scalars: [Unicode.Scalar], at position: Int) -> Int? {
-    guard scalars[position] == "'" else { return nil }
-    let rest = scalars[(position + 1)...]
-    return contractions.first { rest.starts(with: $0) }.map { position + 1 + $0.count }
   }
 }

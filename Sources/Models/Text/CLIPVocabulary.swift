@@ -5,13 +5,6 @@ import Foundation
 /// CLIP's byte-level vocabulary: the numbers of symbols, and which two of them merge into which
 /// (Sennrich et al. 2016; Radford et al. 2019 for bytes as characters; Radford et al. 2021).
 struct CLIPVocabulary: Sendable {
-  /// What becomes of two neighbours.
-  struct Merge: Sendable {
-    /// The lower, the earlier.
-    let rank: Int32
-    let result: Int32
-  }
-
   static let beginning = "<|startoftext|>"
   static let end = "<|endoftext|>"
 
@@ -23,14 +16,8 @@ struct CLIPVocabulary: Sendable {
   let end: Int32
   /// The largest number of a symbol.
   let largest: Int32
-  private let merges: [UInt64: Merge]
-
-  /// What two symbols merge into, or `nil` where they do not.
-  func merge(_ left: Int32, _ right: Int32) -> Merge? { merges[Self.pair(left, right)] }
-
-  private static func pair(_ left: Int32, _ right: Int32) -> UInt64 {
-    UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
-  }
+  /// What two symbols merge into.
+  let merges: MergeTable
 
   // MARK: Reading
 
@@ -42,7 +29,7 @@ struct CLIPVocabulary: Sendable {
     guard let url = ResourceFolder.url("CLIPVocabulary/merges.txt", of: "Models")
     else {
       throw CheckpointError(
-        .missing, file: "CLIPVocabulary/merges.txt", expected: "the vocabulary of the program",
+        .missing, file: "CLIPVocabulary/merges.txt", expected: "the program's vocabulary",
         found: "no such resource", advice: "Install the program again, with its resources")
     }
     let merges = try lines(of: url)
@@ -69,33 +56,34 @@ struct CLIPVocabulary: Sendable {
     try self.init(ids: ids, merges: Self.lines(of: merges), file: url.path)
   }
 
+  /// The vocabulary of a `tokenizer.json`.
+  ///
+  /// - Throws: `CheckpointError` when it lacks a symbol, or has another token than the end for unknown ones.
+  init(_ model: TokenizerModel.BytePairs, added: [AddedToken], file: String) throws {
+    var ids = model.vocabulary.ids
+    for token in added { ids[Symbol(token.content)] = token.id }
+    try self.init(ids: ids, merges: model.merges, file: file)
+    let hasAllBytes = Self.letters.allSatisfy {
+      ids[Symbol($0, "")] != nil && ids[Symbol($0, "</w>")] != nil
+    }
+    guard hasAllBytes || model.unknown == end else {
+      throw CheckpointError(
+        .unsupported, file: file, key: "model.unk_token", expected: "\"\(Self.end)\"",
+        found: "another token", advice: TokenizerEntry.chooseAnother)
+    }
+  }
+
   /// A symbol as the files write it, by its bytes: strings would compare by canonical equivalence.
   private typealias Symbol = [UInt8]
 
   private init(ids: [Symbol: Int32], merges: [(left: Symbol, right: Symbol)], file: String) throws {
-    func required(_ symbol: Symbol) throws -> Int32 {
-      guard let id = ids[symbol] else {
-        throw CheckpointError(
-          .malformed, file: file, key: String(decoding: symbol, as: UTF8.self),
-          expected: "a number for this token", found: "none among \(ids.count)",
-          advice: "Copy the tokenizer's folder again from the model's source")
-      }
-      return id
-    }
-    beginning = try required(Symbol(Self.beginning))
-    end = try required(Symbol(Self.end))
+    beginning = try MergeTable.required(Symbol(Self.beginning), ids, file)
+    end = try MergeTable.required(Symbol(Self.end), ids, file)
     let unknown = end
     inside = Self.letters.map { ids[Symbol($0, "")] ?? unknown }
     atEnd = Self.letters.map { ids[Symbol($0, "</w>")] ?? unknown }
     largest = ids.values.max() ?? 0
-    var table: [UInt64: Merge] = [:]
-    table.reserveCapacity(merges.count)
-    for (rank, merge) in merges.enumerated() {
-      let pair = try Self.pair(required(merge.left), required(merge.right))
-      guard table[pair] == nil else { continue }
-      table[pair] = Merge(rank: Int32(rank), result: try required(merge.left + merge.right))
-    }
-    self.merges = table
+    self.merges = try MergeTable(merges, ids: ids, file: file)
   }
 
   private static func lines(of url: URL) throws -> [(left: Symbol, right: Symbol)] {
@@ -107,9 +95,9 @@ struct CLIPVocabulary: Sendable {
       let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
       guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, merges.count < 1_000_000 else {
         throw CheckpointError(
-          .malformed, file: url.path, expected: "two symbols with a space between in each line",
-          found: "another line after \(merges.count) of them",
-          advice: "Copy the tokenizer's folder again from the model's source")
+          .malformed, file: url.path, expected: "two symbols separated by a space on each line",
+          found: "a different line after \(merges.count) of them",
+          advice: TokenizerEntry.copyAgain)
       }
       merges.append((Symbol(parts[0]), Symbol(parts[1])))
     }
@@ -120,7 +108,7 @@ struct CLIPVocabulary: Sendable {
 
   /// The character that stands for each byte: itself where it is printable, else the next free
   /// one from U+0100 on, as `bytes_to_unicode` of openai/gpt-2 has it.
-  private static let letters: [Unicode.Scalar] = {
+  static let letters: [Unicode.Scalar] = {
     var next: UInt8 = 0
     return (UInt8(0)...255).map { byte in
       switch byte {
@@ -146,14 +134,33 @@ enum TokenizerFiles {
   /// No tokenizer comes near this many bytes.
   private static let longest = 64 << 20
 
+  /// The `tokenizer.json` of a folder, where it has no `vocab.json` and `merges.txt`; `nil` where it has both of these.
+  ///
+  /// - Throws: `CheckpointError` when the folder has neither, or the file cannot be used.
+  static func description(in folder: URL) throws -> TokenizerFile? {
+    func has(_ name: String) -> Bool {
+      FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path)
+    }
+    let missing = ["vocab.json", "merges.txt"].filter { !has($0) }
+    if missing.isEmpty { return nil }
+    let name = "tokenizer.json"
+    guard has(name) else {
+      throw CheckpointError(
+        .missing, file: folder.path, expected: "vocab.json and merges.txt, or \(name)",
+        found: "no \((missing + [name]).joined(separator: ", no "))",
+        advice: TokenizerEntry.copyAgain)
+    }
+    return try TokenizerFile(contentsOf: folder.appendingPathComponent(name))
+  }
+
   /// The bytes of a file.
   ///
   /// - Throws: `CheckpointError` when it is missing or cannot be read.
   static func contents(_ url: URL) throws -> Data {
     guard let data = try? SafeFile.read(url, limit: longest) else {
       throw CheckpointError(
-        .missing, file: url.path, expected: "a tokenizer's file", found: "no file that can be read",
-        advice: "Copy the tokenizer's folder again from the model's source")
+        .missing, file: url.path, expected: "a tokenizer file", found: "no readable file",
+        advice: TokenizerEntry.copyAgain)
     }
     return data
   }
@@ -167,9 +174,8 @@ enum TokenizerFiles {
       words.values.allSatisfy({ (0..<1_000_000).contains($0) })
     else {
       throw CheckpointError(
-        .malformed, file: url.path, expected: "a JSON object of tokens and their numbers",
-        found: "something else", advice: "Copy the tokenizer's folder again from the model's source"
-      )
+        .malformed, file: url.path, expected: "a JSON object of tokens and their ids",
+        found: "something else", advice: TokenizerEntry.copyAgain)
     }
     return words
   }

@@ -36,30 +36,54 @@ public struct WordPieceTokenizer: Sendable {
   private let closing: Int32
   private let padding: Int32
   /// Tokens that are found in the text as they are written, before anything else.
-  private let special: [(scalars: [Unicode.Scalar], id: Int32)]
+  private let special: AddedTokenFinder
+  /// The largest token id.
+  package let largestToken: Int32
 
-  /// Reads a `vocab.txt`.
+  /// Reads a `vocab.txt`, or a `tokenizer.json` where the file's name ends in `json`.
   ///
-  /// - Throws: ``CheckpointError`` when it is missing or lacks one of the tokens BERT needs.
+  /// - Throws: ``CheckpointError`` when it is missing, malformed, or lacks one of the tokens BERT needs, and when a
+  ///   `tokenizer.json` describes another tokenizer than that of BERT's lower-case models.
   public init(vocabulary url: URL) throws {
-    vocabulary = try WordPieceVocabulary(contentsOf: url)
-    func required(_ word: String, in vocabulary: WordPieceVocabulary) throws -> Int32 {
+    if url.pathExtension.lowercased() == "json" {
+      try self.init(TokenizerFile(contentsOf: url))
+      return
+    }
+    try self.init(WordPieceVocabulary(contentsOf: url), file: url.path)
+  }
+
+  private init(_ vocabulary: WordPieceVocabulary, file: String) throws {
+    self.vocabulary = vocabulary
+    func required(_ word: String) throws -> Int32 {
       guard let id = vocabulary.id(of: word) else {
         throw CheckpointError(
-          .malformed, file: url.path, key: word, expected: "a line with this token",
+          .malformed, file: file, key: word, expected: "a line with this token",
           found: "none in \(vocabulary.count) lines",
           advice: "Copy the vocabulary again from the model's source")
       }
       return id
     }
-    unknown = try required("[UNK]", in: vocabulary)
-    opening = try required("[CLS]", in: vocabulary)
-    closing = try required("[SEP]", in: vocabulary)
-    padding = try required("[PAD]", in: vocabulary)
-    let known = vocabulary
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].compactMap { word in
-      known.id(of: word).map { (Array(word.unicodeScalars), $0) }
-    }
+    unknown = try required("[UNK]")
+    opening = try required("[CLS]")
+    closing = try required("[SEP]")
+    padding = try required("[PAD]")
+    special = AddedTokenFinder(
+      ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].compactMap { word in
+        vocabulary.id(of: word).map { AddedToken(id: $0, content: word) }
+      })
+    largestToken = Int32(vocabulary.count) - 1
+  }
+
+  /// The tokenizer that a `tokenizer.json` describes. Only its vocabulary and added tokens may differ from BERT's.
+  ///
+  /// - Throws: ``CheckpointError`` that names what else differs.
+  init(_ file: TokenizerFile) throws {
+    let description = try BertTokenizerFile(file)
+    vocabulary = WordPieceVocabulary(ids: description.words)
+    (unknown, padding) = (description.unknown, description.padding)
+    (opening, closing) = (description.opening, description.closing)
+    special = AddedTokenFinder(file.added)
+    largestToken = file.largestToken
   }
 
   /// The number of words in the vocabulary.
@@ -115,26 +139,14 @@ extension WordPieceTokenizer {
     }
 
     mutating func readText() {
-      var position = 0
-      while position < scalars.count {
-        if let (id, length) = special(at: position) {
-          finishWord()
-          append(id, from: position, to: position + length)
-          position += length
+      for part in tokenizer.special.parts(of: scalars) {
+        if let id = part.token {
+          append(id, from: part.range.lowerBound, to: part.range.upperBound)
         } else {
-          read(position)
-          position += 1
+          for position in part.range { read(position) }
+          finishWord()
         }
       }
-      finishWord()
-    }
-
-    private func special(at position: Int) -> (id: Int32, length: Int)? {
-      guard scalars[position] == "[" else { return nil }
-      for (text, id) in tokenizer.special where scalars[position...].starts(with: text) {
-        return (id, text.count)
-      }
-      return nil
     }
 
     private mutating func read(_ position: Int) {

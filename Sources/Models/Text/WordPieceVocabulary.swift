@@ -2,7 +2,8 @@ import Checkpoints
 import Files
 import Foundation
 
-/// The words of a `vocab.txt`, one a line; a word's id is the number of its line, from 0.
+/// The words of a `vocab.txt`, one a line; a word's id is the number of its line, from 0. The words of a `tokenizer.json`
+/// are kept in the same way.
 ///
 /// Words are compared by their bytes: as `String`s, `é` in one scalar and in two would be the same
 /// word. The table is an open-addressed one over the file's bytes, so that reading 30,000 lines
@@ -20,8 +21,8 @@ struct WordPieceVocabulary: Sendable {
   init(contentsOf url: URL) throws {
     guard let data = try? SafeFile.read(url, limit: 64 << 20) else {
       throw CheckpointError(
-        .missing, file: url.path, expected: "a list of words, one a line",
-        found: "no file that can be read",
+        .missing, file: url.path, expected: "a list of words, one per line",
+        found: "no readable file",
         advice: "Check the model folder's name, or copy the missing file into it")
     }
     self.init(bytes: [UInt8](data))
@@ -36,6 +37,23 @@ struct WordPieceVocabulary: Sendable {
       start = position + 1
     }
     if start < bytes.count { lines.append(start..<bytes.count) }
+    fillSlots()
+  }
+
+  /// These words and their numbers; numbers without a word have an empty one.
+  init(ids: [[UInt8]: Int32]) {
+    var words = Array(repeating: [UInt8](), count: Int(ids.values.max() ?? -1) + 1)
+    for (word, id) in ids where id >= 0 { words[Int(id)] = word }
+    bytes = words.flatMap(\.self)
+    var start = 0
+    for word in words {
+      lines.append(start..<(start + word.count))
+      start += word.count
+    }
+    fillSlots()
+  }
+
+  private mutating func fillSlots() {
     // Twice to four times as many slots as words, a power of two.
     var size = 64
     while size < lines.count * 2 { size *= 2 }

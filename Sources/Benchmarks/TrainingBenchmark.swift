@@ -1,25 +1,26 @@
 import Checkpoints
+import Models
 import Tensors
 
 /// How quickly a U-Net learns.
-public struct TrainingBenchmark: Sendable {
+package struct TrainingBenchmark: Sendable {
   /// Pictures in a batch.
-  public let batch: Int
+  package let batch: Int
   /// Milliseconds of each step: forward, backward and the optimizer; sorted.
-  public let milliseconds: [Double]
+  package let milliseconds: [Double]
   /// Floating-point operations of a step, in billions.
-  public let gigaflop: Double
+  package let gigaflop: Double
   /// Bytes of activations and their gradients.
-  public let activationBytes: Int
+  package let activationBytes: Int
   /// Where a step's time goes, slowest first: milliseconds of each operation, and its floating-point operations.
-  public let operations: [(name: String, milliseconds: Double, flops: Double)]
+  package let operations: [(name: String, milliseconds: Double, flops: Double)]
 
   /// The middle of the measured times.
-  public var median: Double { milliseconds[milliseconds.count / 2] }
+  package var median: Double { milliseconds[milliseconds.count / 2] }
   /// Billions of floating-point operations a second at the median.
-  public var speed: Double { gigaflop / median * 1000 }
+  package var speed: Double { gigaflop / median * 1000 }
   /// Pictures learnt from in a second, at the median.
-  public var picturesPerSecond: Double { Double(batch) / median * 1000 }
+  package var picturesPerSecond: Double { Double(batch) / median * 1000 }
 
   /// Measures any configuration, with weights and pictures drawn at random.
   ///
@@ -30,7 +31,7 @@ public struct TrainingBenchmark: Sendable {
   ///   - seconds: How long to measure; at least five steps are made.
   /// - Throws: `CheckpointError` for a network that cannot be trained.
   @Compute
-  public static func measure(
+  package static func measure(
     _ configuration: UNetConfiguration, type: NumberFormat, batch: Int, tokens: Int = 24,
     seconds: Double = 5
   ) throws -> TrainingBenchmark {

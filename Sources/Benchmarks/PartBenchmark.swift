@@ -1,21 +1,22 @@
 import Checkpoints
+import Models
 import Tensors
 
 /// A part of Stable Diffusion that is measured by itself.
-public enum MeasuredPart: String, Sendable, CaseIterable {
+package enum MeasuredPart: String, Sendable, CaseIterable {
   case network, text, decoder
 }
 
 /// How quickly a text encoder or a decoder computes.
-public struct PartBenchmark: Sendable {
+package struct PartBenchmark: Sendable {
   /// Milliseconds of each evaluation, sorted.
-  public let milliseconds: [Double]
+  package let milliseconds: [Double]
   /// Floating-point operations of an evaluation, in billions.
-  public let gigaflop: Double
+  package let gigaflop: Double
   /// Bytes of activations and scratch.
-  public let activationBytes: Int
+  package let activationBytes: Int
   /// The time of each operation, the longest first.
-  public let operations: [NetworkBenchmark.OperationTime]
+  package let operations: [NetworkBenchmark.OperationTime]
 
   /// Measures the text encoder on one text, or the decoder on one latent.
   ///
@@ -24,7 +25,7 @@ public struct PartBenchmark: Sendable {
   ///   - seconds: How long to measure; at least three evaluations are made.
   /// - Throws: `CheckpointError` when the weights cannot be read or the checkpoint lacks the part.
   @Compute
-  public static func measure(
+  package static func measure(
     _ part: MeasuredPart, of checkpoint: Checkpoint, type: NumberFormat, side: Int, seconds: Double
   ) throws -> PartBenchmark {
     let evaluate: () throws -> Void

@@ -1,29 +1,29 @@
 import Checkpoints
-import Foundation
+import Models
 import Tensors
 
 /// How quickly a U-Net is evaluated.
-public struct NetworkBenchmark: Sendable {
+package struct NetworkBenchmark: Sendable {
   /// Samples in the batch.
-  public let batch: Int
+  package let batch: Int
   /// The format it computed in.
-  public let type: NumberFormat
+  package let type: NumberFormat
   /// Milliseconds of each evaluation, everything computed anew, sorted.
-  public let milliseconds: [Double]
+  package let milliseconds: [Double]
   /// Milliseconds of each evaluation that keeps what follows from the prompt, as within a run; sorted.
-  public let keptMilliseconds: [Double]
+  package let keptMilliseconds: [Double]
   /// Floating-point operations of an evaluation of the batch, in billions.
-  public let gigaflop: Double
+  package let gigaflop: Double
   /// Bytes of packed weights.
-  public let weightBytes: Int
+  package let weightBytes: Int
   /// Bytes of activations and scratch.
-  public let activationBytes: Int
+  package let activationBytes: Int
 
   /// The time of each operation, the longest first.
-  public let operations: [OperationTime]
+  package let operations: [OperationTime]
 
   /// An operation of a network and what it takes.
-  public typealias OperationTime = (name: String, milliseconds: Double, flops: Double)
+  package typealias OperationTime = (name: String, milliseconds: Double, flops: Double)
 
   @Compute
   static func operations(of program: Program) throws -> [OperationTime] {
@@ -31,9 +31,9 @@ public struct NetworkBenchmark: Sendable {
   }
 
   /// The middle of the measured times.
-  public var median: Double { milliseconds[milliseconds.count / 2] }
+  package var median: Double { milliseconds[milliseconds.count / 2] }
   /// Billions of floating-point operations a second at the median.
-  public var speed: Double { gigaflop / median * 1000 }
+  package var speed: Double { gigaflop / median * 1000 }
 
   /// Measures any configuration, with weights drawn at random.
   ///
@@ -44,7 +44,7 @@ public struct NetworkBenchmark: Sendable {
   ///   - holdsEightBits: Whether large weights are held as eight-bit numbers.
   ///   - listing: Whether to time each operation too.
   @Compute
-  public static func measure(
+  package static func measure(
     _ configuration: UNetConfiguration, type: NumberFormat, batch: Int, height: Int? = nil,
     width: Int? = nil, tokens: Int = 24, seconds: Double = 2,
     holdsEightBits: Bool = false, listing: Bool = false
@@ -80,7 +80,7 @@ public struct NetworkBenchmark: Sendable {
   /// - Parameters:
   ///   - configuration: The network; its weights are drawn at random.
   ///   - count: How many evaluations to cancel.
-  public static func cancellations(
+  package static func cancellations(
     _ configuration: UNetConfiguration, type: NumberFormat, batch: Int, count: Int
   ) async throws -> [Double] {
     let clock = ContinuousClock()
@@ -151,12 +151,5 @@ private final class CancelledWork {
     let evaluate = try made ?? make()
     made = evaluate
     try evaluate()
-  }
-}
-
-extension Duration {
-  /// The duration in milliseconds.
-  package var milliseconds: Double {
-    Double(components.seconds) * 1000 + Double(components.attoseconds) / 1e15
   }
 }
