@@ -23,14 +23,19 @@ public final class TinyLesson {
     public let pictures: Int
     /// The loss, averaged over about the last fifty batches.
     public let loss: Double
+    /// The mean squared error of its guesses for pictures with each fifth of the noise, the least noise first; empty
+    /// until it has seen all of them.
+    public let lossByLevel: [Double]
     /// Seconds spent learning, in all.
     public let secondsPassed: Double
     /// The share of what the lesson takes, 0 to 1.
     public let share: Double
 
     /// Progress of these parts.
-    public init(pictures: Int, loss: Double, secondsPassed: Double, share: Double) {
-      (self.pictures, self.loss) = (pictures, loss)
+    public init(
+      pictures: Int, loss: Double, lossByLevel: [Double] = [], secondsPassed: Double, share: Double
+    ) {
+      (self.pictures, self.loss, self.lossByLevel) = (pictures, loss, lossByLevel)
       (self.secondsPassed, self.share) = (secondsPassed, share)
     }
   }
@@ -50,6 +55,7 @@ public final class TinyLesson {
   private let seed: UInt64
   private var plan = TrainingPlan(.minutes(TinyLesson.duration / 60))
   private var loss = 0.0
+  private var lossByLevel = LossByLevel()
 
   /// A network that has learnt nothing.
   ///
@@ -59,7 +65,7 @@ public final class TinyLesson {
     guard let folder = DefaultModel.folder else {
       throw CheckpointError(
         .missing, file: "the embedded model", expected: "the program's resources",
-        found: "none", advice: "Install the program again together with the folders beside it")
+        found: "none", advice: "Install the program again, with the folders beside it")
     }
     self.seed = seed
     network = try TinyNetwork()
@@ -87,8 +93,8 @@ public final class TinyLesson {
   /// How far the lesson is.
   public var progress: Progress {
     Progress(
-      pictures: plan.steps * recipe.batch, loss: loss, secondsPassed: plan.seconds,
-      share: plan.share)
+      pictures: plan.steps * recipe.batch, loss: loss, lossByLevel: lossByLevel.values,
+      secondsPassed: plan.seconds, share: plan.share)
   }
 
   /// Learns for about so long, then returns; between two batches others may compute.
@@ -108,7 +114,8 @@ public final class TinyLesson {
   /// Learns from one batch.
   func step() throws {
     let began = ContinuousClock.now
-    let losses = try learner.differentiate(try batches.next())
+    let batch = try batches.next()
+    let losses = try learner.differentiate(batch)
     let mean = losses.reduce(0.0) { $0 + Double($1) } / Double(losses.count)
     // What goes on beyond the lesson's length learns as slowly as its end.
     var rule = AdamW(rate: recipe.rate * max(0.05, plan.rateFactor(recipe)))
@@ -118,6 +125,13 @@ public final class TinyLesson {
     guard mean.isFinite, norm.isFinite else { throw TrainingError(steps: plan.steps) }
     plan.add(seconds: plan.plausible((ContinuousClock.now - began) / .seconds(1)))
     loss += (mean - loss) * max(0.02, 1 / Double(plan.steps))
+    let schedule = TinyNetwork.schedule
+    for (place, loss) in losses.enumerated() {
+      // How much a picture counts is not how wrong the guess was.
+      lossByLevel.add(
+        Double(loss / batch.weights[place]),
+        share: schedule.level(at: Int(batch.times[place])).share(contrast: schedule.contrast))
+    }
   }
 
   /// What it paints now for each of its words, in their order, from the same noise for all and every time.

@@ -29,6 +29,9 @@ public struct NameMap: Sendable {
   public let names: [Name]
   /// The kinds of things that names stand for.
   public let groups: [String]
+  /// Names to write on a map, as indices of ``names``: plain words that stand for those around them. The more of them are
+  /// taken from the front, the nearer together they lie.
+  public let landmarks: [Int]
   /// How the places were found, in a sentence.
   public let method: String
   /// Numbers of an embedding, `D`.
@@ -43,6 +46,7 @@ public struct NameMap: Sendable {
   public init(contentsOf url: URL) throws {
     let file = try NameMapFile(contentsOf: url)
     (groups, method, width) = (file.header.groups, file.header.method, file.header.width)
+    landmarks = file.header.landmarks ?? []
     names = file.header.names.indices.map { index in
       let place = file.place(index)
       return Name(

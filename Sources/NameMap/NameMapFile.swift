@@ -9,6 +9,7 @@ struct NameMapFile {
     let groups: [String]
     let names: [String]
     let group: [Int]
+    let landmarks: [Int]?
   }
 
   let header: Header
@@ -30,6 +31,9 @@ struct NameMapFile {
       header.group.allSatisfy(header.groups.indices.contains)
     else {
       throw unsound("a known group for each of the \(header.names.count) names", "others")
+    }
+    guard (header.landmarks ?? []).allSatisfy(header.names.indices.contains) else {
+      throw unsound("landmarks among the \(header.names.count) names", "others")
     }
     guard (1...65536).contains(header.width) else {
       throw unsound("a width from 1 to 65536", "\(header.width)")

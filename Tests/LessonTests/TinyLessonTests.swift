@@ -16,6 +16,9 @@ import TrainingData
     for _ in 0..<60 { try lesson.step() }
     print("loss: \(before.loss), then \(lesson.progress.loss)")
     #expect(lesson.progress.loss < before.loss / 3)
+    // Each level of noise has a loss of its own.
+    let levels = lesson.progress.lossByLevel
+    #expect(levels.count == LossByLevel.count && levels.allSatisfy { $0.isFinite && $0 > 0 })
 
     let pictures = try await lesson.samples()
     #expect(pictures.map(\.word) == TinyLesson.words)
@@ -25,6 +28,22 @@ import TrainingData
       let pairs = zip(again.picture.pixels, first.picture.pixels)
       #expect(pairs.allSatisfy { abs(Int($0) - Int($1)) <= 1 })
     }
+  }
+
+  /// The loss at each level is the mean of what was seen there, and later ones count more in the end.
+  @Test func lossesAreKeptByLevel() {
+    var losses = LossByLevel()
+    for share in [Float(0), 0.3, 0.5, 0.7] { losses.add(1, share: share) }
+    #expect(losses.values.isEmpty)
+    losses.add(4, share: 1)
+    losses.add(2, share: 0.9)
+    // What is no number is left out, and what lies beyond the scale is at its end.
+    losses.add(.nan, share: 0.1)
+    losses.add(1, share: .nan)
+    losses.add(3, share: -1)
+    #expect(losses.values == [2, 1, 1, 1, 3])
+    for _ in 0..<1000 { losses.add(0.5, share: 0.3) }
+    #expect(abs(losses.values[1] - 0.5) < 1e-3)
   }
 
   @Test @Compute func theSeedDecides() throws {

@@ -67,6 +67,31 @@ import Testing
     #expect(map.names.allSatisfy { (0...1).contains($0.x) && (0...1).contains($0.y) })
   }
 
+  /// Names belong where people look for them, in whichever set of drawings they were found.
+  @Test(arguments: [
+    ("apple", "food & drink"), ("green apple", "food & drink"), ("carrot", "food & drink"),
+    ("grape", "food & drink"), ("black bear", "animals & nature"), ("fox face", "animals & nature"),
+    ("flag of France", "flag"), ("elf with dark skin", "people"), ("beach", "travel & places"),
+    ("dragon statue", "fantasy"),
+  ])
+  func namesAreInTheirGroups(_ text: String, _ group: String) throws {
+    let name = try #require(map.names.first { $0.text == text })
+    #expect(map.groups[name.group] == group)
+  }
+
+  /// Landmarks stand for all groups, and the first of them lie far apart.
+  @Test func landmarksAreSpread() throws {
+    #expect(map.landmarks.count > 50 && Set(map.landmarks).count == map.landmarks.count)
+    let names = map.landmarks.map { map.names[$0] }
+    #expect(Set(names.map(\.group)).count == map.groups.count)
+    for (index, name) in names.prefix(12).enumerated() {
+      for other in names.prefix(index) {
+        let (x, y) = (name.x - other.x, name.y - other.y)
+        #expect((x * x + y * y).squareRoot() > 0.12, "\(name.text), \(other.text)")
+      }
+    }
+  }
+
   /// A name that is typed lies where the map has it.
   @Test(arguments: ["apple", "sailboat", "flag of Brazil", "snowy mountains at night"])
   func aNameLiesAtItsPlace(_ text: String) async throws {
@@ -104,7 +129,18 @@ import Testing
       #expect(throws: NameMapError.self) { try NameMap(contentsOf: url) }
     }
     try write(0, bytes: 28)
-    #expect(try NameMap(contentsOf: url).names.map(\.text) == ["a", "b"])
+    let sound = try NameMap(contentsOf: url)
+    #expect(sound.names.map(\.text) == ["a", "b"] && sound.landmarks.isEmpty)
+    for (landmarks, isSound) in [("[1,0]", true), ("[2]", false), ("[-1]", false)] {
+      let text = header.replacing("GROUP", with: "0").replacing(
+        #","group":"#, with: #","landmarks":\#(landmarks),"group":"#)
+      try (Data(text.utf8) + Data(repeating: 1, count: 28)).write(to: url)
+      if isSound {
+        #expect(try NameMap(contentsOf: url).landmarks == [1, 0])
+      } else {
+        #expect(throws: NameMapError.self) { try NameMap(contentsOf: url) }
+      }
+    }
     try Data("no map".utf8).write(to: url)
     #expect(throws: NameMapError.self) { try NameMap(contentsOf: url) }
   }
