@@ -2,6 +2,7 @@ import Cells
 import Diffusion
 import Explorer
 import Pictures
+import Recipes
 import Testing
 
 extension Explorer {
@@ -71,7 +72,7 @@ extension Explorer {
       var explorer = Explorer(preferences, randomSeed: 1)
       _ = explorer.update(.resized(width: 100, height: 30))
       _ = explorer.update(.modelLoaded(Self.facts))
-      #expect(text(explorer).contains("no run has that"))
+      #expect(text(explorer).contains("these values are not possible"))
       _ = explorer.update(.key(.enter))
       #expect(text(explorer).contains("guidance"))
     }

@@ -2,6 +2,7 @@ import Cells
 import Diffusion
 @testable import Explorer
 import Pictures
+import Recipes
 import Testing
 
 /// What is typed into fields, and what becomes of it.
@@ -20,7 +21,7 @@ import Testing
     var explorer = ExplorerTests.explorer(frames: 2)
     explorer.move(to: .guidance)
     #expect(press(&explorer, .character("1"), .character("2")).isEmpty)
-    #expect(explorer.settings.guidance.scale == 3)
+    #expect(explorer.fields.settings.guidance.scale == 3)
     let effects = press(&explorer, .tab)
     #expect(
       effects == [
@@ -28,7 +29,7 @@ import Testing
           run: 0,
           Steering(prompt: "a red apple", negativePrompt: "", guidance: 12))
       ])
-    #expect(explorer.settings.guidance.scale == 12)
+    #expect(explorer.fields.settings.guidance.scale == 12)
   }
 
   /// A run that begins by itself takes what is there of it, and one goes on typing.
@@ -40,7 +41,7 @@ import Testing
     let started = ExplorerTests.started(explorer.update(.modelLoaded(ExplorerTests.facts)))
     #expect(started?.recipe.sampling.steps == 1)
     press(&explorer, .character("2"), .tab)
-    #expect(explorer.settings.steps == 12)
+    #expect(explorer.fields.settings.steps == 12)
   }
 
   @Test func aNumberThatCannotBeLeavesTheValue() {
@@ -51,7 +52,7 @@ import Testing
     #expect(press(&explorer, .enter).isEmpty)
     #expect(text(explorer).contains("steps ‹2000›"))
     press(&explorer, .escape)
-    #expect(explorer.settings.steps == 4)
+    #expect(explorer.fields.settings.steps == 4)
     #expect(text(explorer).contains("1 to 1000"))
   }
 
@@ -60,8 +61,8 @@ import Testing
     explorer.move(to: .seed)
     _ = explorer.update(.paste("965400086\n"))
     press(&explorer, .escape)
-    #expect(explorer.settings.seed == 965_400_086)
-    #expect(explorer.prompt.text == "a red apple")
+    #expect(explorer.fields.settings.seed == 965_400_086)
+    #expect(explorer.fields.prompt.text == "a red apple")
   }
 
   @Test func theNegativePromptIsMeasuredToo() {
@@ -97,26 +98,26 @@ import Testing
     _ = explorer.update(.resized(width: 100, height: 30))
     explorer.move(to: .prompt)
     press(&explorer, .up)
-    #expect(explorer.prompt.text == "a cat")
+    #expect(explorer.fields.prompt.text == "a cat")
     press(&explorer, .down)
-    #expect(explorer.prompt.text == "a red apple")
+    #expect(explorer.fields.prompt.text == "a red apple")
   }
 
   // MARK: Whose settings they are
 
   @Test func theSettingsOfTheRunShownAreSaidAndTaken() {
     var explorer = ExplorerTests.explorer()
-    #expect(!explorer.hasOtherRecipe)
+    #expect(!explorer.hasOtherSettings)
     explorer.move(to: .prompt)
     press(&explorer, .control("u"))
     _ = explorer.update(.paste("a fish"))
     press(&explorer, .escape)
-    #expect(explorer.hasOtherRecipe)
+    #expect(explorer.hasOtherSettings)
     #expect(text(explorer).contains("seed 7 · a red apple"))
     #expect(text(explorer).contains("y its settings"))
     let effects = press(&explorer, .character("y"))
     #expect(effects.contains(.measurePrompt("a red apple")))
-    #expect(explorer.prompt.text == "a red apple" && !explorer.hasOtherRecipe)
+    #expect(explorer.fields.prompt.text == "a red apple" && !explorer.hasOtherSettings)
   }
 
   @Test func theTourGivesTheFieldsBack() {
@@ -128,9 +129,9 @@ import Testing
     let step = Lesson.all.firstIndex { $0.title == "Step by step" } ?? 0
     press(&explorer, .character("Z"))
     for _ in 0..<step { press(&explorer, .character("n")) }
-    #expect(explorer.prompt.text == "a red apple")
+    #expect(explorer.fields.prompt.text == "a red apple")
     press(&explorer, .escape)
-    #expect(explorer.prompt.text == "my own words" && explorer.settings.seed == 99)
+    #expect(explorer.fields.prompt.text == "my own words" && explorer.fields.settings.seed == 99)
   }
 
   @Test func aSizeThatWasAskedForWaitsForAModelThatHasIt() {
@@ -174,5 +175,23 @@ import Testing
     _ = explorer.update(.models([]))
     _ = explorer.update(.paste("/models/sd15.safetensors"))
     #expect(press(&explorer, .enter) == [.loadModel(path: "/models/sd15.safetensors")])
+  }
+
+  /// Each sampler has a schedule of its own with a model, until one is chosen.
+  @Test func aSamplerBringsItsSchedule() {
+    var facts = ExplorerTests.facts
+    facts.spacings = [.ddim: .trailing, .ddpm: .leading]
+    var explorer = Explorer(randomSeed: 1, onPicture: true)
+    _ = explorer.update(.resized(width: 100, height: 30))
+    _ = explorer.update(.modelLoaded(facts))
+    func turn(_ field: Focus, until isThere: (Explorer) -> Bool) {
+      explorer.move(to: field)
+      for _ in 0..<20 where !isThere(explorer) { _ = explorer.update(.key(.up)) }
+    }
+    turn(.sampler) { $0.fields.settings.sampler == .ddpm }
+    #expect(explorer.fields.settings.spacing == .leading)
+    turn(.spacing) { $0.fields.settings.spacing == .karras }
+    turn(.sampler) { $0.fields.settings.sampler == .ddim }
+    #expect(explorer.fields.settings.spacing == .karras)
   }
 }

@@ -56,7 +56,7 @@ import Testing
     }
     // It is taken whole, as far as a text field holds it.
     _ = explorer.update(.key(.enter))
-    #expect(explorer.prompt.characters.count > Picker.Item.longest)
+    #expect(explorer.fields.prompt.characters.count > Picker.Item.longest)
   }
 
   /// One character may be made of scalars without end.

@@ -24,7 +24,7 @@ import Testing
 
   private func text(_ explorer: Explorer) -> String { explorer.view(width: 120, height: 40).text }
 
-  private func place(_ step: Int, _ view: Explorer.ViewMode = .sample) -> FramePlace {
+  private func place(_ step: Int, _ view: ViewMode = .sample) -> FramePlace {
     FramePlace(run: 0, step: step, view: view)
   }
 

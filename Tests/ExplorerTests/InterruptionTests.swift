@@ -1,6 +1,7 @@
 import Cells
 @testable import Explorer
 import Pictures
+import Recipes
 import Testing
 
 /// Ctrl-C, and runs that come to nothing.
@@ -40,9 +41,9 @@ import Testing
     _ = explorer.update(.key(.character("?")))
     #expect(interrupt(&explorer).isEmpty && explorer.picker == nil)
     _ = explorer.update(.key(.character("D")))
-    #expect(!explorer.asked.isEmpty)
+    #expect(!explorer.views.asked.isEmpty)
     #expect(interrupt(&explorer) == [.study([])])
-    #expect(explorer.open == nil)
+    #expect(explorer.views.open == nil)
   }
 
   @Test func aRunWithoutAStepIsForgotten() {
@@ -100,14 +101,14 @@ import Testing
     var explorer = ExplorerTests.explorer()
     _ = explorer.update(.key(.character("r")))
     _ = explorer.update(.key(.character(".")))
-    #expect(explorer.shownID == 1)
+    #expect(explorer.runs.shownID == 1)
     _ = interrupt(&explorer)
-    #expect(explorer.shownID == 0 && explorer.beforeID == nil && explorer.frame != nil)
+    #expect(explorer.runs.shownID == 0 && explorer.runs.beforeID == nil && explorer.frame != nil)
     // The same where it fails.
     _ = explorer.update(.key(.character("r")))
     _ = explorer.update(.key(.character(".")))
     _ = explorer.update(.runFailed(run: 2, message: "no room"))
-    #expect(explorer.shownID == 0 && text(explorer).contains("no room"))
+    #expect(explorer.runs.shownID == 0 && text(explorer).contains("no room"))
   }
 
   @Test func whatWasSaidOfQuittingGoesWithIt() {
@@ -147,7 +148,7 @@ import Testing
     #expect(text(explorer).contains("is opened when there is a model"))
     let run = try #require(
       ExplorerTests.started(explorer.update(.modelLoaded(ExplorerTests.facts))))
-    #expect(run.recipe.changes == recipe.changes && explorer.goal?.position == 2)
+    #expect(run.recipe.changes == recipe.changes && explorer.runs.goal?.position == 2)
   }
 
   @Test func whatDoesNotFitIsNotBegun() throws {

@@ -9,9 +9,9 @@ import Testing
     var explorer = ExplorerTests.explorer(width: 120, height: 40)
     explorer.keymap.bind("edit", to: [.character("w")])
     explorer.keymap.bind("view", to: [])
-    explorer.openLens("map")
+    explorer.restoreView("map")
     #expect(text(explorer).contains("w type another prompt"))
-    explorer.openLens("compare-runs")
+    explorer.restoreView("compare-runs")
     #expect(text(explorer).contains("[ ] other runs"))
     #expect(!text(explorer).contains("x view"))
   }

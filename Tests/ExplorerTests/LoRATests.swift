@@ -2,6 +2,7 @@ import Cells
 import Diffusion
 import Explorer
 import Pictures
+import Recipes
 import Testing
 
 /// Adding LoRAs to the model while the explorer is open.
@@ -154,7 +155,7 @@ import Testing
     own.blank.loras[0].hash = "6789ab"
     _ = explorer.update(.modelLoaded(own))
     _ = explorer.update(.opened(path: "x.png", .init(recipe: other), loras: nil))
-    #expect(text(explorer).contains("made with another zorb.safetensors than the one"))
+    #expect(text(explorer).contains("made with a different zorb.safetensors from the one"))
     let replaced = explorer.update(.opened(path: "x.png", .init(recipe: other), loras: [zorb]))
     #expect(replaced == [.useLoRAs([zorb])])
     _ = explorer.update(.modelFailed("no"))

@@ -1,6 +1,7 @@
 import Cells
 import Diffusion
 import Pictures
+import Recipes
 import Testing
 
 @testable import Explorer
@@ -226,7 +227,7 @@ import Testing
     let effects = explorer.update(
       .opened(path: "x.png", Infotext.Contents(recipe: recipe)))
     #expect(effects.isEmpty)
-    #expect(text(explorer).contains("no run has that"))
+    #expect(text(explorer).contains("these values are not possible"))
   }
 
   @Test func aWholeRunIsSaved() {
@@ -312,9 +313,9 @@ import Testing
     _ = explorer.update(.key(.character("r")))
     for index in 0..<4 { _ = explorer.update(.frame(run: 1, ExplorerTests.frame(index))) }
     _ = explorer.update(.key(.character("c")))
-    #expect(explorer.isComparing)
+    #expect(explorer.display.isComparing)
     _ = explorer.update(.key(.escape))
-    #expect(!explorer.isComparing)
+    #expect(!explorer.display.isComparing)
   }
 
   /// The fields cannot say what changed on the way.
@@ -380,5 +381,24 @@ import Testing
     let prefix = log.prefix(501)
     #expect(prefix.count == 501)
     #expect(prefix.nearest(900)?.element == 500)
+  }
+
+  @Test func settingsPromptAndPathAreCopied() throws {
+    var explorer = ExplorerTests.explorer()
+    let recipe = try #require(explorer.shown?.recipe)
+    #expect(
+      explorer.pressAlone("u") == [.copy(.settings(recipe, frameStep: nil, view: nil))])
+    _ = explorer.update(.key(.home))
+    #expect(
+      explorer.pressAlone("u") == [.copy(.settings(recipe, frameStep: 1, view: "sample"))])
+    func choose(_ name: String) -> [Effect] {
+      _ = explorer.update(.key(.control("k")))
+      _ = explorer.update(.paste(name))
+      return explorer.update(.key(.enter))
+    }
+    #expect(choose("copy prompt") == [.copy(.text("a red apple"))])
+    #expect(choose("copy path").isEmpty)
+    _ = explorer.update(.saved(path: "apple.png"))
+    #expect(choose("copy path") == [.copy(.text("apple.png"))])
   }
 }

@@ -1,6 +1,7 @@
 import Cells
 import Explorer
 import Pictures
+import Recipes
 import Testing
 
 /// Beginning with a picture instead of noise alone.

@@ -1,6 +1,7 @@
 import Cells
 import Diffusion
 import Pictures
+import Recipes
 import Testing
 
 @testable import Explorer
@@ -35,20 +36,46 @@ import Testing
       #expect(explorer.layout.canvas.height >= 8)
       press(&explorer, .character("n"))
     }
-    #expect(explorer.lesson == nil)
+    #expect(explorer.tour.lesson == nil)
   }
 
-  /// Where there is no room for the sentences, what to do is said.
-  @Test func onALowScreenTheTaskStays() {
+  /// Where there is no room for the sentences, the title, what to do and the keys stay.
+  @Test func onALowScreenTitleTaskAndKeysStay() {
     var explorer = explorer(width: 40, height: 12)
     press(&explorer, .character("Z"))
     for lesson in Lesson.all {
+      let (title, task) = (lesson.brief.title, Keymap().filled(lesson.brief.task))
+      #expect(title.count <= Lesson.briefTitle && task.count <= Lesson.briefTask)
       let screen = words(explorer.view(width: 40, height: 12).text)
-      let first = words(Keymap().filled(lesson.task)).prefix(3)
-      #expect(screen.indices.contains { screen[$0...].starts(with: first) }, "\(lesson.task)")
-      #expect(explorer.layout.canvas.height >= 4)
+      for text in [title, task, "n next · N back"] {
+        let wanted = words(text)
+        #expect(screen.indices.contains { screen[$0...].starts(with: wanted) }, "\(text)")
+      }
+      #expect(explorer.layout.canvas.height >= 5)
       press(&explorer, .character("n"))
     }
+  }
+
+  /// The box names keys that work where one is.
+  @Test(arguments: [(40, 12), (80, 24), (120, 40)])
+  func theKeysAreThoseThatWork(_ size: (Int, Int)) {
+    var explorer = explorer(width: size.0, height: size.1)
+    func box(_ explorer: Explorer) -> String {
+      explorer.view(width: size.0, height: size.1).part(explorer.layout.lesson).text
+    }
+    press(&explorer, .character("Z"), .character("n"))
+    #expect(box(explorer).contains("n next") && !box(explorer).contains("esc, then"))
+    press(&explorer, .character("e"))
+    #expect(box(explorer).contains("esc, then n next"))
+    press(&explorer, .character("n"))
+    #expect(explorer.tour.lesson == 1)
+    press(&explorer, .escape)
+    #expect(!box(explorer).contains("esc, then"))
+    // A list over it takes the keys too.
+    press(&explorer, .character("E"))
+    #expect(!explorer.tourDrawing.hasKeys)
+    press(&explorer, .escape, .character("n"))
+    #expect(explorer.tour.lesson == 2)
   }
 
   /// What the lessons say is true of the runs they show: these begin with noise alone.
@@ -58,7 +85,7 @@ import Testing
     let run = try #require(ExplorerTests.started(explorer.update(.startRead(picture))))
     #expect(run.recipe.start != nil)
     for index in 0..<4 { _ = explorer.update(.frame(run: run.id, ExplorerTests.frame(index))) }
-    press(&explorer, .character("Z"), .character("n"), .character("n"))
+    press(&explorer, .character("Z"), .character("n"), .character("n"), .character("n"))
     let effects = press(&explorer, .character("n"))
     // Either the first run, which was one, is shown again, or another is made.
     #expect(explorer.shown?.recipe.start == nil)
@@ -68,53 +95,98 @@ import Testing
   @Test func lessonsArrangeTheExplorer() throws {
     var explorer = explorer()
     press(&explorer, .character("Z"))
-    #expect(explorer.open?.lens as? BenchLens == BenchLens(level: 3))
+    #expect(explorer.views.open?.id == "game")
+    press(&explorer, .character("n"))
+    #expect(explorer.views.open?.view as? NoiseView == NoiseView(level: 3))
     press(&explorer, .character("n"), .character("n"))
-    #expect(explorer.open?.lens as? BenchLens == BenchLens(level: NoiseQuestion.levels, picture: 1))
+    #expect(
+      explorer.views.open?.view as? NoiseView == NoiseView(level: NoiseQuestion.levels, picture: 1))
     press(&explorer, .character("n"))
     // The run that the lesson wants is there already.
-    #expect(explorer.open == nil)
+    #expect(explorer.views.open == nil)
     #expect(explorer.runs.count == 1)
     let ids = ["seeds", "guidance", "map", "area", "learning"]
     for id in ids {
-      press(&explorer, .character("n"))
-      #expect(explorer.open?.id == id)
+      let effects = press(&explorer, .character("n"))
+      #expect(explorer.views.open?.id == id)
+      // Seeds are shown of a prompt that leaves much open, and the next lesson's run is there already.
+      #expect(ExplorerTests.started(effects)?.recipe.prompt == (id == "seeds" ? "food" : nil))
     }
-    #expect(explorer.asked.first == .learning)
+    #expect(explorer.views.asked.first == .learning)
     press(&explorer, .character("N"))
-    #expect(explorer.open?.id == "area")
+    #expect(explorer.views.open?.id == "area")
   }
 
-  @Test func itGoesOnWhereItWasLeft() throws {
+  @Test func itBeginsWithTheFirstLessonAndListsTheOneThatWasLeft() throws {
     var explorer = explorer()
     #expect(press(&explorer, .character("Z")).contains(.rememberLesson(0)))
     #expect(press(&explorer, .character("n")).contains(.rememberLesson(1)))
     // Typing in a field is typing.
     press(&explorer, .character("e"), .character("n"), .escape)
-    #expect(explorer.lesson == 1)
+    #expect(explorer.tour.lesson == 1)
     press(&explorer, .escape)
-    #expect(explorer.lesson == nil)
-    press(&explorer, .character("Z"))
-    #expect(explorer.lesson == 1)
+    #expect(explorer.tour.lesson == nil)
+    // Beginning anew does not forget the lesson that was left.
+    #expect(press(&explorer, .character("Z")).contains(.rememberLesson(1)))
+    #expect(explorer.tour.lesson == 0)
+    let message = "you left at “\(Lesson.all[1].title)”: E lists the lessons"
+    #expect(explorer.view(width: 100, height: 30).text.contains(message))
+    press(&explorer, .character("E"))
+    #expect(explorer.picker?.kind == .lessons && explorer.picker?.selected == 1)
+    let list = explorer.view(width: 100, height: 30).text
+    #expect(list.contains("● 2") && list.contains("where you left"))
+    press(&explorer, .enter)
+    #expect(explorer.tour.lesson == 1 && explorer.picker == nil)
+  }
+
+  @Test func theCommandLineMayGoOn() {
     var preferences = Explorer.Preferences()
-    (preferences.lesson, preferences.beginsTour) = (4, true)
+    (preferences.lesson, preferences.beginsTour) = (5, true)
+    #expect(Explorer(preferences, randomSeed: 1).tour.lesson == 0)
+    preferences.resumesTour = true
     var later = Explorer(preferences, randomSeed: 1)
     _ = later.update(.resized(width: 100, height: 30))
-    #expect(later.view(width: 100, height: 30).text.contains(Lesson.all[4].title))
+    #expect(later.view(width: 100, height: 30).text.contains(Lesson.all[5].title))
     _ = later.update(.modelLoaded(ExplorerTests.facts))
-    #expect(later.open?.id == "seeds")
+    #expect(later.views.open?.id == "seeds")
     // What a broken file says is no lesson.
     preferences.lesson = 99
-    #expect(Explorer(preferences, randomSeed: 1).lesson == 0)
+    #expect(Explorer(preferences, randomSeed: 1).tour.lesson == 0)
+  }
+
+  /// Every lesson can be gone to, in the tour and from outside.
+  @Test(arguments: Lesson.all.indices)
+  func everyLessonIsChosenFromTheList(_ index: Int) {
+    var explorer = explorer()
+    press(&explorer, .character("E"))
+    for _ in 0..<index { press(&explorer, .down) }
+    #expect(press(&explorer, .enter).contains(.rememberLesson(index)))
+    #expect(explorer.tour.lesson == index)
+    #expect(explorer.view(width: 100, height: 30).text.contains(Lesson.all[index].title))
+    // From there to the first by its name.
+    press(&explorer, .character("E"))
+    for letter in "words with" { press(&explorer, .character(letter)) }
+    press(&explorer, .enter)
+    #expect(explorer.tour.lesson == 0)
+    press(&explorer, .escape)
+    #expect(!explorer.tour.isOn)
+  }
+
+  @Test func thePaletteLeadsToTheLessons() {
+    var explorer = explorer()
+    press(&explorer, .control("k"))
+    for letter in "lessons" { press(&explorer, .character(letter)) }
+    press(&explorer, .enter)
+    #expect(explorer.picker?.kind == .lessons)
   }
 
   @Test func behindTheLastLessonTheTourIsOver() {
     var explorer = explorer()
     press(&explorer, .character("Z"))
     for _ in Lesson.all { press(&explorer, .character("n")) }
-    #expect(explorer.lesson == nil)
-    #expect(explorer.open == nil)
-    #expect(explorer.lessonLeft == 0)
+    #expect(explorer.tour.lesson == nil)
+    #expect(explorer.views.open == nil)
+    #expect(explorer.tour.left == 0)
   }
 
   /// The tiny network goes on learning where it was when it is looked at again.
@@ -143,12 +215,14 @@ import Testing
     _ = explorer.update(.resized(width: 100, height: 30))
     _ = explorer.update(.modelLoaded(ExplorerTests.facts))
     press(&explorer, .character("Z"))
-    for _ in 0..<7 { press(&explorer, .character("n")) }
-    #expect(explorer.negative.text.isEmpty && explorer.settings.seed == Explorer.firstSeed)
+    for _ in 0..<8 { press(&explorer, .character("n")) }
+    #expect(
+      explorer.fields.negative.text.isEmpty && explorer.fields.settings.seed == Fields.firstSeed)
     press(&explorer, .character("e"), .control("u"))
     _ = explorer.update(.paste("a blue fish"))
     press(&explorer, .enter, .escape)
-    #expect(explorer.prompt.text == "a blue fish" && explorer.negative.text == "stars")
-    #expect(explorer.settings.seed == 99 && explorer.mode == .noise)
+    #expect(
+      explorer.fields.prompt.text == "a blue fish" && explorer.fields.negative.text == "stars")
+    #expect(explorer.fields.settings.seed == 99 && explorer.display.mode == .noise)
   }
 }

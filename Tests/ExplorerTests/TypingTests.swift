@@ -1,6 +1,7 @@
 import Cells
 import Diffusion
 import Pictures
+import Recipes
 import Testing
 
 @testable import Explorer
@@ -58,62 +59,62 @@ import Testing
 
   @Test func whoeverTypesAtTheStartReplacesTheExample() throws {
     var explorer = opened()
-    #expect(explorer.focus == .prompt && explorer.prompt.isAllSelected)
+    #expect(explorer.fields.focus == .prompt && explorer.fields.prompt.isAllSelected)
     let screen = explorer.view(width: 80, height: 24)
     #expect(screen.cursor != nil)
     let selected = screen.cells.filter { $0.style.attributes.contains(.reverse) }
     #expect(String(selected.compactMap(\.glyph)) == "a red apple")
     type("quit squash", into: &explorer)
-    #expect(explorer.prompt.text == "quit squash")
+    #expect(explorer.fields.prompt.text == "quit squash")
     let run = try #require(ExplorerTests.started(press(&explorer, .enter)))
-    #expect(run.recipe.prompt == "quit squash" && explorer.focus == .canvas)
+    #expect(run.recipe.prompt == "quit squash" && explorer.fields.focus == .canvas)
   }
 
   @Test func aPasteAtTheStartReplacesItToo() {
     var explorer = opened()
     _ = explorer.update(.paste("a blue fish"))
-    #expect(explorer.prompt.text == "a blue fish" && explorer.offered == nil)
+    #expect(explorer.fields.prompt.text == "a blue fish" && explorer.typing.offered == nil)
   }
 
   @Test(arguments: [ExplorerKey.escape, .tab])
   func leavingForThePictureChangesNothing(_ key: ExplorerKey) {
     var explorer = opened()
     #expect(press(&explorer, key).isEmpty)
-    #expect(explorer.focus == .canvas && explorer.prompt.text == "a red apple")
-    #expect(explorer.prompt.selection == nil)
+    #expect(explorer.fields.focus == .canvas && explorer.fields.prompt.text == "a red apple")
+    #expect(explorer.fields.prompt.selection == nil)
     // Later Tab goes from field to field.
     press(&explorer, .tab)
-    #expect(explorer.focus == .prompt && explorer.prompt.isAllSelected)
+    #expect(explorer.fields.focus == .prompt && explorer.fields.prompt.isAllSelected)
     press(&explorer, .tab)
-    #expect(explorer.focus == .negative)
+    #expect(explorer.fields.focus == .negative)
   }
 
   @Test func movementKeepsTheTextForEditing() {
     var explorer = opened()
     press(&explorer, .end)
     type("s", into: &explorer)
-    #expect(explorer.prompt.text == "a red apples")
+    #expect(explorer.fields.prompt.text == "a red apples")
     press(&explorer, .escape, .character("e"), .backspace)
-    #expect(explorer.prompt.text.isEmpty)
+    #expect(explorer.fields.prompt.text.isEmpty)
     // The change before the last one as well.
     press(&explorer, .control("_"))
-    #expect(explorer.prompt.text == "a red apples")
+    #expect(explorer.fields.prompt.text == "a red apples")
     press(&explorer, .control("_"))
-    #expect(explorer.prompt.text == "a red apple")
+    #expect(explorer.fields.prompt.text == "a red apple")
   }
 
   @Test func whatIsOpenedOrToldIsLookedAtFirst() {
     var preferences = Explorer.Preferences()
     preferences.opening = .init(
       recipe: Recipe(prompt: "a cat", width: 8, height: 8, model: "mini"))
-    #expect(Explorer(preferences, randomSeed: 1).focus == .canvas)
+    #expect(Explorer(preferences, randomSeed: 1).fields.focus == .canvas)
     preferences = .init()
     preferences.beginsTour = true
-    #expect(Explorer(preferences, randomSeed: 1).focus == .canvas)
+    #expect(Explorer(preferences, randomSeed: 1).fields.focus == .canvas)
     preferences = .init()
     preferences.prompt = "a dog"
     let explorer = Explorer(preferences, randomSeed: 1)
-    #expect(explorer.focus == .prompt && explorer.prompt.isAllSelected)
+    #expect(explorer.fields.focus == .prompt && explorer.fields.prompt.isAllSelected)
   }
 
   /// A model that reads no prompt has nothing to type.
@@ -123,7 +124,7 @@ import Testing
     var facts = ExplorerTests.facts
     facts.tokenLimit = 0
     #expect(ExplorerTests.started(explorer.update(.modelLoaded(facts))) != nil)
-    #expect(explorer.focus == .canvas)
+    #expect(explorer.fields.focus == .canvas)
   }
 
   /// Half a prompt is not run, and one that was entered is, as soon as it can be.
@@ -152,13 +153,13 @@ import Testing
     #expect(bar(explorer).contains("Use “a red fox"))
     #expect(bar(explorer).contains("as the prompt? enter yes, esc no"))
     press(&explorer, .escape)
-    #expect(explorer.offered == nil && explorer.prompt.text == "a red apple")
+    #expect(explorer.typing.offered == nil && explorer.fields.prompt.text == "a red apple")
     _ = explorer.update(.paste("a red fox\n"))
     let run = try #require(ExplorerTests.started(press(&explorer, .enter)))
-    #expect(run.recipe.prompt == "a red fox" && explorer.focus == .canvas)
+    #expect(run.recipe.prompt == "a red fox" && explorer.fields.focus == .canvas)
     // White space is no prompt.
     _ = explorer.update(.paste(" \n"))
-    #expect(explorer.offered == nil)
+    #expect(explorer.typing.offered == nil)
   }
 
   /// However long the text is, the answers are seen.
@@ -168,8 +169,8 @@ import Testing
     _ = explorer.update(.paste(String(repeating: "word ", count: 100_000)))
     let words = text(explorer, width: size.0, height: size.1).split(whereSeparator: \.isWhitespace)
     #expect(words.suffix(5).joined(separator: " ").contains("enter yes, esc no"))
-    #expect(explorer.offered?.characters.count == TextField.limit)
-    #expect(press(&explorer, .control("c")).isEmpty && explorer.offered == nil)
+    #expect(explorer.typing.offered?.characters.count == TextField.limit)
+    #expect(press(&explorer, .control("c")).isEmpty && explorer.typing.offered == nil)
   }
 
   @Test func keysThatCameTogetherAreASentence() {
@@ -188,9 +189,9 @@ import Testing
   @Test func lettersThatFollowAtOnceAreOffered() {
     var explorer = ExplorerTests.explorer()
     #expect(type("spx", into: &explorer).isEmpty)
-    #expect(explorer.held.isEmpty && explorer.offered == nil)
+    #expect(explorer.typing.held.isEmpty && explorer.typing.offered == nil)
     type("y", into: &explorer)
-    #expect(explorer.offered?.text == "spxy")
+    #expect(explorer.typing.offered?.text == "spxy")
     type(" glass", into: &explorer)
     let effects = press(&explorer, .enter)
     #expect(ExplorerTests.started(effects)?.recipe.prompt == "spxy glass")
@@ -202,17 +203,17 @@ import Testing
     var explorer = ExplorerTests.explorer()
     type("sp", into: &explorer)
     _ = explorer.update(.paste("arrows"))
-    #expect(explorer.offered?.text == "sparrows")
+    #expect(explorer.typing.offered?.text == "sparrows")
     #expect(saves(explorer.update(.typingPaused)) == 0)
   }
 
   @Test func lettersAPauseApartAreCommands() {
     var explorer = ExplorerTests.explorer()
     for letter in "xgtxgt" { _ = explorer.pressAlone(letter) }
-    #expect(explorer.offered == nil)
+    #expect(explorer.typing.offered == nil)
     // So is a key that is held down.
     type("hhhhhhhhllllllll", into: &explorer)
-    #expect(explorer.offered == nil)
+    #expect(explorer.typing.offered == nil)
   }
 
   /// Saving answers at once and is done a moment later, or by any key that is no letter.
@@ -239,7 +240,7 @@ import Testing
     _ = explorer.update(.loras(["/loras/zorb.safetensors"]))
     for letter in " red fox" { _ = explorer.pressAlone(letter) }
     press(&explorer, .enter)
-    #expect(explorer.offered?.text == "a red fox")
+    #expect(explorer.typing.offered?.text == "a red fox")
     #expect(ExplorerTests.started(press(&explorer, .enter))?.recipe.prompt == "a red fox")
     // A path stays a path.
     _ = explorer.pressAlone("a")
@@ -306,21 +307,23 @@ import Testing
   // MARK: Fields of numbers
 
   @Test func fieldsOfNumbersTakeNoCommands() {
-    for field in [Explorer.Focus.seed, .steps, .guidance] {
+    for field in [Focus.seed, .steps, .guidance] {
       var explorer = ExplorerTests.explorer()
       explorer.move(to: field)
-      let before = explorer.settings
+      let before = explorer.fields.settings
       #expect(type("a quick brown fox jumps, over SAZ: [q] /s", into: &explorer).isEmpty)
-      #expect(explorer.focus == field && explorer.picker == nil && explorer.settings == before)
-      #expect(explorer.lesson == nil && explorer.runs.count == 1)
+      #expect(
+        explorer.fields.focus == field && explorer.picker == nil
+          && explorer.fields.settings == before)
+      #expect(explorer.tour.lesson == nil && explorer.runs.count == 1)
       #expect(text(explorer).contains("this field takes numbers"))
       // Numbers, signs and what edits them work, and so does the help.
       type("12", into: &explorer)
       press(&explorer, .backspace, .character("+"))
-      #expect(explorer.number(field).hasPrefix(field == .guidance ? "1.5" : "2"))
+      #expect(explorer.fields.number(field).hasPrefix(field == .guidance ? "1.5" : "2"))
       type("99", into: &explorer)
       press(&explorer, .control("u"), .character("3"), .tab)
-      #expect(explorer.number(field).hasPrefix("3"))
+      #expect(explorer.fields.number(field).hasPrefix("3"))
       explorer.move(to: field)
       press(&explorer, .character("?"))
       #expect(explorer.picker?.kind == .help)
@@ -331,15 +334,15 @@ import Testing
     var explorer = ExplorerTests.explorer()
     explorer.move(to: .steps)
     _ = explorer.update(.paste("3 red foxes"))
-    #expect(explorer.offered?.text == "3 red foxes" && explorer.typing == nil)
+    #expect(explorer.typing.offered?.text == "3 red foxes" && explorer.fields.typed == nil)
     #expect(ExplorerTests.started(press(&explorer, .enter))?.recipe.prompt == "3 red foxes")
   }
 
   // MARK: The last line
 
   /// Wherever one is, the way to the prompt and to the tour is there, and it is the one that works.
-  @Test(arguments: Explorer.Focus.allCases)
-  func theLastLineLeadsToThePromptAndTheTour(_ focus: Explorer.Focus) throws {
+  @Test(arguments: Focus.allCases)
+  func theLastLineLeadsToThePromptAndTheTour(_ focus: Focus) throws {
     var explorer = ExplorerTests.explorer(width: 80, height: 24)
     explorer.move(to: focus)
     let isTyping = focus.isText || focus.isNumber
@@ -348,10 +351,10 @@ import Testing
       #expect(bar(explorer).contains(isTyping ? "alt-e prompt" : "e prompt"))
       var other = explorer
       press(&other, isTyping ? .alt("e") : .character("e"))
-      #expect(other.focus == .prompt && other.prompt.isAllSelected)
+      #expect(other.fields.focus == .prompt && other.fields.prompt.isAllSelected)
     }
     press(&explorer, isTyping ? .alt("t") : .character("Z"))
-    #expect(explorer.lesson == 0)
+    #expect(explorer.tour.lesson == 0)
   }
 
   @Test func aListAndAViewLeadThereToo() {
@@ -359,9 +362,9 @@ import Testing
     press(&explorer, .control("k"))
     #expect(bar(explorer).contains("alt-e prompt") && bar(explorer).contains("alt-t tour"))
     press(&explorer, .alt("e"))
-    #expect(explorer.picker == nil && explorer.focus == .prompt)
+    #expect(explorer.picker == nil && explorer.fields.focus == .prompt)
     press(&explorer, .escape)
-    explorer.openLens("triptych")
+    explorer.restoreView("triptych")
     #expect(bar(explorer).contains("e prompt") && bar(explorer).contains("Z tour"))
     #expect(bar(explorer).contains("esc back"))
   }
