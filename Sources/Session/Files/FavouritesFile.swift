@@ -1,0 +1,51 @@
+import Files
+import Foundation
+import Recipes
+
+/// The runs that were marked as favourites, kept from session to session: in the file `favourites` of the data folder, each
+/// line the settings of one as saved pictures hold them, in JSON.
+package enum FavouritesFile {
+  /// Favourites that are kept.
+  package static let limit = 1000
+
+  /// The favourites, the newest first. Lines that cannot be read are left out.
+  ///
+  /// - Parameter folder: Where the file is.
+  package static func read(in folder: URL? = UserFolders.data) -> [Recipe] {
+    guard let file = folder.map(file(in:)), let lines = try? file.lines() else { return [] }
+    if lines.count > 2 * limit { try? file.shorten { Array($0.suffix(limit)) } }
+    return lines.suffix(limit).reversed().compactMap(recipe)
+  }
+
+  /// Adds a recipe, or takes it out.
+  ///
+  /// - Throws: `FileError` when the file cannot be written; losing a favourite is reported.
+  package static func set(
+    _ recipe: Recipe, isFavourite: Bool, in folder: URL? = UserFolders.data
+  ) throws {
+    guard let folder, let line = line(recipe) else { return }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let file = file(in: folder)
+    if isFavourite {
+      try file.add(line)
+    } else {
+      try file.shorten { $0.filter { $0 != line } }
+    }
+  }
+
+  private static func line(_ recipe: Recipe) -> String? {
+    let text = Infotext.encode(Infotext.Contents(recipe: recipe), version: "")
+    return (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private static func recipe(_ line: String) -> Recipe? {
+    guard let text = try? JSONDecoder().decode(String.self, from: Data(line.utf8)) else {
+      return nil
+    }
+    return (try? Infotext.decode(text, name: "favourites"))?.recipe
+  }
+
+  private static func file(in folder: URL) -> LineFile {
+    LineFile(folder.appendingPathComponent("favourites"))
+  }
+}
