@@ -9,6 +9,9 @@
 public struct InputDecoder: Sendable {
   private var pending: [UInt8] = []
   private var pasted: [UInt8]?
+  /// How often the terminal said that it is ready (`ESC [ 0 n`), which it does once it has answered all that it was asked
+  /// before.
+  public private(set) var statusReports = 0
 
   /// A decoder that has seen nothing.
   public init() {}
@@ -27,7 +30,7 @@ public struct InputDecoder: Sendable {
   /// The events of what waited in vain: a lone ESC is the escape key, a paste ends where it is.
   public mutating func flush() -> [TerminalEvent] {
     if let bytes = pasted {
-      let event = TerminalEvent.paste(Self.text(ofPaste: bytes + pending))
+      let event = TerminalEvent.paste(PastedText.plain(bytes + pending))
       (pasted, pending) = (nil, [])
       return [event]
     }
@@ -48,6 +51,7 @@ public struct InputDecoder: Sendable {
       switch event {
       case .event(let event): events.append(event)
       case .pasteStart: pasted = []
+      case .statusReport: statusReports += 1
       case .nothing: break
       }
     }
@@ -70,7 +74,7 @@ public struct InputDecoder: Sendable {
         let here = pending[start...].prefix(end.count)
         if here.elementsEqual(end) {
           start += end.count
-          events.append(.paste(Self.text(ofPaste: pasted ?? [])))
+          events.append(.paste(PastedText.plain(pasted ?? [])))
           pasted = nil
           return true
         }
@@ -82,20 +86,12 @@ public struct InputDecoder: Sendable {
     return true
   }
 
-  private static func text(ofPaste bytes: [UInt8]) -> String {
-    let text = String(decoding: bytes, as: UTF8.self)
-      .replacing("\r\n", with: "\n").replacing("\r", with: "\n")
-    let shown = text.unicodeScalars.filter {
-      $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control
-    }
-    return String(String.UnicodeScalarView(shown))
-  }
-
   // MARK: One key or sequence
 
   private enum Found {
     case event(TerminalEvent)
     case pasteStart
+    case statusReport
     case nothing
   }
 
@@ -195,6 +191,7 @@ public struct InputDecoder: Sendable {
     }
     let numbers = KeySequences.numbers(parameters)
     if final == UInt8(ascii: "~"), numbers.first == 200 { return .pasteStart }
+    if final == UInt8(ascii: "n"), parameters.elementsEqual("0".utf8) { return .statusReport }
     return KeySequences.key(numbers, final: final).map { .event(.key($0)) } ?? .nothing
   }
 

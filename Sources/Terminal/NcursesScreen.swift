@@ -15,6 +15,8 @@ public final class NcursesScreen {
 
   private let terminal: OpaquePointer
   private let hasUTF8: Bool
+  /// Whether tmux stands between the program and the terminal.
+  private let isInTmux: Bool
   private var painter: CellPainter
   private var pictures = PictureWriter()
   private var shown: CellBuffer?
@@ -22,11 +24,17 @@ public final class NcursesScreen {
   private var lastInput = ContinuousClock.now
   private var isOpen = true
   private var hasEnded = false
+  /// When the terminal was asked for its background; `nil` where it was not.
+  private var asked: ContinuousClock.Instant?
+  /// What came while an answer was waited for.
+  private var held: [TerminalEvent] = []
 
   /// How long an ESC may be the start of a sequence.
   private static let escapeMilliseconds = 25
   /// How long the rest of a paste may take.
   private static let pasteMilliseconds = 2000
+  /// How long the terminal may take to answer.
+  private static let answerTime = Duration.seconds(1)
 
   /// Takes over the terminal of standard input and output.
   ///
@@ -41,10 +49,11 @@ public final class NcursesScreen {
     let name = environment["TERM"] ?? ""
     guard !name.isEmpty, name != "dumb", name != "unknown" else { throw .dumbTerminal(name) }
     hasUTF8 = hl_utf8_locale()
+    isInTmux = environment["TMUX"] != nil
     wakePipe = try WakePipe()
     let wanted = choice.depth(environment: environment)
     let names = ColorChoice.terminfoNames(depth: wanted, environment: environment)
-    guard let (opened, name) = Self.open(names, basedOn: name) else {
+    guard let (opened, description) = Self.open(names, basedOn: name) else {
       throw .unknownTerminal(names.filter { $0 != DirectTerminfo.name })
     }
     terminal = opened
@@ -55,12 +64,20 @@ public final class NcursesScreen {
     leaveok(hl_stdscr(), false)
     // Moved to the side by ncurses, pictures would be lost: it does not know them.
     idcok(hl_stdscr(), false)
-    colors = Self.startColors(wanted, isDirect: name.contains("-direct"))
+    colors = Self.startColors(wanted, isDirect: description.contains("-direct"))
     painter = CellPainter(depth: colors, hasUTF8: hasUTF8)
+    // ncurses believes COLUMNS and LINES, which a shell may have exported for another window.
+    var (columns, rows): (Int32, Int32) = (0, 0)
+    if hl_terminal_size(STDOUT_FILENO, &columns, &rows) { resizeterm(rows, columns) }
     size = (Int(getmaxx(hl_stdscr())), Int(getmaxy(hl_stdscr())))
     TerminalGuard.install(.init(mouse: mouse), wake: wakePipe)
     curs_set(0)
-    if ColorChoice.answersQuestions(name) { send("\u{1b}]11;?\u{1b}\\") }
+    // The terminal's own name counts: the description that ncurses draws with may be one made of it.
+    if ColorChoice.answersQuestions(name) {
+      // The status is asked for last, for every terminal tells it: what comes before it has been answered.
+      send("\u{1b}]11;?\u{1b}\\\u{1b}[5n")
+      asked = .now
+    }
   }
 
   deinit { close() }
@@ -124,6 +141,17 @@ public final class NcursesScreen {
     send("\u{1b}[?2026l")
   }
 
+  /// Puts text on the clipboard, where the terminal allows that.
+  ///
+  /// - Returns: Whether it was sent; too long a text is not.
+  @discardableResult
+  public func copy(_ text: String) -> Bool {
+    guard isOpen, let sequences = Clipboard.sequences(text, isInTmux: isInTmux) else {
+      return false
+    }
+    return TerminalGuard.whileOurs { send(sequences) }
+  }
+
   private func send(_ text: String) { send(Array(text.utf8)) }
 
   private func send(_ bytes: [UInt8]) { hl_write_all(STDOUT_FILENO, bytes, bytes.count) }
@@ -135,7 +163,8 @@ public final class NcursesScreen {
   /// - Parameter timeoutMilliseconds: `nil` waits without end, 0 not at all.
   public func nextInput(timeoutMilliseconds: Int?) -> [TerminalEvent] {
     guard isOpen, !TerminalGuard.isEnding else { return [.closed] }
-    var events = takeSignals()
+    var events = held + takeSignals()
+    held = []
     var wait = events.isEmpty ? timeoutMilliseconds : 0
     while true {
       // What is left of the time that an unfinished sequence has.
@@ -205,8 +234,10 @@ public final class NcursesScreen {
 
   /// Gives the terminal back, stops the process, and takes the terminal again.
   public func suspend() {
+    guard isOpen else { return }
+    takeLateAnswer()
     // To the process: threads that libdispatch made let no signal through.
-    if isOpen { kill(getpid(), SIGTSTP) }
+    kill(getpid(), SIGTSTP)
   }
 
   /// Has the process outlive its window, or a request to end, until ``close()``: what is being written would be lost.
@@ -217,9 +248,23 @@ public final class NcursesScreen {
   /// Gives the terminal back as it was; from then on nothing is drawn or read.
   public func close() {
     guard isOpen else { return }
+    takeLateAnswer()
     isOpen = false
     endwin()
     delscreen(terminal)
     TerminalGuard.remove()
+  }
+
+  /// Takes in the answer to what the terminal was asked, where it has not come: the shell would read it as if it had been
+  /// typed.
+  private func takeLateAnswer() {
+    guard let asked else { return }
+    while decoder.statusReports == 0, !hasEnded, !TerminalGuard.isEnding {
+      let left = (Self.answerTime - (ContinuousClock.now - asked)) / .milliseconds(1)
+      var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+      let found = CNcurses.poll(&input, 1, Int32(max(0, left.rounded(.up))))
+      if found == 0 { return }
+      if found > 0 { held += readInput() }
+    }
   }
 }

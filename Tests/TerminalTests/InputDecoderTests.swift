@@ -54,7 +54,7 @@ import Testing
     let text = "a red\r\napple\u{1b}[31m\u{7} 🍎"
     let bytes = Array("x\(esc)[200~\(text)\(esc)[201~y".utf8)
     let expected: [TerminalEvent] = [
-      .key(.character("x")), .paste("a red\napple[31m 🍎"), .key(.character("y")),
+      .key(.character("x")), .paste("a red\napple 🍎"), .key(.character("y")),
     ]
     for cut in 0...bytes.count {
       var decoder = InputDecoder()
@@ -66,8 +66,34 @@ import Testing
     var decoder = InputDecoder()
     #expect(decoder.feed("\(esc)[200~abc\(esc)[20".utf8) == [])
     #expect(decoder.isPasting && !decoder.isWaiting)
-    #expect(decoder.flush() == [.paste("abc[20")])
+    #expect(decoder.flush() == [.paste("abc")])
     #expect(decoder.feed("q".utf8) == [.key(.character("q"))])
+  }
+
+  /// What a copied line of a coloured log, or of a hostile page, has in it besides text.
+  @Test(arguments: [
+    ("\u{1b}[1;38;2;255;0;0mred\u{1b}[0m apple", "red apple"), ("\u{1b}[?25la\u{1b}[2 qb", "ab"),
+    ("a\u{1b}]0;title\u{7}b", "ab"),
+    ("a\u{1b}]8;;http://x\u{1b}\\link\u{1b}]8;;\u{1b}\\b", "alinkb"),
+    ("a\u{1b}Pq#0\u{1b}\\b", "ab"), ("a\u{1b}_Ga=d\u{1b}\\b", "ab"),
+    ("\u{1b}(Ba\u{1b}7b\u{1b}c", "ab"),
+    ("\u{1b}OPa", "a"), ("\u{9b}31ma\u{9d}0;t\u{9c}b", "ab"), ("a\u{1b}]0;cut off\nb", "a\nb"),
+    ("a\u{1b}[", "a"), ("a\u{1b}", "a"), ("a\u{1b}[31", "a"), ("a\u{1b}\u{1b}[31mb", "ab"),
+    ("[31m and ]0; are text\t", "[31m and ]0; are text\t"), ("a\u{1b}]0;t\u{1b}[31mb", "ab"),
+  ])
+  func aPasteLosesWholeSequences(pasted: String, text: String) {
+    #expect(events("\(esc)[200~\(pasted)\(esc)[201~") == [.paste(text)])
+  }
+
+  /// The answer behind all others; other reports are none.
+  @Test func statusReportsAreCounted() {
+    var decoder = InputDecoder()
+    #expect(decoder.feed("\(esc)]11;rgb:00/00/00\(esc)\\\(esc)[".utf8).count == 1)
+    #expect(decoder.statusReports == 0)
+    #expect(decoder.feed("0nq".utf8) == [.key(.character("q"))])
+    #expect(decoder.statusReports == 1)
+    #expect(decoder.feed("\(esc)[?997;1n\(esc)[3n".utf8).isEmpty)
+    #expect(decoder.statusReports == 1)
   }
 
   /// Terminals without numbered mouse reports send three bytes that could be keys.
