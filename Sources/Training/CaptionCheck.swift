@@ -30,10 +30,10 @@ public struct CaptionCheck: Sendable {
     // Where there is little noise the picture tells all; where there is much, only the caption does.
     let most = levels.map { $0.shuffled / max(1e-9, $0.right) }.max() ?? 1
     return switch most {
-    case ..<1.01: "it does not listen: other pictures' captions serve it as well"
-    case ..<1.05: "it hardly listens: other pictures' captions serve it nearly as well"
+    case ..<1.01: "it ignores its captions: other pictures' captions work as well"
+    case ..<1.05: "it hardly uses its captions: other pictures' captions work nearly as well"
     default:
-      "it listens: with other pictures' captions its error is up to \(Int((100 * most - 100).rounded()))% larger"
+      "it uses its captions: with other pictures' captions its error is up to \(Int((100 * most - 100).rounded()))% larger"
     }
   }
 
@@ -138,6 +138,6 @@ public struct CaptionCheck: Sendable {
 public struct FewCaptionsError: Error, CustomStringConvertible, Sendable {
   /// A sentence for people.
   public var description: String {
-    "all pictures have the same caption, so that none is wrong for any of them; give pictures of several things"
+    "all pictures have the same caption, so there is no wrong caption to compare with; give pictures of several things"
   }
 }

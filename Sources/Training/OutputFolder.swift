@@ -26,7 +26,7 @@ public final class OutputFolder {
     var isFolder: ObjCBool = false
     guard manager.fileExists(atPath: folder.path, isDirectory: &isFolder) else {
       if (try? manager.destinationOfSymbolicLink(atPath: folder.path)) != nil {
-        throw OutputFolderError(folder, "it is a link to nothing", "Choose another name")
+        throw OutputFolderError(folder, "it is a broken link", "Choose another name")
       }
       if folder.lastPathComponent.utf8.count > 255 {
         throw OutputFolderError(folder, "its name is too long", "Choose a shorter one")
@@ -51,10 +51,10 @@ public final class OutputFolder {
       // The mark tells that it was taught there once.
       let problem =
         manager.fileExists(atPath: mark(in: folder).path)
-        ? "it holds a model whose training/checkpoint.safetensors, from which learning would go on, is gone"
-        : "it holds a model that was not taught there"
+        ? "it holds a model, but training/checkpoint.safetensors is missing, so training cannot continue"
+        : "it holds a model that was not trained in it"
       throw OutputFolderError(
-        folder, problem, "Begin from it with --init, and choose another --output")
+        folder, problem, "Start from it with --init, and choose another --output")
     }
     throw OutputFolderError(
       folder, "it holds other files, such as \(others.min() ?? "")",
@@ -97,7 +97,7 @@ public final class OutputFolder {
     // Some network folders know no locks; there one must see to it oneself.
     if flock(lock, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
       throw OutputFolderError(
-        folder, "another halflight train is learning in it",
+        folder, "another halflight train is using it",
         "Wait for it, or choose another --output")
     }
     removeHalfWritten()
@@ -118,7 +118,7 @@ public final class OutputFolder {
     func megabytes(_ bytes: NSNumber) -> String { "\(bytes.int64Value / 1_000_000) MB" }
     throw OutputFolderError(
       folder,
-      "the disk has room for \(megabytes(free)), and saving takes \(megabytes(size)) beside what is saved",
+      "the disk has \(megabytes(free)) free, and saving needs \(megabytes(size)) more",
       "Make room, or choose another --output")
   }
 
@@ -165,6 +165,6 @@ public struct OutputFolderError: Error, Sendable, CustomStringConvertible {
   public let description: String
 
   init(_ folder: URL, _ problem: String, _ advice: String) {
-    description = "\(folder.path) cannot hold what is learnt: \(problem). \(advice)."
+    description = "\(folder.path) cannot be the output folder: \(problem). \(advice)."
   }
 }

@@ -131,8 +131,8 @@ public final class Trainer {
     guard saved.fits(try learner.weights.tensors(.value)) else {
       throw CheckpointError(
         .mismatched, file: saved.file.path, expected: "the weights of this network",
-        found: "those of another",
-        advice: "Choose another --output, or the network that this folder was begun with")
+        found: "those of a different one",
+        advice: "Choose another --output, or the network that this folder was started with")
     }
     for part in TrainingCheckpoint.parts {
       try learner.weights.load(part, from: saved.source(part))
@@ -226,8 +226,8 @@ public struct TrainingError: Error, CustomStringConvertible, Sendable {
   /// A sentence for people.
   public var description: String {
     steps == 0
-      ? "the loss is no number from the first batch on: the network or the weights it begins with are not sound"
-      : "the loss is no number any more after \(steps) batches: what was saved before is sound; go on from there with a lower --rate"
+      ? "the loss is NaN or infinite from the first batch: the network or its starting weights are damaged"
+      : "the loss became NaN or infinite after \(steps) batches: the last saved model is sound; continue from it with a lower --rate"
   }
 }
 
@@ -238,6 +238,6 @@ public struct TrainingMemoryError: Error, CustomStringConvertible, Sendable {
 
   /// A sentence for people.
   public var description: String {
-    "there is not enough memory to learn from \(batch) picture\(batch == 1 ? "" : "s") at a time; give a \(batch == 1 ? "smaller network" : "smaller --batch")"
+    "there is not enough memory to train on \(batch) picture\(batch == 1 ? "" : "s") at a time; give a \(batch == 1 ? "smaller network" : "smaller --batch")"
   }
 }

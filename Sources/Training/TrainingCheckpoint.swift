@@ -36,7 +36,7 @@ struct TrainingCheckpoint {
   private static let key = "halflight"
   /// What to do where a checkpoint cannot be gone on from: the model beside it may well be sound.
   private static let advice =
-    "Begin anew from the model as it was last saved: --init with this folder, and another --output"
+    "Start again from the last saved model: give this folder to --init, and choose another --output"
   static let parts: [LearntPart] = [.value, .average, .firstMoment, .secondMoment]
 
   let file: URL
@@ -99,7 +99,7 @@ struct TrainingCheckpoint {
       // A square is never below zero; either would end in no numbers at all, hours later.
       guard values.allSatisfy({ $0.isFinite && (part != .secondMoment || $0 >= 0) }) else {
         throw TrainingCheckpoint.damaged(
-          file, key, expected: "numbers that a run can have", found: "others: the file is damaged")
+          file, key, expected: "values that a run can have", found: "others: the file is damaged")
       }
       return values
     }

@@ -80,7 +80,7 @@ public struct TrainingStart: Sendable {
       throw CheckpointError(
         .unsupported, file: file.path, key: "in_channels",
         expected: "3, 12, 27 or 48: the three colours of blocks of 1, 4, 9 or 16 pixels",
-        found: "\(configuration.inChannels)", advice: "Change it, and out_channels alike")
+        found: "\(configuration.inChannels)", advice: "Change it and out_channels together")
     }
     try check(file)
   }
@@ -94,15 +94,15 @@ public struct TrainingStart: Sendable {
       throw CheckpointError(
         .mismatched, file: folder.path, key: key, expected: own, found: others,
         advice:
-          "Leave out --init and --config to go on with what is there, or choose another --output")
+          "Leave out --init and --config to continue what is there, or choose another --output")
     }
     try require(
       "unet", configuration == other.configuration && fold == other.fold,
-      "the network that learning was begun with", "another")
+      "the network that training started with", "a different one")
     try require(
       "prediction", prediction == other.prediction, prediction.rawValue, other.prediction.rawValue)
     try require(
-      "scheduler", schedule == other.schedule, "the noise that learning was begun with", "other")
+      "scheduler", schedule == other.schedule, "the noise that training started with", "another")
   }
 
   private func check(_ file: URL) throws {
@@ -123,7 +123,7 @@ public struct TrainingStart: Sendable {
     let channels = 3 * fold * fold
     try require(
       "in_channels", configuration.inChannels == channels,
-      expected: "\(channels), as a pixel_fold of \(fold) makes of three colours",
+      expected: "\(channels), which is three colours with a pixel_fold of \(fold)",
       found: configuration.inChannels,
       advice: "The parts of a model must come from the same training")
     try require("out_channels", configuration.inChannels, configuration.outChannels)
@@ -144,7 +144,7 @@ public struct TrainingStart: Sendable {
       found: pictureSize)
     try require(
       "sample_size", side >> (configuration.levels - 1) >= 1,
-      expected: "at least \(1 << (configuration.levels - 1)), which each of the levels halves",
+      expected: "at least \(1 << (configuration.levels - 1)), since each later level halves it",
       found: side)
   }
 

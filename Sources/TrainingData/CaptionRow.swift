@@ -90,24 +90,3 @@ struct CaptionRow: Decodable {
     }
   }
 }
-
-/// Texts as captions are kept.
-enum Captions {
-  /// The texts without spaces around them, none empty and no two alike, in their order.
-  static func cleaned(_ texts: some Sequence<String>) -> [String] {
-    var seen: Set<String> = []
-    return texts.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
-      .filter { !$0.isEmpty && seen.insert($0).inserted }
-  }
-
-  /// What a file's name says of the picture in it: `a_red-apple_02` is "a red apple".
-  ///
-  /// - Parameter stem: The name without its extension.
-  static func said(by stem: String) -> String {
-    var words = stem.split { $0 == "_" || $0 == "-" || $0.isWhitespace }
-    while let last = words.last, last.allSatisfy({ $0.isNumber || $0 == "(" || $0 == ")" }) {
-      words.removeLast()
-    }
-    return words.joined(separator: " ")
-  }
-}

@@ -25,10 +25,10 @@ struct FolderPlan {
   static let captionFiles = [
     "captions.jsonl", "captions.jsonl.xz", "metadata.jsonl", "metadata.jsonl.xz",
   ]
-  private static let pictureExtensions: Set = ["png", "jpg", "jpeg", "webp"]
-  private static let otherExtensions: Set = [
-    "avif", "bmp", "gif", "heic", "heif", "jxl", "svg", "tif", "tiff",
-  ]
+  /// What a text's name ends in that says what the picture of that name shows; of several the first is read.
+  private static let textExtensions = ["txt", "caption"]
+  private static let pictureExtensions = PictureFile.extensions
+  private static let otherExtensions: Set = ["avif", "heic", "heif", "jxl", "svg", "tif", "tiff"]
   /// The longest captions file read, unpacked, and the longest text beside a picture, in bytes.
   private static let (longestCaptions, longestText) = (256 << 20, 1 << 20)
   /// Groups whose mirror images are wrong.
@@ -91,7 +91,8 @@ struct FolderPlan {
     let names = Set(listing.files.map(\.lastPathComponent))
     let captionFiles = Self.captionFiles.filter(names.contains)
     guard let captions = captionFiles.first else {
-      for file in listing.files { addFile(file, names: names) }
+      let texts = Self.texts(among: listing.files)
+      for file in listing.files { addFile(file, texts: texts) }
       for folder in listing.folders {
         guard let listing = list(folder) else {
           warn(folder.path, "a folder that may not be read")
@@ -108,20 +109,35 @@ struct FolderPlan {
     warnOfUnnamed(folder, listing, captions: captions)
   }
 
+  /// The texts among some files by what they are named after: `cat.txt` says what `cat.png` shows, and so does
+  /// `cat.png.txt`.
+  private static func texts(among files: [URL]) -> [String: [URL]] {
+    var texts: [String: [URL]] = [:]
+    for ending in textExtensions {
+      for file in files where file.pathExtension.lowercased() == ending {
+        texts[file.deletingPathExtension().lastPathComponent, default: []].append(file)
+      }
+    }
+    return texts
+  }
+
   /// A picture whose caption is beside it or in its name.
-  private mutating func addFile(_ file: URL, names: Set<String>) {
+  private mutating func addFile(_ file: URL, texts: [String: [URL]]) {
     let kind = file.pathExtension.lowercased()
     guard Self.pictureExtensions.contains(kind) else {
       if Self.otherExtensions.contains(kind) {
-        warn(file.path, "not a PNG, JPEG or WebP picture")
+        warn(file.path, "not a \(PictureFile.kinds) picture")
       }
       return
     }
     let stem = file.deletingPathExtension().lastPathComponent
-    let text = file.deletingPathExtension().appendingPathExtension("txt")
+    let beside = (texts[stem] ?? []) + (texts[file.lastPathComponent] ?? [])
     let name = Captions.said(by: stem)
     var captions = [name]
-    if names.contains(text.lastPathComponent) {
+    if let text = beside.first {
+      for other in beside.dropFirst() {
+        warn(other.path, "\(text.lastPathComponent) beside it is read", "not read")
+      }
       do {
         let data = Self.withoutMark(try SafeFile.read(text, limit: Self.longestText))
         guard let lines = String(data: data, encoding: .utf8) else {
@@ -136,9 +152,10 @@ struct FolderPlan {
     }
     captions = Captions.cleaned(captions)
     guard let first = captions.first else {
-      return names.contains(text.lastPathComponent)
-        ? warn(text.path, "no caption in it", "its picture left out")
-        : warn(file.path, "a name that says nothing, and no \(text.lastPathComponent) beside it")
+      guard let text = beside.first else {
+        return warn(file.path, "a name that says nothing, and no \(stem).txt beside it")
+      }
+      return warn(text.path, "no caption in it", "its picture left out")
     }
     let item = TrainingSet.Item(
       name: name.isEmpty ? first : name, captions: captions, isOpaque: false)

@@ -13,8 +13,8 @@ extension TrainingSet {
   ///   across, of `atlas_NN.webp`, where NN is `i / 1024`. What it says is in `captions`, `caption` or `text`, each a
   ///   text or a list of texts. `name`, `group`, `style`, `opaque` and `flippable` may be there too; what is not said to
   ///   be flippable is so unless its group is `flag` or `symbols`.
-  /// - `NAME.txt` beside `NAME.png`, each line a caption.
-  /// - The name itself: `a_red-apple_02.png` is "a red apple".
+  /// - `NAME.txt`, `NAME.caption`, `NAME.png.txt` or `NAME.png.caption` beside `NAME.png`, each line a caption.
+  /// - The name itself: `a_red-apple_02.png` is "a red apple". Names that cameras give say nothing (`IMG_0001`).
   ///
   /// Names are sorted, so that the same folder gives the same set. Hidden files are left out. Pictures are cut to the
   /// square in their middle and brought to `size`.
@@ -56,7 +56,7 @@ extension TrainingSet {
         return "none that can be used: \(first.file): \(first.problem)\(more)"
       } ?? "none"
     throw TrainingDataError(
-      file: folder.path, expected: "PNG, JPEG or WebP pictures with captions", found: found,
+      file: folder.path, expected: "\(PictureFile.kinds) pictures with captions", found: found,
       advice: "Put pictures there, each with its caption in NAME.txt beside it or as its own name, "
         + "or a captions.jsonl with lines of \"file\" and \"caption\"")
   }

@@ -45,7 +45,8 @@ import TrainingData
       "a.jpg": png(3), "z (3).webp": png(4), ".hidden.png": png(5), "notes.md": Data("x".utf8),
       "b/.hidden/x.png": png(6), "0001.png": png(7), "empty.png": png(8),
       "empty.txt": Data("\n \n".utf8),
-      "old.gif": Data("GIF89a".utf8), "latin.png": png(9), "latin.txt": Data([0xe9, 0x0a]),
+      "old.gif": Data("GIF89a".utf8), "scan.tif": Data("II*".utf8), "latin.png": png(9),
+      "latin.txt": Data([0xe9, 0x0a]),
       "marked.png": png(10),
       "marked.txt": Data("\u{feff}a mark".utf8),
     ]
@@ -59,11 +60,31 @@ import TrainingData
       #expect((0..<5).map { set.picture($0).first } == [3, 10, 4, 1, 2])
       #expect(set.items.allSatisfy { $0.isOpaque && $0.isFlippable && $0.group == nil })
       #expect(set.pixels.count == 5 * 8 * 8 * 4)
-      #expect(set.warnings.count == 4)
+      #expect(set.warnings.count == 5)
       #expect(warns(set, "0001.png", "says nothing"))
       #expect(warns(set, "empty.txt", "no caption"))
       #expect(warns(set, "latin.txt", "not UTF-8"))
-      #expect(warns(set, "old.gif", "not a PNG, JPEG or WebP"))
+      #expect(warns(set, "old.gif", "the file ends too early"))
+      #expect(warns(set, "scan.tif", "not a PNG, JPEG, WebP, GIF or BMP picture"))
+    }
+  }
+
+  @Test func picturesOfAllKinds() throws {
+    let picture = Picture(
+      width: 8, height: 8, pixels: (0..<64).flatMap { _ in [200, 100, 50] as [UInt8] })
+    var bitmap: [UInt8] = Array("BM".utf8) + [UInt8](repeating: 0, count: 8) + [54, 0, 0, 0]
+    bitmap += [40, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0, 1, 0, 24, 0] + [UInt8](repeating: 0, count: 24)
+    bitmap += (0..<64).flatMap { _ in [50, 100, 200] as [UInt8] }
+    let files = try [
+      "a red gif.gif": AnimationFormat.gif.encode([picture], milliseconds: [80]),
+      "b red webp.webp": AnimationFormat.webp.encode([picture, picture], milliseconds: [80, 80]),
+      "c red bitmap.BMP": Data(bitmap),
+    ]
+    try withFolder(files) { folder in
+      let set = try TrainingSet(folder: folder, size: 8)
+      #expect(set.items.map(\.name) == ["a red gif", "b red webp", "c red bitmap"])
+      #expect(set.warnings.isEmpty)
+      for index in 0..<3 { #expect(set.picture(index).prefix(3) == [200, 100, 50]) }
     }
   }
 
@@ -212,7 +233,7 @@ import TrainingData
       #expect(warns(set, "line.png", "300x7"))
       #expect(warns(set, "clear.png", "all of it is transparent"))
       #expect(warns(set, "huge.png", "20000x20000"))
-      #expect(warns(set, "text.png", "begin as none of them"))
+      #expect(warns(set, "text.png", "an unknown format"))
       #expect(warns(set, "none.png", "an empty file"))
       #expect(set.warnings.count == 6)
     }
@@ -224,7 +245,8 @@ import TrainingData
         try TrainingSet(folder: folder)
       } throws: {
         "\($0)".hasPrefix(
-          "\(folder.path): expected PNG, JPEG or WebP pictures with captions, found none.")
+          "\(folder.path): expected PNG, JPEG, WebP, GIF or BMP pictures with captions, found none."
+        )
       }
       let absent = folder.appendingPathComponent("absent")
       #expect { try TrainingSet(folder: absent) } throws: {

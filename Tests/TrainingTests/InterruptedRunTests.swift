@@ -64,7 +64,7 @@ import Training
     try refused(sound.prefix(sound.count - 4), "cut off")
     try refused(sound.prefix(100), "cut off in its head")
     try refused(Data(), "empty")
-    try refused(sound.dropLast(4) + Data([0, 0, 0xc0, 0x7f]), "no number") {
+    try refused(sound.dropLast(4) + Data([0, 0, 0xc0, 0x7f]), "NaN") {
       try TrainerTests.goOn(in: url)
     }
     // The model beside it is as it was.

@@ -243,10 +243,10 @@ import TrainingData
     let last = try #require(check.levels.last)
     print("captions: \(last.right) right, \(last.shuffled) shuffled, \(last.empty) empty")
     #expect(last.right < last.shuffled * 0.8)
-    #expect(check.pictures == 32 && check.verdict.hasPrefix("it listens"))
+    #expect(check.pictures == 32 && check.verdict.hasPrefix("it uses its captions"))
     let untaught = try CaptionCheck.measure(
       Self.set, try Self.start(folder, .sample), pictures: 33, levels: 2)
-    #expect(untaught.pictures == 34 && untaught.verdict.hasPrefix("it does not listen"))
+    #expect(untaught.pictures == 34 && untaught.verdict.hasPrefix("it ignores its captions"))
   }
 }
 
