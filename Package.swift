@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "Diffusion", targets: ["Diffusion"]),
     .library(name: "Pictures", targets: ["Pictures"]),
+    .library(name: "Recipes", targets: ["Recipes"]),
     .library(name: "Models", targets: ["Models"]),
     .executable(name: "halflight", targets: ["halflight"]),
   ],
@@ -26,6 +27,8 @@ let package = Package(
     .systemLibrary(
       name: "CWebP", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
     .systemLibrary(
+      name: "CGIF", providers: [.apt(["libgif-dev"]), .brew(["giflib"])]),
+    .systemLibrary(
       name: "CLZMA", providers: [.apt(["liblzma-dev"]), .brew(["xz"])]),
     .systemLibrary(
       name: "CNcurses", providers: [.apt(["libncursesw5-dev"]), .brew(["ncurses"])]),
@@ -39,24 +42,34 @@ let package = Package(
     // Imports run one way: a target may import only targets above it.
     .target(name: "Diffusion"),
     .target(name: "Files"),
+    .target(name: "BoundedCache"),
     .target(name: "TOML", dependencies: ["CTOML"]),
-    .target(name: "Pictures", dependencies: ["Diffusion", "Files", "CPNG", "CJPEG", "CWebP"]),
+    .target(name: "Pictures", dependencies: ["Files", "CPNG", "CJPEG", "CWebP", "CGIF"]),
+    .target(name: "Recipes", dependencies: ["Diffusion", "Pictures"]),
+    .target(name: "WordGame"),
     .target(name: "TrainingData", dependencies: ["Files", "Pictures", "CLZMA"]),
     .target(name: "Cells", dependencies: ["Pictures"]),
     .target(name: "Tensors", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "Checkpoints", dependencies: ["Files", "CKernels"]),
     .target(
-      name: "Models", dependencies: ["Diffusion", "Files", "Pictures", "Tensors", "Checkpoints"],
+      name: "Models",
+      dependencies: [
+        "Diffusion", "Files", "BoundedCache", "Pictures", "Recipes", "Tensors", "Checkpoints",
+      ],
       resources: [.copy("CLIPVocabulary"), .copy("TAESD")]),
+    .target(name: "Benchmarks", dependencies: ["Tensors", "Checkpoints", "Models"]),
     .target(
       name: "Training",
       dependencies: ["Diffusion", "Files", "Tensors", "Checkpoints", "Models", "TrainingData"]),
     .target(
       name: "DefaultModel", dependencies: ["Files"], exclude: ["recipe"],
-      resources: [.copy("model")]),
+      resources: [.copy("model"), .copy("ideas.json")]),
     .target(name: "NameMap", dependencies: ["Files"], resources: [.copy("names.bin")]),
     .target(
       name: "ExamplePictures", dependencies: ["Files", "Pictures"],
+      resources: [.copy("pictures")]),
+    .target(
+      name: "TaughtPictures", dependencies: ["Files", "Pictures"],
       resources: [.copy("pictures")]),
     .target(
       name: "Lesson",
@@ -64,16 +77,25 @@ let package = Package(
         "Diffusion", "Pictures", "Tensors", "Checkpoints", "Models", "TrainingData", "Training",
         "DefaultModel",
       ]),
-    .target(name: "Explorer", dependencies: ["Diffusion", "Pictures", "Cells"]),
+    .target(
+      name: "Explorer",
+      dependencies: ["Diffusion", "BoundedCache", "Pictures", "Recipes", "WordGame", "Cells"]),
+    .target(
+      name: "Session",
+      dependencies: [
+        "Diffusion", "Files", "BoundedCache", "Pictures", "Recipes", "Cells", "Tensors",
+        "Checkpoints", "Models", "DefaultModel", "NameMap", "ExamplePictures", "TaughtPictures",
+        "Lesson", "Explorer",
+      ]),
     .target(name: "Terminal", dependencies: ["Cells", "CNcurses"]),
     .target(name: "CPseudoTerminal"),
     .target(name: "PseudoTerminal", dependencies: ["CPseudoTerminal"]),
     .executableTarget(
       name: "halflight",
       dependencies: [
-        "Diffusion", "Files", "Pictures", "Cells", "Tensors", "Checkpoints", "Models",
-        "TrainingData", "Training", "DefaultModel", "NameMap", "ExamplePictures", "Lesson",
-        "Explorer", "Terminal", "TOML",
+        "Diffusion", "Files", "Pictures", "Recipes", "Cells", "Tensors", "Checkpoints", "Models",
+        "Benchmarks", "TrainingData", "Training", "DefaultModel", "Explorer", "Session", "Terminal",
+        "TOML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.copy("../../Themes")]),
@@ -88,10 +110,14 @@ let package = Package(
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], resources: [.copy("Fixtures")]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(name: "BoundedCacheTests", dependencies: ["BoundedCache"]),
     .testTarget(name: "TOMLTests", dependencies: ["TOML"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "PicturesTests", dependencies: ["Pictures", "Diffusion"], resources: [.copy("Fixtures")]
-    ),
+      name: "PicturesTests", dependencies: ["Pictures"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "RecipesTests", dependencies: ["Recipes", "Pictures", "Diffusion"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(name: "WordGameTests", dependencies: ["WordGame"]),
     .testTarget(
       name: "TrainingDataTests", dependencies: ["TrainingData", "Pictures"],
       resources: [.copy("Fixtures")]),
@@ -103,13 +129,16 @@ let package = Package(
     .testTarget(
       name: "ModelsTests",
       dependencies: [
-        "Models", "DefaultModel", "Checkpoints", "Diffusion", "Pictures", "Tensors",
+        "Models", "DefaultModel", "Checkpoints", "Diffusion", "Pictures", "Recipes", "Tensors",
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "NameMapTests", dependencies: ["NameMap", "Models", "DefaultModel"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "ExamplePicturesTests", dependencies: ["ExamplePictures"]),
+    .testTarget(
+      name: "TaughtPicturesTests", dependencies: ["TaughtPictures", "DefaultModel", "Pictures"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
@@ -118,12 +147,22 @@ let package = Package(
     .testTarget(
       name: "LessonTests", dependencies: ["Lesson", "Pictures", "Tensors", "TrainingData"]),
     .testTarget(
-      name: "ExplorerTests", dependencies: ["Explorer", "Cells", "Diffusion", "Pictures"],
+      name: "ExplorerTests",
+      dependencies: ["Explorer", "Cells", "Diffusion", "Pictures", "Recipes", "WordGame"],
       resources: [.copy("Golden")]),
-    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Cells"]),
-    .testTarget(name: "CommandTests", dependencies: ["halflight", "Pictures"]),
     .testTarget(
-      name: "ScreenTests", dependencies: ["halflight", "PseudoTerminal", "CVTerm", "Pictures"]),
+      name: "SessionTests",
+      dependencies: [
+        "Session", "Explorer", "Models", "DefaultModel", "Checkpoints", "Cells", "Diffusion",
+        "Files",
+        "Pictures", "Recipes", "Tensors",
+      ],
+      resources: [.copy("../ModelsTests/Fixtures/tiny-sd")]),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Cells"]),
+    .testTarget(name: "CommandTests", dependencies: ["halflight", "Pictures", "Recipes"]),
+    .testTarget(
+      name: "ScreenTests",
+      dependencies: ["halflight", "PseudoTerminal", "CVTerm", "Pictures", "Recipes"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11,

@@ -57,13 +57,13 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
   /// A sentence for people.
   public var description: String {
     switch kind {
-    case .exists: "\(path) is there already; choose another name, or give --force to replace it"
-    case .missing: "\(path) is not there; look whether the name is right"
+    case .exists: "\(path) already exists; choose another name, or replace it with --force"
+    case .missing: "\(path): not found; check the name"
     case .noFolder:
-      "\(path) cannot be written: its folder is not there; make it first (mkdir -p)"
+      "\(path) cannot be written: its folder does not exist; create it first (mkdir -p)"
     case .notAllowed:
-      "\(path) cannot be used: you may not read or write there; choose another folder"
-    case .noFile: "\(path) is a folder or a device; give a file"
+      "\(path) cannot be used: permission denied; choose another folder"
+    case .noFile: "\(path) is a folder or a device; name a file instead"
     case .full: "\(path) cannot be written: the disk is full; nothing was left behind"
     case .other: "\(path) cannot be used: \(reason)"
     }

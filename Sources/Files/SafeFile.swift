@@ -121,7 +121,7 @@ public enum SafeFile {
       guard info.st_mode & S_IFMT == S_IFREG else { throw FileError(.noFile, path: path) }
       guard count != nil || info.st_size <= limit else {
         throw FileError(
-          .other, path: path, reason: "it has \(info.st_size) bytes; at most \(limit) are read")
+          .other, path: path, reason: "it has \(info.st_size) bytes; the limit is \(limit)")
       }
     }
     guard access(path, F_OK) == 0 else { throw FileError(.missing, path: path) }
@@ -132,7 +132,7 @@ public enum SafeFile {
       defer { try? file.close() }
       return try file.read(upToCount: count) ?? Data()
     } catch {
-      throw FileError(.other, path: path, reason: "it is no file that can be read")
+      throw FileError(.other, path: path, reason: "it is not a readable file")
     }
   }
 }

@@ -299,7 +299,7 @@ struct Measurements {
     defer { session.quit() }
     try session.wait(for: "of 300")
     session.goToPicture()
-    let views = Array("TGWLRDCJBK")
+    let views = Array("TGWLRDCJBKHY")
     let keys = ["\u{1b}[C", "\u{1b}[D", "\u{1b}[H", "\u{1b}[F", "x", "5", "+", "-"]
     let length = minutes * 60
     var (quarters, view) = ([0.0, 0, 0, 0], 0)

@@ -75,12 +75,12 @@ public struct TOMLDocument: Sendable {
     func wrong(_ message: String, _ place: TOMLPlace) -> TOMLError {
       TOMLError(message: message, place: place, leftOut: place.line...place.line)
     }
-    if let place = text.invalidPlace { throw wrong("expected UTF-8, found another byte", place) }
+    if let place = text.invalidPlace { throw wrong("expected UTF-8, found an invalid byte", place) }
     let document = text.bytes.withUnsafeBytes {
       hl_toml_read($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
     }
     guard let document else {
-      throw wrong("there is too little memory to read it", TOMLPlace(line: 1, column: 1))
+      throw wrong("there is not enough memory to read it", TOMLPlace(line: 1, column: 1))
     }
     defer { hl_toml_free(document) }
     var place = hl_toml_place()

@@ -1,10 +1,12 @@
 import ArgumentParser
+import Benchmarks
 import Checkpoints
-import DefaultModel
 import Diffusion
 import Foundation
 import Models
 import Pictures
+import Recipes
+import Session
 import Tensors
 
 struct BenchCommand: AsyncParsableCommand {
@@ -12,9 +14,9 @@ struct BenchCommand: AsyncParsableCommand {
     commandName: "bench",
     abstract: "Measure this machine and the network on it.",
     discussion: """
-      Measures, one after the other in one run: the time from process start to the first finished step, a guided \
-      step, an evaluation of the network with everything computed anew, and the speed of large matrix products, \
-      which is what the network's speed is held against. Run it with nothing else running.
+      Measures these, one after the other: the time from process start to the first finished step, a guided \
+      step, an evaluation of the network without cached prompt values, and the speed of large matrix products, with \
+      which the network's speed is compared. Run it with nothing else running.
       """)
 
   @Option(name: [.short, .long], help: "A model folder; the embedded model by default.")
@@ -26,7 +28,7 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "auto, f32 or bf16.")
   var precision: Precision = .auto
 
-  @Option(help: "How the network's weights are held: whole or 8-bit.")
+  @Option(help: "How to hold the network's weights: whole or 8-bit.")
   var weights: WeightForm = .whole
 
   @Option(help: "Tokens of the prompt; CLIP has 77.")
@@ -44,11 +46,11 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "Threads to compute on.")
   var threads: Int?
 
-  @Option(help: "Cancel this many evaluations too, and measure how soon the network stops.")
+  @Option(help: "Also cancel this many evaluations, and measure how soon the network stops.")
   var cancel: Int?
 
   @Flag(
-    help: "Measure learning instead: steps of AdamW on batches of --batch pictures (64 by default)."
+    help: "Measure training instead: steps of AdamW on batches of --batch pictures (64 by default)."
   )
   var training = false
 
@@ -98,7 +100,7 @@ struct BenchCommand: AsyncParsableCommand {
     if let network {
       configuration = try UNetConfiguration(contentsOf: URL(fileURLWithPath: network))
     } else {
-      let pipeline = try ModelChoice.open(model, precision: precision)
+      let pipeline = try await opened()
       configuration = pipeline.networkConfiguration
       try await measureSteps(pipeline, &report)
     }
@@ -124,11 +126,16 @@ struct BenchCommand: AsyncParsableCommand {
     if operations { list(measured.operations) }
   }
 
+  /// The model that is measured.
+  private func opened() async throws -> Pipeline {
+    try await ModelRequest(path: model, precision: precision).open()
+  }
+
   /// The text encoder or the decoder of a checkpoint.
   private func measurePart(_ type: NumberFormat) async throws {
     guard let model else { throw ValidationError("--part \(part.rawValue) needs --model") }
     let url = try HubCache.locate(model)
-    guard !ModelFolder.isOwnKind(url), !UnconditionalModel.isOne(url) else {
+    guard ModelKind(of: url) == .stableDiffusion else {
       throw ValidationError(
         "--part \(part.rawValue) measures models of the Stable Diffusion family")
     }
@@ -153,8 +160,11 @@ struct BenchCommand: AsyncParsableCommand {
 
   private func measureTraining(_ type: NumberFormat) async throws {
     let configuration =
-      try network.map { try UNetConfiguration(contentsOf: URL(fileURLWithPath: $0)) }
-      ?? ModelChoice.open(model, precision: precision).networkConfiguration
+      if let network {
+        try UNetConfiguration(contentsOf: URL(fileURLWithPath: network))
+      } else {
+        try await opened().networkConfiguration
+      }
     let measured = try await TrainingBenchmark.measure(
       configuration, type: type, batch: batch ?? 64, seconds: seconds)
     let report = TrainingReport(

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Cells
 import DefaultModel
 import Foundation
 import Models
+import Session
 import Tensors
 import Training
 import TrainingData
@@ -10,20 +10,20 @@ import TrainingData
 struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure whether a model listens to its captions.",
+    abstract: "Measure whether a model uses its captions.",
     discussion: """
       Prints the loss on pictures with their own captions, with those of other pictures and with none, at several noise \
-      levels. The same pictures and the same noise are used for all three. Where the right captions do not give the \
-      smallest loss, the text does not arrive.
+      levels. The same pictures and the same noise are used for all three. If the right captions do not give the \
+      smallest loss, the model ignores the text.
       """)
 
-  @Option(name: [.short, .long], help: "The folder of pictures, as train takes it.")
+  @Option(name: [.short, .long], help: "The folder of pictures, as for train.")
   var data: String
 
   @Option(name: [.short, .long], help: "A model folder; the embedded model by default.")
   var model: String?
 
-  @Option(help: "Pictures to look at for each noise level.")
+  @Option(help: "Pictures to evaluate at each noise level.")
   var pictures: Int = 256
 
   @Option(help: "auto, f32 or bf16.")
@@ -42,7 +42,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       let set = try TrainingSet(folder: UserFolders.url(data), size: start.pictureSize) { _, _ in
         try Task.checkCancellation()
       }
-      for line in set.report { StandardError.write(PlainText.of(line) + "\n") }
+      for line in set.report { StandardError.line(line) }
       let check = try await CaptionCheck.measure(
         set, start, pictures: pictures, precision: precision)
       StandardOutput.line(" noise    right captions    of others      none    others / right")

@@ -6,6 +6,8 @@ import Files
 import Foundation
 import Models
 import Pictures
+import Recipes
+import Session
 import Tensors
 import Terminal
 import Training
@@ -38,7 +40,7 @@ struct ExitReport {
   init(_ error: any Error) {
     switch error {
     case is CancellationError:
-      self.init(.interrupted, "cancelled; nothing half-finished was kept")
+      self.init(.interrupted, "cancelled; no unfinished files were kept")
     case let error as TrainingInterrupted: self.init(.interrupted, error.description)
     case let error as UnsavedTraining: self.init(Self.code(error.error), "\(error)")
     case let error as OutputFolderError: self.init(.cannotCreate, "\(error)")
@@ -52,7 +54,7 @@ struct ExitReport {
     case is NeededFileError, is MissingPictureError: self.init(.noInput, "\(error)")
     case let error as FileError: self.init(Self.code(error), "\(error)")
     case is OutputError: self.init(.inputOutput, "\(error)")
-    case is PNGError, is InfotextError: self.init(.data, "\(error)")
+    case is PNGError, is AnimationError, is InfotextError: self.init(.data, "\(error)")
     case SamplingError.notFinite, is NotFinitePictureError: self.init(.data, "\(error)")
     case is SamplingError, is SizeError, is AdditionError: self.init(.usage, "\(error)")
     case is PrecisionError, is ScreenError: self.init(.unavailable, "\(error)")

@@ -5,6 +5,8 @@ import Explorer
 import Foundation
 import Models
 import Pictures
+import Recipes
+import Session
 import Tensors
 import Terminal
 
@@ -13,21 +15,21 @@ extension ColorChoice: ExpressibleByArgument {}
 struct ExploreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explore",
-    abstract: "Open the explorer (what halflight does by itself).",
+    abstract: "Open the explorer (the default command).",
     discussion: """
-      Type a prompt, press enter and watch the noise resolve; the arrows go back and forth through the steps, s saves \
+      Type a prompt, press enter and watch the picture appear. The arrows go back and forth through the steps, s saves \
       what is shown, ? shows every key.
       """)
 
   @Argument(help: "The first prompt.")
   var words: String?
 
-  @Option(name: [.short, .long], help: "The same as an option.")
+  @Option(name: [.short, .long], help: "The first prompt, given as an option.")
   var prompt: String?
 
   @Option(
     name: [.customShort("W"), .long],
-    help: "Width of pictures in pixels, where the model is free to choose one.")
+    help: "Width of pictures in pixels, for models with more than one size.")
   var width: Int?
 
   @Option(name: [.customShort("H"), .long], help: "Height in pixels.")
@@ -55,12 +57,12 @@ struct ExploreCommand: AsyncParsableCommand {
 struct OpenCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "open",
-    abstract: "Open a saved picture in the explorer, and get its run back.",
+    abstract: "Open a saved picture and its run in the explorer.",
     discussion:
-      "The run is made again from the settings in the picture, and stands at the step that was saved."
+      "The run is computed again from the picture's settings and shows the saved step."
   )
 
-  @Argument(help: "A PNG, JPEG or WebP file that halflight or another program of its kind saved.")
+  @Argument(help: "A \(PictureFile.kinds) file that halflight or another program saved.")
   var file: String
 
   @OptionGroup var options: ExploreOptions
@@ -80,13 +82,13 @@ struct OpenCommand: AsyncParsableCommand {
 struct TourCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tour",
-    abstract: "See in eight short lessons how a picture comes out of noise.",
+    abstract: "Learn in nine short lessons how a picture comes out of noise.",
     discussion:
-      "The lessons are in the explorer itself, and everything in it can be tried. The tour goes on where it was left."
+      "The lessons are in the explorer itself, and everything in it can be tried. E lists them, with a mark where you left."
   )
 
-  @Flag(help: "Begin with the first lesson.")
-  var fromTheStart = false
+  @Flag(help: "Continue with the last lesson.")
+  var resume = false
 
   @OptionGroup var options: ExploreOptions
 
@@ -95,7 +97,33 @@ struct TourCommand: AsyncParsableCommand {
     settings.preferences.beginsTour = true
     // It is for the time after the tour, whose lessons are about noise alone.
     settings.preferences.startingPicture = try options.start.picture()
-    if fromTheStart { settings.preferences.lesson = 0 }
+    settings.preferences.resumesTour = resume
+    try await options.explore(settings)
+  }
+}
+
+struct PresentCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "present",
+    abstract: "Show a class one large picture and its caption.",
+    discussion: """
+      All keys of the explorer work: the arrows go through the steps, p plays them, r runs a new seed, Z starts the tour. \
+      e goes to the prompt, which is shown while you type. esc opens the whole explorer.
+      """)
+
+  @Argument(help: "The first prompt.")
+  var prompt: String?
+
+  @Flag(help: "Begin with the tour.")
+  var tour = false
+
+  @OptionGroup var options: ExploreOptions
+
+  func run() async throws {
+    var settings = try options.settings()
+    settings.preferences.startingPicture = try options.start.picture()
+    settings.preferences.prompt = prompt ?? settings.preferences.prompt
+    (settings.preferences.presents, settings.preferences.beginsTour) = (true, tour)
     try await options.explore(settings)
   }
 }
@@ -104,7 +132,7 @@ struct TourCommand: AsyncParsableCommand {
 struct ExploreOptions: ParsableArguments {
   @OptionGroup var sampling: SamplingOptions
 
-  @Option(name: [.short, .long], help: "What to stay away from.")
+  @Option(name: [.short, .long], help: "Things to leave out.")
   var negativePrompt: String?
 
   @OptionGroup var model: ModelOptions
@@ -125,7 +153,7 @@ struct ExploreOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Have clicks and the wheel; without it the terminal can select text.")
+    help: "Use the mouse; turn it off to select text in the terminal.")
   var mouse: Bool?
 
   func validate() throws {
@@ -157,12 +185,15 @@ struct ExploreOptions: ParsableArguments {
     }
     settings.preferences.chosen = sampling.chosen.or(settings.preferences.chosen)
     if let negativePrompt { settings.preferences.negativePrompt = negativePrompt }
-    if let glyphs { settings.preferences.glyphs = glyphs }
+    // What was turned to in the explorer last holds until a configuration or an option says otherwise.
+    let remembered = DisplayFile.read()
+    settings.preferences.glyphs = glyphs ?? settings.glyphs ?? remembered.glyphs ?? .halves
     if let mouse { settings.preferences.usesMouse = mouse }
     settings.color = color ?? settings.color
-    settings.preferences.themeFollowsTerminal = (theme ?? settings.theme) == "auto"
+    let name = theme ?? settings.theme ?? remembered.theme.flatMap(ThemeFiles.known) ?? "auto"
+    settings.preferences.themeFollowsTerminal = name == "auto"
     do {
-      let (themes, problems) = try ThemeFiles.all(first: theme ?? settings.theme)
+      let (themes, problems) = try ThemeFiles.all(first: name)
       settings.preferences.themes = themes
       settings.preferences.warnings += problems
     } catch let error as ThemeError where theme == nil {
@@ -170,7 +201,8 @@ struct ExploreOptions: ParsableArguments {
       settings.preferences.themes = ThemeFiles.all().themes
       settings.preferences.warnings.append(error.description)
     }
-    settings.preferences.history = PromptHistory.read()
+    settings.preferences.history = PromptHistoryFile.read()
+    settings.preferences.prompt = settings.preferences.prompt ?? settings.preferences.history.last
     settings.preferences.lesson = LessonPlace.read()
     return settings
   }
@@ -178,7 +210,7 @@ struct ExploreOptions: ParsableArguments {
   func explore(
     _ settings: ConfigurationFile, repeating saved: (recipe: Recipe, file: URL)? = nil
   ) async throws {
-    let choice = try model.choice(repeating: saved, configured: settings.model)
+    let request = try model.request(repeating: saved, configured: settings.model)
     if let threads { await ProcessorShare.shared.limit(to: threads) }
     await Compute.yieldToInterface()
     try await MainActor.run {
@@ -187,14 +219,12 @@ struct ExploreOptions: ParsableArguments {
         environment: ProcessInfo.processInfo.environment)
       let colors = screen.colors
       Task.detached { CellArt.prepare(colors) }
-      let here = FileManager.default.currentDirectoryPath
       var loop = ExploreLoop(
         screen: screen,
         explorer: Explorer(
           settings.preferences, colors: screen.colors, randomSeed: .random(in: 0 ... .max)),
-        model: choice,
-        folder: settings.folder.map(UserFolders.url) ?? URL(fileURLWithPath: here),
-        opening: settings.preferences.opening?.recipe)
+        model: request, folder: settings.folder.map(UserFolders.url) ?? UserFolders.current,
+        animation: settings.animation, opening: settings.preferences.opening?.recipe)
       loop.run()
       screen.close()
     }

@@ -11,9 +11,9 @@ struct Halflight: AsyncParsableCommand {
     abstract: "Watch a picture resolve from noise, step by step.",
     version: version,
     subcommands: [
-      ExploreCommand.self, OpenCommand.self, TourCommand.self, RenderCommand.self, InfoCommand.self,
-      ModelsCommand.self, TrainCommand.self, EvaluateCommand.self,
-      BenchCommand.self, InstallCommand.self, UninstallCommand.self,
+      ExploreCommand.self, OpenCommand.self, TourCommand.self, PresentCommand.self,
+      RenderCommand.self, InfoCommand.self, ModelsCommand.self, TrainCommand.self,
+      EvaluateCommand.self, BenchCommand.self, InstallCommand.self, UninstallCommand.self,
     ],
     defaultSubcommand: ExploreCommand.self)
 

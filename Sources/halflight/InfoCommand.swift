@@ -3,12 +3,14 @@ import Cells
 import Diffusion
 import Foundation
 import Pictures
+import Recipes
+import Session
 
 struct InfoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info", abstract: "Say how a saved picture was made.")
 
-  @Argument(help: "A PNG, JPEG or WebP file that halflight or another program saved.")
+  @Argument(help: "A \(PictureFile.kinds) file that halflight or another program saved.")
   var file: String
 
   @Flag(help: "Print one line of JSON.")
@@ -33,29 +35,7 @@ struct InfoCommand: AsyncParsableCommand {
   }
 }
 
-/// A picture on the disk and the settings in it.
-struct SavedPicture {
-  let file: URL
-  let contents: Infotext.Contents
-
-  init(_ file: URL) throws {
-    self.file = file
-    contents = try SavedSettings.read(contentsOf: file)
-  }
-
-  /// The settings for a run; where the file says no seed, one is drawn.
-  ///
-  /// - Parameter given: Settings that come from elsewhere.
-  /// - Throws: `InfotextError` where the file has a value for another that is not known.
-  func contents(given: Set<Setting>) throws -> Infotext.Contents {
-    try contents.check(file.path, given: given)
-    var contents = contents
-    if contents.origin.unsaid.contains(.seed) {
-      contents.recipe.sampling.seed = UInt64(UInt32.random(in: 0 ... .max))
-    }
-    return contents
-  }
-
+extension SavedPicture {
   /// The settings under plain names, in the order people ask for them.
   var facts: [(String, String)] {
     let (recipe, origin) = (contents.recipe, contents.origin)

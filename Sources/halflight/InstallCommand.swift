@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import Session
 
 /// A path as a person writes it, with `~` for the home folder.
 private func short(_ path: String) -> String {
@@ -12,10 +13,10 @@ private func short(_ path: String) -> String {
 struct InstallCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "install",
-    abstract: "Install the program for yourself, with completions and a manual page.",
+    abstract: "Install the program for the current user, with completions and a manual page.",
     discussion: """
-      Writes below --prefix only: bin/halflight, share/halflight, and completions for bash, zsh and fish where \
-      those shells look for them. An earlier installation is replaced as a whole.
+      Writes only below --prefix: bin/halflight, share/halflight, and completions for bash, zsh and fish where \
+      those shells look for them. An earlier installation is replaced completely.
       """)
 
   @OptionGroup var place: InstallPlace
@@ -59,12 +60,12 @@ struct UninstallCommand: ParsableCommand {
 
 /// Where to install.
 struct InstallPlace: ParsableArguments {
-  @Option(help: "The folder to install below.")
+  @Option(help: "The folder to install into.")
   var prefix = "~/.local"
 
   /// The installation below the prefix.
   func installation() throws -> Installation {
-    guard !prefix.isEmpty else { throw ValidationError("--prefix is the name of a folder") }
+    guard !prefix.isEmpty else { throw ValidationError("--prefix needs the name of a folder") }
     return Installation(prefix: UserFolders.url(prefix).standardizedFileURL)
   }
 }
@@ -222,9 +223,9 @@ enum ManualPage {
     page += """
       .SH FILES
       .nf
-      ~/.config/halflight/config.toml   what the explorer starts with
-      ~/.config/halflight/themes        themes of your own
-      ~/.local/share/halflight/models   models that are listed
+      ~/.config/halflight/config.toml   settings that the explorer starts with
+      ~/.config/halflight/themes        your own themes
+      ~/.local/share/halflight/models   models for `halflight models`
       .fi
 
       """

@@ -1,11 +1,13 @@
 import ArgumentParser
-import Checkpoints
 import Diffusion
-import Files
 import Foundation
 import Models
-import Pictures
+import Recipes
+import Session
 import Tensors
+
+extension Precision: ExpressibleByArgument {}
+extension WeightForm: ExpressibleByArgument {}
 
 /// The model and what is added to it, as every command that paints takes them.
 struct ModelOptions: ParsableArguments {
@@ -40,7 +42,10 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A textual inversion's file; its name, or the one given, is a word in prompts then. May be given several times.",
+      """
+      A textual inversion's file, which adds a word to prompts: the one given, or the one that the file says, or the \
+      file's name. May be given several times.
+      """,
       valueName: "[name=]file"))
   var embedding: [EmbeddingArgument] = []
 
@@ -68,26 +73,26 @@ struct ModelOptions: ParsableArguments {
   /// - Parameters:
   ///   - saved: The settings that are repeated, and the file they are from.
   ///   - configured: The model where none is given.
-  func choice(
+  func request(
     repeating saved: (recipe: Recipe, file: URL)? = nil, configured: String? = nil
-  ) throws -> ModelChoice {
+  ) throws -> ModelRequest {
     // A processor without bf16 computes what was made with it in float32, as nearly as that is.
     let wasFloat32 = precision == .auto && saved?.recipe.precision == .f32
-    var choice = ModelChoice(
+    var request = ModelRequest(
       path: model ?? configured, precision: wasFloat32 ? .f32 : precision,
       weights: weights ?? saved.map { $0.recipe.holdsEightBits ? .eightBit : .whole } ?? .auto,
       vaeTile: vaeTile)
-    choice.additions.loras = lora.map(\.added)
-    choice.additions.embeddings = embedding.map(\.added)
-    choice.additions.clipSkip = clipSkip
-    choice.additions.prediction = prediction
-    guard let (recipe, file) = saved else { return choice }
-    guard choice.isMeant(by: recipe) else { return choice }
-    choice.additions.clipSkip = clipSkip ?? recipe.clipSkip
-    choice.additions.prediction = prediction ?? recipe.prediction
-    let shelf = FileShelf(beside: file, model: choice.path)
+    request.additions.loras = lora.map(\.added)
+    request.additions.embeddings = embedding.map(\.added)
+    request.additions.clipSkip = clipSkip
+    request.additions.prediction = prediction
+    guard let (recipe, file) = saved else { return request }
+    guard request.isMeant(by: recipe) else { return request }
+    request.additions.clipSkip = clipSkip ?? recipe.clipSkip
+    request.additions.prediction = prediction ?? recipe.prediction
+    let shelf = FileShelf(beside: file, model: request.path)
     if lora.isEmpty {
-      choice.additions.loras = try recipe.loras.map { lora in
+      request.additions.loras = try recipe.loras.map { lora in
         let option = "--lora " + ShellWord.quoted("\(lora.file):\(lora.weight)")
         return ModelAdditions.LoRA(
           url: try shelf.find(
@@ -96,7 +101,7 @@ struct ModelOptions: ParsableArguments {
       }
     }
     if embedding.isEmpty {
-      choice.additions.embeddings = try recipe.embeddings.map { one in
+      request.additions.embeddings = try recipe.embeddings.map { one in
         let option = "--embedding " + ShellWord.quoted("\(one.word)=\(one.file)")
         return ModelAdditions.Embedding(
           url: try shelf.find(
@@ -104,7 +109,7 @@ struct ModelOptions: ParsableArguments {
           word: one.word)
       }
     }
-    return choice
+    return request
   }
 }
 
@@ -149,88 +154,5 @@ struct EmbeddingArgument: ExpressibleByArgument {
     added = ModelAdditions.Embedding(
       url: UserFolders.url(String(argument[argument.index(after: sign)...])),
       word: String(argument[..<sign]))
-  }
-}
-
-/// Where files are looked for that a saved picture names without their folders.
-struct FileShelf {
-  let folders: [URL]
-
-  /// The current folder, the picture's, the model's, and the one where the user's LoRAs are kept.
-  init(beside picture: URL, model: String?) {
-    self.init(with: picture.deletingLastPathComponent(), model: model)
-  }
-
-  /// The same with the pictures' folder.
-  init(with folder: URL, model: String?) {
-    var folders = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath), folder]
-    if let model {
-      let url =
-        (try? HubCache.locate((model as NSString).expandingTildeInPath)) ?? UserFolders.url(model)
-      folders += [url, url.deletingLastPathComponent()]
-    }
-    if let loras = UserFolders.loras { folders.append(loras) }
-    self.folders = folders
-  }
-
-  /// The file that a saved picture names, as ``best(_:hash:by:)`` chooses it.
-  ///
-  /// - Throws: ``NeededFileError`` when there is none of that name.
-  func find(
-    _ name: String, hash: String?, by kind: FileHash, neededBy picture: URL, option: String
-  ) throws -> URL {
-    guard let file = best(name, hash: hash, by: kind) else {
-      throw NeededFileError(picture: picture.relativePath, name: name, option: option)
-    }
-    return file
-  }
-
-  /// The file of this name that has this hash; where none has it, or none is known, the first of the name.
-  func best(_ name: String, hash: String?, by kind: FileHash) -> URL? {
-    let files = all(name)
-    // A single one is taken whatever it holds.
-    guard let hash, files.count > 1 else { return files.first }
-    return files.first { kind.hash(of: $0) == hash } ?? files.first
-  }
-
-  /// The files of this name, each once though folders may be the same.
-  func all(_ name: String) -> [URL] {
-    // A name is no path: it must not lead out of the folders.
-    let files = folders.map { $0.appendingPathComponent((name as NSString).lastPathComponent) }
-    var known: Set<String> = []
-    return files.filter {
-      FileManager.default.fileExists(atPath: $0.path) && known.insert($0.canonicalPath).inserted
-    }
-  }
-}
-
-/// How a picture's settings tell files of one kind apart.
-enum FileHash {
-  case lora
-  case embedding
-  case picture
-
-  /// The first digits of a file's hash; `nil` where it is no such file.
-  func hash(of file: URL) -> String? {
-    switch self {
-    case .lora: try? LoRAFile(contentsOf: file).hash()
-    case .embedding: try? EmbeddingFile(contentsOf: file).hash()
-    case .picture:
-      (try? SafeFile.read(file, limit: PictureFile.longestFile)).map {
-        Recipe.StartingPicture.hash(of: $0)
-      }
-    }
-  }
-}
-
-/// A picture that was made with a file which is not found.
-struct NeededFileError: Error, CustomStringConvertible {
-  let picture: String
-  let name: String
-  let option: String
-
-  var description: String {
-    "\(picture) was made with the file \(name), which is neither here, nor beside the picture or the model, nor among the LoRAs of ~/.local/share/halflight; "
-      + "say where it is with \(option)"
   }
 }

@@ -2,16 +2,17 @@ import ArgumentParser
 import Cells
 import Foundation
 import Models
+import Session
 
 struct ModelsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "models", abstract: "List the models that are found.",
+    commandName: "models", abstract: "List the models on this machine.",
     discussion: """
-      Models are folders in the layout of diffusers and single files, in halflight/models below $XDG_DATA_HOME \
-      (~/.local/share) and in Hugging Face's cache, or anywhere with --model.
+      Lists the diffusers folders and single files in halflight/models below $XDG_DATA_HOME (~/.local/share) and in \
+      the Hugging Face cache. A model elsewhere can be used with --model.
       """)
 
-  @Flag(help: "Print one line of JSON for each.")
+  @Flag(help: "Print one line of JSON for each model.")
   var json = false
 
   private struct Line: Encodable {

@@ -4,6 +4,8 @@ import Diffusion
 import Foundation
 import Models
 import Pictures
+import Recipes
+import Session
 import Tensors
 
 extension GlyphSet: ExpressibleByArgument {}
@@ -13,25 +15,25 @@ struct RenderCommand: AsyncParsableCommand {
     commandName: "render",
     abstract: "Make a picture from a prompt and save it.",
     discussion: """
-      Without --output the picture is saved under a name made of the prompt and the seed. Every picture carries its \
-      settings; --from repeats those of a saved one to the same pixels.
+      Without --output the picture is saved under a name made from the prompt and the seed. Every picture has its \
+      settings inside; --from uses them to paint the same picture again.
       """)
 
   @Argument(help: "What to paint.")
   var words: String?
 
-  @Option(name: [.short, .customLong("prompt")], help: "What to paint, as an option.")
+  @Option(name: [.short, .customLong("prompt")], help: "The prompt, given as an option.")
   var prompt: String?
 
-  @Option(name: [.short, .long], help: "What to stay away from.")
+  @Option(name: [.short, .long], help: "Things to leave out.")
   var negativePrompt: String?
 
   @OptionGroup var sampling: SamplingOptions
 
-  @Option(name: [.customShort("W"), .long], help: "Width in pixels; the model's own.")
+  @Option(name: [.customShort("W"), .long], help: "Width in pixels; by default the model's own.")
   var width: Int?
 
-  @Option(name: [.customShort("H"), .long], help: "Height in pixels; the model's own.")
+  @Option(name: [.customShort("H"), .long], help: "Height in pixels; by default the model's own.")
   var height: Int?
 
   @OptionGroup var model: ModelOptions
@@ -41,20 +43,28 @@ struct RenderCommand: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "Threads to compute on.")
   var threads: Int?
 
-  @Option(name: [.short, .long], help: "The PNG file to write.")
+  @Option(
+    name: [.short, .long], help: "The PNG file to write; - writes it to standard output.")
   var output: String?
 
-  @Option(help: "Enlarge every pixel to a block of this side.")
+  @Option(help: "Enlarge every pixel of saved files to a block this wide and high.")
   var scale: Int = 1
 
-  @Flag(help: "Replace files that are there.")
+  @Flag(help: "Replace existing files.")
   var force = false
 
   @Option(help: "Save every step as a PNG in this folder.")
   var frames: String?
 
-  @Flag(help: "Save the frames of Stable Diffusion as quick pictures instead of decoding each.")
+  @Flag(
+    help: """
+      With Stable Diffusion, save frames (--frames, --animate, --cast) as quick previews instead of decoding each one.
+      """)
   var quickFrames = false
+
+  @OptionGroup var recording: RecordingOptions
+
+  @OptionGroup var sheet: SheetOptions
 
   @Option(help: "Pictures to make, with seeds counting up.")
   var count: Int = 1
@@ -76,52 +86,11 @@ struct RenderCommand: AsyncParsableCommand {
   @Flag(help: "Print one line of JSON for each picture.")
   var json = false
 
-  @Option(help: "Repeat the settings saved in this PNG.")
+  @Option(help: "Repeat the settings saved in this picture.")
   var from: String?
 
   func validate() throws {
     if let problem { throw ValidationError(problem) }
-  }
-
-  private var problem: String? {
-    if words != nil, prompt != nil { return "give the prompt once, as a word or with --prompt" }
-    if !hasPrompt, model.model == nil { return Self.lacksPrompt }
-    if let problem = outputProblem { return problem }
-    if quickFrames, frames == nil { return "--quick-frames needs --frames" }
-    if !(1...64).contains(scale) { return "--scale must be 1 to 64" }
-    if !(1...100_000).contains(count) { return "--count must be 1 to 100000" }
-    if let problem = ThreadCount.problem(threads) { return problem }
-    guard let width, let height else { return nil }
-    return scaleProblem(width: width, height: height)
-  }
-
-  /// Why nothing can be called as `--output` says.
-  private var outputProblem: String? {
-    guard let output else { return nil }
-    if output == "-" {
-      return "pictures are saved as files: give --output a name, such as apple.png"
-    }
-    let suffix = (output as NSString).pathExtension.lowercased()
-    guard ["jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"].contains(suffix) else { return nil }
-    let name = ((output as NSString).lastPathComponent as NSString).deletingPathExtension
-    return "pictures are saved as PNG, not as .\(suffix): call it \(name).png"
-  }
-
-  /// Why pictures of this size cannot be enlarged as was asked for: what is saved must be read again, by `--from` and
-  /// `info`. `nil` where they can be, and for sizes that no model paints, which are refused as such.
-  func scaleProblem(width: Int, height: Int) -> String? {
-    let sides = 1...PictureFile.largestSide
-    func isReadable(_ scale: Int) -> Bool {
-      PictureFile.reads(width: width * scale, height: height * scale)
-    }
-    guard scale > 1, sides.contains(width), sides.contains(height), !isReadable(scale) else {
-      return nil
-    }
-    let most = (1..<scale).last(where: isReadable) ?? 1
-    return """
-      --scale \(scale) makes \(width * scale)x\(height * scale) pixels of \(width)x\(height), more than can be read \
-      again; give at most --scale \(most)
-      """
   }
 
   /// Files that are not those a saved picture was made with, though they have the same names.
@@ -138,19 +107,19 @@ struct RenderCommand: AsyncParsableCommand {
         return nil
       }
       return
-        "\(old.name) is another file than the one that \(from ?? "the picture") was made with; it is used all the same"
+        "\(old.name) differs from the file that \(from ?? "the picture") was made with; it is used anyway"
     }
   }
 
-  private static let lacksPrompt = "say what to paint: halflight render \"a red apple\""
+  static let lacksPrompt = "say what to paint: halflight render \"a red apple\""
 
   /// The settings that do not come from a saved picture.
   private var given: Set<Setting> {
     let size: Set<Setting> = width != nil && height != nil ? [.size] : []
-    return size.union(sampling.given).union(model.given).union(start.given)
+    return size.union(sampling.given).union(model.given).union(start.given).union(sheet.given)
   }
 
-  private var hasPrompt: Bool { words != nil || prompt != nil || from != nil }
+  var hasPrompt: Bool { words != nil || prompt != nil || from != nil || sheet.prompts != nil }
 
   func run() async throws {
     if let threads { await ProcessorShare.shared.limit(to: threads) }
@@ -160,14 +129,15 @@ struct RenderCommand: AsyncParsableCommand {
     }
     let repeated = saved.map { ($0.contents.recipe, $0.file) }
     let picture = try start.picture(repeating: repeated)
-    let choice = try model.choice(repeating: repeated)
+    let request = try model.request(repeating: repeated)
+      .adding(lorasOf: words ?? prompt ?? "", with: UserFolders.current)
     let job = RenderJob(
-      command: self, saved: saved?.contents, start: picture, pipeline: try await choice.open())
+      command: self, saved: saved?.contents, start: picture, pipeline: try await request.open())
     // Only a model that reads none can do without.
     if !hasPrompt, job.pipeline.readsPrompt { throw ValidationError(Self.lacksPrompt) }
     let changed = saved.map { otherFiles(than: $0.contents.recipe, in: job) } ?? []
     for notice in job.pipeline.notices + changed {
-      StandardError.write("halflight: " + PlainText.of(notice) + "\n")
+      StandardError.line("halflight: \(notice)")
     }
     try await Interruption.cancelling { try await job.run() }
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diffusion
 import Explorer
 import Pictures
+import Recipes
 
 extension SamplerKind: ExpressibleByArgument {
   /// The names of the field, of diffusers and of stable-diffusion.cpp, whatever their case.
@@ -54,7 +55,7 @@ struct SamplingOptions: ParsableArguments {
     name: [.customLong("schedule"), .long, .customLong("scheduler")],
     help: """
       How the steps are laid over the noise levels: \
-      \(Spacing.allCases.map(\.rawValue).joined(separator: ", ")).
+      \(Spacing.allCases.map(\.rawValue).joined(separator: ", ")); by default the model's own or the sampler's usual one.
       """)
   var spacing: Spacing?
 

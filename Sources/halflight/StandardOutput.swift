@@ -12,9 +12,12 @@ enum StandardOutput {
   private static let failure = Mutex<Int32>(0)
 
   /// Writes text as it is, with what a terminal obeys.
-  static func write(_ text: String) {
+  static func write(_ text: String) { write(Data(text.utf8)) }
+
+  /// Writes the bytes of a file.
+  static func write(_ data: Data) {
     failure.withLock { failure in
-      if failure == 0 { failure = FullWrite.write(Data(text.utf8), to: STDOUT_FILENO) }
+      if failure == 0 { failure = FullWrite.write(data, to: STDOUT_FILENO) }
     }
   }
 
@@ -57,7 +60,7 @@ struct OutputError: Error, CustomStringConvertible {
 
   var description: String {
     let reason = String(cString: strerror(number))
-    return "standard output cannot be written: \(reason); what was printed is not complete, so "
-      + "make room there or print it elsewhere"
+    return "standard output cannot be written: \(reason); the output is not complete, so "
+      + "make room there or write it elsewhere"
   }
 }

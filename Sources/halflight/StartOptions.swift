@@ -1,19 +1,19 @@
 import ArgumentParser
-import Checkpoints
-import Files
 import Foundation
 import Pictures
+import Recipes
+import Session
 
 /// The picture that a run begins with, as every command that paints takes it.
 struct StartOptions: ParsableArguments {
   @Option(
     name: [.customShort("i"), .long, .customLong("init-img")],
-    help: "A picture to begin with instead of noise alone: PNG, JPEG or WebP.")
+    help: "A picture to start from instead of noise alone: \(PictureFile.kinds).")
   var initImage: String?
 
   @Option(
     name: [.long, .customLong("denoising-strength")],
-    help: "How little of that picture is kept, above 0 to 1: the share of the steps that is taken.")
+    help: "How far to go from that picture, above 0 and up to 1: the share of the steps to run.")
   var strength: Double?
 
   func validate() throws {
@@ -41,7 +41,7 @@ struct StartOptions: ParsableArguments {
     guard let url else {
       guard strength == nil else {
         throw ValidationError(
-          "--strength says how little of a picture is kept: give --init-image too")
+          "--strength is for a starting picture: give --init-image too")
       }
       return nil
     }
@@ -49,19 +49,4 @@ struct StartOptions: ParsableArguments {
       contentsOf: url, strength: strength ?? start?.strength ?? Recipe.StartingPicture.usualStrength
     )
   }
-}
-
-extension Recipe.StartingPicture {
-  /// Reads a picture to begin with.
-  ///
-  /// - Throws: `PictureFileError` or `FileError`.
-  init(contentsOf url: URL, strength: Double) throws {
-    let data = try SafeFile.read(url, limit: PictureFile.longestFile)
-    self.init(
-      file: url.lastPathComponent, hash: Self.hash(of: data), strength: strength,
-      picture: try PictureFile.decode(data, name: url.relativePath))
-  }
-
-  /// What tells the bytes of one file from those of another.
-  static func hash(of data: Data) -> String { SHA256.hash(of: data, digits: 10) }
 }

@@ -5,6 +5,7 @@ import Diffusion
 import Files
 import Foundation
 import Models
+import Session
 import Tensors
 import Training
 import TrainingData
@@ -16,8 +17,8 @@ struct TrainCommand: AsyncParsableCommand {
     commandName: "train",
     abstract: "Teach a model with your own pictures.",
     discussion: """
-      The folder holds pictures (PNG, JPEG, WebP) with captions: a captions.jsonl with lines like \
-      {"file": "cat.png", "caption": "a cat"}, or cat.txt beside cat.png, or the file names themselves.
+      The folder holds pictures (PNG, JPEG, WebP, GIF, BMP) with captions: a captions.jsonl with lines like \
+      {"file": "cat.png", "caption": "a cat"}, or cat.txt (or cat.caption) beside cat.png, or the file names themselves.
 
       Learning begins from the embedded model, from --init, or with --config from nothing. The model is kept in --output, \
       where halflight --model finds it. Ctrl-C saves; the same command goes on where it stopped, also after a crash.
@@ -58,8 +59,11 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "The share of the time, at its end, over which the rate falls to nothing.")
   var cooldown: Double = 0.25
 
-  @Option(help: "The share of the cut-outs that are placed on a colour which their caption names.")
-  var backgrounds: Double = 0.3
+  @Option(
+    help: """
+      The share of the cut-outs that are placed on a colour which their caption names; 0.3 by default.
+      """)
+  var backgrounds: Double?
 
   @Option(help: "Decides what is drawn.")
   var seed: UInt64 = 0
@@ -96,7 +100,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
     if let batch, !(1...1024).contains(batch) { return "--batch must be 1 to 1024" }
     if !(rate > 0 && rate <= 1) { return "--rate must be above 0 and at most 1" }
-    if !(0...1).contains(backgrounds) { return "--backgrounds must be 0 to 1" }
+    if let backgrounds, !(0...1).contains(backgrounds) { return "--backgrounds must be 0 to 1" }
     if !(0...1).contains(cooldown) { return "--cooldown must be 0 to 1" }
     if let problem = ThreadCount.problem(threads) { return problem }
     if samples.count > 8 { return "give at most 8 --sample" }
@@ -138,6 +142,12 @@ struct TrainCommand: AsyncParsableCommand {
     return own
   }
 
+  /// What was given and changes nothing with these pictures: a sentence each.
+  func idleOptions(_ set: TrainingSet) -> [String] {
+    guard let backgrounds, backgrounds > 0, set.items.allSatisfy(\.isOpaque) else { return [] }
+    return ["--backgrounds has no effect: no picture has a transparent background"]
+  }
+
   /// The recipe for what is begun from and so many pictures.
   ///
   /// A few pictures are learnt sooner in many small steps than in a few large ones.
@@ -146,7 +156,7 @@ struct TrainCommand: AsyncParsableCommand {
     recipe.batch = batch ?? [8, 16, 32, 64].last { $0 <= pictures } ?? 8
     recipe.rate = rate
     recipe.cooldown = cooldown
-    recipe.namedBackgrounds = backgrounds
+    recipe.namedBackgrounds = backgrounds ?? 0.3
     recipe.seed = seed
     return recipe
   }

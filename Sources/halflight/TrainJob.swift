@@ -22,13 +22,14 @@ struct TrainJob {
     let prompts = command.samples.isEmpty ? names(of: set) : command.samples
     let display = TrainingDisplay(json: command.json, prompts: prompts)
     for line in set.report { display.say(line) }
+    for note in command.idleOptions(set) { display.say("note: \(note)") }
     if let threads = command.threads { await ProcessorShare.shared.limit(to: threads) }
     let trainer = try await Trainer(
       set, from: start, recipe: command.recipe(start, pictures: set.items.count),
       length: command.length, folder: output, precision: command.precision,
       threads: command.threads ?? Processor.threads)
     if await trainer.isResumed {
-      display.say("going on after \(await trainer.progress.pictures) pictures")
+      display.say("continuing after \(await trainer.progress.pictures) pictures")
     }
     do {
       try await display.begin(
@@ -80,7 +81,7 @@ struct TrainJob {
         try await trainer.save()
       } catch let error as FileError {
         // What has been learnt is still in memory, and the disk may have room again the next time.
-        display.say("not saved, but learning goes on: \(error)")
+        display.say("could not save, but training continues: \(error)")
         continue
       }
       try await show(trainer, display)
@@ -92,7 +93,7 @@ struct TrainJob {
     do {
       try await display.show(await trainer.progress, model: trainer.folder)
     } catch let error where !(error is CancellationError) {
-      display.say("it could not be painted with: \(error)")
+      display.say("could not paint the samples: \(error)")
     }
   }
 
@@ -130,7 +131,7 @@ struct TrainingInterrupted: Error, CustomStringConvertible {
   /// What goes on.
   let command: String
 
-  var description: String { "saved; to go on: \(command)" }
+  var description: String { "saved; to continue: \(command)" }
 }
 
 /// Learning has ended, and what was learnt last could not be kept.
@@ -141,6 +142,6 @@ struct UnsavedTraining: Error, CustomStringConvertible {
   let command: String
 
   var description: String {
-    "\(error). What was saved before is as it was; make room and go on from there: \(command)"
+    "\(error). The last saved model is unchanged; make room and continue from it: \(command)"
   }
 }

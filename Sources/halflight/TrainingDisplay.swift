@@ -3,6 +3,7 @@ import Diffusion
 import Foundation
 import Models
 import Pictures
+import Recipes
 import Training
 
 /// Tells on standard error how learning goes: a line that changes in place, and samples as half-blocks now and then; a
@@ -42,7 +43,7 @@ struct TrainingDisplay {
   /// - Parameter seconds: How often it is saved and paints.
   func begin(_ progress: Trainer.Progress, model folder: URL, every seconds: Double) async throws {
     guard isTerminal, !json else { return }
-    say("what it paints now, and again every \(Self.time(seconds)) · Ctrl-C saves and ends")
+    say("samples now and every \(Self.time(seconds)) · Ctrl-C saves and stops")
     try await paint(folder)
     update(progress)
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Pictures
+import Recipes
 import Testing
 
 /// The command as a user runs it: the built program, its output and its exit codes.
@@ -321,7 +322,7 @@ import Testing
     (["render", "x", "-o", "none/x.png"], 73, "folder"),
     (["info", "none.png"], 66, "none.png"),
     (["info", "text.png"], 65, "PNG"),
-    (["info", "plain.png"], 65, "does not say"),
+    (["info", "plain.png"], 65, "has no settings"),
     (["render", "x", "-o", "text.png"], 73, "--force"),
     (["explore"], 69, "terminal"),
     (["--theme", "none"], 78, "theme"),
@@ -331,8 +332,7 @@ import Testing
     (["render", "x", "--seed", "-1"], 64, "0 to 18446744073709551615"),
     (["render", "x", "--steps", "-3"], 64, "1 to 1000"),
     (["render", "x", "-o", "x.jpg"], 64, "x.png"),
-    (["render", "x", "-o", "-"], 64, "--output a name"),
-    (["render", "x", "--frames", "text.png", "-o", "x.png"], 74, "wants a folder"),
+    (["render", "x", "--frames", "text.png", "-o", "x.png"], 74, "needs a folder"),
     (["render", "x", "-m", ""], 66, "no name"),
     (["render", "x", "--lora", "text.png:abc"], 64, "text.png:abc"),
     (["info", "."], 66, "is a folder"),

@@ -90,8 +90,8 @@ import Testing
       process.waitUntilExit()
       #expect(process.terminationStatus == 130)
       let text = try String(contentsOf: said, encoding: .utf8)
-      #expect(text.contains("to go on"), "\(text)")
-      #expect(text.contains("going on after") == (round == 1), "\(text)")
+      #expect(text.contains("to continue"), "\(text)")
+      #expect(text.contains("continuing after") == (round == 1), "\(text)")
       let facts = try JSONDecoder().decode(
         [String: Int].self,
         from: Data(

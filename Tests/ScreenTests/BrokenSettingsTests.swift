@@ -75,7 +75,7 @@ extension ScreenTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let start = ContinuousClock.now
     let window = try window(folder)
-    try window.wait(for: "config.toml:1:1: unknown0 means nothing here")
+    try window.wait(for: "config.toml:1:1: unknown0 is not a known name")
     #expect(ContinuousClock.now - start < .seconds(5))
     try leave(window)
   }

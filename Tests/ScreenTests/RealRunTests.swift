@@ -1,6 +1,7 @@
 import Foundation
 import Pictures
 import PseudoTerminal
+import Recipes
 import Testing
 
 /// What only the whole program shows: runs that are steered and branched, repeated from what was saved, and the views of
@@ -19,11 +20,11 @@ import Testing
     try window.wait(for: "run 2/2 from 1 at 14")
     try window.wait(for: Self.picture)
     window.type("s")
-    try window.wait(for: "/a-red-apple-7.png")
+    try window.wait(for: "/a-green-apple-7.png")
     window.type("q")
     #expect(try window.end() == .exited(0))
 
-    let saved = window.folder.appendingPathComponent("a-red-apple-7.png")
+    let saved = window.folder.appendingPathComponent("a-green-apple-7.png")
     let (picture, texts) = try PNG.read(contentsOf: saved)
     let text = try #require(texts.first { $0.keyword == Infotext.keyword }).text
     let contents = try Infotext.decode(text, name: "saved")

@@ -326,7 +326,9 @@ import Testing
     try window.wait(for: Self.picture)
     window.type("R")
     try window.wait("both areas") {
-      $0.screen.text.contains("times as much as those") || $0.screen.text.contains("about the same")
+      // The sentence may go over two lines.
+      let text = $0.screen.text.filter { !$0.isWhitespace }
+      return text.contains("timesaslarge") || text.contains("aboutthesamesize")
     }
     // The second run is not saved: one is asked once more.
     window.type("q")

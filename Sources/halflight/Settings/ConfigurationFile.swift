@@ -2,6 +2,8 @@ import Cells
 import Diffusion
 import Explorer
 import Foundation
+import Pictures
+import Session
 import TOML
 import Terminal
 
@@ -20,8 +22,13 @@ import Terminal
 struct ConfigurationFile {
   var preferences = Explorer.Preferences()
   var model: String?
-  var theme = "auto"
+  /// `nil` where the file names none.
+  var theme: String?
+  /// `nil` where the file names none.
+  var glyphs: GlyphSet?
   var color = ColorChoice.auto
+  /// The kind of file that whole runs are saved as.
+  var animation = AnimationFormat.png
   /// Where pictures are saved; the current folder where `nil`.
   var folder: String?
 
@@ -62,7 +69,7 @@ struct ConfigurationFile {
     preferences.prompt = text("prompt", "a text")
     preferences.negativePrompt = text("not", "a text") ?? ""
     preferences.chosen.seed = whole("seed", 0...Int.max).map { UInt64($0) }
-    preferences.seedMode = choice("seed-mode", Explorer.SeedMode.self) ?? .fixed
+    preferences.seedMode = choice("seed-mode", SeedMode.self) ?? .fixed
     preferences.chosen.steps = whole("steps", 1...1000)
     preferences.chosen.guidance = file.value("guidance", expected: "a number from 0 to 100") {
       $0.number.flatMap { (0...100).contains($0) ? Float($0) : nil }
@@ -72,19 +79,20 @@ struct ConfigurationFile {
       choice("schedule", Spacing.self) ?? choice("spacing", Spacing.self)
     preferences.view =
       file.value("view", expected: "one of sample, x0, noise") {
-        $0.string.flatMap(Explorer.ViewMode.init)
+        $0.string.flatMap(ViewMode.init)
       } ?? .sample
-    preferences.glyphs = choice("glyphs", GlyphSet.self) ?? .halves
+    glyphs = choice("glyphs", GlyphSet.self)
     preferences.speed = whole("speed", 1...60) ?? preferences.speed
     preferences.usesMouse = file.value("mouse", expected: "true or false") { $0.boolean } ?? true
     model = text("model", "a model's folder")
-    theme = text("theme", "a theme's name, or the path of one") ?? theme
+    theme = text("theme", "a theme's name, or the path of one")
     color = choice("color", ColorChoice.self) ?? .auto
     folder = text("folder", "a folder's path")
+    animation = choice("animation", AnimationFormat.self) ?? .png
     readKeys(&file)
     file.rejectOthers(
       expected: "prompt, not, seed, seed-mode, steps, guidance, sampler, schedule, model, view, "
-        + "glyphs, speed, mouse, theme, color, folder, and in [keys] the names that the help shows "
+        + "glyphs, speed, mouse, theme, color, folder, animation, and in [keys] the names that the help shows "
         + "at the right, with dashes")
     preferences.warnings = file.problems
   }

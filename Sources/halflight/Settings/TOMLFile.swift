@@ -47,9 +47,9 @@ struct TOMLFile {
   ///
   /// - Parameter expected: What there is instead, for people; only the first of these entries comes with it.
   mutating func rejectOthers(expected: String) {
-    var help = "; there are \(expected)"
+    var help = "; the known names are \(expected)"
     func unknown(_ entry: TOMLTable.Entry) {
-      found.append((entry.place, "\(entry.shownKey) means nothing here\(help)"))
+      found.append((entry.place, "\(entry.shownKey) is not a known name\(help)"))
       help = ""
     }
     for entry in table.entries where known[nil]?.contains(entry.key) != true {

@@ -3,6 +3,7 @@ import Explorer
 import Files
 import Foundation
 import Pictures
+import Session
 import TOML
 
 /// Themes from TOML files: the program's own in `Themes`, the user's in `halflight/themes` below the configuration
@@ -29,6 +30,11 @@ enum ThemeFiles {
     return (order.isEmpty ? [.dark, .light] : order, problems)
   }
 
+  /// The name where there is such a theme; `nil` for one that is gone.
+  static func known(_ name: String) -> String? {
+    all().themes.contains { $0.name == name } ? name : nil
+  }
+
   /// The themes with the one that was asked for at their head: a name, the path of a TOML file, or `auto`.
   ///
   /// - Throws: ``ThemeError`` when there is no such theme.
@@ -36,14 +42,14 @@ enum ThemeFiles {
     if name.hasSuffix(".toml") {
       let (themes, problems) = all()
       let (theme, wrong) = read(UserFolders.url(name))
-      guard let theme else { throw ThemeError(description: wrong.first ?? "\(name) is no theme") }
+      guard let theme else { throw ThemeError(description: wrong.first ?? "\(name): not a theme") }
       return ([theme] + themes.filter { $0.name != theme.name }, wrong + problems)
     }
     let wanted = name == "auto" ? (isLight ? "light" : "dark") : name
     let (themes, problems) = all(chosen: wanted)
     guard let index = themes.firstIndex(where: { $0.name == wanted }) else {
       let names = themes.map(\.name).joined(separator: ", ")
-      throw ThemeError(description: "there is no theme \"\(name)\"; there are \(names)")
+      throw ThemeError(description: "there is no theme \"\(name)\"; the themes are \(names)")
     }
     return (Array(themes[index...] + themes[..<index]), problems)
   }
