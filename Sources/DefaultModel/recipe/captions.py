@@ -7,8 +7,8 @@ other words for the same thing ("kitten"), and plurals.
 import re
 
 # Source, its style as prompts name it, and its share of what is seen.
-SHARES = {"fluent3d": 0.72, "fluentflat": 0.075, "dcss": 0.05, "pixelfood": 0.01, "streamline": 0.05, "grocery": 0.03,
-          "scenes": 0.05, "flags": 0.015}
+SHARES = {"fluent3d": 0.81, "fluentflat": 0.06, "dcss": 0.035, "pixelfood": 0.01, "streamline": 0.03, "grocery": 0.025,
+          "scenes": 0.025, "flags": 0.005}
 STYLES = {
     "fluent3d": ["{a}, 3d emoji", "{n}, 3d emoji", "a 3d render of {a}", "a 3d {n}"],
     "fluentflat": ["{a}, flat emoji", "{n}, flat", "{a}, flat", "a flat {n}", "a flat vector illustration of {a}"],
@@ -18,9 +18,9 @@ STYLES = {
                    "a cartoon of {a} with black outlines"],
     "grocery": ["a photo of {n}", "{n}, photo", "a photograph of {n}"],
 }
-# How much of the default style each group is; the rest is shared evenly.
-GROUPS = {"people": 0.09, "face": 0.12, "symbols": 0.025, "flag": 0.005, "activities": 0.08, "objects": 0.2,
-          "travel & places": 0.15, "animals & nature": 0.2, "food & drink": 0.13}
+# How much of the default style each group is.
+GROUPS = {"people": 0.055, "face": 0.09, "symbols": 0.015, "flag": 0.002, "activities": 0.078, "objects": 0.19,
+          "travel & places": 0.14, "animals & nature": 0.26, "food & drink": 0.17}
 UNTURNED = {"people", "face", "symbols", "flag"}
 
 FRUIT = """avocado, banana, blueberries, cherries, coconut, grapes, green apple, kiwi fruit, lemon, lime, mango, melon,
@@ -159,6 +159,16 @@ def plural(name):
     return name + "s"
 
 
+def everyday(row):
+    """How often a 3D emoji is seen beside the others of its group: things that people name in daily life most often."""
+    name = row["name"]
+    if row["group"] in ("people", "face", "symbols", "flag"):
+        return 1.0
+    if name in OTHERS or any(name in known for known, _ in KINDS) or row["group"] in ("animals & nature", "food & drink"):
+        return 1.0
+    return 0.7 if " " not in name else 0.35
+
+
 def kept(row):
     """Whether a picture is taught: one style each, and of people those that have no skin tone."""
     return row["source"] in SHARES and not (row["source"] in ("fluent3d", "fluentflat") and "skin" in row["name"])
@@ -193,7 +203,7 @@ class Words:
         if row["group"] == "animals & nature" and name in names(PLANTS):
             wide = ["a plant", "nature"] if kinds else []
         more = [c for c in row["captions"] if c not in self.plain and "3d" not in c]
-        self.lists = [(0.07, self.styled), (0.10, others), (0.07, kinds), (0.05, wide), (0.10, more)]
+        self.lists = [(0.07, self.styled), (0.10, others), (0.05, kinds), (0.04, wide), (0.07, more)]
 
     def draw(self, random):
         u = random.random()

@@ -5,7 +5,7 @@
 
 DATASET holds captions.jsonl.xz and atlas_NN.webp, 64x64 tiles in RGBA, 32 across; OUT takes atlases and a captions.jsonl of
 the same kind. Each picture is there as often as it is to be seen (SHARES and GROUPS of captions.py), each time with up to three captions
-that Words of captions.py draws. Seven cut-outs in ten are a little larger or smaller, moved and turned; one in eight of
+that Words of captions.py draws. Every second cut-out is a little larger or smaller, moved and turned; one in twelve of
 the things that may have another colour has its hue turned to a colour that its captions name. `halflight train` mirrors
 them and lays them over backgrounds.
 """
@@ -67,7 +67,7 @@ def main():
             row, words = data.rows[k], data.words[k]
             x = data.tiles[k].float() / 255
             x, alpha = x[..., :3], x[..., 3:]
-            if data.may_turn[k] and random.random() < 0.12:
+            if data.may_turn[k] and random.random() < 0.08:
                 colour = random.choice(list(HUES))
                 x = turned(x, data.hue[k], colour)
                 names = [n for n in words.plain[0::2] if not any(n.startswith(c + " ") for c in HUES)] or [words.name]
@@ -75,7 +75,7 @@ def main():
             else:
                 texts = [words.draw(random) for _ in range(3)]
             opaque = bool(row.get("opaque"))
-            if not opaque and row["source"] not in ("dcss", "pixelfood") and random.random() < 0.7:
+            if not opaque and row["source"] not in ("dcss", "pixelfood") and random.random() < 0.5:
                 x, alpha = moved(x, alpha, random)
             y, left = divmod(i % EACH, ACROSS)
             place = np.s_[SIDE * y:SIDE * y + SIDE, SIDE * left:SIDE * left + SIDE]

@@ -137,7 +137,8 @@ class Data:
             parts = captions.GROUPS if source == "fluent3d" else {"": 1}
             for group, part in parts.items():
                 among = [k for k in own if groups[k] == group]
-                weights[among] = share * part / sum(parts.values()) / len(among)
+                often = np.array([captions.everyday(self.rows[k]) if source == "fluent3d" else 1.0 for k in among])
+                weights[among] = share * part / sum(parts.values()) * often / often.sum()
         return weights
 
     def dominant(self):
