@@ -319,10 +319,10 @@ extension Explorer {
   /// Without a line of its own, things to leave out takes the prompt's while one types it.
   @Test func theNegativePromptIsThereOnSmallScreensToo() {
     var explorer = Self.explorer(width: 80, height: 24)
-    #expect(!text(explorer, width: 80, height: 24).contains("not "))
+    #expect(!text(explorer, width: 80, height: 24).contains("leave out "))
     _ = explorer.update(.key(.character("N")))
     _ = explorer.update(.paste("a worm"))
-    #expect(text(explorer, width: 80, height: 24).contains("▸not  a worm"))
+    #expect(text(explorer, width: 80, height: 24).contains("▸leave out  a worm"))
     _ = explorer.update(.key(.escape))
     #expect(text(explorer, width: 80, height: 24).contains("prompt  a red apple"))
   }

@@ -82,7 +82,7 @@ extension Explorer {
     let (sampling, last) = (recipe.sampling, recipe.steering(at: .max))
     let details = [
       "seed \(sampling.seed)", "\(sampling.steps) steps", "guidance \(last.guidance.fixed(1))",
-      last.negativePrompt.isEmpty ? nil : "not \(last.negativePrompt)", origin,
+      last.negativePrompt.isEmpty ? nil : "without \(last.negativePrompt)", origin,
       recipe.start.map { "begins with \($0.file)" },
       recipe.painter == model.facts?.blank.painter ? nil : recipe.painter,
     ]

@@ -13,6 +13,8 @@ struct FieldsDrawing {
   let isCovered: Bool
 
   private var theme: Theme { painter.theme }
+  /// What stands before the negative prompt.
+  private static let negativeLabel = "leave out"
 
   func draw(_ buffer: inout CellBuffer) {
     drawPrompts(&buffer)
@@ -24,7 +26,7 @@ struct FieldsDrawing {
   private func drawPrompts(_ buffer: inout CellBuffer) {
     guard !layout.prompt.isEmpty else { return }
     let pane = layout.promptPane
-    let label = pane == .prompt ? "prompt" : "not"
+    let label = pane == .prompt ? "prompt" : Self.negativeLabel
     let isFocused = fields.focus == pane
     if layout.hasFrame {
       painter.frame(layout.prompt, label: label, isFocused: isFocused, &buffer)
@@ -33,7 +35,8 @@ struct FieldsDrawing {
     }
     drawText(pane, &buffer)
     guard !layout.negative.isEmpty else { return }
-    painter.label("not", layout.negative, isFocused: fields.focus == .negative, &buffer)
+    painter.label(
+      Self.negativeLabel, layout.negative, isFocused: fields.focus == .negative, &buffer)
     drawText(.negative, &buffer)
   }
 
@@ -45,7 +48,7 @@ struct FieldsDrawing {
     if isPrompt, layout.hasFrame {
       return Rect(x: row.x + 2, y: row.y + 1, width: row.width - 4 - counter, height: 1)
     }
-    let label = pane == .prompt ? 8 : 5
+    let label = pane == .prompt ? 8 : Self.negativeLabel.count + 2
     return Rect(x: row.x + label, y: row.y, width: row.width - label - counter, height: 1)
   }
 
@@ -64,7 +67,7 @@ struct FieldsDrawing {
       field, in: room, isFocused: fields.focus == pane && !isCovered,
       ignored: measure?.ignoredFrom, &buffer)
     if field.text.isEmpty {
-      let hint = pane == .prompt ? "what to paint" : "things to leave out"
+      let hint = pane == .prompt ? "what to paint" : "the negative prompt"
       buffer.print(hint, x: room.x, y: room.y, painter.text(theme.line), in: room)
     }
     let isOver = measure.map { $0.tokens > (tokenLimit ?? .max) || $0.ignoredFrom != nil }

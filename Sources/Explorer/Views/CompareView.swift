@@ -109,7 +109,7 @@ extension Run {
     if sampling.steps != others.steps { settings.append("\(sampling.steps) steps") }
     if steering[0].negativePrompt != steering[1].negativePrompt {
       let away = steering[0].negativePrompt
-      settings.append(away.isEmpty ? "no negative prompt" : "not \(away)")
+      settings.append(away.isEmpty ? "no negative prompt" : "without \(away)")
     }
     if starts[0] != starts[1] { settings.append(starts[0] ?? "begins with noise") }
     if let strength = strengths[0], strength != strengths[1] {
