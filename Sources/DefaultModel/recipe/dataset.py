@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Makes the folder of pictures that `halflight train` teaches the embedded model with.
 
-    dataset.py DATASET OUT [--count 26624] [--seed 1]
+    dataset.py DATASET OUT [--count 26624] [--seed 1] [--turned 0.16]
 
 DATASET holds captions.jsonl.xz and atlas_NN.webp, 64x64 tiles in RGBA, 32 across; OUT takes atlases and a captions.jsonl of
 the same kind. Each picture is there as often as it is to be seen (SHARES and GROUPS of captions.py), each time with up to three captions
-that Words of captions.py draws. Every second cut-out is a little larger or smaller, moved and turned; one in twelve of
+that Words of captions.py draws. Every second cut-out is a little larger or smaller, moved and turned; one in six of
 the things that may have another colour has its hue turned to a colour that its captions name. `halflight train` mirrors
 them and lays them over backgrounds.
 """
@@ -54,6 +54,7 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--count", type=int, default=26 * EACH)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--turned", type=float, default=0.16, help="share of pictures that get another hue, where they may")
     options = parser.parse_args()
     data = Data(options.dataset, "cpu", options.seed)
     random = data.random
@@ -67,7 +68,7 @@ def main():
             row, words = data.rows[k], data.words[k]
             x = data.tiles[k].float() / 255
             x, alpha = x[..., :3], x[..., 3:]
-            if data.may_turn[k] and random.random() < 0.08:
+            if data.may_turn[k] and random.random() < options.turned:
                 colour = random.choice(list(HUES))
                 x = turned(x, data.hue[k], colour)
                 names = [n for n in words.plain[0::2] if not any(n.startswith(c + " ") for c in HUES)] or [words.name]
