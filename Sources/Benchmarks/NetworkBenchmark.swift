@@ -2,27 +2,27 @@ import Checkpoints
 import Models
 import Tensors
 
-/// How quickly a U-Net is evaluated.
+/// The speed of a network.
 package struct NetworkBenchmark: Sendable {
   /// Samples in the batch.
   package let batch: Int
   /// The format it computed in.
   package let type: NumberFormat
-  /// Milliseconds of each evaluation, everything computed anew, sorted.
+  /// The milliseconds of each evaluation without cached values, sorted.
   package let milliseconds: [Double]
-  /// Milliseconds of each evaluation that keeps what follows from the prompt, as within a run; sorted.
+  /// The milliseconds of each evaluation that reuses what depends only on the prompt, as in a run; sorted.
   package let keptMilliseconds: [Double]
-  /// Floating-point operations of an evaluation of the batch, in billions.
+  /// The floating-point operations of an evaluation of the batch, in billions.
   package let gigaflop: Double
-  /// Bytes of packed weights.
+  /// The size of the packed weights in bytes.
   package let weightBytes: Int
-  /// Bytes of activations and scratch.
+  /// The size of activations and scratch memory in bytes.
   package let activationBytes: Int
 
-  /// The time of each operation, the longest first.
+  /// The time of each operation, the slowest first.
   package let operations: [OperationTime]
 
-  /// An operation of a network and what it takes.
+  /// An operation of a network and its cost.
   package typealias OperationTime = (name: String, milliseconds: Double, flops: Double)
 
   @Compute
@@ -30,37 +30,33 @@ package struct NetworkBenchmark: Sendable {
     try program.profile(rounds: 2).sorted { $0.milliseconds > $1.milliseconds }
   }
 
-  /// The middle of the measured times.
+  /// The median of the measured times.
   package var median: Double { milliseconds[milliseconds.count / 2] }
-  /// Billions of floating-point operations a second at the median.
+  /// Billions of floating-point operations per second at the median.
   package var speed: Double { gigaflop / median * 1000 }
 
-  /// Measures any configuration, with weights drawn at random.
+  /// Measures a network with random weights.
   ///
   /// - Parameters:
-  ///   - configuration: The network.
-  ///   - height: Rows of the sample; the configuration's own size where `nil`.
+  ///   - network: The network.
+  ///   - tokens: The tokens of a prompt, for a network that takes any number.
   ///   - seconds: How long to measure; at least five evaluations are made.
-  ///   - holdsEightBits: Whether large weights are held as eight-bit numbers.
+  ///   - holdsEightBits: Whether large weights are stored as eight-bit numbers.
   ///   - listing: Whether to time each operation too.
   @Compute
   package static func measure(
-    _ configuration: UNetConfiguration, type: NumberFormat, batch: Int, height: Int? = nil,
-    width: Int? = nil, tokens: Int = 24, seconds: Double = 2,
-    holdsEightBits: Bool = false, listing: Bool = false
+    _ network: MeasuredNetwork, type: NumberFormat, batch: Int, tokens: Int = 24,
+    seconds: Double = 2, holdsEightBits: Bool = false, listing: Bool = false
   ) throws -> NetworkBenchmark {
-    let height = height ?? configuration.sampleHeight
-    let width = width ?? configuration.sampleWidth
-    let (network, evaluate) = try example(
-      configuration, type: type, batch: batch, height: height, width: width, tokens: tokens,
-      holdsEightBits: holdsEightBits)
+    let example = ExampleNetwork(
+      network, type: type, batch: batch, tokens: tokens, holdsEightBits: holdsEightBits)
     func times(keepingPrompt: Bool, for seconds: Double) throws -> [Double] {
       let clock = ContinuousClock()
       let end = clock.now + .seconds(seconds)
       var times: [Double] = []
       while times.count < 5 || clock.now < end {
-        if !keepingPrompt { network.forgetContext() }
-        let time = try clock.measure { try evaluate() }
+        if !keepingPrompt { example.forgetPrompt() }
+        let time = try clock.measure { try example.evaluate() }
         times.append(time.milliseconds)
       }
       return times.sorted()
@@ -70,22 +66,23 @@ package struct NetworkBenchmark: Sendable {
     let kept = try times(keepingPrompt: true, for: seconds / 2)
     return NetworkBenchmark(
       batch: batch, type: type,
-      milliseconds: anew, keptMilliseconds: kept, gigaflop: network.cost.flops / 1e9,
-      weightBytes: network.weightBytes, activationBytes: network.cost.bytes,
-      operations: listing ? try network.lastProgram.map { try operations(of: $0) } ?? [] : [])
+      milliseconds: anew, keptMilliseconds: kept, gigaflop: example.cost().flops / 1e9,
+      weightBytes: example.weightBytes(), activationBytes: example.cost().bytes,
+      operations: listing ? try example.program().map { try operations(of: $0) } ?? [] : [])
   }
 
-  /// Milliseconds from a task's cancellation, at any moment of an evaluation, to the network's having stopped; sorted.
+  /// Measures the milliseconds from a task's cancellation, at any moment of an evaluation, until the network has
+  /// stopped; sorted.
   ///
   /// - Parameters:
-  ///   - configuration: The network; its weights are drawn at random.
+  ///   - network: The network, with random weights.
   ///   - count: How many evaluations to cancel.
   package static func cancellations(
-    _ configuration: UNetConfiguration, type: NumberFormat, batch: Int, count: Int
+    _ network: MeasuredNetwork, type: NumberFormat, batch: Int, count: Int
   ) async throws -> [Double] {
     let clock = ContinuousClock()
-    let work = CancelledWork(configuration, type: type, batch: batch)
-    // The first evaluation packs the weights, which is no part of a step.
+    let work = CancelledWork(network, type: type, batch: batch)
+    // The first evaluation packs the weights, which is not part of a step.
     try await work.evaluate()
     let start = clock.now
     try await work.evaluate()
@@ -93,7 +90,7 @@ package struct NetworkBenchmark: Sendable {
     var times: [Double] = []
     for index in 0..<count {
       let task = Task { try await work.evaluate() }
-      // Every part of an evaluation is hit, whatever their number.
+      // Cancels in every part of an evaluation, whatever the count.
       try await Task.sleep(for: whole * ((Double(index) + 0.5) / Double(count)))
       let cancelled = clock.now
       task.cancel()
@@ -102,54 +99,21 @@ package struct NetworkBenchmark: Sendable {
     }
     return times.sorted()
   }
-
-  /// A network with weights drawn at random, and what evaluates it once.
-  @Compute
-  fileprivate static func example(
-    _ configuration: UNetConfiguration, type: NumberFormat, batch: Int, height: Int, width: Int,
-    tokens: Int, holdsEightBits: Bool = false
-  ) throws -> (UNet, () throws -> Void) {
-    let source = RandomParameters()
-    let network = UNet(
-      configuration, source: source, type: type, holdsEightBits: holdsEightBits)
-    func numbers(_ name: String, _ count: Int) -> [Float] {
-      source.values(name, shape: [1, count]).map { $0 * 10 }
-    }
-    let sample = numbers("sample", batch * height * width * configuration.inChannels)
-    let context = UNet.Context(
-      states: numbers("context", batch * tokens * configuration.contextChannels),
-      tokens: tokens, mask: Array(repeating: 1, count: batch * tokens),
-      vectors: configuration.classProjectionDim.map { numbers("class", batch * $0) },
-      added: configuration.addedEmbedding.map { numbers("added", batch * $0.inputDim) },
-      guidance: configuration.guidanceEmbeddingDim.map { numbers("guidance", batch * $0) })
-    return (
-      network,
-      {
-        _ = try network.predict(
-          sample, batch: batch, height: height, width: width, timestep: 500, context: context)
-      }
-    )
-  }
 }
 
 /// A network to evaluate from any task.
 @Compute
 private final class CancelledWork {
-  private let make: @Compute () throws -> () throws -> Void
-  private var made: (() throws -> Void)?
+  private let make: @Compute () -> ExampleNetwork
+  private var made: ExampleNetwork?
 
-  nonisolated init(_ configuration: UNetConfiguration, type: NumberFormat, batch: Int) {
-    make = {
-      try NetworkBenchmark.example(
-        configuration, type: type, batch: batch, height: configuration.sampleHeight,
-        width: configuration.sampleWidth, tokens: 24
-      ).1
-    }
+  nonisolated init(_ network: MeasuredNetwork, type: NumberFormat, batch: Int) {
+    make = { ExampleNetwork(network, type: type, batch: batch, tokens: 24) }
   }
 
   func evaluate() throws {
-    let evaluate = try made ?? make()
-    made = evaluate
-    try evaluate()
+    let example = made ?? make()
+    made = example
+    try example.evaluate()
   }
 }

@@ -2,26 +2,26 @@ import Checkpoints
 import Models
 import Tensors
 
-/// A part of Stable Diffusion that is measured by itself.
+/// A separately measured part of Stable Diffusion.
 package enum MeasuredPart: String, Sendable, CaseIterable {
   case network, text, decoder
 }
 
-/// How quickly a text encoder or a decoder computes.
+/// The speed of a text encoder or a decoder.
 package struct PartBenchmark: Sendable {
-  /// Milliseconds of each evaluation, sorted.
+  /// The milliseconds of each evaluation, sorted.
   package let milliseconds: [Double]
-  /// Floating-point operations of an evaluation, in billions.
+  /// The floating-point operations of an evaluation, in billions.
   package let gigaflop: Double
-  /// Bytes of activations and scratch.
+  /// The size of activations and scratch memory in bytes.
   package let activationBytes: Int
-  /// The time of each operation, the longest first.
+  /// The time of each operation, the slowest first.
   package let operations: [NetworkBenchmark.OperationTime]
 
   /// Measures the text encoder on one text, or the decoder on one latent.
   ///
   /// - Parameters:
-  ///   - side: Pixels along the side of the decoder's picture.
+  ///   - side: The side of the decoder's picture in pixels.
   ///   - seconds: How long to measure; at least three evaluations are made.
   /// - Throws: `CheckpointError` when the weights cannot be read or the checkpoint lacks the part.
   @Compute

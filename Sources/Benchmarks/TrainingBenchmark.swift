@@ -2,32 +2,31 @@ import Checkpoints
 import Models
 import Tensors
 
-/// How quickly a U-Net learns.
+/// The training speed of a U-Net.
 package struct TrainingBenchmark: Sendable {
-  /// Pictures in a batch.
+  /// The number of pictures in a batch.
   package let batch: Int
-  /// Milliseconds of each step: forward, backward and the optimizer; sorted.
+  /// The milliseconds of each step (forward, backward and the optimizer), sorted.
   package let milliseconds: [Double]
-  /// Floating-point operations of a step, in billions.
+  /// The floating-point operations of a step, in billions.
   package let gigaflop: Double
-  /// Bytes of activations and their gradients.
+  /// The size of activations and their gradients in bytes.
   package let activationBytes: Int
-  /// Where a step's time goes, slowest first: milliseconds of each operation, and its floating-point operations.
+  /// The cost of each operation in a step, the slowest first: its milliseconds and floating-point operations.
   package let operations: [(name: String, milliseconds: Double, flops: Double)]
 
-  /// The middle of the measured times.
+  /// The median of the measured times.
   package var median: Double { milliseconds[milliseconds.count / 2] }
-  /// Billions of floating-point operations a second at the median.
+  /// Billions of floating-point operations per second at the median.
   package var speed: Double { gigaflop / median * 1000 }
-  /// Pictures learnt from in a second, at the median.
+  /// Training pictures per second, at the median.
   package var picturesPerSecond: Double { Double(batch) / median * 1000 }
 
-  /// Measures any configuration, with weights and pictures drawn at random.
+  /// Measures any configuration, with random weights and pictures.
   ///
   /// - Parameters:
-  ///   - configuration: The network.
-  ///   - type: How activations are stored.
-  ///   - tokens: Tokens of each prompt.
+  ///   - type: The storage format of activations.
+  ///   - tokens: The number of tokens of each prompt.
   ///   - seconds: How long to measure; at least five steps are made.
   /// - Throws: `CheckpointError` for a network that cannot be trained.
   @Compute

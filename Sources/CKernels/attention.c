@@ -14,8 +14,8 @@ typedef int32_t w16 __attribute__((vector_size(64)));
 enum { KEYS = 64, MAP_QUERIES = 24, MAX_DIM = 512 };
 
 static const float LOG2_E = 1.44269504f;
-// Scores may outgrow what is taken for the largest by so much, as a power of two, before all is scaled down to match:
-// weights of up to 256 instead of 1 lose nothing.
+// Scores may exceed the assumed maximum by this much, as a power of two, before everything is rescaled: weights of up
+// to 256 instead of 1 lose no precision.
 static const float LEEWAY = 8;
 
 ALWAYS int64_t round_up(int64_t x, int64_t to) { return (x + to - 1) / to * to; }
@@ -35,7 +35,7 @@ size_t hl_attention_map_scratch(const hl_attention_map *a) {
   return (size_t)(a->n * a->heads * map_keys_size(a) + map_scores_size(a) * omp_get_max_threads()) * sizeof(float);
 }
 
-// Scores become their softmax, and its share of a mean is added up.
+// Turns scores into their softmax, and adds its share of a mean.
 ALWAYS void add_softmax(float *scores, const float *mask, float scale, int64_t count, float weight, float *sum) {
 #pragma clang fp reassociate(on) contract(fast)
   float top = -1e30f, total = 0;
@@ -51,14 +51,14 @@ ALWAYS void add_softmax(float *scores, const float *mask, float scale, int64_t c
   for (int64_t j = 0; j < count; j++) sum[j] += weight * scores[j];
 }
 
-// Sixteen vectors change rows for columns.
+// Transposes sixteen vectors.
 ALWAYS void transpose_16(v16 r[16]) {
   v16 t[16], u[16];
   for (int i = 0; i < 16; i += 2) {
     t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
     t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
   }
-  // Now four rows' worth of column 4g + i in each quarter g.
+  // Each quarter g now has four rows of column 4g + i.
   for (int i = 0; i < 16; i += 4)
     for (int k = 0; k < 2; k++) {
       v16 a = t[i + k], b = t[i + k + 2];
@@ -85,8 +85,8 @@ ALWAYS void take_larger(v16 *to, const v16 *x) {
 
 ALWAYS bool any_greater_by(const v16 *a, const v16 *b, float by) { return __builtin_reduce_or(*a > *b + by) != 0; }
 
-// x becomes 2^x, up to 127, to about 1 unit in the last place: the whole part goes into the exponent, and of the rest a
-// polynomial of least relative error is taken.
+// Computes 2^x, up to 127, to about 1 unit in the last place: the integer part goes into the exponent, and a polynomial
+// with minimal relative error handles the rest.
 ALWAYS void two_to_the(v16 *x) {
   v16 least = (v16){0} - 126.0f;
   take_larger(x, &least);
@@ -101,7 +101,7 @@ ALWAYS void two_to_the(v16 *x) {
 }
 
 ALWAYS void store_vector_f32(float *to, const v16 *x, int64_t count) {
-  // A size that is known is one store.
+  // A known size is a single store.
   if (count == 16) memcpy(to, x, sizeof *x);
   else memcpy(to, x, (size_t)count * sizeof(float));
 }
@@ -113,9 +113,9 @@ ALWAYS void store_vector_f32(float *to, const v16 *x, int64_t count) {
 #define TWO_TO_THE two_to_the
 #define STORE_VECTOR store_vector_f32
 
-// As many sums as a kind of processor has registers for.
+// As many sums as this kind of processor has registers for.
 #if defined(__x86_64__)
-// The level alone would have vectors of 512 bits computed in halves, as was best on the first processors that had them.
+// The level alone would split vectors of 512 bits into halves, as was best on the first processors that had them.
 #define PROCESSOR_INLINE __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
 #define ROWS 8
 #define VECTORS 2
@@ -165,7 +165,7 @@ ALWAYS FOR_BF16 v16 multiply_pairs(v16 sum, const uint16_t *a, const uint16_t *b
   return (v16)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_epi32(pair), (__m512bh)_mm512_loadu_si512(b));
 }
 
-// x becomes 2^x to 13 bits, more than bfloat16 keeps.
+// Computes 2^x to 13 bits, more than bfloat16 has.
 ALWAYS FOR_BF16 void short_two_to_the(v16 *x) {
   __m512 whole = _mm512_roundscale_ps((__m512)*x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   __m512 r = _mm512_sub_ps((__m512)*x, whole);
@@ -175,7 +175,7 @@ ALWAYS FOR_BF16 void short_two_to_the(v16 *x) {
   *x = (v16)_mm512_scalef_ps(p, whole);
 }
 
-// Two vectors as bfloat16, element by element side by side.
+// Two vectors as bfloat16, with their elements interleaved.
 ALWAYS FOR_BF16 void store_pairs(uint16_t *to, const v16 *first, const v16 *second) {
   const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21,
       5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
@@ -215,7 +215,7 @@ void hl_attention_map_bf16(const hl_attention_map *a) { (void)a; }
 
 enum { BACKWARD_QUERIES = 64 };
 
-// Floats that a thread needs for one head.
+// The floats that a thread needs for one head.
 static int64_t backward_head_size(const hl_attention_backward *a) {
   int64_t width = round_up(a->dim, 16), tokens = round_up(a->t_k, 16);
   return 6 * tokens * width + BACKWARD_QUERIES * 3 * width + BACKWARD_QUERIES * 3 * tokens;
@@ -239,7 +239,7 @@ FOR_EACH_PROCESSOR static void transpose(
         for (int64_t j = c; j < c + 16 && j < columns; j++) to[j * to_stride + i] = from[i * columns + j];
 }
 
-// A row of scores becomes softmax weights P, and the gradients of the weights become those of the scores before
+// Turns a row of scores into softmax weights P, and the gradients of the weights into those of the scores before
 // scaling: scale * P * (dP - sum(P * dP)).
 FOR_EACH_PROCESSOR static void softmax_slopes(
     float *weights, float *slopes, const float *mask, float scale, int64_t count, int64_t padded) {

@@ -1,9 +1,9 @@
-// Included once for each element type behind product.inc.h, with the same definitions, PROCESSOR, QUERIES
-// (those of a tile, a multiple of 16), TWO_TO_THE and STORE_VECTOR.
+// Included once for each element type after product.inc.h, with the same definitions, PROCESSOR, QUERIES (the queries
+// of a tile, a multiple of 16), TWO_TO_THE and STORE_VECTOR.
 //
-// A tile of queries lies across the vectors, one query a lane: scores are (keys, queries) and outputs (dim, queries).
-// So the softmax needs no sums along a vector, and no channel of a head is computed in vain. Keys stay as they are and
-// values are packed (blocks, dim, KEYS); both products broadcast from them.
+// A tile of queries is spread across the vectors, one query per lane: scores are (keys, queries) and outputs (dim,
+// queries). The softmax therefore needs no sums along a vector, and no channel of a head is computed in vain. Keys are
+// not copied, and values are packed (blocks, dim, KEYS); both products broadcast from them.
 
 PROCESSOR static void NAME(pack_head)(const hl_attention *a, int64_t n, int64_t h, T *keys, T *values) {
   const T *k = (const T *)a->k + n * a->t_k * a->k_stride + h * a->dim;
@@ -18,7 +18,7 @@ PROCESSOR static void NAME(pack_head)(const hl_attention *a, int64_t n, int64_t 
   }
 }
 
-// Queries (rows, ...) as (dim/PAIR, columns, PAIR), with zeros behind the last.
+// Packs queries (rows, ...) as (dim/PAIR, columns, PAIR), with zeros after the last.
 ALWAYS PROCESSOR_INLINE void NAME(pack_queries)(
     const T *q, int64_t stride, int64_t rows, int64_t dim, T *packed, int64_t columns) {
   for (int64_t first = 0; first < columns; first += 16)
@@ -35,7 +35,7 @@ ALWAYS PROCESSOR_INLINE void NAME(pack_queries)(
     }
 }
 
-// A block of scores (keys, columns) becomes weights (keys/PAIR, columns, PAIR) where it lies.
+// Turns a block of scores (keys, columns) into weights (keys/PAIR, columns, PAIR) in place.
 ALWAYS PROCESSOR_INLINE void NAME(weigh)(
     float *scores, int64_t count, int64_t columns, float factor, const v16 *top, v16 *total) {
   for (int64_t j = 0; j < columns; j += 16) {
@@ -51,7 +51,7 @@ ALWAYS PROCESSOR_INLINE void NAME(weigh)(
         TWO_TO_THE(&second);
       }
       sum += first + second;
-      // Nothing that is still to be read lies there: the weights take half of the scores' room.
+      // This overwrites nothing that is still to be read: the weights take half of the scores' space.
       store_pairs((uint16_t *)(void *)scores + i * columns + 2 * j, &first, &second);
 #else
       sum += first;
@@ -62,15 +62,17 @@ ALWAYS PROCESSOR_INLINE void NAME(weigh)(
   }
 }
 
-// Scores that are not all alike: scaled, with the mask, and without the keys that a query must not see.
-ALWAYS PROCESSOR_INLINE void NAME(mask_scores)(const hl_attention *a, const float *mask, int64_t first_key,
-    int64_t first_query, int64_t count, int64_t columns, float *scores) {
+// The general case of scores: scaled, with the bias and the mask, and without the keys that a query must not see.
+ALWAYS PROCESSOR_INLINE void NAME(mask_scores)(const hl_attention *a, const float *mask, const float *bias,
+    int64_t first_key, int64_t first_query, int64_t count, int64_t rows, int64_t columns, float *scores) {
   for (int64_t i = 0; i < count; i++) {
     float added = mask ? mask[i] * LOG2_E : 0;
     for (int64_t j = 0; j < columns; j++) {
       float s = scores[i * columns + j] * (a->scale * LOG2_E) + added;
       scores[i * columns + j] = a->causal && first_key + i > first_query + j ? -1e30f : s;
     }
+    if (bias)
+      for (int64_t j = 0; j < rows; j++) scores[i * columns + j] += bias[i * a->t_q + j] * LOG2_E;
   }
 }
 
@@ -81,7 +83,7 @@ PROCESSOR static void NAME(attend)(
   float output[MAX_DIM * QUERIES] __attribute__((aligned(64)));
   v16 top[QUERIES / 16], total[QUERIES / 16];
   int64_t columns = round_up(rows, 16), dim = a->dim;
-  bool is_masked = a->mask || a->causal;
+  bool is_masked = a->mask || a->bias || a->causal;
   // Powers of two are cheaper than those of e.
   float factor = is_masked ? 1 : a->scale * LOG2_E;
   NAME(pack_queries)((const T *)a->q + (n * a->t_q + first) * a->q_stride + h * dim, a->q_stride, rows, dim, queries, columns);
@@ -90,7 +92,8 @@ PROCESSOR static void NAME(attend)(
     int64_t count = a->t_k - key < KEYS ? a->t_k - key : KEYS;
     NAME(product)(keys + key * dim, dim, queries, columns, dim / PAIR, scores, columns, columns, false, count);
     if (is_masked)
-      NAME(mask_scores)(a, a->mask ? a->mask + n * a->t_k + key : NULL, key, first, count, columns, scores);
+      NAME(mask_scores)(a, a->mask ? a->mask + n * a->t_k + key : NULL,
+          a->bias ? a->bias + (h * a->t_k + key) * a->t_q + first : NULL, key, first, count, rows, columns, scores);
     for (int64_t j = 0; j < columns; j += 16) {
       v16 most = *(const v16u *)(scores + j);
       for (int64_t i = 1; i < count; i++) take_larger(&most, (const v16 *)(const void *)(scores + i * columns + j));

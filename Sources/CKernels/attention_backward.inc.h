@@ -1,6 +1,6 @@
-// Included once for each element type, with T, LOAD, STORE, NAME and PROCESSOR defined, behind the float32 product.
+// Included once for each element type, with T, LOAD, STORE, NAME and PROCESSOR defined, after the float32 product.
 
-// Rows of a strided matrix as float32, in rows of `width` with zeros behind the last column.
+// Copies rows of a strided matrix as float32, in rows of `width` with zeros after the last column.
 PROCESSOR static void NAME(gather_rows)(
     const T *from, int64_t stride, int64_t rows, int64_t dim, float *to, int64_t width) {
   for (int64_t r = 0; r < rows; r++) {

@@ -1,6 +1,6 @@
-// Included once for each element type behind product.inc.h, with the same definitions.
+// Included once for each element type after product.inc.h, with the same definitions.
 
-// Keys (tokens, ...) as (dim/PAIR, tokens, PAIR), with zeros up to whole vectors.
+// Packs keys (tokens, ...) as (dim/PAIR, tokens, PAIR), with zeros up to whole vectors.
 PROCESSOR static void NAME(pack_keys)(const T *k, int64_t k_stride, int64_t count, int64_t dim, T *keys) {
   int64_t tokens = round_up(count, 16);
   if (tokens != count) memset(keys, 0, (size_t)(tokens * dim) * sizeof(T));
@@ -8,7 +8,7 @@ PROCESSOR static void NAME(pack_keys)(const T *k, int64_t k_stride, int64_t coun
     for (int64_t d = 0; d < dim; d += PAIR) memcpy(keys + (d * tokens) + t * PAIR, k + d, PAIR * sizeof(T));
 }
 
-// The rows of the map for a tile of queries of one picture: every head's softmax, one after another.
+// Computes the rows of the map for a tile of queries of one picture: every head's softmax, one after another.
 PROCESSOR static void NAME(look)(
     const hl_attention_map *a, int64_t n, int64_t first, int64_t rows, const T *keys, float *scores) {
   int64_t tokens = round_up(a->t_k, 16), size = map_keys_size(a);

@@ -2,7 +2,7 @@
 #include "parallel.h"
 #include "scalar.h"
 
-// From a block on to another, not including it.
+// From one block up to another, not including it.
 FOR_EACH_PROCESSOR static void to_blocks(const hl_blocks *b, int64_t from, int64_t to) {
   for (int64_t block = from; block < to; block++) {
     int64_t first = block * HL_BLOCK, count = b->count - first < HL_BLOCK ? b->count - first : HL_BLOCK;
@@ -13,7 +13,7 @@ FOR_EACH_PROCESSOR static void to_blocks(const hl_blocks *b, int64_t from, int64
       float size = x[i] < 0 ? -x[i] : x[i];
       most = size > most ? size : most;
     }
-    // Rounded up, so that the largest number is within reach.
+    // Rounded up, so that the largest number is within range.
     float scale = most / 127;
     uint32_t bits;
     memcpy(&bits, &scale, 4);
@@ -21,7 +21,7 @@ FOR_EACH_PROCESSOR static void to_blocks(const hl_blocks *b, int64_t from, int64
     scale = load_bf16(b->scales + block);
     float inverse = scale > 0 ? 1 / scale : 0;
     for (int64_t i = 0; i < count; i++) {
-      // What is no number, and what a scale too small to be inverted makes of others, has no whole number either.
+      // NaN has no integer part, and neither has a number divided by a scale too small to be inverted.
       float value = x[i] * inverse;
       value = value > -128 && value < 128 ? value : 0;
       float shifted = value + 12582912.0f;  // 1.5 * 2^23 rounds to the nearest whole number

@@ -10,10 +10,10 @@
 
 // --- mapped files ------------------------------------------------------------------------------
 
-// A signal handler reads the list, so that it has no locks: entries are used again, and never freed.
+// A signal handler reads the list, so it has no locks: entries are reused, and never freed.
 typedef struct mapping {
   atomic_bool is_used;
-  atomic_uintptr_t start;  // 0 while the rest does not hold
+  atomic_uintptr_t start;  // 0 while the other fields are invalid
   atomic_uintptr_t end;
   _Atomic(char *) path;
   struct mapping *next;
@@ -51,7 +51,7 @@ void hl_mapping_remove(const void *base) {
   }
 }
 
-// The file that is mapped at an address, or NULL. It stays valid while the address is being read.
+// The file mapped at an address, or NULL. It stays valid while the address is being read.
 static const char *path_at(uintptr_t address) {
   for (mapping *entry = atomic_load(&mappings); entry; entry = entry->next) {
     uintptr_t start = atomic_load(&entry->start);
@@ -80,13 +80,14 @@ static const char *name_of(int number) {
   }
 }
 
-// Whether a terminal would obey what begins here: control characters, also those of UTF-8 (U+0080 to U+009F).
+// Whether a terminal would execute what begins here: control characters, including those encoded in UTF-8 (U+0080 to
+// U+009F).
 static bool is_control(const char *text) {
   unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
   return first < 0x20 || first == 0x7f || (first == 0xc2 && second >= 0x80 && second <= 0x9f);
 }
 
-// Writes a sentence in three parts at once, over a line that changes in place. The middle may be the name of a file.
+// Writes a sentence in three parts at once, over a line that changes in place. The middle part may be a file name.
 static void say(const char *before, const char *middle, const char *after) {
   char text[8192];
   size_t length = 0;
@@ -99,13 +100,13 @@ static void say(const char *before, const char *middle, const char *after) {
 }
 
 static void on_crash(int number, siginfo_t *info, void *context) {
-  // Threads that read the same file fail together: the first ends the process, and the others wait for it.
+  // Threads that read the same file fail together: the first ends the process, and the others wait for that.
   static atomic_flag is_ending = ATOMIC_FLAG_INIT;
   if (atomic_flag_test_and_set(&is_ending)) {
     struct timespec moment = {0, 10000000};
     for (int i = 0; i < 300; i++) nanosleep(&moment, NULL);
   }
-  // Only a fault has an address; a signal that was sent has none.
+  // Only a fault has an address; a signal sent by a process has none.
   bool is_fault = info && info->si_code > 0;
   const char *path = number == SIGBUS && is_fault ? path_at((uintptr_t)info->si_addr) : NULL;
   if (path) {
@@ -134,7 +135,7 @@ void hl_faults_install(void) {
   action.sa_sigaction = on_crash;
   for (int i = 0; i < CRASH_SIGNALS; i++) {
     sigaction(crash_signals[i], &action, &old_actions[crash_signals[i]]);
-    // What the parent made us ignore, stays ignored.
+    // Signals that the parent made us ignore stay ignored.
     if (old_actions[crash_signals[i]].sa_handler == SIG_IGN)
       sigaction(crash_signals[i], &old_actions[crash_signals[i]], NULL);
   }

@@ -39,7 +39,7 @@ void hl_share_cores(char **arguments) {
   execv("/proc/self/exe", arguments);
 }
 
-// Statistics are summed in chunks of so many pixels, so that they do not depend on the number of threads.
+// Statistics are summed in chunks of this many pixels, so that they do not depend on the number of threads.
 enum { CHUNK = 32 };
 
 static int64_t chunk_count(int64_t pixels) { return (pixels + CHUNK - 1) / CHUNK; }
@@ -131,13 +131,13 @@ static void widen_body(void *context) {
 
 void hl_widen_half(const void *x, float *out, int64_t count) {
   widen_context w = {x, out, count};
-  // Threads are worth their start from about a megabyte on.
+  // Threads are worth starting from about a megabyte on.
   if (count > 1 << 18) parallel(widen_body, &w);
   else widen_halves(x, out, count);
 }
 
 void hl_phase_weights(const float *whole, float *out, int64_t planes, int dy, int dx) {
-  // The taps that fall on the first and on the second of the two pixels: 0 and 1 2, or 0 1 and 2.
+  // The taps that apply to the first and to the second of the two pixels: 0 and 1 2, or 0 1 and 2.
   int row = dy ? 2 : 1, column = dx ? 2 : 1;
   for (int64_t plane = 0; plane < planes; plane++, whole += 9, out += 4) {
     float sums[2][2] = {{0}};

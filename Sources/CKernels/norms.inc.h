@@ -1,7 +1,7 @@
 // Included once for each element type, with T, LOAD, STORE, NAME and PROCESSOR defined.
 
-// Sums of (x - pivot) and (x - pivot)^2 for each channel; the pivot, the picture's first pixel, keeps the
-// squares from cancelling where the mean is large.
+// Sums of (x - pivot) and (x - pivot)^2 for each channel; the pivot, the picture's first pixel, avoids cancellation in
+// the squares if the mean is large.
 PROCESSOR static void NAME(channel_sums)(
     const T *x, const T *pivot_row, int64_t rows, int64_t channels, float *sums, float *squares) {
   for (int64_t r = 0; r < rows; r++) {
@@ -14,8 +14,8 @@ PROCESSOR static void NAME(channel_sums)(
   }
 }
 
-// The result may lie in the input's place, element on element, which is safe for vectors, but which the compiler's own
-// check before the loop takes for an overlap.
+// The result may overwrite the input, element by element, which is safe for vectors, but which the compiler's own check
+// before the loop treats as an overlap.
 PROCESSOR static void NAME(scale_rows)(const T *x, int64_t rows, int64_t channels, const float *scale,
     const float *shift, bool with_silu, T *out, int64_t out_stride) {
   for (int64_t r = 0; r < rows; r++) {
@@ -31,8 +31,8 @@ PROCESSOR static void NAME(scale_rows)(const T *x, int64_t rows, int64_t channel
   }
 }
 
-// Scale and shift of each channel of one picture from the chunks' partial sums; the input is read for the last time
-// before anything is written, so that the result may lie in its place.
+// Computes scale and shift of each channel of one picture from the chunks' partial sums; the input is read for the last
+// time before anything is written, so that the result may overwrite it.
 static void NAME(finish_group_norm)(const hl_group_norm *g, int64_t n, float *scale, float *shift) {
   int64_t channels = g->c_first + g->c_second, size = channels / g->groups, chunks = chunk_count(g->pixels);
   const T *first = (const T *)g->first + n * g->pixels * g->c_first;

@@ -55,7 +55,7 @@ ALWAYS PROCESSOR_INLINE void NAME(product)(const T *a, int64_t a_stride, const T
   if (rows) NAME(columns)(a, a_stride, b, b_columns, depth, c, c_stride, columns, add, 1);
 }
 
-// The same, not written out where it is called.
+// The same, but never inlined.
 __attribute__((unused)) PROCESSOR_INLINE static void NAME(whole_product)(const T *a, int64_t a_stride, const T *b,
     int64_t b_columns, int64_t depth, float *c, int64_t c_stride, int64_t columns, bool add, int64_t rows) {
   NAME(product)(a, a_stride, b, b_columns, depth, c, c_stride, columns, add, rows);

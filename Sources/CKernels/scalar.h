@@ -1,4 +1,4 @@
-// Scalar arithmetic written so that the compiler turns loops over it into vectors.
+// Scalar arithmetic written so that the compiler can vectorise loops over it.
 #ifndef HALFLIGHT_SCALAR_H
 #define HALFLIGHT_SCALAR_H
 
@@ -16,7 +16,7 @@
 #define FOR_BF16
 #endif
 
-// The processor's own square root: the C library's sets errno, which keeps loops from becoming vectors.
+// The processor's own square root: the C library's sets errno, which prevents vectorisation.
 ALWAYS float square_root(float x) { return __builtin_elementwise_sqrt(x); }
 
 // e^x to about 1 unit in the last place: 2^n times a polynomial in the rest (Cody & Waite's reduction).
@@ -53,7 +53,7 @@ ALWAYS float load_bf16(const uint16_t *p) {
   return x;
 }
 
-// Rounds to the nearest, ties to even, as the processor's own conversion does.
+// Rounds to the nearest, ties to even, like the processor's own conversion.
 ALWAYS void store_bf16(uint16_t *p, float x) {
   uint32_t bits;
   memcpy(&bits, &x, 4);

@@ -27,7 +27,7 @@ ALWAYS float silu_slope(float x) {
   return s * (1.0f + x * (1.0f - s));
 }
 
-// Rows of a layer normalisation whose sums are kept together.
+// The rows of a layer normalisation whose sums are kept together.
 enum { NORM_ROWS = 64 };
 
 size_t hl_group_norm_backward_scratch(int64_t n, int64_t channels) {
@@ -38,7 +38,7 @@ size_t hl_layer_norm_backward_scratch(int64_t rows, int64_t channels) {
   return (size_t)((rows + NORM_ROWS - 1) / NORM_ROWS * 2 * channels);
 }
 
-// Adds up `parts` rows of (2, channels) for the channels that fall to this thread.
+// Adds `parts` rows of (2, channels) for the channels of this thread.
 static void add_parts(const float *parts, int64_t count, int64_t channels, float *first, float *second) {
   int64_t from, to;
   share(channels, &from, &to);
@@ -118,7 +118,7 @@ void hl_squared_error_f32(const hl_squared_error *e) { parallel(squared_error_bo
 ALWAYS float logarithm(float x) {
   uint32_t bits;
   memcpy(&bits, &x, 4);
-  // The mantissa lies in 0.707...1.414, where the series converges quickest.
+  // The mantissa is in 0.707...1.414, where the series converges fastest.
   int32_t exponent = (int32_t)(bits - 0x3f3504f3u) >> 23;
   bits -= (uint32_t)exponent << 23;
   float m;
@@ -177,7 +177,7 @@ void hl_normal_noise(uint64_t seed, float *out, int64_t count) {
   }
 }
 
-// Tensors are divided into pieces of so many elements, so that small ones and large ones share the work evenly.
+// Tensors are divided into pieces of this many elements, so that small and large ones share the work evenly.
 enum { PIECE = 1 << 15 };
 
 static int64_t piece_count(const hl_learnt *tensors, int64_t count) {

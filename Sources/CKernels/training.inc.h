@@ -1,6 +1,6 @@
 // Included once for each element type, with T, LOAD, STORE, NAME and PROCESSOR defined.
 
-// Channel sums of one tensor's part of a picture, x relative to `pivot`.
+// Channel sums over one tensor's part of a picture, with x relative to `pivot`.
 PROCESSOR static void NAME(backward_statistics)(
     const T *x, int64_t rows, int64_t channels, float *sums, float *squares) {
   for (int64_t c = 0; c < channels; c++) sums[c] = squares[c] = 0;
@@ -53,7 +53,7 @@ PROCESSOR static void NAME(backward_rows)(const T *x, const T *grad_out, int64_t
   }
 }
 
-// One picture; `work` holds six rows of all channels, `part` becomes the sums for gamma and beta.
+// One picture; `work` has six rows of all channels, and `part` receives the sums for gamma and beta.
 static void NAME(group_norm_backward_picture)(const hl_group_norm_backward *g, int64_t n, float *work, float *part) {
   int64_t channels = g->c_first + g->c_second, size = channels / g->groups, split = g->c_first;
   const T *first = (const T *)g->first + n * g->pixels * g->c_first;
@@ -221,7 +221,7 @@ void NAME(hl_gelu_times_backward)(
   parallel(NAME(gelu_body), &g);
 }
 
-// The first output row or column that shows source row or column `x`.
+// The first output row or column that is a copy of source row or column `x`.
 ALWAYS int64_t NAME(first_copy)(int64_t x, int64_t size, int64_t out_size) { return (x * out_size + size - 1) / size; }
 
 PROCESSOR static void NAME(upsample_backward_pixel)(

@@ -7,7 +7,7 @@
 /// The shape of an autoencoder between pictures and latents, from the `config.json` of diffusers' `AutoencoderKL` or
 /// `AutoencoderTiny`.
 ///
-/// Missing keys have diffusers' defaults.
+/// Missing keys get diffusers' defaults.
 public struct AutoencoderConfiguration: Sendable, Hashable {
   /// Which of the two architectures it is.
   public enum Kind: Sendable, Hashable {
@@ -17,21 +17,21 @@ public struct AutoencoderConfiguration: Sendable, Hashable {
     case tiny(Tiny)
   }
 
-  /// What only `AutoencoderKL` has.
+  /// Settings that only `AutoencoderKL` has.
   public struct KL: Sendable, Hashable {
     /// Residual blocks of each level of the encoder; the decoder has one more.
     public let layersPerBlock: Int
     /// Groups of the group normalisations.
     public let normGroups: Int
-    /// Whether a convolution of one tap follows the encoder.
+    /// Whether a 1x1 convolution follows the encoder.
     public let usesQuantConvolution: Bool
-    /// Whether a convolution of one tap precedes the decoder.
+    /// Whether a 1x1 convolution precedes the decoder.
     public let usesPostQuantConvolution: Bool
-    /// Whether the deepest level attends to itself.
+    /// Whether the deepest level has self-attention.
     public let hasMidAttention: Bool
   }
 
-  /// What only `AutoencoderTiny` has.
+  /// Settings that only `AutoencoderTiny` has.
   public struct Tiny: Sendable, Hashable {
     /// Residual blocks of each level of the encoder, the finest first.
     public let encoderBlocks: [Int]
@@ -49,12 +49,12 @@ public struct AutoencoderConfiguration: Sendable, Hashable {
   public let latentChannels: Int
   /// Channels of each level of the encoder, and for `AutoencoderKL` of the decoder too, the finest first.
   public let blockOutChannels: [Int]
-  /// What latents are multiplied with after they were encoded, and divided by before they are decoded.
+  /// The factor by which latents are multiplied after encoding, and divided before decoding.
   public let scalingFactor: Float
-  /// What is taken off latents before they are scaled.
+  /// Subtracted from latents before they are scaled.
   public let shiftFactor: Float
 
-  /// Pixels along the side of what becomes one place of the latent.
+  /// The side in pixels of the block of the picture that becomes one position of the latent.
   public var downscale: Int {
     switch kind {
     case .kl: 1 << (blockOutChannels.count - 1)
@@ -64,13 +64,13 @@ public struct AutoencoderConfiguration: Sendable, Hashable {
 
   /// Reads a `config.json`.
   ///
-  /// - Throws: ``CheckpointError`` when it is missing, malformed, unsound, or asks for something
+  /// - Throws: ``CheckpointError`` when it is missing, malformed, unsound, or needs something that
   ///   this program cannot run.
   public init(contentsOf url: URL) throws {
     self = try JSONFile.decode(AutoencoderConfiguration.self, from: url)
   }
 
-  /// Reads the text of a `config.json`; `name` is what messages call it.
+  /// Reads the text of a `config.json`; `name` is its name in messages.
   public init(json: Data, name: String) throws {
     self = try JSONFile.decode(AutoencoderConfiguration.self, from: json, name: name)
   }
@@ -175,7 +175,7 @@ extension AutoencoderConfiguration: Decodable {
         "num_encoder_blocks", expected: "one number per level, in encoder and decoder",
         found: "\(encoder.count) and \(decoder.count)")
     }
-    // A residual block keeps its channels, and the convolution between two levels does too.
+    // A residual block keeps its number of channels, and so does the convolution between two levels.
     guard Set(channels).count == 1, Set(own).count == 1 else {
       throw ConfigurationProblem.unsupported(
         "encoder_block_out_channels", supported: "the same width at all levels",

@@ -9,11 +9,11 @@
 ///
 /// Missing keys have the defaults of transformers' `CLIPTextConfig`.
 public struct CLIPTextConfiguration: Sendable, Hashable {
-  /// What the feed-forward layers go through.
+  /// The activation of the feed-forward layers.
   public enum Activation: String, Sendable, Hashable {
-    /// `x * sigmoid(1.702 x)`: OpenAI's.
+    /// `x * sigmoid(1.702 x)`, used by OpenAI.
     case quickGELU = "quick_gelu"
-    /// OpenCLIP's.
+    /// Used by OpenCLIP.
     case gelu
   }
 
@@ -27,26 +27,26 @@ public struct CLIPTextConfiguration: Sendable, Hashable {
   public let layers: Int
   /// Attention heads of each layer.
   public let attentionHeads: Int
-  /// The most tokens that have a position, the two that mark a text's ends among them.
+  /// The maximum number of token positions, including the two tokens that mark the ends of a text.
   public let maxPositions: Int
-  /// What the feed-forward layers go through.
+  /// The activation of the feed-forward layers.
   public let activation: Activation
   /// Added to the variance in the layer normalisations.
   public let layerNormEpsilon: Float
-  /// Channels of the pooled text's projection, or `nil` where there is none.
+  /// Channels of the pooled text's projection, or `nil` if there is none.
   public let projectionSize: Int?
-  /// The token that ends a text. Old files say 2, which is no token of theirs; then it is the largest id in the text.
+  /// The token that ends a text. Old files say 2, which is wrong; in that case it is the largest id in the text.
   public let endToken: Int
 
   /// Reads a `config.json`.
   ///
-  /// - Throws: ``CheckpointError`` when it is missing, malformed, unsound, or asks for something
+  /// - Throws: ``CheckpointError`` when it is missing, malformed, unsound, or needs something that
   ///   this program cannot run.
   public init(contentsOf url: URL) throws {
     self = try JSONFile.decode(CLIPTextConfiguration.self, from: url)
   }
 
-  /// Reads the text of a `config.json`; `name` is what messages call it.
+  /// Reads the text of a `config.json`; `name` is its name in messages.
   public init(json: Data, name: String) throws {
     self = try JSONFile.decode(CLIPTextConfiguration.self, from: json, name: name)
   }
@@ -85,7 +85,7 @@ extension CLIPTextConfiguration: Decodable {
     }
     activation = known
     layerNormEpsilon = try values.number(.layerNormEpsilon, default: 1e-5, in: 0...1)
-    // transformers writes projection_dim into every file; only one class has the projection.
+    // transformers writes projection_dim into every file, but only one class has the projection.
     let classes = try values.optional([String].self, .architectures) ?? []
     let size = try values.count(.projectionSize, default: 512, in: 1...16_384)
     projectionSize = classes.contains("CLIPTextModelWithProjection") ? size : nil

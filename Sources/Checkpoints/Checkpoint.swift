@@ -4,18 +4,18 @@
   import Foundation
 #endif
 
-/// A Stable Diffusion model on disk in any of the forms people have it, under one set of names.
+/// A Stable Diffusion model on disk in any common format, with one set of names.
 ///
-/// A diffusers folder, a single safetensors file in the original naming (Rombach et al. 2022), or a
-/// GGUF file of either a whole model or its U-Net; told apart by their content. Every part's
-/// weights are found under diffusers' and transformers' names. Opening it reads headers only.
+/// It is a diffusers folder, a single safetensors file in the original naming (Rombach et al. 2022), or a GGUF file
+/// with a whole model or only its U-Net; the format is detected from the contents. The weights of every part have
+/// diffusers' and transformers' names. Opening it reads only headers.
 ///
 /// ```swift
 /// let checkpoint = try Checkpoint(contentsOf: url)
 /// let kernel = try checkpoint.unet.floats("conv_in.weight")
 /// ```
 public struct Checkpoint: Sendable {
-  /// A part of the model: what it is like, and its weights.
+  /// A part of the model: its configuration and its weights.
   public struct Part<Configuration: Sendable>: Sendable {
     /// The shape of the network.
     public let configuration: Configuration
@@ -25,26 +25,26 @@ public struct Checkpoint: Sendable {
 
   /// The folder or file.
   public let url: URL
-  /// The folder's or file's name, without what tells the format.
+  /// The folder's or file's name, without the format's extension.
   public let name: String
   /// The generation of the model.
   public let family: ModelFamily
-  /// What the network says about the noise.
+  /// What the network predicts.
   public let predictionType: PredictionType
-  /// The scheduler's configuration, where the model comes with one.
+  /// The scheduler's configuration, if the model includes one.
   public let scheduler: SchedulerConfiguration?
-  /// How it was taught to need few steps, where a single file's name says so.
+  /// How the model was distilled to few steps, if a single file's name says so.
   public let distillation: Distillation?
-  /// Whether a single file says, by a tensor `ztsnr`, that its betas were rescaled to a zero terminal
+  /// Whether a single file has a tensor `ztsnr`, which says that its betas were rescaled to zero terminal
   /// signal-to-noise ratio (Lin et al. 2023).
   public let hasZeroTerminalSNR: Bool
-  /// The network that takes noise away.
+  /// The denoising network.
   public let unet: Part<UNetConfiguration>
-  /// The autoencoder, or `nil` for a file of the U-Net alone.
+  /// The autoencoder, or `nil` for a file with only the U-Net.
   public let autoencoder: Part<AutoencoderConfiguration>?
-  /// The text encoders in the order of their states' channels; none for a file of the U-Net alone.
+  /// The text encoders in the order of their states' channels; none for a file with only the U-Net.
   public let textEncoders: [Part<CLIPTextConfiguration>]
-  /// The folders of the text encoders' tokenizers; none in a single file, which has CLIP's own.
+  /// The folders of the text encoders' tokenizers; none for a single file, which uses CLIP's own.
   public let tokenizers: [URL]
   /// Tensors that belong to no part and are not used, such as a moving average of the weights.
   public let unusedNames: [String]
@@ -53,15 +53,16 @@ public struct Checkpoint: Sendable {
   ///
   /// - Parameters:
   ///   - url: A folder or a file.
-  ///   - predictionType: What the network says about the noise, where the user knows better than the
-  ///     rule for files that do not tell: v-prediction for Stable Diffusion 2, the noise otherwise.
-  /// - Throws: ``CheckpointError`` when a file is missing or malformed, is a pickled one, or holds
-  ///   something else than a model this program knows, and when tensors are missing or surplus.
+  ///   - predictionType: What the network predicts, if the user says so. For files that do not say, the rule is
+  ///     v-prediction for Stable Diffusion 2, and noise otherwise.
+  /// - Throws: ``CheckpointError`` when a file is missing, malformed or pickled, when it is not a model that this
+  ///   program knows, and when tensors are missing or surplus.
   public init(contentsOf url: URL, predictionType: PredictionType? = nil) throws {
     var isFolder = false
     guard FileSignature.exists(url, isFolder: &isFolder) else {
       throw CheckpointError(
-        .missing, file: url.path, expected: "a model's folder or file", found: "nothing there",
+        .missing, file: url.path, expected: "a model's folder or file",
+        found: "nothing with this name",
         advice: "Check the name")
     }
     if isFolder {
@@ -86,7 +87,7 @@ public struct Checkpoint: Sendable {
     family = naming.family
     self.predictionType = naming.predictionType
     scheduler = nil
-    // At the last of these levels the noise says nothing of the sample.
+    // At the last of these levels, the noise says nothing about the sample.
     hasZeroTerminalSNR = file.tensors["ztsnr"] != nil && naming.predictionType == .velocity
     func store(_ views: [String: TensorView]) -> WeightStore {
       WeightStore(file, at: url, showing: views)
@@ -153,7 +154,7 @@ public struct Checkpoint: Sendable {
   }
 }
 
-/// The parts that a `model_index.json` lists, each with its library and class.
+/// The parts listed in a `model_index.json`, each with its library and class.
 private struct PartClasses: Decodable {
   private let classes: [String: String]
 
@@ -177,7 +178,7 @@ private struct PartClasses: Decodable {
     let container = try decoder.container(keyedBy: Key.self)
     var classes: [String: String] = [:]
     for key in container.allKeys {
-      // Settings of the pipeline stand among the parts, and a part that is left out is [null, null].
+      // The parts are listed among settings of the pipeline, and an omitted part is [null, null].
       guard let pair = try? container.decode([String?].self, forKey: key), pair.count == 2,
         let name = pair[1]
       else { continue }
@@ -202,9 +203,9 @@ private struct PartClasses: Decodable {
 }
 
 extension WeightStore {
-  /// The weights, if they are exactly those that the configuration beside them asks for.
+  /// The weights, if they are exactly those required by their configuration.
   ///
-  /// - Throws: ``CheckpointError`` that names all which are missing and too many.
+  /// - Throws: ``CheckpointError`` with the names of all missing and surplus tensors.
   func checked(against table: NameTable?, in folder: URL) throws -> WeightStore {
     guard let table else { return self }
     let wanted = Set(table.rows.map(\.name))
@@ -215,14 +216,13 @@ extension WeightStore {
       of: "its config.json", file: folder.path)
   }
 
-  /// Transformers 5 leaves away the level `text_model` that its earlier versions and the published
-  /// models have.
+  /// Transformers 5 omits the level `text_model`, which its earlier versions and the published models have.
   fileprivate func withTextModelNames() -> WeightStore {
     guard contains("embeddings.token_embedding.weight") else { return self }
     return renamed { $0.hasPrefix("text_projection.") ? $0 : "text_model.\($0)" }
   }
 
-  /// Autoencoders published before diffusers 0.15 have other names in their attention.
+  /// Autoencoders published before diffusers 0.15 use other names for their attention layers.
   func withAttentionNames() -> WeightStore {
     let newer = [
       "query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0",
@@ -238,7 +238,7 @@ extension WeightStore {
 }
 
 extension TensorFile {
-  /// What the file tells of its prediction.
+  /// What the file says about its prediction.
   fileprivate var predictionHints: PredictionHints {
     var step: Int?
     if let tensor = tensors["global_step"], tensor.encoding == .elements(.i64), tensor.count == 1 {

@@ -1,35 +1,35 @@
-/// Why a model's files cannot be used, said so that a person can act on it.
+/// Why a model's files cannot be used, worded so that the user can act on it.
 public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What sort of trouble it is, for choosing an exit code.
+  /// The kind of problem, which decides the exit code.
   public enum Kind: Sendable, Hashable {
-    /// A file or a tensor that should be there is not.
+    /// A required file or tensor is missing.
     case missing
-    /// The file is there, but cannot be opened or read.
+    /// The file exists, but cannot be opened or read.
     case unreadable
     /// The bytes contradict the file format or each other.
     case malformed
-    /// Well formed, but a value that makes no sense or does not fit the other files.
+    /// The file is well formed, but a value is invalid or does not fit the other files.
     case mismatched
-    /// Sound, but something this program cannot do.
+    /// The file is valid, but this program does not support something in it.
     case unsupported
   }
 
-  /// The sort of trouble.
+  /// The kind of problem.
   public let kind: Kind
-  /// The file or folder, as it was named to us.
+  /// The file or folder, as the user named it.
   public let file: String
-  /// The tensor or JSON key, where there is one.
+  /// The tensor or JSON key, if there is one.
   public let key: String?
-  /// What should have been there.
+  /// What was expected.
   public let expected: String
-  /// What was there instead.
+  /// What was found instead.
   public let found: String
   /// What to do next.
   public let advice: String
-  /// All tensors it is about, where there is more than one.
+  /// All affected tensors, if there is more than one.
   public let names: [String]
 
-  /// An error of these parts; each is a phrase without a full stop.
+  /// An error with these parts; each is a phrase without a full stop.
   public init(
     _ kind: Kind, file: String, key: String? = nil, expected: String, found: String,
     advice: String, names: [String] = []
@@ -43,14 +43,14 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
     self.names = names
   }
 
-  /// One sentence with the file, the key, what was expected and found, and one with what to do.
+  /// One sentence with the file, the key, and what was expected and found, and one with the advice.
   public var description: String {
     let place = key.map { "\(file), \(CheckpointError.quoted($0))" } ?? file
     let end = found.hasSuffix("?") ? "" : "."
     return "\(place): expected \(expected), found \(found)\(end) \(advice)."
   }
 
-  /// `text` in quotes, without control characters and cut to a length that fits a line.
+  /// `text` in quotes, without control characters and cut to fit a line.
   static func quoted(_ text: String) -> String {
     var line = ""
     for scalar in text.unicodeScalars.prefix(81) {
@@ -60,7 +60,7 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
     return text.unicodeScalars.count > 80 ? "\"\(line)…\"" : "\"\(line)\""
   }
 
-  /// An error that names every tensor which a file lacks or has no use for.
+  /// An error that names all missing and surplus tensors of a file.
   static func differentTensors(
     missing: [String], surplus: [String], of model: String, file: String
   ) -> CheckpointError {
@@ -71,14 +71,14 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
       .mismatched, file: file, expected: "exactly the tensors of \(model)",
       found: found.joined(separator: " and "),
       advice: missing.isEmpty
-        ? "It may be a variant of the model that this program cannot run: choose another"
-        : "It was saved without them or holds another kind of model: choose another",
+        ? "It may be a model variant that this program cannot run: choose another model"
+        : "It was saved without these, or is a different kind of model: choose another model",
       names: missing + surplus)
   }
 
-  /// For damage that another copy of the file may not have.
+  /// Advice for damage that another copy of the file may not have.
   static let downloadAgain = "Copy or download the file again"
 
-  /// For what is wrong with the file itself, however often it is copied.
-  static let chooseAnother = "The file was saved like this: choose another one"
+  /// Advice for an error that every copy of the file has.
+  static let chooseAnother = "The file was saved in this state: choose another one"
 }

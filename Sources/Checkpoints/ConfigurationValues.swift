@@ -1,4 +1,4 @@
-/// The values of one JSON object, with defaults, bounds, and messages that name the key.
+/// The values of one JSON object, with defaults, bounds, and error messages that name the key.
 struct ConfigurationValues<Key: CodingKey> {
   private let container: KeyedDecodingContainer<Key>
 
@@ -6,10 +6,10 @@ struct ConfigurationValues<Key: CodingKey> {
     self.container = container
   }
 
-  /// Whether the key is written, be it with null.
+  /// Whether the key is present, even as null.
   func isPresent(_ key: Key) -> Bool { container.contains(key) }
 
-  /// A value, or `nil` where the key is missing or null.
+  /// A value, or `nil` if the key is missing or null.
   func optional<Value: Decodable>(_ type: Value.Type, _ key: Key) throws -> Value? {
     try container.decodeIfPresent(type, forKey: key)
   }
@@ -36,7 +36,7 @@ struct ConfigurationValues<Key: CodingKey> {
     return list
   }
 
-  /// A number for each level, written once or once a level.
+  /// A number for each level, written either once or for each level.
   func perLevel(_ key: Key, default missing: Int, levels: Int, in bounds: ClosedRange<Int>) throws
     -> [Int]
   {
@@ -54,9 +54,9 @@ struct ConfigurationValues<Key: CodingKey> {
     }
   }
 
-  // MARK: What this program can do
+  // MARK: Unsupported settings
 
-  /// Stops where the key is written with other text than the one we can do.
+  /// Throws if the key has a value other than the supported one.
   func require(_ key: Key, _ supported: String, or synonym: String? = nil) throws {
     guard let found = try optional(String.self, key), found != supported, found != synonym else {
       return
@@ -65,13 +65,13 @@ struct ConfigurationValues<Key: CodingKey> {
       key.stringValue, supported: "\"\(supported)\"", found: CheckpointError.quoted(found))
   }
 
-  /// Stops where the key is true.
+  /// Throws if the key is true.
   func requireFalse(_ key: Key) throws {
     guard try value(key, default: false) else { return }
     throw ConfigurationProblem.unsupported(key.stringValue, supported: "false", found: "true")
   }
 
-  /// Stops where the key has any value but null.
+  /// Throws if the key has any value other than null.
   func requireNull(_ key: Key) throws {
     guard container.contains(key), try !container.decodeNil(forKey: key) else { return }
     throw ConfigurationProblem.unsupported(

@@ -1,11 +1,11 @@
 import CKernels
 
-/// How the process ends when it crashes, or when a mapped file of weights cannot be read any more.
+/// Ends the process properly if it crashes, or if a mapped weight file can no longer be read.
 public enum CrashHandler {
-  /// Has both told on standard error in one sentence, and the process end at once.
+  /// Installs handlers that report both on standard error in one sentence and end the process immediately.
   ///
-  /// A file that another program made shorter gives the exit code 74 (`EX_IOERR`); a crash ends the process by its
-  /// signal. The Swift runtime's own report, which takes the terminal, comes only where `SWIFT_BACKTRACE` is set. To be
-  /// called before a terminal is taken, whose handlers give it back first.
+  /// If another program truncated a file, the exit code is 74 (`EX_IOERR`); a crash ends the process by its signal. The
+  /// Swift runtime's own report, which takes over the terminal, appears only if `SWIFT_BACKTRACE` is set. Call this
+  /// before the terminal is set up: the terminal's handlers must run first to restore it.
   public static func install() { hl_faults_install() }
 }

@@ -6,16 +6,16 @@ import CKernels
   import Foundation
 #endif
 
-/// Turns stored elements into `Float`.
+/// Converts stored elements to `Float`.
 ///
-/// The loops load from raw memory without a check for each element, and no call in them, so that
-/// the compiler makes vector code of them; the number of bytes is checked once, before. Half
-/// precision, which whole models come in, has the processor's own instructions.
+/// The loops load from raw memory without a check or a call for each element, so that the compiler can vectorise them;
+/// the number of bytes is checked once before. Half-precision numbers, which complete models use, are converted by
+/// the processor's own instructions.
 enum ElementDecoding {
-  /// Formats that are read, for messages; I8 takes scales beside it.
+  /// The supported formats, for messages; I8 needs scales beside it.
   static let readable = "F64, F32, F16, BF16, F8_E4M3, F8_E5M2 or I8"
 
-  /// The elements in `data`, or `nil` for a format that is none of ``readable``; F64 is rounded to the nearest.
+  /// The elements in `data`, or `nil` for a format not in ``readable``; F64 is rounded to the nearest value.
   static func floats(_ data: Data, type: ElementType) -> [Float]? {
     switch type {
     case .f32:
@@ -29,7 +29,7 @@ enum ElementDecoding {
     case .f8e4m3:
       map(data, UInt8.self) { float(e4m3: $0) }
     case .f8e5m2:
-      // Half precision without its lower eight bits.
+      // E5M2 is half precision without its lower eight bits.
       map(data, UInt8.self) { float(half: UInt16($0) << 8) }
     case .i8:
       map(data, Int8.self) { Float($0) }
@@ -39,8 +39,8 @@ enum ElementDecoding {
 
   /// IEEE 754 binary16 to binary32, exactly.
   ///
-  /// Shifting the fields into place leaves the exponent 112 too small, which one multiplication
-  /// mends, subnormal numbers included; infinities and NaN get the largest exponent instead.
+  /// Shifting the fields into place leaves the exponent 112 too small, which one multiplication corrects, including for
+  /// subnormal numbers; infinities and NaN get the largest exponent instead.
   @inline(__always)
   static func float(half bits: UInt16) -> Float {
     let wide = UInt32(bits)
@@ -51,8 +51,8 @@ enum ElementDecoding {
     return Float(bitPattern: value | (wide & 0x8000) << 16)
   }
 
-  /// FP8 of four exponent and three mantissa bits to binary32, exactly: the variant without infinities, whose only NaN has
-  /// all bits set but the sign (Micikevicius et al. 2022).
+  /// FP8 with four exponent and three mantissa bits to binary32, exactly: the variant without infinities, whose only
+  /// NaN has all bits except the sign set (Micikevicius et al. 2022).
   ///
   /// As with half precision, the shifted exponent is 120 too small.
   @inline(__always)
@@ -80,8 +80,8 @@ enum ElementDecoding {
   /// Multiplies numbers of a table by the scales of their rows.
   ///
   /// - Parameters:
-  ///   - first: The place in the table of the first number, counted row by row.
-  ///   - columns: Numbers in a row, 1 or more.
+  ///   - first: The index of the first number in the table, counted row by row.
+  ///   - columns: The numbers in a row, at least 1.
   ///   - scales: One for each row of the table, or one for all.
   static func scale(_ values: inout [Float], from first: Int, columns: Int, by scales: [Float]) {
     values.withUnsafeMutableBufferPointer { values in
@@ -106,9 +106,9 @@ enum ElementDecoding {
     }
   }
 
-  /// Half precision in memory of the caller's, which must have room for all of it.
+  /// Converts half precision into the caller's memory, which must have room for all of it.
   static func halves(_ data: Data, into target: UnsafeMutableBufferPointer<Float>) {
-    precondition(target.count == data.count / 2, "as much room as there are elements")
+    precondition(target.count == data.count / 2, "the space must fit all the elements")
     data.withUnsafeBytes { source in
       guard let from = source.baseAddress, let to = target.baseAddress else { return }
       hl_widen_half(from, to, Int64(target.count))

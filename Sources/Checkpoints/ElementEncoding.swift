@@ -4,9 +4,9 @@
   import Foundation
 #endif
 
-/// Turns `Float` into stored elements, the opposite of ``ElementDecoding``.
+/// Converts `Float` to stored elements, the opposite of ``ElementDecoding``.
 enum ElementEncoding {
-  /// The elements' bytes, little-endian; `nil` for a format that is none of F32, F16 and BF16.
+  /// The elements' bytes, little-endian; `nil` for any format except F32, F16 and BF16.
   static func data(_ values: [Float], type: ElementType) -> Data? {
     switch type {
     case .f32: map(values) { $0.bitPattern.littleEndian }
@@ -27,11 +27,11 @@ enum ElementEncoding {
     } else if magnitude >= 0x4780_0000 {
       bits = 0x7C00  // 65536 and above
     } else if magnitude >= 0x3880_0000 {
-      // The rounding may carry into the exponent, and beyond 65504 into infinity, as it should.
+      // Rounding may carry into the exponent, and beyond 65504 into infinity, which is correct.
       let rounded = magnitude &+ 0x0FFF &+ ((magnitude >> 13) & 1)
       bits = (rounded >> 13) &- (112 << 10)
     } else {
-      // Below 2^-14 the format has steps of 2^-24; adding 0.5 leaves binary32 the same ones, and rounds.
+      // Below 2^-14 the format has steps of 2^-24; adding 0.5 leaves binary32 with the same steps, which rounds.
       bits = (Float(bitPattern: magnitude) + 0.5).bitPattern &- Float(0.5).bitPattern
     }
     return UInt16(truncatingIfNeeded: bits) | sign

@@ -4,10 +4,10 @@
   import Foundation
 #endif
 
-/// A file of textual inversion (Gal et al. 2022): vectors that stand for a new word in place of those of its tokens.
+/// A textual inversion file (Gal et al. 2022): vectors that replace the token embeddings of a new word.
 ///
-/// Read are AUTOMATIC1111's files (`emb_params`), diffusers' with their single tensor, whatever its name, and SDXL's with
-/// vectors for both text encoders (`clip_l`, `clip_g`); and such vectors in a LoRA's file, behind `bundle_emb.NAME.`.
+/// It reads AUTOMATIC1111's files (`emb_params`), diffusers' with a single tensor of any name, SDXL's with vectors for
+/// both text encoders (`clip_l`, `clip_g`), and such vectors in a LoRA file under `bundle_emb.NAME.`.
 public struct EmbeddingFile: Sendable {
   /// Vectors for one text encoder.
   struct Vectors: Sendable {
@@ -18,29 +18,38 @@ public struct EmbeddingFile: Sendable {
 
   /// The file.
   public let url: URL
-  /// How many tokens the word counts as.
+  /// The number of tokens that the word counts as.
   public let count: Int
-  /// The word's name, where the file says it: diffusers names its single tensor so, such as `<cat-toy>`.
+  /// The word's name if the file has it: diffusers uses it as the name of its single tensor, such as `<cat-toy>`.
   public let word: String?
   private let store: WeightStore
   private let file: TensorFile
   /// In the order of the text encoders.
   private let parts: [Vectors]
 
-  /// Opens a file; only its header is read yet.
+  /// Opens a file; only its header is read.
   ///
-  /// - Parameters:
-  ///   - url: The file.
-  ///   - word: One of the words that a LoRA's file brings along, where it is such a file.
-  /// - Throws: ``CheckpointError`` when it is missing, malformed, or holds something else than vectors of a word.
+  /// - Parameter word: The name of a word bundled in a LoRA file, if it is such a file.
+  /// - Throws: ``CheckpointError`` when it is missing, malformed, or not a textual inversion.
   public init(contentsOf url: URL, bundled word: String? = nil) throws {
-    let file = try TensorFile(contentsOf: url)
+    try self.init(TensorFile(contentsOf: url), at: url, bundled: word)
+  }
+
+  /// Reads a file from memory; `name` is its name in messages.
+  ///
+  /// - Throws: ``CheckpointError``, like ``init(contentsOf:bundled:)``.
+  package init(data: Data, name: String, bundled word: String? = nil) throws {
+    try self.init(
+      TensorFile(data: data, name: name), at: URL(fileURLWithPath: name), bundled: word)
+  }
+
+  private init(_ file: TensorFile, at url: URL, bundled word: String?) throws {
     let prefix = word.map { "\(LoRAFile.wordPrefix)\($0)." } ?? ""
     func refusal(_ found: String) -> CheckpointError {
       CheckpointError(
         .unsupported, file: file.name,
         expected: "a textual inversion: emb_params, clip_l and clip_g, or a single tensor",
-        found: found, advice: "Give a whole model with --model, and a LoRA with --lora")
+        found: found, advice: "Give a whole model with --model or a LoRA with --lora")
     }
     let names = file.tensors.keys.filter { $0.hasPrefix(prefix) }
       .map { String($0.dropFirst(prefix.count)) }.sorted()
@@ -76,16 +85,16 @@ public struct EmbeddingFile: Sendable {
         }))
   }
 
-  /// Names of tensors that are no words.
+  /// Tensor names that are not words.
   private static let plainNames: Set = [
     "emb_params", "clip_l", "clip_g", "embedding", "embeddings", "vector", "vectors", "tensor",
     "weight", "data", "learned_embeds",
   ]
 
-  /// The word that a tensor is named after; `nil` where its name is one that any tensor may have, or cannot be typed.
+  /// The word that a tensor is named after; `nil` if its name is generic or cannot be typed.
   private static func word(_ name: String) -> String? {
     guard (2...64).contains(name.unicodeScalars.count), !plainNames.contains(name.lowercased()),
-      // Names with levels, such as `string_to_param.*`, are those of modules.
+      // Names with levels, such as `string_to_param.*`, belong to modules.
       !name.contains("."),
       name.allSatisfy({ !$0.isWhitespace }),
       !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
@@ -96,7 +105,7 @@ public struct EmbeddingFile: Sendable {
   /// The first twelve hexadecimal digits of the SHA-256 of the file.
   public func hash() -> String { SHA256.hash(of: file.data, digits: 12) }
 
-  /// The models that have such text encoders; `nil` where none is known.
+  /// The models with these text encoders; `nil` if unknown.
   private var family: String? {
     switch parts.map(\.width) {
     case [768]: ModelFamily.stableDiffusion1.rawValue
@@ -110,8 +119,8 @@ public struct EmbeddingFile: Sendable {
   ///
   /// - Parameters:
   ///   - widths: Channels of the text encoders' token embeddings.
-  ///   - model: The model's name for messages.
-  /// - Throws: ``CheckpointError`` when they were taught to other text encoders.
+  ///   - model: The model's name in messages.
+  /// - Throws: ``CheckpointError`` when they were trained for other text encoders.
   public func vectors(widths: [Int], model: String) throws -> [[Float]] {
     guard parts.map(\.width) == widths else {
       func named(_ widths: [Int]) -> String {

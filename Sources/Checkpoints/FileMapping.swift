@@ -1,16 +1,16 @@
 import CKernels
 import Foundation
 
-/// Files as they lie in the system's cache, without a copy of their own.
+/// Memory-mapped files, which use the system's cache instead of a copy.
 enum FileMapping {
-  /// The bytes of a file, mapped; they stay so until the last copy of the data goes.
+  /// The mapped bytes of a file; they stay mapped until the last copy of the data is released.
   ///
-  /// Where another program makes the file shorter meanwhile, reading what is gone ends the process, with a sentence that
-  /// names the file (``CrashHandler``).
+  /// If another program truncates the file, reading the missing part ends the process with a sentence that names the
+  /// file (``CrashHandler``).
   ///
-  /// - Throws: `CocoaError` when it cannot be opened or mapped, or is no ordinary file.
+  /// - Throws: `CocoaError` when it cannot be opened or mapped, or is not a regular file.
   static func data(of url: URL) throws -> Data {
-    // Opening a pipe would wait for ever where nobody writes into it.
+    // Opening a pipe would wait forever if nobody writes to it.
     let file = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw CocoaError(.fileReadUnknown) }
     defer { close(file) }
@@ -32,7 +32,7 @@ enum FileMapping {
       })
   }
 
-  /// A path with a sign in place of what a terminal would obey.
+  /// A path with a placeholder for each control character.
   private static func plain(_ path: String) -> String {
     let commands: [Unicode.GeneralCategory] = [
       .control, .format, .lineSeparator, .paragraphSeparator,
@@ -43,8 +43,8 @@ enum FileMapping {
     }
   }
 
-  /// What tells a file apart from others, and from itself once it is changed: where it is, its size, and when its content
-  /// and its entry were last changed, in nanoseconds; `nil` where that cannot be told.
+  /// Identifies a file and changes with it: its location, its size, and the times in nanoseconds when its content and
+  /// its directory entry last changed; `nil` if unknown.
   static func identity(of url: URL) -> String? {
     var facts = stat()
     guard stat(url.path, &facts) == 0, let path = realpath(url.path, nil) else { return nil }
@@ -60,9 +60,9 @@ enum FileMapping {
       """
   }
 
-  /// Gives pages back that were read, which are no part of the process's memory then; reading them again is possible.
+  /// Releases pages that were read, so that they no longer count as the process's memory; they can be read again.
   ///
-  /// - Parameter bytes: Some of the data of ``data(of:)``, and of nothing else.
+  /// - Parameter bytes: Part of the data of ``data(of:)``, and of nothing else.
   static func release(_ bytes: Data) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     bytes.withUnsafeBytes { bytes in

@@ -4,7 +4,7 @@
   import Foundation
 #endif
 
-/// What a file is, told by its first bytes and never by its name.
+/// The type of a file, detected from its first bytes, never from its name.
 enum FileSignature: Sendable, Hashable {
   /// A safetensors file: a length, then a JSON object.
   case safetensors
@@ -12,10 +12,10 @@ enum FileSignature: Sendable, Hashable {
   case gguf
   /// Python's pickle, bare or in PyTorch's archive.
   case pickled(String)
-  /// Anything else, with what it seems to be.
+  /// Anything else, with a description of what it seems to be.
   case foreign(String?)
 
-  /// Looks at the beginning of a file.
+  /// Reads the beginning of a file.
   init(of data: Data) {
     let head = [UInt8](data.prefix(512))
     func begins(_ bytes: [UInt8]) -> Bool { head.starts(with: bytes) }
@@ -23,7 +23,7 @@ enum FileSignature: Sendable, Hashable {
     if begins("GGUF") || begins("FUGG") {
       self = .gguf
     } else if begins([0x50, 0x4B, 0x03, 0x04]) {
-      // PyTorch's archive holds NAME/data.pkl first; other archives hold no model that we know.
+      // PyTorch's archive has NAME/data.pkl first; other archives do not contain a known model.
       self =
         Self.contains("data.pkl", in: head)
         ? .pickled("PyTorch's archive of pickled objects (data.pkl)") : .foreign("a zip archive")
@@ -42,7 +42,7 @@ enum FileSignature: Sendable, Hashable {
     } else if begins([0x1F, 0x8B]) {
       self = .foreign("a gzip file")
     } else if begins("ggml") || begins("lmgg") || begins("fmgg") || begins("tjgg") {
-      self = .foreign("a GGML format that is older than GGUF")
+      self = .foreign("a GGML format older than GGUF")
     } else {
       self = .foreign(nil)
     }
@@ -64,7 +64,7 @@ enum FileSignature: Sendable, Hashable {
     return text.hasPrefix("<!doctype") || text.hasPrefix("<html")
   }
 
-  // MARK: Opening and refusing
+  // MARK: Opening and rejecting
 
   /// The bytes of a file, mapped and not copied.
   ///
@@ -75,7 +75,7 @@ enum FileSignature: Sendable, Hashable {
     guard exists(url, isFolder: &isFolder) else {
       throw CheckpointError(
         .missing, file: path, expected: "a file of weights", found: "no such file",
-        advice: "Check the name, or copy the missing file there")
+        advice: "Check the name, or copy the missing file to this place")
     }
     do {
       guard !isFolder else { throw CocoaError(.fileReadUnknown) }
@@ -88,7 +88,7 @@ enum FileSignature: Sendable, Hashable {
     }
   }
 
-  /// Whether there is something at a place, and whether that is a folder.
+  /// Whether a path exists, and whether it is a folder.
   static func exists(_ url: URL, isFolder: inout Bool) -> Bool {
     #if canImport(ObjectiveC)
       var flag: ObjCBool = false
@@ -100,7 +100,7 @@ enum FileSignature: Sendable, Hashable {
     return exists
   }
 
-  /// Why a pickled file is not opened, and how to make one that is.
+  /// Why a pickled file is not opened, and how to convert it.
   static func pickleRefusal(file: String, kind: String) -> CheckpointError {
     CheckpointError(
       .unsupported, file: file, expected: "weights in a safetensors or GGUF file", found: kind,

@@ -1,22 +1,22 @@
 import Files
 import Foundation
 
-/// What the weights of large files hashed to, so that gigabytes are not read again whenever a picture is to name its model.
+/// Hashes of the weights of large files, so that gigabytes are not read again whenever a picture records its model.
 ///
-/// Each is a file with the digits in it, named after what tells the weights' files apart without reading them
-/// (``FileMapping/identity(of:)``); a file that changes is another one to it.
+/// Each record is a file that contains the digits. Its name identifies the weight files without reading them
+/// (``FileMapping/identity(of:)``); a changed file has a different identity.
 public struct HashRecords: Sendable {
-  /// Where they are.
+  /// The folder of the records.
   public let folder: URL
-  /// Weights of fewer bytes are hashed anew: it takes a tenth of a second.
+  /// Smaller weights are hashed again, which takes a tenth of a second.
   let leastBytes: Int
 
-  /// Those in a folder, which need not be there yet.
+  /// Records in a folder, which need not exist yet.
   init(folder: URL, leastBytes: Int = 128 << 20) {
     (self.folder, self.leastBytes) = (folder, leastBytes)
   }
 
-  /// The user's: in `$XDG_CACHE_HOME/halflight/hashes`, else below `~/.cache`; `nil` where not even `HOME` is.
+  /// The user's records: in `$XDG_CACHE_HOME/halflight/hashes`, else in `~/.cache`; `nil` if not even `HOME` is set.
   public init?(environment: [String: String] = ProcessInfo.processInfo.environment) {
     guard
       let cache = BaseDirectory.folder(
@@ -25,12 +25,12 @@ public struct HashRecords: Sendable {
     self.init(folder: cache.appendingPathComponent("hashes"))
   }
 
-  /// The hash of weights, looked up or worked out and kept.
+  /// The hash of weights, looked up, or computed and stored.
   ///
   /// - Parameters:
-  ///   - identity: What tells their files apart; `nil` where nothing does.
-  ///   - bytes: How many they are.
-  ///   - workOut: Reads them all.
+  ///   - identity: The identity of their files; `nil` if unknown.
+  ///   - bytes: Their size in bytes.
+  ///   - workOut: Reads all of them and computes the hash.
   func hash(of identity: String?, bytes: Int, _ workOut: () -> String) -> String {
     guard let identity, bytes >= leastBytes else { return workOut() }
     let name = SHA256.hash(of: Data(identity.utf8), digits: 32)
@@ -40,7 +40,7 @@ public struct HashRecords: Sendable {
       if known.utf8.count == 10, known.allSatisfy(\.isHexDigit) { return known }
     }
     let digits = workOut()
-    // A cache that cannot be written costs time and nothing else.
+    // If the cache cannot be written, only time is lost.
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try? SafeFile.write(Data(digits.utf8), to: file, force: true)
     return digits

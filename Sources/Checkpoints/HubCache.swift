@@ -6,13 +6,12 @@ import Files
   import Foundation
 #endif
 
-/// Models that Hugging Face's tools have downloaded, found by name; nothing is ever downloaded here.
+/// Finds models by name that Hugging Face's tools have downloaded; nothing is ever downloaded here.
 ///
-/// The layout (https://huggingface.co/docs/huggingface_hub/guides/manage-cache):
-/// `models--ORG--NAME/refs/main` holds the name of a folder in `models--ORG--NAME/snapshots`, whose
-/// files are links into `models--ORG--NAME/blobs`.
+/// The layout (https://huggingface.co/docs/huggingface_hub/guides/manage-cache): `models--ORG--NAME/refs/main` contains
+/// the name of a folder in `models--ORG--NAME/snapshots`, whose files are links into `models--ORG--NAME/blobs`.
 public struct HubCache: Sendable, Hashable {
-  /// What a model's folder is called: its own name, or that on the hub where a commit gave it another.
+  /// The display name of a model's folder: its own name, or the name on the hub if the folder is named after a commit.
   package static func name(of folder: URL) -> String {
     let snapshots = folder.deletingLastPathComponent()
     let repository = snapshots.deletingLastPathComponent().lastPathComponent
@@ -23,13 +22,13 @@ public struct HubCache: Sendable, Hashable {
     return parts[2]
   }
 
-  /// A model's name on the hub, such as `stabilityai/sd-turbo`, with a revision where one is asked for.
+  /// A model's name on the hub, such as `stabilityai/sd-turbo`, with an optional revision.
   public struct Name: Sendable, Hashable, CustomStringConvertible {
-    /// Who published it.
+    /// The publisher.
     public let organization: String
     /// The model.
     public let model: String
-    /// A branch, a tag or a commit; `main` where none is given.
+    /// A branch, a tag or a commit; `main` by default.
     public let revision: String?
 
     /// Reads `ORG/NAME` or `ORG/NAME@REVISION`; `nil` for any other text, such as most paths.
@@ -43,18 +42,18 @@ public struct HubCache: Sendable, Hashable {
         revision = nil
         return
       }
-      // A branch may have slashes in its name, each part of it a folder of refs.
+      // A branch name may contain slashes; each part is then a folder of refs.
       let revision = halves[1].split(separator: "/", omittingEmptySubsequences: false)
       guard revision.allSatisfy({ Name.isSound($0) }) else { return nil }
       self.revision = String(halves[1])
     }
 
-    /// `ORG/NAME`, with `@REVISION` where one was given.
+    /// `ORG/NAME`, with `@REVISION` if one was given.
     public var description: String {
       "\(organization)/\(model)" + (revision.map { "@\($0)" } ?? "")
     }
 
-    /// What the hub allows in a name: nothing that could lead out of a folder or into a shell.
+    /// The names that the hub allows, which cannot lead out of a folder or into a shell.
     private static func isSound(_ part: Substring) -> Bool {
       !part.isEmpty && part.utf8.count <= 96 && part.first != "." && part.first != "-"
         && !part.contains("..")
@@ -76,9 +75,8 @@ public struct HubCache: Sendable, Hashable {
   /// A cache in this folder.
   public init(folder: URL) { self.folder = folder }
 
-  /// The user's cache: `$HF_HUB_CACHE`, `$HUGGINGFACE_HUB_CACHE`, `$HF_HOME/hub`,
-  /// `$XDG_CACHE_HOME/huggingface/hub`, or `~/.cache/huggingface/hub`, whichever is set first, as
-  /// huggingface_hub does it; `nil` where not even `HOME` is.
+  /// The user's cache: `$HF_HUB_CACHE`, `$HUGGINGFACE_HUB_CACHE`, `$HF_HOME/hub`, `$XDG_CACHE_HOME/huggingface/hub`, or
+  /// `~/.cache/huggingface/hub`, the first that is set, as in huggingface_hub; `nil` if not even `HOME` is set.
   public init?(environment: [String: String] = ProcessInfo.processInfo.environment) {
     let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
     let places: [(variable: String, below: String)] = [
@@ -97,14 +95,14 @@ public struct HubCache: Sendable, Hashable {
 
   /// The folder of a model's files.
   ///
-  /// - Throws: ``CheckpointError`` when it is not there, with the command that downloads it.
+  /// - Throws: ``CheckpointError`` when it is missing, with the command that downloads it.
   public func snapshot(of name: Name) throws -> URL {
     let model = folder.appendingPathComponent("models--\(name.organization)--\(name.model)")
     guard Self.isFolder(model) else {
       throw missing(name, at: model, found: "no such model in the cache")
     }
     let snapshots = model.appendingPathComponent("snapshots")
-    // A commit names its folder itself; branches and tags are looked up.
+    // A commit names its folder directly; branches and tags are looked up.
     if let revision = name.revision, !revision.contains("/") {
       let folder = snapshots.appendingPathComponent(revision)
       if Self.isFolder(folder) { return folder }
@@ -127,7 +125,7 @@ public struct HubCache: Sendable, Hashable {
     return found
   }
 
-  /// Where a model is that a person names by a path or by its name on the hub; the path goes first.
+  /// The location of a model that the user gave as a path or as a name on the hub; a path takes precedence.
   ///
   /// - Throws: ``CheckpointError`` when it is neither, or a model that is not in the cache.
   public static func locate(
@@ -148,13 +146,13 @@ public struct HubCache: Sendable, Hashable {
     guard let name = Name(text), let cache = HubCache(environment: environment) else {
       throw CheckpointError(
         .missing, file: CheckpointError.quoted(text), expected: "a model's folder or file",
-        found: text.isEmpty ? "no name" : "nothing there",
+        found: text.isEmpty ? "no name" : "nothing with this name",
         advice: "Check the name, or give a Hugging Face model's name, such as stabilityai/sd-turbo")
     }
     do {
       return try cache.snapshot(of: name)
     } catch let error as CheckpointError where error.kind == .missing {
-      // A path that was mistyped looks like a name.
+      // A mistyped path looks like a name.
       throw CheckpointError(
         .missing, file: error.file, key: error.key, expected: error.expected,
         found: "\(error.found), and no folder or file \(CheckpointError.quoted(text)) either",
@@ -168,7 +166,7 @@ public struct HubCache: Sendable, Hashable {
     return listed.sorted().compactMap { entry in
       guard entry.hasPrefix("models--") else { return nil }
       let parts = entry.dropFirst("models--".count).components(separatedBy: "--")
-      // Without an organisation it is one of the first models, none of which paints.
+      // A model without an organisation is one of the hub's first models, none of which paints.
       guard parts.count >= 2 else { return nil }
       return Name("\(parts[0])/\(parts.dropFirst().joined(separator: "--"))")
     }
@@ -184,7 +182,7 @@ public struct HubCache: Sendable, Hashable {
     CheckpointError(
       .missing, file: url.path, expected: "the model \(name)", found: found,
       advice:
-        "To download it, run: \(Self.command(for: name)) (the program hf comes with"
+        "To download it, run: \(Self.command(for: name)) (hf is part of"
         + " \"pip install huggingface_hub\")")
   }
 

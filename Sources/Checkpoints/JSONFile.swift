@@ -6,9 +6,9 @@ import Files
   import Foundation
 #endif
 
-/// Reads a JSON file into a type, with errors that name the file and the key.
+/// Decodes a JSON file into a type, with errors that name the file and the key.
 enum JSONFile {
-  /// No configuration comes near this many bytes.
+  /// The maximum size in bytes; no configuration is nearly this large.
   private static let longest = 64 << 20
 
   static func decode<Value: Decodable>(_ type: Value.Type, from url: URL) throws -> Value {
@@ -78,7 +78,7 @@ enum JSONFile {
   }
 }
 
-/// Something wrong with a value in a configuration; ``JSONFile`` adds the file's name.
+/// An invalid value in a configuration; ``JSONFile`` adds the file's name.
 struct ConfigurationProblem: Error {
   var kind: CheckpointError.Kind
   var key: String
@@ -86,14 +86,14 @@ struct ConfigurationProblem: Error {
   var found: String
   var advice: String
 
-  /// A value that makes no sense.
+  /// An invalid value.
   static func wrong(_ key: String, expected: String, found: String) -> Self {
     Self(
       kind: .mismatched, key: key, expected: expected, found: found,
       advice: "Correct the file, or copy it again from the model's source")
   }
 
-  /// A value that makes sense, but asks for something this program does not have.
+  /// A valid value that this program does not support.
   static func unsupported(_ key: String, supported: String, found: String) -> Self {
     Self(
       kind: .unsupported, key: key, expected: supported, found: found,
@@ -101,7 +101,7 @@ struct ConfigurationProblem: Error {
   }
 }
 
-/// A whole number, or a list of them for each level, as diffusers writes either.
+/// A whole number, or a list with one for each level; diffusers writes either.
 enum OneOrMany<Value: Decodable & Sendable>: Decodable, Sendable {
   case one(Value)
   case many([Value])

@@ -1,8 +1,8 @@
-/// The generations of Stable Diffusion that this program knows.
+/// The generations of Stable Diffusion that this program supports.
 public enum ModelFamily: String, Sendable, Hashable, CaseIterable {
-  /// 1.1 to 1.5, and what was taught on from them (Rombach et al. 2022): CLIP ViT-L.
+  /// 1.1 to 1.5, and models trained from them (Rombach et al. 2022): CLIP ViT-L.
   case stableDiffusion1 = "Stable Diffusion 1"
-  /// 2.0 and 2.1, SD-Turbo: OpenCLIP ViT-H, its last layer but one.
+  /// 2.0 and 2.1, SD-Turbo: OpenCLIP ViT-H, using its second-to-last layer.
   case stableDiffusion2 = "Stable Diffusion 2"
   /// XL and XL-Turbo (Podell et al. 2023): both CLIP ViT-L and OpenCLIP ViT-bigG.
   case stableDiffusionXL = "Stable Diffusion XL"

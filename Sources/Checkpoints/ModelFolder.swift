@@ -6,21 +6,21 @@ import Files
   import Foundation
 #endif
 
-/// A model on disk, in the layout of diffusers: `model_index.json` and a folder for each part.
+/// A model on disk in the layout of diffusers: `model_index.json` and a folder for each part.
 public struct ModelFolder: Sendable, Hashable {
-  /// What a picture's sampling begins with when the user says nothing.
+  /// The default settings for sampling.
   public struct Defaults: Sendable, Hashable {
-    /// Steps of a run.
+    /// The number of steps.
     public var steps: Int
     /// Scale of classifier-free guidance.
     public var guidanceScale: Float
     /// The sampler's name, such as `DDIM`.
     public var sampler: String
-    /// How the steps are spread, such as `trailing`.
+    /// The schedule, such as `trailing`.
     public var spacing: String
   }
 
-  /// How one vector is made of the token states, to steer the network beside them.
+  /// How the token states are combined into one vector, which steers the network in addition to the states.
   public enum TextEmbedding: String, Sendable, Hashable, CaseIterable {
     /// The mean over the tokens that are not padding, scaled to unit mean square.
     case meanUnitSquare = "mean-unit-square"
@@ -32,19 +32,19 @@ public struct ModelFolder: Sendable, Hashable {
   public let url: URL
   /// The model's name.
   public let name: String
-  /// Side of the pixel blocks that are folded into channels: a picture of 64x64x3 with a fold of 4
-  /// is a latent of 16x16x48. 1 where there is no fold.
+  /// The side of the pixel blocks that are folded into channels: with a fold of 4, a picture of 64x64x3 is a latent of
+  /// 16x16x48. 1 means no fold.
   public let pixelFold: Int
-  /// Tokens the network is shown, `[CLS]` and `[SEP]` among them.
+  /// The number of tokens that the network receives, including `[CLS]` and `[SEP]`.
   public let tokenLimit: Int
-  /// How the sentence embedding is made.
+  /// How the sentence embedding is computed.
   public let textEmbedding: TextEmbedding
-  /// What a run begins with.
+  /// The default settings of a run.
   public let defaults: Defaults
 
-  /// Opens a model's folder: reads `model_index.json` and looks whether all parts are there.
+  /// Opens a model's folder: reads `model_index.json` and checks that all parts exist.
   ///
-  /// - Throws: ``CheckpointError`` when the description or a part is missing or unsound.
+  /// - Throws: ``CheckpointError`` when the description or a part is missing or invalid.
   public init(url: URL) throws {
     let file = url.appendingPathComponent("model_index.json")
     let index = try JSONFile.decode(ModelIndex.self, from: file)
@@ -67,16 +67,16 @@ public struct ModelFolder: Sendable, Hashable {
           advice: "Copy the model again with all its parts")
       }
     }
-    // Older models have none, and then BERT's usual settings hold.
+    // Older models have none, and BERT's usual settings apply.
     let tokenizer = url.appendingPathComponent("tokenizer/tokenizer_config.json")
     if FileManager.default.fileExists(atPath: tokenizer.path) {
       _ = try JSONFile.decode(TokenizerConfiguration.self, from: tokenizer)
     }
   }
 
-  /// Whether a folder says that it is a model of this kind, with a sentence encoder, rather than one of Stable Diffusion.
+  /// Whether a folder is a model of this kind, with a sentence encoder, rather than one of Stable Diffusion.
   ///
-  /// One that says nothing counts as such, so that opening it tells what is missing.
+  /// A folder without the information counts as such a model, so that opening it reports what is missing.
   public static func isOwnKind(_ url: URL) -> Bool {
     struct Index: Decodable {
       let textEncoder: [String?]?
@@ -91,7 +91,7 @@ public struct ModelFolder: Sendable, Hashable {
     guard isFolder else { return false }
     let file = url.appendingPathComponent("model_index.json")
     guard let index = try? JSONFile.decode(Index.self, from: file) else { return true }
-    // Stable Diffusion XL's refiner has a second text encoder alone.
+    // Stable Diffusion XL's refiner has only a second text encoder.
     guard index.second == nil else { return false }
     guard let parts = index.textEncoder, parts.count == 2, let name = parts[1] else { return true }
     return name == "BertModel"
@@ -111,7 +111,7 @@ public struct ModelFolder: Sendable, Hashable {
   public var textEncoder: URL { url.appendingPathComponent("text_encoder") }
   /// The text encoder's `config.json`.
   public var textEncoderConfiguration: URL { textEncoder.appendingPathComponent("config.json") }
-  /// The tokenizer's list of words, `vocab.txt`; or its `tokenizer.json`, where the folder has only that.
+  /// The tokenizer's word list, `vocab.txt`, or its `tokenizer.json` if the folder has only that.
   public var vocabulary: URL {
     let words = url.appendingPathComponent("tokenizer/vocab.txt")
     let description = url.appendingPathComponent("tokenizer/tokenizer.json")
@@ -120,16 +120,16 @@ public struct ModelFolder: Sendable, Hashable {
       !manager.fileExists(atPath: words.path) && manager.fileExists(atPath: description.path)
     return hasOnlyDescription ? description : words
   }
-  /// The model card, whether or not there is one.
+  /// The model card, whether or not it exists.
   public var card: URL { url.appendingPathComponent("README.md") }
 
   // MARK: Discovery
 
-  /// The folders and single files that hold models, or should: the embedded one first, then those in `halflight/models`
-  /// below the data folder.
+  /// The folders and single files that are models, or should be: the embedded one first, then those in
+  /// `halflight/models` in the data folder.
   ///
   /// - Parameters:
-  ///   - embedded: The folder that travels with the program.
+  ///   - embedded: The folder of the embedded model.
   ///   - environment: `XDG_DATA_HOME` and `HOME` are read from it.
   public static func discover(
     embedded: URL?, environment: [String: String] = ProcessInfo.processInfo.environment
@@ -150,7 +150,7 @@ public struct ModelFolder: Sendable, Hashable {
     return folders
   }
 
-  /// Where the user's models are kept: `$XDG_DATA_HOME/halflight/models`, else below `~/.local/share`.
+  /// The folder of the user's models: `$XDG_DATA_HOME/halflight/models`, else in `~/.local/share`.
   public static func modelsFolder(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> URL? {
@@ -159,7 +159,7 @@ public struct ModelFolder: Sendable, Hashable {
   }
 }
 
-/// `model_index.json`: diffusers' list of parts, with a description of our own under `_halflight`.
+/// `model_index.json`: diffusers' list of parts, with our own settings under `_halflight`.
 private struct ModelIndex: Decodable {
   let halflight: Own?
 
@@ -169,7 +169,7 @@ private struct ModelIndex: Decodable {
     case textEncoder = "text_encoder"
   }
 
-  /// The classes of the parts that this program has code for.
+  /// The classes of the parts that this program supports.
   private static let supported: [CodingKeys: [String]] = [
     .unet: ["UNet2DConditionModel"],
     .textEncoder: ["BertModel"],

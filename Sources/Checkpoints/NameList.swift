@@ -1,9 +1,9 @@
 extension CheckpointError {
-  /// The most names, or groups of names, in a sentence.
+  /// The maximum number of names, or groups of names, in a sentence.
   private static let mostNames = 8
 
-  /// Names in quotes; of many, those that begin alike together, with their number: as few levels as it takes to tell
-  /// groups apart that can be read.
+  /// Lists names in quotes; if there are many, it groups those with the same beginning and shows their number, with as
+  /// few levels as needed for a readable list.
   package static func listed(_ names: [String]) -> String {
     guard names.count > mostNames else { return names.map(quoted).joined(separator: ", ") }
     var levels = 1
@@ -12,7 +12,7 @@ extension CheckpointError {
     var shown = groups.sorted { $0.key < $1.key }.prefix(mostNames).map { beginning, names in
       names.count == 1 ? quoted(names[0]) : "\(quoted(beginning + "*")) \(names.count) times"
     }
-    // Only a file that was made to do so has that many.
+    // Only a file made for this purpose has that many.
     if groups.count > shown.count { shown.append("and \(groups.count - shown.count) more") }
     return shown.joined(separator: ", ")
   }
@@ -25,8 +25,8 @@ extension CheckpointError {
     }
   }
 
-  /// The first levels of a name, with what parts them from the next one. Levels are parted by dots, in kohya-ss's names and
-  /// in those without dots by underscores too.
+  /// The first levels of a name, with the separator before the next one. Levels are separated by dots, or by
+  /// underscores in kohya-ss's names and others without dots.
   private static func beginning(of name: String, levels: Int) -> String {
     let bytes = name.utf8
     let hasUnderscores =

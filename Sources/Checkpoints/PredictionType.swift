@@ -1,4 +1,4 @@
-/// What a network says about the noise in its sample.
+/// What a network predicts.
 public enum PredictionType: String, Sendable, Hashable, CaseIterable {
   /// The noise itself (Ho et al. 2020).
   case epsilon
@@ -8,16 +8,16 @@ public enum PredictionType: String, Sendable, Hashable, CaseIterable {
   case sample
 }
 
-/// What a single file tells of its prediction, which its weights do not.
+/// What a single file says about its prediction, which its weights do not show.
 ///
-/// The rule, in this order: what the file's remarks say (`modelspec.prediction_type`, of
-/// Stability-AI/ModelSpec); v-prediction where there is a tensor `v_pred`, as later models mark
-/// it; the noise where its name says that it was distilled, as SD-Turbo was, or the clean sample
-/// where it says that too, as Lightning's model of one step; and, as in diffusers, v-prediction for Stable Diffusion 2 unless the file counts 875,000 training steps, as that of
-/// its base model does; the noise otherwise. A file of SD 2 base that says nothing of itself is
-/// therefore taken for one of v-prediction, and the user must say that it is not.
+/// The rule, in this order: the file's metadata (`modelspec.prediction_type`, of Stability-AI/ModelSpec); v-prediction
+/// if there is a tensor `v_pred`, which later models have as a marker; if the file's name says that the model was
+/// distilled, the noise, as for SD-Turbo, or the clean sample if the name says that too, as for Lightning's one-step
+/// model; v-prediction for Stable Diffusion 2, as in diffusers, unless the file counts 875,000 training steps, as that
+/// of its base model does; the noise otherwise. A file of SD 2 base without this information is therefore treated as
+/// v-prediction, and the user must override it.
 struct PredictionHints: Sendable, Hashable {
-  /// The file's remark.
+  /// The entry in the file's metadata.
   var remark: String?
   /// Whether there is a tensor `v_pred`.
   var hasVelocityMark = false
@@ -40,7 +40,7 @@ struct PredictionHints: Sendable, Hashable {
 }
 
 extension ModelFamily {
-  /// Rows and columns of the latent that a model was taught on.
+  /// The rows and columns of the latent that a model was trained on.
   func sampleSize(_ prediction: PredictionType, _ distillation: Distillation?) -> Int {
     switch self {
     case .stableDiffusion1: 64

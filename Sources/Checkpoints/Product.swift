@@ -1,5 +1,5 @@
 extension Collection where Element == Int {
-  /// The product of sizes that a file states; `nil` where it is larger than any number.
+  /// The product of sizes stated in a file; `nil` on overflow.
   var product: Int? {
     var result = 1
     for size in self {
@@ -10,8 +10,8 @@ extension Collection where Element == Int {
     return result
   }
 
-  /// The product as ``product`` has it, which must not be too large without the zeros either: the sizes may be
-  /// multiplied in another order later, or only some of them.
+  /// Like ``product``, but the product must not overflow even without the zeros, because later the sizes may be
+  /// multiplied in another order, or only some of them.
   var soundProduct: Int? {
     filter { $0 != 0 }.product.map { contains(0) ? 0 : $0 }
   }

@@ -6,11 +6,10 @@ import CKernels
   import Foundation
 #endif
 
-/// The SHA-256 of bytes that come in pieces (FIPS 180-4, section 6.2).
+/// The SHA-256 of bytes that arrive in pieces (FIPS 180-4, section 6.2).
 ///
-/// Written here because it is needed for one line of a picture's metadata, and no library that is
-/// a dependency anyway has it. Whole models are gigabytes, so the processor's instructions are used
-/// where it has them.
+/// It is implemented here because only one line of a picture's metadata needs it, and no existing dependency provides
+/// it. Whole models are gigabytes, so the processor's instructions are used if available.
 package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
@@ -66,7 +65,7 @@ package struct SHA256 {
     guard blocks > 0, !hl_sha256(&state, SHA256.constants, bytes.baseAddress, Int64(blocks)) else {
       return
     }
-    // The schedule is kept in a ring of sixteen words, local to the call: no allocation a block.
+    // The schedule is kept in a ring of sixteen words, local to the call, to avoid an allocation for each block.
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
       SHA256.constants.withUnsafeBufferPointer { k in
         for block in 0..<blocks {

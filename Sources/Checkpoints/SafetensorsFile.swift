@@ -4,19 +4,18 @@
   import Foundation
 #endif
 
-/// One safetensors file, mapped into memory and checked.
+/// A safetensors file, mapped into memory and checked.
 ///
-/// The layout: the header's length in 8 bytes, little-endian; the header, a JSON object; then the
-/// elements of all tensors, without gaps between them
-/// (https://github.com/huggingface/safetensors, "Format").
-/// Opening it reads the header only; elements are read when they are asked for.
+/// The layout: the header's length in 8 bytes, little-endian; the header, a JSON object; then the elements of all
+/// tensors, without gaps between them (https://github.com/huggingface/safetensors, "Format"). Opening it reads only the
+/// header; elements are read on demand.
 public struct SafetensorsFile: Sendable {
   /// The longest header that the format allows, in bytes.
   static let longestHeader = 100_000_000
 
   /// The file's name for messages.
   public let name: String
-  /// Remarks that the writer of the file left in it.
+  /// The metadata that the writer left in the file.
   public let metadata: [String: String]
   /// Tensors by name.
   let entries: [String: TensorEntry]
@@ -32,11 +31,11 @@ public struct SafetensorsFile: Sendable {
     try self.init(data: FileSignature.mapped(url), name: url.path)
   }
 
-  /// Reads a file whose bytes are at hand.
+  /// Reads a file from memory.
   ///
   /// - Parameters:
   ///   - data: The whole file.
-  ///   - name: What to call it in messages.
+  ///   - name: Its name in messages.
   /// - Throws: ``CheckpointError`` when anything in it contradicts the format.
   public init(data: Data, name: String) throws {
     self.name = name
@@ -105,9 +104,9 @@ public struct SafetensorsFile: Sendable {
   /// The names of the tensors, sorted.
   public var names: [String] { entries.keys.sorted() }
 
-  /// What the header says of a tensor, or `nil` where the file has none of that name.
+  /// A tensor's description in the header, or `nil` if the file has no tensor with this name.
   public subscript(name: String) -> TensorEntry? { entries[name] }
 
-  /// Where the elements begin, in bytes after the beginning of the file.
+  /// Where the elements begin, in bytes from the start of the file.
   var elementsOffset: Int { elements.startIndex - data.startIndex }
 }

@@ -1,17 +1,17 @@
-/// What the header of a safetensors file says of one tensor.
+/// A tensor's description in the header of a safetensors file.
 public struct TensorEntry: Sendable, Hashable {
   /// The number format of the elements.
   public let type: ElementType
-  /// The sizes of the dimensions, the last running fastest; empty for a single number.
+  /// The sizes of the dimensions, the fastest last; empty for a single number.
   public let shape: [Int]
-  /// Where the elements lie, in bytes after the header.
+  /// Where the elements are, in bytes after the header.
   public let range: Range<Int>
 
   /// The number of elements.
   public var count: Int { range.count / type.byteCount }
 }
 
-/// The number formats a safetensors file may hold.
+/// The number formats that a safetensors file may contain.
 public enum ElementType: String, Sendable, Hashable, CaseIterable {
   case f64 = "F64"
   case f32 = "F32"
@@ -41,7 +41,7 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// The header's content: tensors by name, and the file's own remarks.
+/// The header's content: tensors by name, and the file's metadata.
 struct SafetensorsHeader {
   var entries: [String: TensorEntry] = [:]
   var metadata: [String: String] = [:]
@@ -49,8 +49,8 @@ struct SafetensorsHeader {
 
 /// Reads the JSON of a safetensors header.
 ///
-/// General JSON readers keep one of two equal keys without a word, and the format forbids equal
-/// keys, so this one reads just the grammar that the format allows and checks as it goes.
+/// General JSON parsers silently keep one of two equal keys, and the format forbids equal keys. This one therefore
+/// accepts exactly the grammar that the format allows, and checks it while reading.
 struct SafetensorsHeaderReader {
   private let bytes: [UInt8]
   private let file: String
@@ -64,7 +64,7 @@ struct SafetensorsHeaderReader {
 
   /// Reads the whole header.
   ///
-  /// - Throws: ``CheckpointError`` where the text is not JSON or not such JSON as the format asks for.
+  /// - Throws: ``CheckpointError`` if the text is not JSON in the required form.
   mutating func read() throws -> SafetensorsHeader {
     var header = SafetensorsHeader()
     guard bytes.first == UInt8(ascii: "{") else {
@@ -138,7 +138,7 @@ struct SafetensorsHeaderReader {
     return entry
   }
 
-  /// The bytes between the offsets must be exactly the shape's.
+  /// The range between the offsets must have exactly the shape's size.
   private func check(_ entry: TensorEntry, name: String) throws {
     guard let size = ([entry.type.byteCount] + entry.shape).soundProduct else {
       throw malformed("a shape that fits into memory", "\(entry.shape)", key: name)
@@ -179,7 +179,7 @@ struct SafetensorsHeaderReader {
       skipSpace()
       counts.append(try readCount(of: name))
       skipSpace()
-      // No network has tensors of more dimensions; a bound keeps a hostile header cheap.
+      // No network has tensors with more dimensions; the limit makes it cheap to reject a hostile header.
       guard counts.count <= 32 else {
         throw malformed("at most 32 dimensions", "more", key: name)
       }
@@ -260,7 +260,7 @@ struct SafetensorsHeaderReader {
 
   private mutating func readHexadecimal() throws -> UInt16 {
     let digits = bytes[position...].prefix(4)
-    // The initializer would take a sign too.
+    // The initializer would also accept a sign.
     guard digits.count == 4, digits.first != UInt8(ascii: "+"), digits.first != UInt8(ascii: "-"),
       let value = UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
     else { throw malformed("four hexadecimal digits", foundHere()) }

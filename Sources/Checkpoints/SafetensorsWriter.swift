@@ -6,27 +6,28 @@ import Files
   import Foundation
 #endif
 
-/// A tensor to be written, its values asked for when their turn comes.
+/// A tensor to write; its values are computed when they are needed.
 public struct StoredTensor {
   /// Its name in the file, such as `conv_in.weight`.
   public let name: String
-  /// The sizes of the dimensions, the last running fastest; empty for a single number.
+  /// The sizes of the dimensions, the fastest last; empty for a single number.
   public let shape: [Int]
-  /// The number format it is stored in.
+  /// The stored number format.
   public let type: ElementType
-  /// Its elements as they are stored.
+  /// Its elements in the stored format.
   fileprivate let data: () throws -> Data
 
   /// The number of bytes of its elements.
   var byteCount: Int { shape.reduce(type.byteCount, *) }
 
-  /// A tensor of real numbers, which are rounded to the nearest that the format has.
+  /// A tensor of real numbers, rounded to the nearest in the format.
   ///
   /// - Parameters:
   ///   - name: Its name in the file.
   ///   - shape: The sizes of its dimensions.
   ///   - type: `f32`, `f16` or `bf16`.
-  ///   - values: As many as the shape says, the last dimension running fastest; evaluated while the file is written.
+  ///   - values: As many values as the shape has elements, the fastest dimension last; computed while the file is
+  ///     written.
   public init(
     _ name: String, shape: [Int], as type: ElementType = .f32,
     values: @autoclosure @escaping () throws -> [Float]
@@ -43,7 +44,7 @@ public struct StoredTensor {
   /// - Parameters:
   ///   - name: Its name in the file.
   ///   - shape: The sizes of its dimensions.
-  ///   - integers: As many as the shape says; evaluated while the file is written.
+  ///   - integers: As many numbers as the shape has elements; computed while the file is written.
   public init(
     _ name: String, shape: [Int], integers: @autoclosure @escaping () throws -> [Int8]
   ) {
@@ -54,38 +55,38 @@ public struct StoredTensor {
   }
 }
 
-/// Writes safetensors files, as ``SafetensorsFile`` and the reference library read them.
+/// Writes safetensors files that ``SafetensorsFile`` and the reference library can read.
 ///
-/// A file is there whole or not at all: it is written beside its place and takes it once it is on the disk. One tensor
-/// at a time is in memory as it is stored.
+/// A file is written completely or not at all: it is written under a temporary name and renamed once it is on the disk.
+/// Only one tensor at a time is in memory in its stored form.
 public enum SafetensorsWriter {
-  /// Writes one file, and replaces one of that name.
+  /// Writes one file, replacing any file with that name.
   ///
   /// - Parameters:
-  ///   - tensors: What is to be in it, each under a name of its own.
-  ///   - url: Where.
-  ///   - metadata: Remarks for the file; transformers refuses one without a `format`.
-  /// - Throws: `FileError`, of kind `full` where the disk is, ``CheckpointError`` where values do not fit their shape or
-  ///   a name is there twice, and what a tensor's values throw; then an earlier file is as it was, and nothing is left
-  ///   behind.
+  ///   - tensors: Its contents, each tensor with a unique name.
+  ///   - url: The file to write.
+  ///   - metadata: The file's metadata; transformers rejects a file without a `format`.
+  /// - Throws: `FileError`, of kind `full` if the disk is full; ``CheckpointError`` if values do not fit their shape or
+  ///   a name occurs twice; and any error from computing a tensor's values. In these cases an earlier file is
+  ///   unchanged, and nothing is left behind.
   public static func write(
     _ tensors: [StoredTensor], to url: URL, metadata: [String: String] = ["format": "pt"]
   ) throws {
     try pending(tensors, url, metadata).takeName(force: true)
   }
 
-  /// Writes weights into a folder as diffusers does: one file `STEM.safetensors`, or, where that would be larger than a
-  /// shard may be, `STEM-00001-of-0000N.safetensors` and an index that says what is where.
+  /// Writes weights into a folder like diffusers: as one file `STEM.safetensors`, or, if that would be larger than a
+  /// shard may be, as `STEM-00001-of-0000N.safetensors` and an index of their tensors.
   ///
-  /// All files are on the disk before the first takes its name, so that a disk that fills up leaves earlier weights as
-  /// they were. Earlier files of the same stem that no longer belong to the weights are taken away at the end.
+  /// All files are on the disk before the first is renamed, so that a full disk leaves earlier weights unchanged.
+  /// Finally, earlier files of the same stem that do not belong to the weights are removed.
   ///
   /// - Parameters:
-  ///   - tensors: What is to be written, each under a name of its own, in the order in which it fills shards.
-  ///   - folder: Where; it must be there.
+  ///   - tensors: The tensors to write, each with a unique name, in the order in which they fill shards.
+  ///   - folder: The folder to write to, which must exist.
   ///   - stem: `diffusion_pytorch_model` for a part of diffusers, `model` for one of transformers.
-  ///   - largestShard: The most bytes of elements in one file; a tensor that is larger has a file of its own.
-  ///   - metadata: Remarks for each file.
+  ///   - largestShard: The maximum size of the elements in one file, in bytes; a larger tensor gets a file of its own.
+  ///   - metadata: The metadata of each file.
   /// - Returns: The safetensors files.
   /// - Throws: As ``write(_:to:metadata:)``.
   @discardableResult public static func write(
@@ -115,12 +116,12 @@ public enum SafetensorsWriter {
 
   // MARK: One file
 
-  /// A file with all bytes on the disk, which has yet to take its name.
+  /// A file that is on the disk but not renamed yet.
   private static func pending(
     _ tensors: [StoredTensor], _ url: URL, _ metadata: [String: String]
   ) throws -> PendingFile {
     try check(tensors, file: url.path)
-    // The widest elements first, so that all lie at multiples of their size, as the reference library has it.
+    // The widest elements come first, so that all are at multiples of their size, as in the reference library.
     let ordered = tensors.sorted {
       ($1.type.byteCount, $0.name) < ($0.type.byteCount, $1.name)
     }
@@ -154,7 +155,7 @@ public enum SafetensorsWriter {
     }
   }
 
-  /// The header with its length before it, filled up with spaces so that the elements begin at a multiple of 8.
+  /// The header preceded by its length, padded with spaces so that the elements begin at a multiple of 8.
   private static func header(
     _ tensors: [StoredTensor], _ metadata: [String: String]
   ) throws -> Data {
@@ -190,7 +191,7 @@ public enum SafetensorsWriter {
     var shards: [[StoredTensor]] = [[]]
     var size = 0
     for tensor in tensors {
-      // Compared so that the largest number there is does not overflow.
+      // Compared in this way so that the largest integer does not overflow.
       if let last = shards.last, !last.isEmpty, tensor.byteCount > largest - size {
         shards.append([])
         size = 0
@@ -229,7 +230,8 @@ public enum SafetensorsWriter {
       + Data("\n".utf8)
   }
 
-  /// Takes away what an earlier write left under this stem; a reader would take old shards for part of the weights.
+  /// Removes what an earlier write left under this stem; otherwise a reader would treat old shards as part of the
+  /// weights.
   private static func removeEarlier(_ stem: String, from folder: URL, keeping names: Set<String>) {
     let listed = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     for name in listed where !names.contains(name) && belongs(name, to: stem) {
@@ -237,7 +239,7 @@ public enum SafetensorsWriter {
     }
   }
 
-  /// Whether a file's name is one that ``write(_:toFolder:stem:largestShard:metadata:)`` gives for this stem.
+  /// Whether a file's name is one that ``write(_:toFolder:stem:largestShard:metadata:)`` uses for this stem.
   private static func belongs(_ name: String, to stem: String) -> Bool {
     if name == "\(stem).safetensors" || name == "\(stem).safetensors.index.json" { return true }
     guard name.hasPrefix("\(stem)-"), name.hasSuffix(".safetensors") else { return false }

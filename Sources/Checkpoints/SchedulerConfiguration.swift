@@ -4,14 +4,13 @@
   import Foundation
 #endif
 
-/// How a model's noise was laid out in training, from diffusers' `scheduler_config.json`.
+/// A model's noise schedule in training, from diffusers' `scheduler_config.json`.
 ///
-/// It keeps the field's own words as text; the models decide what they stand for. Missing keys have
-/// diffusers' defaults.
+/// It stores the terms in the file as text; the models interpret them. Missing keys get diffusers' defaults.
 public struct SchedulerConfiguration: Sendable, Hashable {
   /// The scheduler's class, such as `DDIMScheduler`.
   public let className: String
-  /// Steps of the noise table.
+  /// The length of the noise table.
   public let trainTimesteps: Int
   /// The first beta.
   public let betaStart: Float
@@ -19,38 +18,38 @@ public struct SchedulerConfiguration: Sendable, Hashable {
   public let betaEnd: Float
   /// `linear`, `scaled_linear` or `squaredcos_cap_v2`.
   public let betaSchedule: String
-  /// Betas written out, which replace the three settings before, or `nil`.
+  /// Explicit betas that replace the previous three settings, or `nil`.
   public let trainedBetas: [Float]?
   /// `epsilon`, `v_prediction`, `sample`, or `flow_prediction`.
   public let predictionType: String
-  /// `linspace`, `leading` or `trailing`, or `nil` where the scheduler's own default holds.
+  /// `linspace`, `leading` or `trailing`, or `nil` for the scheduler's own default.
   public let timestepSpacing: String?
-  /// `karras`, `exponential` or `beta` where levels of noise are laid so instead of times, or `nil`.
+  /// `karras`, `exponential` or `beta` if the steps are spaced by noise levels instead of times, or `nil`.
   public let levelSpacing: String?
   /// Whether the predicted clean sample is clipped.
   public let clipsSample: Bool
-  /// The bound it is clipped to.
+  /// The bound to which it is clipped.
   public let clipSampleRange: Float
-  /// Whether the last step of DDIM ends at no noise at all.
+  /// Whether the last step of DDIM ends without any noise.
   public let setsAlphaToOne: Bool
   /// Added to the steps of `leading` spacing.
   public let stepsOffset: Int
-  /// Whether betas are rescaled to a zero terminal signal-to-noise ratio (Lin et al. 2023).
+  /// Whether betas are rescaled to zero terminal signal-to-noise ratio (Lin et al. 2023).
   public let rescalesBetasToZeroSNR: Bool
-  /// Whether DDPM adds noise of the larger of its two variances.
+  /// Whether DDPM uses the larger of its two variances for its noise.
   public let addsAllVariance: Bool
   /// The time shift of a flow model.
   public let flowShift: Float
 
   /// Reads a `scheduler_config.json`.
   ///
-  /// - Throws: ``CheckpointError`` when it is missing, malformed, unsound, or asks for something
+  /// - Throws: ``CheckpointError`` when it is missing, malformed, unsound, or needs something that
   ///   this program cannot run.
   public init(contentsOf url: URL) throws {
     self = try JSONFile.decode(SchedulerConfiguration.self, from: url)
   }
 
-  /// Reads the text of a `scheduler_config.json`; `name` is what messages call it.
+  /// Reads the text of a `scheduler_config.json`; `name` is its name in messages.
   public init(json: Data, name: String) throws {
     self = try JSONFile.decode(SchedulerConfiguration.self, from: json, name: name)
   }
@@ -83,7 +82,7 @@ extension SchedulerConfiguration: Decodable {
   private static let betaSchedules = ["linear", "scaled_linear", "squaredcos_cap_v2"]
   private static let predictionTypes = ["epsilon", "v_prediction", "sample", "flow_prediction"]
   private static let spacings = ["linspace", "leading", "trailing"]
-  /// diffusers' schedulers that clip the clean sample unless told otherwise.
+  /// The schedulers of diffusers that clip the clean sample by default.
   private static let clipping: Set = ["DDIMScheduler", "DDPMScheduler"]
 
   /// Decodes and checks; see ``init(contentsOf:)``.
@@ -92,7 +91,7 @@ extension SchedulerConfiguration: Decodable {
     className = try values.value(.className, default: "DDIMScheduler")
     if className.hasPrefix("EDM") {
       throw ConfigurationProblem.unsupported(
-        "_class_name", supported: "a scheduler for the usual noise (DDIM, Euler, DPM++ …)",
+        "_class_name", supported: "a scheduler for ordinary noise (DDIM, Euler, DPM++ …)",
         found: CheckpointError.quoted(className))
     }
     let isFlow = className.hasPrefix("FlowMatch")

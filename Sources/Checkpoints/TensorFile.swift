@@ -4,14 +4,14 @@
   import Foundation
 #endif
 
-/// How the numbers of a stored tensor are written.
+/// How the numbers of a tensor are stored.
 enum TensorEncoding: Sendable, Hashable {
   /// One after the other.
   case elements(ElementType)
-  /// In blocks along the rows, each with scales of its own.
+  /// In blocks along the rows, each with its own scales.
   case blocks(BlockFormat)
 
-  /// Numbers that are stored together; a tensor's count is a multiple of it.
+  /// How many numbers are stored together; a tensor's count is a multiple of it.
   var blockCount: Int {
     switch self {
     case .elements: 1
@@ -19,7 +19,7 @@ enum TensorEncoding: Sendable, Hashable {
     }
   }
 
-  /// Bytes of ``blockCount`` numbers.
+  /// The size of ``blockCount`` numbers in bytes.
   var blockBytes: Int {
     switch self {
     case .elements(let type): type.byteCount
@@ -27,7 +27,7 @@ enum TensorEncoding: Sendable, Hashable {
     }
   }
 
-  /// The format's name, as its file format writes it.
+  /// The format's name in its file format.
   var name: String {
     switch self {
     case .elements(let type): type.rawValue
@@ -38,20 +38,20 @@ enum TensorEncoding: Sendable, Hashable {
 
 /// One tensor in a file.
 struct LocatedTensor: Sendable, Hashable {
-  /// How its numbers are written.
+  /// How its numbers are stored.
   var encoding: TensorEncoding
-  /// The sizes of the dimensions, the last running fastest.
+  /// The sizes of the dimensions, the fastest last.
   var shape: [Int]
-  /// Where its bytes lie, in bytes after the beginning of the file.
+  /// Where its bytes are, in bytes from the start of the file.
   var range: Range<Int>
-  /// What its numbers are multiplied by, where a tensor beside it says so.
+  /// The scale of its numbers, if a separate tensor contains one.
   var scale: TensorScale?
 
-  /// How many numbers it has.
+  /// The number of its elements.
   var count: Int { range.count / encoding.blockBytes * encoding.blockCount }
 }
 
-/// A file of named tensors, of either format, mapped into memory and checked.
+/// A file of named tensors in either format, mapped into memory and checked.
 struct TensorFile: Sendable {
   /// The file's name for messages.
   let name: String
@@ -59,32 +59,37 @@ struct TensorFile: Sendable {
   let data: Data
   /// The tensors by name.
   let tensors: [String: LocatedTensor]
-  /// Where the first tensor's bytes begin, in bytes after the beginning of the file.
+  /// Where the first tensor's bytes begin, in bytes from the start of the file.
   let tensorsOffset: Int
-  /// Remarks of the file's writer, where they are text.
+  /// The text entries in the file's metadata.
   let remarks: [String: String]
-  /// Whether the bytes are those of a mapped file.
+  /// Whether the bytes belong to a mapped file.
   private var isMapped = false
-  /// What tells the file apart from others, and from itself once it is changed; `nil` where nothing does.
+  /// Identifies the file and changes with its contents; `nil` if unknown.
   private(set) var identity: String?
 
-  /// Opens a file and tells its format by its content.
+  /// Opens a file and detects its format from its content.
   ///
   /// - Throws: ``CheckpointError`` when it is missing or malformed, and when it is of another kind.
   init(contentsOf url: URL) throws {
-    let path = url.path
-    let data = try FileSignature.mapped(url)
-    switch FileSignature(of: data) {
-    case .gguf: self.init(try GGUFFile(data: data, name: path))
-    case .pickled(let kind): throw FileSignature.pickleRefusal(file: path, kind: kind)
-    case .foreign(nil) where url.pathExtension.lowercased() == "gguf":
-      throw FileSignature.foreignRefusal(file: path, found: "bytes that match neither format")
-    // Whatever else it is, the safetensors reader says best what is wrong with it.
-    case .safetensors, .foreign(nil): self.init(try SafetensorsFile(data: data, name: path))
-    case .foreign(.some(let found)): throw FileSignature.foreignRefusal(file: path, found: found)
-    }
+    try self.init(data: FileSignature.mapped(url), name: url.path)
     isMapped = true
     identity = FileMapping.identity(of: url)
+  }
+
+  /// Reads a file from memory; `name` is its name in messages.
+  ///
+  /// - Throws: ``CheckpointError`` when it is malformed or of another kind.
+  init(data: Data, name: String) throws {
+    switch FileSignature(of: data) {
+    case .gguf: self.init(try GGUFFile(data: data, name: name))
+    case .pickled(let kind): throw FileSignature.pickleRefusal(file: name, kind: kind)
+    case .foreign(nil) where name.lowercased().hasSuffix(".gguf"):
+      throw FileSignature.foreignRefusal(file: name, found: "bytes that match neither format")
+    // In all other cases, the safetensors reader describes the problem best.
+    case .safetensors, .foreign(nil): self.init(try SafetensorsFile(data: data, name: name))
+    case .foreign(.some(let found)): throw FileSignature.foreignRefusal(file: name, found: found)
+    }
   }
 
   init(_ file: SafetensorsFile) {
@@ -109,12 +114,12 @@ struct TensorFile: Sendable {
     tensorsOffset = file.tensors.values.map(\.range.lowerBound).min() ?? file.data.count
   }
 
-  /// Gives back the memory of bytes that were read; they can be read again.
+  /// Releases the memory of bytes that were read; they can be read again.
   func release(_ bytes: Data) {
     if isMapped { FileMapping.release(bytes) }
   }
 
-  /// The bytes of a tensor, which must be this file's own.
+  /// The bytes of a tensor, which must belong to this file.
   func bytes(of tensor: LocatedTensor) -> Data { bytes(in: tensor.range) }
 
   /// The bytes in a range of the file.

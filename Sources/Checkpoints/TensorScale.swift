@@ -4,9 +4,9 @@
   import Foundation
 #endif
 
-/// What the numbers of a quantised tensor are multiplied by, as ComfyUI's files say it: a tensor `NAME.scale_weight` or
-/// `NAME.weight_scale` beside `NAME.weight`, one number for all or one for each row
-/// (https://github.com/comfyanonymous/ComfyUI, `QUANTIZATION.md`).
+/// The scale of a quantised tensor's numbers, in ComfyUI's form: a tensor `NAME.scale_weight` or `NAME.weight_scale`
+/// beside `NAME.weight`, with one number for all or one for each row (https://github.com/comfyanonymous/ComfyUI,
+/// `QUANTIZATION.md`).
 struct TensorScale: Sendable, Hashable {
   /// The scale's name in the file.
   let key: String
@@ -14,19 +14,19 @@ struct TensorScale: Sendable, Hashable {
   let type: ElementType
   /// Its shape.
   let shape: [Int]
-  /// Where its bytes lie, in bytes after the beginning of the file.
+  /// Where its bytes are, in bytes from the start of the file.
   let range: Range<Int>
-  /// Where a text in JSON lies that names the format of the weight; `nil` where there is none.
+  /// The range of the JSON text that names the weight's format; `nil` if there is none.
   private(set) var description: Range<Int>?
 
   private static let suffixes = [".scale_weight", ".weight_scale"]
-  /// What the activations are multiplied by where a processor computes in eight bits.
+  /// The scale of the activations on a processor that computes in eight bits.
   private static let inputSuffixes = [".scale_input", ".input_scale"]
   private static let descriptionSuffix = ".comfy_quant"
   /// An empty tensor that marks a file or a part of it.
   private static let mark = "scaled_fp8"
 
-  /// The tensors of a file with their scales; those that only say how to read another one are no longer listed.
+  /// The tensors of a file with their scales; auxiliary tensors are no longer listed.
   static func attached(to tensors: [String: LocatedTensor]) -> [String: LocatedTensor] {
     var result = tensors
     for suffix in suffixes {
@@ -55,10 +55,10 @@ struct TensorScale: Sendable, Hashable {
   /// The numbers: a single one, or one for each row.
   ///
   /// - Parameters:
-  ///   - file: The file that it is in.
-  ///   - rows: Rows of the tensor that it belongs to.
-  /// - Throws: ``CheckpointError`` when there are neither one nor as many as rows, one is infinite or NaN, and when the
-  ///   weights are in a format that takes more than a multiplication to read.
+  ///   - file: The file that contains it.
+  ///   - rows: The rows of the tensor that it belongs to.
+  /// - Throws: ``CheckpointError`` when their number is neither one nor that of the rows, one is infinite or NaN, or
+  ///   the weights' format needs more than a multiplication.
   func values(in file: TensorFile, rows: Int) throws -> [Float] {
     try checkFormat(in: file)
     let isSingle = shape.allSatisfy { $0 == 1 }

@@ -1,14 +1,14 @@
-/// What a store shows of a stored tensor.
+/// A store's view of a stored tensor.
 struct TensorView: Sendable, Hashable {
   /// The tensor's name in its file.
   var key: String
-  /// The shape it is shown in.
+  /// The shape of the view.
   var shape: [Int]
-  /// The first element shown.
+  /// The index of the first element of the view.
   var offset = 0
-  /// Whether the two dimensions are exchanged.
+  /// Whether the two dimensions are swapped.
   var isTransposed = false
 
-  /// How many elements are shown.
+  /// The number of elements in the view.
   var count: Int { shape.reduce(1, *) }
 }

@@ -6,7 +6,7 @@
 
 /// The shape of a BERT text encoder, from the `config.json` of transformers' `BertModel`.
 ///
-/// Missing keys have the defaults of transformers' `BertConfig`.
+/// Missing keys get the defaults of transformers' `BertConfig`.
 public struct TextEncoderConfiguration: Sendable, Hashable {
   /// Tokens in the vocabulary.
   public let vocabularySize: Int
@@ -18,22 +18,22 @@ public struct TextEncoderConfiguration: Sendable, Hashable {
   public let attentionHeads: Int
   /// Channels between the two linear layers of the feed-forward part.
   public let intermediateSize: Int
-  /// The most tokens that have a position.
+  /// The maximum number of token positions.
   public let maxPositions: Int
-  /// Kinds of segment.
+  /// The number of segment types.
   public let tokenTypes: Int
   /// Added to the variance in the layer normalisations.
   public let layerNormEpsilon: Float
 
   /// Reads a `config.json`.
   ///
-  /// - Throws: ``CheckpointError`` when it is missing, malformed, unsound, or asks for something
+  /// - Throws: ``CheckpointError`` when it is missing, malformed, unsound, or needs something that
   ///   this program cannot run.
   public init(contentsOf url: URL) throws {
     self = try JSONFile.decode(TextEncoderConfiguration.self, from: url)
   }
 
-  /// Reads the text of a `config.json`; `name` is what messages call it.
+  /// Reads the text of a `config.json`; `name` is its name in messages.
   public init(json: Data, name: String) throws {
     self = try JSONFile.decode(TextEncoderConfiguration.self, from: json, name: name)
   }

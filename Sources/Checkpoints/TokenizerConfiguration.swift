@@ -6,8 +6,8 @@
 
 /// The settings of a BERT tokenizer, from transformers' `tokenizer_config.json`.
 ///
-/// Only lower-case models are supported; a file that asks for anything else must be noticed,
-/// because the wrong tokens make a wrong picture without any error.
+/// Only lower-case models are supported. Other settings must be detected, because the wrong tokens give a wrong picture
+/// without any error.
 struct TokenizerConfiguration: Decodable {
   private enum CodingKeys: String, CodingKey {
     case tokenizerClass = "tokenizer_class"

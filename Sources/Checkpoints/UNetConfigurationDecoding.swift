@@ -165,7 +165,7 @@ extension UNetConfiguration: Decodable {
     return nil
   }
 
-  /// Heads of a width that all levels share; one at each level where none is given.
+  /// The heads of each level, given a head width shared by all levels; one head at each level if none is given.
   private static func unconditionalHeads(_ values: Values, _ channels: [Int]) throws -> [Int] {
     let isGiven = try values.optional(Int.self, .attentionHeadDim) != nil
     guard isGiven || !values.isPresent(.attentionHeadDim) else { return channels.map { _ in 1 } }
@@ -234,7 +234,7 @@ extension UNetConfiguration: Decodable {
     }
   }
 
-  /// Stops at settings that change the network in a way nothing here computes.
+  /// Throws for settings that change the network in an unsupported way.
   private static func rejectUnsupported(_ values: Values) throws {
     try values.require(.className, "UNet2DConditionModel", or: unconditional)
     if try values.optional(String.self, .className) == unconditional {
@@ -290,8 +290,8 @@ extension UNetConfiguration: Decodable {
       throw ConfigurationProblem.unsupported(
         "cross_attention_dim", supported: "one width for all levels", found: "\(widths)")
     }
-    // The concatenated skips of the way up are normalised too, before their first convolution;
-    // sums of multiples are multiples, so nothing more is to check there.
+    // The concatenated skips of the upward path are normalised too, before their first convolution. Sums of multiples
+    // are also multiples, so nothing else needs to be checked.
     guard blockOutChannels[0].isMultiple(of: 2) else {
       throw ConfigurationProblem.wrong(
         "block_out_channels", expected: "an even first number, for sines and cosines of the time",
@@ -314,7 +314,7 @@ extension UNetConfiguration: Decodable {
   }
 }
 
-/// Transformer depths, which diffusers writes as one number, one a level, or one a layer.
+/// Transformer depths, which diffusers writes as one number, one for each level, or one for each layer.
 private struct TransformerLayers {
   var down: [[Int]]
   var mid: Int

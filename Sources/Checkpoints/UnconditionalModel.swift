@@ -4,8 +4,8 @@
   import Foundation
 #endif
 
-/// A model that paints without a prompt (Ho et al. 2020), in the layout of diffusers: a `UNet2DModel` and a scheduler, each
-/// in a folder of its own or, as the first ones were published, together in one.
+/// A model that paints without a prompt (Ho et al. 2020), in the layout of diffusers: a `UNet2DModel` and a scheduler,
+/// either in separate folders or, as in the first published ones, in one folder.
 public struct UnconditionalModel: Sendable {
   /// The folder.
   public let url: URL
@@ -13,9 +13,9 @@ public struct UnconditionalModel: Sendable {
   public let configuration: UNetConfiguration
   /// The network's weights, under diffusers' names.
   public let weights: WeightStore
-  /// How its noise was laid out.
+  /// Its noise schedule.
   public let scheduler: SchedulerConfiguration
-  /// The file that says so.
+  /// The file of the schedule.
   public let schedulerFile: URL
 
   private struct Described: Decodable {
@@ -29,7 +29,7 @@ public struct UnconditionalModel: Sendable {
     var movq: [String?]?
   }
 
-  /// The folder of the network within a model's folder; `nil` where it holds none of this kind.
+  /// The network's folder in a model's folder; `nil` if it has no network of this kind.
   private static func network(in url: URL) -> URL? {
     [url, url.appendingPathComponent("unet")].first { folder in
       let file = folder.appendingPathComponent("config.json")
@@ -37,17 +37,17 @@ public struct UnconditionalModel: Sendable {
     }
   }
 
-  /// Whether a folder holds such a model.
+  /// Whether a folder is such a model.
   public static func isOne(_ url: URL) -> Bool { network(in: url) != nil }
 
-  /// Opens a model; only headers of its weights are read yet.
+  /// Opens a model; only headers of its weights are read.
   ///
-  /// - Throws: ``CheckpointError`` when a part is missing or unsound, or paints something else than colour pictures.
+  /// - Throws: ``CheckpointError`` when a part is missing or invalid, or when it does not paint colour pictures.
   public init(folder url: URL) throws {
     let network = Self.network(in: url) ?? url
     let file = network.appendingPathComponent("config.json")
     configuration = try UNetConfiguration(contentsOf: file)
-    // Its samples may be an autoencoder's latents, of which colours say nothing.
+    // Its samples may be an autoencoder's latents, which the number of channels does not show.
     let index = url.appendingPathComponent("model_index.json")
     let parts = (try? JSONFile.decode(Parts.self, from: index)) ?? Parts()
     guard parts.vqvae == nil, parts.vae == nil, parts.movq == nil else {

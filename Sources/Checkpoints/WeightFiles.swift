@@ -4,10 +4,10 @@
   import Foundation
 #endif
 
-/// Finds which safetensors files of a folder make up its weights.
+/// Finds the safetensors files in a folder that contain its weights.
 enum WeightFiles {
-  /// Names that diffusers and transformers give to weights in a single file; the variant in half
-  /// precision comes last, for those who have downloaded nothing else.
+  /// The names that diffusers and transformers use for weights in a single file; the half-precision variant comes last,
+  /// for users who downloaded only that.
   private static let singleNames = [
     "diffusion_pytorch_model.safetensors", "model.safetensors",
     "diffusion_pytorch_model.fp16.safetensors", "model.fp16.safetensors",
@@ -24,7 +24,7 @@ enum WeightFiles {
         advice: "Check the model folder's name, or copy the missing part into it")
     }
     let names = listed.filter { $0.hasSuffix(".safetensors") }
-    // A download of one variant brings the other's index along. The whole precision comes first, as with single files.
+    // A download of one variant includes the other's index. Full precision comes first, as with single files.
     let indices = listed.filter { $0.hasSuffix(".safetensors.index.json") }
       .map { folder.appendingPathComponent($0) }
       .sorted { !$0.path.contains(".fp16.") && $1.path.contains(".fp16.") }
@@ -60,7 +60,7 @@ enum WeightFiles {
     enum CodingKeys: String, CodingKey { case weightMap = "weight_map" }
   }
 
-  /// The files an index names. Each tensor must be where the index says.
+  /// The files named in an index. Each tensor must be where the index says.
   private static func files(namedBy url: URL, in folder: URL) throws -> [URL] {
     let index = try JSONFile.decode(Index.self, from: url)
     let names = Set(index.weightMap.values).sorted()
@@ -86,7 +86,7 @@ enum WeightFiles {
     return files
   }
 
-  /// The names that end in `-00001-of-0000N.safetensors`, or `nil` where there are none.
+  /// The names that end in `-00001-of-0000N.safetensors`, or `nil` if there are none.
   private static func shards(among names: [String], in folder: URL) throws -> [String]? {
     var sets: [String: Set<Int>] = [:]
     for name in names {

@@ -6,13 +6,12 @@
 
 /// The weights of one part of a model: tensors of safetensors and GGUF files, as `Float`.
 ///
-/// F64, F32, F16, BF16, FP8 and GGML's blocks are read as they are; a scale beside a weight, as
-/// ComfyUI writes it, is multiplied in (``TensorScale``). Else I8 needs a companion `NAME.scale` of
-/// float32, one for each row: a value is its integer times its row's scale. Companions are not
-/// listed as tensors.
+/// F64, F32, F16, BF16, FP8 and GGML's blocks are read directly; a scale beside a weight, in ComfyUI's form, is applied
+/// (``TensorScale``). Other I8 tensors need a companion `NAME.scale` of float32 with one number for each row: a value
+/// is its integer times its row's scale. Companions are not listed as tensors.
 ///
-/// The names are the part's own in diffusers and transformers; where a file has others, a store
-/// may show a tensor under another name, in another shape, some of its rows only, or transposed.
+/// The names are the part's own in diffusers and transformers. If a file has others, a store can show a tensor under
+/// another name, in another shape, transposed, or only some of its rows.
 public struct WeightStore: Sendable {
   private struct Place: Sendable {
     let file: Int
@@ -20,39 +19,38 @@ public struct WeightStore: Sendable {
     let tensor: LocatedTensor
     let view: TensorView
 
-    /// Whether it is read with a companion `NAME.scale`.
+    /// Whether it has a companion `NAME.scale`.
     var needsRowScales: Bool { tensor.encoding == .elements(.i8) && tensor.scale == nil }
   }
 
-  /// The files, in the order of their names.
+  /// The files, sorted by name.
   public let files: [URL]
   private let contents: [TensorFile]
   private let places: [String: Place]
   /// The folder or file, for messages.
   private let origin: String
 
-  /// Opens the weights in a folder; only headers are read yet.
+  /// Opens the weights in a folder; only headers are read.
   ///
-  /// Where an index (`*.safetensors.index.json`) lies there, the files are those it names; else
-  /// shards (`NAME-00001-of-0000N.safetensors`), which must be complete; else the file with the
-  /// name that diffusers or transformers give it; else all safetensors files.
+  /// If there is an index (`*.safetensors.index.json`), the files are those it names; otherwise shards
+  /// (`NAME-00001-of-0000N.safetensors`), which must be complete; otherwise the file with the name used by diffusers or
+  /// transformers; otherwise all safetensors files.
   ///
   /// - Parameters:
   ///   - folder: The part's folder, such as `unet`.
-  ///   - prefix: Taken off the names that begin with it, such as `bert.`.
-  /// - Throws: ``CheckpointError`` when files are missing, contradict the format or each other.
+  ///   - prefix: A prefix to remove from names, such as `bert.`.
+  /// - Throws: ``CheckpointError`` when files are missing, or contradict the format or each other.
   public init(folder: URL, prefix: String = "") throws {
     try self.init(files: WeightFiles.find(in: folder), origin: folder.path, prefix: prefix)
   }
 
-  /// Opens the weights in these files; only headers are read yet.
+  /// Opens the weights in these files; only headers are read.
   ///
   /// - Parameters:
-  ///   - files: One or more safetensors or GGUF files with different tensors, told apart by their
-  ///     content.
-  ///   - prefix: Taken off the names that begin with it.
-  /// - Throws: ``CheckpointError`` when files are missing, contradict the format or each other, or
-  ///   are of another kind; a pickled file is refused with the way to convert it.
+  ///   - files: One or more safetensors or GGUF files with different tensors; the format is detected from the content.
+  ///   - prefix: A prefix to remove from names.
+  /// - Throws: ``CheckpointError`` when files are missing, contradict the format or each other, or are of another kind;
+  ///   for a pickled file, the error says how to convert it.
   public init(files: [URL], prefix: String = "") throws {
     try self.init(
       files: files, origin: files.first?.deletingLastPathComponent().path ?? "", prefix: prefix)
@@ -70,7 +68,7 @@ public struct WeightStore: Sendable {
         if let other = places.updateValue(place, forKey: name) {
           throw CheckpointError(
             .malformed, file: file.name, key: key, expected: "each tensor in one file only",
-            found: "it in \(contents[other.file].name) as well",
+            found: "also in \(contents[other.file].name)",
             advice: "Remove the file that does not belong to this model")
         }
       }
@@ -85,12 +83,24 @@ public struct WeightStore: Sendable {
     self.origin = origin
   }
 
+  /// Reads a file from memory; `name` is its name in messages.
+  ///
+  /// - Throws: ``CheckpointError`` when it contradicts its format or is of another kind.
+  package init(data: Data, name: String) throws {
+    let file = try TensorFile(data: data, name: name)
+    self.init(
+      file, at: URL(fileURLWithPath: name),
+      showing: file.tensors.reduce(into: [:]) { views, tensor in
+        views[tensor.key] = TensorView(key: tensor.key, shape: tensor.value.shape)
+      })
+  }
+
   /// Tensors of an open file under other names.
   ///
   /// - Parameters:
   ///   - file: The file.
-  ///   - url: Where it is.
-  ///   - views: What to show, by name; every key must be the file's own.
+  ///   - url: Its location.
+  ///   - views: The views to show, by name; every key must be the file's own.
   init(_ file: TensorFile, at url: URL, showing views: [String: TensorView]) {
     var places: [String: Place] = [:]
     for (name, view) in views {
@@ -110,7 +120,15 @@ public struct WeightStore: Sendable {
       places: Dictionary(pairs) { first, _ in first }, origin: origin)
   }
 
-  /// The names of all tensors, sorted; a scale that belongs to another tensor is left out.
+  /// Some of the tensors, with their scales: a part of a larger model.
+  package func restricted(to names: Set<String>) -> WeightStore {
+    let chosen = places.filter { name, _ in
+      names.contains(name) || isScale(name) && names.contains(String(name.dropLast(6)))
+    }
+    return WeightStore(files: files, contents: contents, places: chosen, origin: origin)
+  }
+
+  /// The names of all tensors, sorted; scales of other tensors are left out.
   public var names: [String] {
     places.keys.filter { !isScale($0) }.sorted()
   }
@@ -120,7 +138,7 @@ public struct WeightStore: Sendable {
     places.reduce(0) { isScale($1.key) ? $0 : $0 + $1.value.view.count }
   }
 
-  /// Bits that a weight takes in the files, in the mean over all.
+  /// The average number of bits per weight in the files.
   public var bitsPerWeight: Double {
     var (bits, count) = (0.0, 0)
     for (name, place) in places where !isScale(name) {
@@ -135,19 +153,19 @@ public struct WeightStore: Sendable {
     name.hasSuffix(".scale") && places[String(name.dropLast(6))]?.needsRowScales == true
   }
 
-  /// Whether there is a tensor of this name.
+  /// Whether there is a tensor with this name.
   public func contains(_ name: String) -> Bool { places[name] != nil }
 
-  /// The shape of a tensor, or `nil` where there is none of this name.
+  /// The shape of a tensor, or `nil` if there is none with this name.
   public func shape(of name: String) -> [Int]? { places[name]?.view.shape }
 
-  /// The name of a tensor's number format, such as `F16` or `Q4_K`, or `nil` where there is none.
+  /// The name of a tensor's number format, such as `F16` or `Q4_K`, or `nil` if there is no such tensor.
   public func format(of name: String) -> String? { places[name]?.tensor.encoding.name }
 
-  /// The elements of a tensor, its last dimension running fastest.
+  /// The elements of a tensor, its last dimension fastest.
   ///
-  /// - Throws: ``CheckpointError`` when there is none of this name, its number format is none of
-  ///   those that are read, or its scales are missing or do not fit.
+  /// - Throws: ``CheckpointError`` when there is none with this name, its number format is unsupported, or its scales
+  ///   are missing or do not fit.
   public func floats(_ name: String) throws -> [Float] {
     let place = try place(of: name)
     let view = place.view
@@ -159,9 +177,9 @@ public struct WeightStore: Sendable {
     return Self.transposed(values, rows: view.shape[1], columns: view.shape[0])
   }
 
-  /// The number in a tensor of one element, whole numbers and logical values among them; `nil` where there is none in it.
+  /// The number in a tensor with one element, which may be a whole number or a boolean; `nil` if there is none.
   ///
-  /// - Throws: ``CheckpointError`` as ``floats(_:)``.
+  /// - Throws: ``CheckpointError``, like ``floats(_:)``.
   func number(_ name: String) throws -> Float? {
     let place = try place(of: name)
     guard case .elements(let type) = place.tensor.encoding, place.tensor.count == 1 else {
@@ -180,7 +198,7 @@ public struct WeightStore: Sendable {
 
   /// The elements of a tensor, none of which may be infinite or NaN.
   ///
-  /// - Throws: ``CheckpointError`` as ``floats(_:)``, and where one is.
+  /// - Throws: ``CheckpointError``, like ``floats(_:)``, and if one is infinite or NaN.
   func finiteFloats(_ name: String) throws -> [Float] {
     let values = try floats(name)
     guard values.allSatisfy(\.isFinite) else {
@@ -192,9 +210,9 @@ public struct WeightStore: Sendable {
     return values
   }
 
-  /// The elements of a tensor that must have this shape, or of some of its rows, the parts along its first dimension.
+  /// The elements of a tensor that must have this shape, or only those of some rows (slices along its first dimension).
   ///
-  /// - Throws: ``CheckpointError`` as ``floats(_:)``, and when the shape is another.
+  /// - Throws: ``CheckpointError``, like ``floats(_:)``, and when the shape is different.
   public func floats(
     _ name: String, expecting shape: [Int], rows: Range<Int>? = nil
   ) throws -> [Float] {
@@ -202,7 +220,7 @@ public struct WeightStore: Sendable {
     guard place.view.shape == shape else {
       throw CheckpointError(
         .mismatched, file: contents[place.file].name, key: place.key,
-        expected: "the shape \(shape) that config.json asks for", found: "\(place.view.shape)",
+        expected: "the shape \(shape) that config.json specifies", found: "\(place.view.shape)",
         advice: "The configuration and the weights must come from the same model")
     }
     guard let rows, rows != 0..<shape[0] else { return try floats(name) }
@@ -215,10 +233,10 @@ public struct WeightStore: Sendable {
       start + rows.lowerBound * width..<start + rows.upperBound * width, of: place)
   }
 
-  /// Writes the elements of some rows of a tensor, the parts along its first dimension, to memory of the caller's: whole
-  /// networks are read through the same few megabytes.
+  /// Writes the elements of some rows of a tensor, the slices along its first dimension, to the caller's memory, so
+  /// that a whole network can be read through the same few megabytes.
   ///
-  /// - Parameter target: As many elements as the rows have.
+  /// - Parameter target: Memory for as many elements as the rows have.
   /// - Throws: As ``floats(_:expecting:rows:)``.
   package func read(
     _ name: String, expecting shape: [Int], rows: Range<Int>,
@@ -240,10 +258,10 @@ public struct WeightStore: Sendable {
     file.release(chosen)
   }
 
-  /// Some rows of a table `(rows, columns)`, one after the other; only those are read.
+  /// Some rows of a table `(rows, columns)`, in the given order; only these rows are read.
   ///
-  /// - Throws: ``CheckpointError`` as ``floats(_:)``, when the tensor is no table, and when an index
-  ///   is outside it.
+  /// - Throws: ``CheckpointError``, like ``floats(_:)``, when the tensor is not a table, and when an index is outside
+  ///   it.
   public func rows(_ name: String, _ indices: [Int]) throws -> [Float] {
     let place = try place(of: name)
     let view = place.view
@@ -273,11 +291,11 @@ public struct WeightStore: Sendable {
     return values
   }
 
-  /// The first ten hexadecimal digits of the SHA-256 of the files, one after the other.
+  /// The first ten hexadecimal digits of the SHA-256 of the concatenated files.
   ///
-  /// It reads every byte, so it is computed when asked for, not on opening.
+  /// It reads every byte, so it is computed on demand, not when the file is opened.
   ///
-  /// - Parameter records: Where the hashes of large files are looked up and kept.
+  /// - Parameter records: The store for hashes of large files.
   public func hash(records: HashRecords? = nil) -> String {
     guard let records else { return workedOutHash() }
     let identities = contents.compactMap(\.identity)
@@ -316,7 +334,7 @@ public struct WeightStore: Sendable {
     view.offset..<view.offset + view.count
   }
 
-  /// Some elements of a stored tensor, times the scale beside it.
+  /// Some elements of a stored tensor, multiplied by its scale.
   private func decode(_ elements: Range<Int>, of place: Place) throws -> [Float] {
     var values = try stored(elements, of: place)
     if let scale = place.tensor.scale {
@@ -328,17 +346,17 @@ public struct WeightStore: Sendable {
     return values
   }
 
-  /// Some elements of a stored tensor as they are written.
+  /// Some elements of a stored tensor, without the scale.
   private func stored(_ elements: Range<Int>, of place: Place) throws -> [Float] {
     let file = contents[place.file]
     let encoding = place.tensor.encoding
     let bytes = file.bytes(of: place.tensor)
-    // Where the elements begin or end within a block, the whole blocks are decoded.
+    // If the elements begin or end inside a block, the whole blocks are decoded.
     let first = elements.lowerBound / encoding.blockCount
     let end = (elements.upperBound + encoding.blockCount - 1) / encoding.blockCount
     let start = bytes.startIndex
     let chosen = bytes[start + first * encoding.blockBytes..<start + end * encoding.blockBytes]
-    // What is used is packed and kept elsewhere.
+    // The weights in use are packed and stored elsewhere.
     defer { file.release(chosen) }
     switch encoding {
     case .blocks(let format):
@@ -357,7 +375,7 @@ public struct WeightStore: Sendable {
     }
   }
 
-  /// A table `(rows, columns)` as `(columns, rows)`.
+  /// A table `(rows, columns)` transposed to `(columns, rows)`.
   private static func transposed(_ values: [Float], rows: Int, columns: Int) -> [Float] {
     var turned: [Float] = []
     turned.reserveCapacity(values.count)

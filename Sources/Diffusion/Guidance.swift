@@ -1,6 +1,6 @@
 /// Classifier-free guidance (Ho & Salimans 2022) with the rescaling of Lin et al. 2023, section 3.4.
 public struct Guidance: Sendable, Hashable {
-  /// How far to go from the unconditional prediction towards the conditional one; 1 is the conditional one.
+  /// How far to go from the unconditional towards the conditional prediction; 1 is the conditional one.
   public var scale: Float
   /// How far to rescale the guided prediction to the standard deviation of the conditional one, 0 to 1.
   public var rescale: Float
@@ -13,10 +13,10 @@ public struct Guidance: Sendable, Hashable {
 }
 
 extension Guidance {
-  /// Whether a prediction without the condition is needed at all.
+  /// Whether a prediction without the condition is needed.
   var needsUnconditional: Bool { scale != 1 }
 
-  /// The guided output: from the unconditional one through the conditional one and beyond.
+  /// The guided output: from the unconditional output through the conditional one and beyond.
   func apply(conditional: Latent, unconditional: Latent) -> Latent {
     let guided = Latent(
       Double(1 - scale) * unconditional + Double(scale) * conditional)
@@ -24,7 +24,8 @@ extension Guidance {
     return rescaled(guided, towards: conditional)
   }
 
-  /// Strong guidance overexposes; this rescales each picture towards the conditional one's deviation.
+  /// Strong guidance overexposes pictures; this rescales each picture towards the standard deviation of the conditional
+  /// one.
   private func rescaled(_ guided: Latent, towards conditional: Latent) -> Latent {
     var result = guided
     let size = guided.shape.count / max(1, guided.shape.n)

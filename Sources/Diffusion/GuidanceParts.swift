@@ -1,5 +1,4 @@
-/// The parts of a guided prediction (Ho & Salimans 2022), as the clean samples `x_0` that they stand for, each
-/// `(N, H, W, C)`.
+/// The parts of a guided prediction (Ho & Salimans 2022), as clean samples `x_0`, each `(N, H, W, C)`.
 public struct GuidanceParts: Sendable, Hashable {
   /// The prediction without the condition.
   public let unconditional: Latent

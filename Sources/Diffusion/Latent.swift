@@ -25,10 +25,10 @@ public struct LatentShape: Sendable, Hashable {
 public struct Latent: Sendable, Hashable {
   /// `(N, H, W, C)`.
   public let shape: LatentShape
-  /// The elements, the channel running fastest.
+  /// The elements, the channel varying fastest.
   public var values: [Float]
 
-  /// A latent of these elements; their number must be the shape's.
+  /// A latent with these elements; their number must match the shape.
   public init(shape: LatentShape, values: [Float]) {
     precondition(values.count == shape.count, "a latent needs as many values as its shape has")
     self.shape = shape

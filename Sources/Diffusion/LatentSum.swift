@@ -1,4 +1,4 @@
-/// A weighted sum of latents as a formula writes it, `alpha * denoised + sigma * noise`, computed in one pass by
+/// A weighted sum of latents, written like a formula, `alpha * denoised + sigma * noise`, computed in one pass by
 /// ``Latent/init(_:)``. Weights are rounded to float32 once.
 struct LatentSum: Sendable {
   fileprivate var terms: [(weight: Float, latent: Latent)]
@@ -29,7 +29,7 @@ extension Latent {
   init(_ sum: LatentSum) {
     guard let first = sum.terms.first else { preconditionFailure("a sum has terms") }
     var result = first.latent
-    // Formulas have two or three terms, each of which is read once.
+    // Formulas have two or three terms, each of which is read only once.
     switch sum.terms.count {
     case 1:
       for i in result.values.indices { result.values[i] *= first.weight }

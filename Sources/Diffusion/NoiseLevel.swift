@@ -1,12 +1,12 @@
 /// How much of a sample is signal and how much is noise: `x_t = alpha x_0 + sigma epsilon`.
 public struct NoiseLevel: Sendable, Hashable {
-  /// The training time of this level; may lie between two training steps.
+  /// The training time of this level; may be between two training steps.
   public var timestep: Float
   /// The weight of the clean sample.
   public var alpha: Double
   /// The weight of the noise.
   public var sigma: Double
-  /// Whether the level lies on the straight path `alpha = 1 - sigma` of flow matching.
+  /// Whether the level is on the straight path `alpha = 1 - sigma` of flow matching.
   public var isFlow: Bool
 
   /// No noise at all: where every run ends.
@@ -20,10 +20,10 @@ public struct NoiseLevel: Sendable, Hashable {
     return NoiseLevel(timestep: timestep, alpha: alpha, sigma: ratio * alpha, isFlow: false)
   }
 
-  /// Noise for a signal of weight 1, the sigma of Karras et al. 2022; infinite where there is no signal.
+  /// The noise for a signal of weight 1, the sigma of Karras et al. 2022; infinite if there is no signal.
   public var ratio: Double { sigma / alpha }
 
-  /// The level's sigma as the field states it: the ratio, and on a straight path its place from 0 to 1.
+  /// The level's sigma in the field's convention: the ratio, or on a straight path the position from 0 to 1.
   public var statedSigma: Float { Float(isFlow ? sigma : ratio) }
 
   /// The share of noise in the sample by amplitude, 0 to 1: `sigma / (contrast alpha + sigma)`.

@@ -10,26 +10,33 @@ public struct NoiseSchedule: Sendable, Hashable {
 
   let path: Path
 
-  /// Added to every timestep of the leading spacing; Stable Diffusion uses 1.
+  /// Added to every timestep of leading spacing; Stable Diffusion uses 1.
   public var stepsOffset = 0
 
-  /// Whether DDIM's last step goes to no noise at all; else to the first training step's level, as Stable Diffusion does
-  /// (diffusers' `set_alpha_to_one`).
+  /// Whether DDIM's last step ends without any noise; otherwise it ends at the first training step's level, as in
+  /// Stable Diffusion (diffusers' `set_alpha_to_one`).
   public var endsClean = true
 
-  /// Whether the noise that DDPM adds in a step has the larger of its two variances (diffusers' `fixed_large`), as in
-  /// the first models of 32x32 and 256x256 pixels.
+  /// Whether DDPM uses the larger of its two variances for the noise in a step (diffusers' `fixed_large`), as in the
+  /// first models with 32x32 and 256x256 pixels.
   public var addsAllVariance = false
+
+  /// The smallest divisor of a flow's velocity `(x_0 - x) / sigma`: if less noise is left, the velocity is still
+  /// divided by this, so that it falls to 0 with the noise (Li & He 2025, JiT). 0 for none.
+  public var leastVelocityNoise = 0.0
+
+  /// The range of the clean sample's weight in which guidance is applied (Kynkäänniemi et al. 2024).
+  public var guidedSignal: ClosedRange<Double> = 0...1
 
   /// The ratios of noise to signal of the `ays` spacing, from the noisiest.
   public var alignedRatios = NoiseSchedule.alignedForStableDiffusion
 
-  /// The ratios that Align Your Steps (Sabour et al. 2024) publishes for Stable Diffusion 1.5.
+  /// The ratios published by Align Your Steps (Sabour et al. 2024) for Stable Diffusion 1.5.
   public static let alignedForStableDiffusion = [
     14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029,
   ]
 
-  /// The ratios that Align Your Steps publishes for Stable Diffusion XL.
+  /// The ratios published by Align Your Steps for Stable Diffusion XL.
   public static let alignedForStableDiffusionXL = [
     14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029,
   ]
@@ -40,14 +47,14 @@ public struct NoiseSchedule: Sendable, Hashable {
   /// The standard deviation of pictures whose colours go from -1 to 1 (sigma_data of Karras et al. 2022).
   public static let pixelContrast = 0.5
 
-  /// The schedule for samples of this contrast.
+  /// The schedule for samples with this contrast.
   public func withContrast(_ contrast: Double) -> NoiseSchedule {
     var schedule = self
     schedule.contrast = contrast
     return schedule
   }
 
-  /// Training steps.
+  /// The number of training steps.
   public var count: Int {
     switch path {
     case .diffusion(let alphaBars): alphaBars.count
@@ -65,16 +72,16 @@ public struct NoiseSchedule: Sendable, Hashable {
     if case .diffusion(let alphaBars) = path { alphaBars } else { [] }
   }
 
-  // MARK: The schedules of the field
+  // MARK: Common schedules
 
-  /// Betas rising evenly (Ho et al. 2020, section 4).
+  /// Betas that rise linearly (Ho et al. 2020, section 4).
   public static func linear(start: Float = 1e-4, end: Float = 0.02, count: Int = 1000)
     -> NoiseSchedule
   {
     NoiseSchedule(betas: evenly(from: start, to: end, count: count))
   }
 
-  /// Betas whose roots rise evenly, as latent diffusion uses them (Rombach et al. 2022).
+  /// Betas whose square roots rise linearly, as in latent diffusion (Rombach et al. 2022).
   public static func scaledLinear(start: Float = 0.00085, end: Float = 0.012, count: Int = 1000)
     -> NoiseSchedule
   {
@@ -96,15 +103,15 @@ public struct NoiseSchedule: Sendable, Hashable {
       })
   }
 
-  /// Straight paths (Lipman et al. 2023), with times moved by `shift` (Esser et al. 2024, equation 23).
+  /// Straight paths (Lipman et al. 2023), with times shifted by `shift` (Esser et al. 2024, equation 23).
   public static func flow(shift: Double = 1, count: Int = 1000) -> NoiseSchedule {
     NoiseSchedule(path: .flow(shift: shift, count: count))
   }
 
-  /// A schedule of any betas, each at least 0 and below 1.
+  /// A schedule from arbitrary betas, each at least 0 and below 1.
   public init(betas: [Float]) {
-    // Products in double precision, rounded one by one, as PyTorch does: with alphaBar near 1 the last digits of
-    // float32 are what is left of the noise.
+    // Products in double precision, rounded one by one, as in PyTorch: with alphaBar near 1, the last digits of float32
+    // determine the noise.
     var product = 1.0
     path = .diffusion(
       alphaBars: betas.map { beta in
@@ -115,7 +122,7 @@ public struct NoiseSchedule: Sendable, Hashable {
 
   private init(path: Path) { self.path = path }
 
-  /// The schedule stretched until its last step is noise and nothing else (Lin et al. 2023, algorithm 1).
+  /// The schedule rescaled so that its last step is pure noise (Lin et al. 2023, algorithm 1).
   public func rescaledToZeroTerminalSNR() -> NoiseSchedule {
     guard case .diffusion(let alphaBars) = path, let last = alphaBars.last, last < alphaBars[0]
     else { return self }
@@ -162,8 +169,8 @@ public struct NoiseSchedule: Sendable, Hashable {
     NoiseLevel(timestep: Float(sigma * Double(count)), alpha: 1 - sigma, sigma: sigma, isFlow: true)
   }
 
-  /// The level whose noise is so many times as strong as its signal, at a time between two training steps that is
-  /// interpolated by the logarithm of the ratio.
+  /// The level with this ratio of noise to signal, at a time between two training steps that is interpolated by the
+  /// logarithm of the ratio.
   func level(ofRatio ratio: Double) -> NoiseLevel {
     guard case .diffusion = path else { return flowLevel(sigma: ratio / (1 + ratio)) }
     let table = ratios
@@ -175,7 +182,7 @@ public struct NoiseSchedule: Sendable, Hashable {
     return .variancePreserving(timestep: Float(time), ratio: ratio)
   }
 
-  /// The ratio of noise to signal at every training step; finite also where there is no signal.
+  /// The ratio of noise to signal at every training step; finite even if there is no signal.
   var ratios: [Double] {
     alphaBars.map { alphaBar in
       let kept = alphaBar > 0 ? alphaBar : 0x1p-24

@@ -1,6 +1,6 @@
 /// Settings that cannot be sampled, or a run that cannot continue.
 public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The number of steps is not between 1 and the most that the schedule or the sampler allows.
+  /// The number of steps is not between 1 and the maximum for the schedule or the sampler.
   case steps(found: Int, most: Int)
   /// The guidance scale is not a finite number.
   case guidanceScale(found: Float)
@@ -12,14 +12,14 @@ public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
   case unguided
   /// The strength is not between 0 and 1, or leaves no steps to run.
   case strength(found: Double, steps: Int)
-  /// The network gave a value that is not a finite number.
+  /// The network produced a value that is not a finite number.
   case notFinite(step: Int, count: Int, part: String)
 
   /// A sentence for people.
   public var description: String {
     switch self {
     case .steps(let found, let most):
-      "a run has 1 to \(most) steps with this sampler, not \(found)"
+      "the number of steps must be 1 to \(most) with this sampler, not \(found)"
     case .guidanceScale(let found):
       "the guidance scale must be a finite number, such as 3, not \(found)"
     case .guidanceRescale(let found):

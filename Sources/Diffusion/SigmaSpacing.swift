@@ -1,14 +1,14 @@
-/// One step of a run before it is computed: the level it begins at and the level it goes to.
+/// A planned step of a run: its first and last level.
 public struct PlannedStep: Sendable, Hashable {
-  /// Where the step begins; the network is called at this level.
+  /// The level at which the step starts and the network is called.
   public let from: NoiseLevel
-  /// Where it goes.
+  /// The level at which it ends.
   public let to: NoiseLevel
-  /// Whether it is the last of its run.
+  /// Whether it is the last step of its run.
   public let isLast: Bool
 }
 
-/// Spreads the steps of a run over a schedule's noise levels, as diffusers' schedulers do, down to the rounding.
+/// Spaces the steps of a run over a schedule's noise levels, like diffusers' schedulers, including the rounding.
 struct SigmaSpacing {
   let schedule: NoiseSchedule
   let spacing: Spacing
@@ -25,8 +25,8 @@ struct SigmaSpacing {
     }
   }
 
-  /// DDIM goes a fixed number of training steps down, which is not always where the next step begins; the other
-  /// samplers go there.
+  /// DDIM goes a fixed number of training steps down, which is not always where the next step starts; the other
+  /// samplers go to the start of the next step.
   private func target(of level: NoiseLevel, next: NoiseLevel) -> NoiseLevel {
     guard sampler == .ddim, !schedule.isFlow, !spacing.spreadsLevels else { return next }
     let timestep = Int(level.timestep) - schedule.count / steps
@@ -48,7 +48,7 @@ struct SigmaSpacing {
 
   // MARK: Timesteps
 
-  /// The times of the steps, from the noisiest; between two training steps for linspace.
+  /// The times of the steps, from the noisiest; linspace times may be between two training steps.
   private func timesteps() -> [Double] {
     let count = schedule.count
     let isMultistep = sampler.rules.leavesOutLast
@@ -57,7 +57,7 @@ struct SigmaSpacing {
       .alignYourSteps:
       let parts = isMultistep ? steps : steps - 1
       guard parts > 0 else { return [0] }
-      // Multiples of a rounded part, as numpy lays them out: it decides which way halves are rounded later.
+      // Multiples of a step that is already rounded, as in numpy: this determines which way halves are rounded later.
       let part = Double(count - 1) / Double(parts)
       return (0..<steps).map { $0 == 0 ? Double(count - 1) : Double(parts - $0) * part }
     case .leading:
@@ -65,13 +65,13 @@ struct SigmaSpacing {
       let first = isMultistep ? steps : steps - 1
       return (0..<steps).map { Double((first - $0) * ratio + schedule.stepsOffset) }
     case .trailing:
-      // Multiples of a rounded difference, as numpy lays them out here too.
+      // Multiples of a rounded difference, also as in numpy.
       let part = Double(count) - Double(count) / Double(steps) - Double(count)
       return (0..<steps).map { (Double(count) + Double($0) * part).rounded(.toNearestOrEven) - 1 }
     }
   }
 
-  /// The times a latent consistency model was distilled at (Luo et al. 2023): some of fifty.
+  /// The times at which a latent consistency model was distilled (Luo et al. 2023): a subset of fifty.
   private func lcmTimesteps() -> [Int] {
     let original = min(SamplerKind.lcmOriginalSteps, schedule.count)
     let apart = schedule.count / original
@@ -92,6 +92,6 @@ struct SigmaSpacing {
 }
 
 extension SamplerKind {
-  /// The steps over which latent consistency models are distilled.
+  /// The number of steps over which latent consistency models are distilled.
   static let lcmOriginalSteps = 50
 }

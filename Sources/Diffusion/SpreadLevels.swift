@@ -1,5 +1,5 @@
 extension Spacing {
-  /// Whether it spreads levels of noise rather than training times.
+  /// Whether it spaces noise levels instead of training times.
   var spreadsLevels: Bool {
     switch self {
     case .linspace, .leading, .trailing: false
@@ -12,7 +12,7 @@ extension Spacing {
 extension SigmaSpacing {
   func spreadLevels() -> [NoiseLevel] { ratios().map(level(ofRatio:)) }
 
-  /// The level of a ratio, at the time that diffusers calls the network with there.
+  /// The level of a ratio, at the time at which diffusers calls the network for it.
   private func level(ofRatio ratio: Double) -> NoiseLevel {
     var level = schedule.level(ofRatio: ratio)
     let time = Double(level.timestep)
@@ -20,14 +20,14 @@ extension SigmaSpacing {
     case .karras where sampler.rules.karrasTimesAreWhole:
       level.timestep = Float(time.rounded(.toNearestOrEven))
     case .exponential where sampler.rules.exponentialTimesAreWhole:
-      // What rounding left just below a whole number stays that number.
+      // A value that is just below a whole number because of rounding becomes that number.
       level.timestep = Float((time + 1e-3).rounded(.down))
     default: break
     }
     return level
   }
 
-  /// How far each step lies between the first, 0, and the last, 1.
+  /// The position of each step between the first, 0, and the last, 1.
   private var parts: [Double] {
     (0..<steps).map { steps > 1 ? Double($0) / Double(steps - 1) : 0 }
   }
@@ -72,13 +72,13 @@ extension SigmaSpacing {
     }
   }
 
-  /// The ratio whose share of noise lies so many steps below the first, with none left after the last.
+  /// The ratio after this many steps, if each step removes an equal share of the noise and the last leaves none.
   private func evenRatio(_ index: Int, from first: Double) -> Double {
     let share = first * (1 - Double(index) / Double(steps))
     return schedule.contrast * share / (1 - share)
   }
 
-  /// The ratio at a time, between two training steps by the logarithm.
+  /// The ratio at a time, interpolated between two training steps by the logarithm.
   private func ratio(atTime time: Double, _ table: [Double]) -> Double {
     let low = max(0, min(Int(time), table.count - 1))
     let high = min(low + 1, table.count - 1)
@@ -99,7 +99,7 @@ extension SigmaSpacing {
 
   // MARK: Flow
 
-  /// The levels on a straight path, its places moved by the schedule's shift.
+  /// The levels on a straight path, with positions shifted by the schedule's shift.
   func flowLevels() -> [NoiseLevel] {
     guard case .flow(let shift, let count) = schedule.path else { return [] }
     func shifted(_ sigma: Double) -> Double { shift * sigma / (1 + (shift - 1) * sigma) }
@@ -108,7 +108,7 @@ extension SigmaSpacing {
     switch spacing {
     case .karras, .exponential: sigmas = Self.spread(parts, from: 1, to: least, spacing)
     case .even:
-      // The path begins with noise alone, whose ratio to the signal is infinite.
+      // The path starts with pure noise, whose ratio to the signal is infinite.
       sigmas = (0..<steps).map { index in
         let ratio = index == 0 ? .infinity : evenRatio(index, from: 1)
         return ratio.isFinite ? ratio / (1 + ratio) : 1
@@ -120,7 +120,7 @@ extension SigmaSpacing {
         least + BetaDistribution.quantile(1 - $0, shape: 0.6) * (1 - least)
       }
     case .linspace, .leading, .trailing, .normal, .alignYourSteps:
-      // diffusers shifts the last place twice.
+      // diffusers shifts the last position twice.
       sigmas = parts.map { shifted(1 + $0 * (least - 1)) }
     }
     return sigmas.map(schedule.flowLevel)
@@ -129,12 +129,12 @@ extension SigmaSpacing {
 
 /// The symmetric beta distribution on 0 to 1.
 enum BetaDistribution {
-  /// The value below which a share of the distribution lies.
+  /// The value below which this fraction of the distribution lies.
   static func quantile(_ share: Double, shape: Double) -> Double {
     guard share > 0 else { return 0 }
     guard share < 1 else { return 1 }
     guard share <= 0.5 else { return 1 - quantile(1 - share, shape: shape) }
-    // Half of it lies below 0.5, which gives what the integral is divided by.
+    // Half of it is below 0.5, which gives the normalisation of the integral.
     let target = share * 2 * integral(to: 0.5, shape)
     var (low, high) = (0.0, 0.5)
     for _ in 0..<60 {
@@ -144,7 +144,7 @@ enum BetaDistribution {
     return (low + high) / 2
   }
 
-  /// The integral of `t^(shape - 1) (1 - t)^(shape - 1)` from 0 to `x`, at most 0.5, by its power series.
+  /// The integral of `t^(shape - 1) (1 - t)^(shape - 1)` from 0 to `x`, by its power series; `x` is at most 0.5.
   private static func integral(to x: Double, _ shape: Double) -> Double {
     guard x > 0 else { return 0 }
     var (sum, term) = (0.0, 1.0)

@@ -1,18 +1,18 @@
 /// One step of a run: its input, the prediction of the network, and its result.
 public struct Step: Sendable {
-  /// The step's number, from 0.
+  /// The step's index.
   public let index: Int
-  /// Steps in the whole run.
+  /// The number of steps in the whole run.
   public let count: Int
-  /// The time that the network was called with, in its own units.
+  /// The time at which the network was called, in its own units.
   public let timestep: Float
-  /// The noise level of `sample`: the standard deviation of the noise for a signal of weight 1, or on the straight
-  /// paths of flow matching the place on the path, 0 to 1.
+  /// The noise level of `sample`: the standard deviation of the noise for a signal of weight 1, or, on the straight
+  /// paths of flow matching, the position on the path, 0 to 1.
   public let sigma: Float
   /// The share of noise in `sample` by amplitude, 0 to 1: `sigma / (contrast alpha + sigma)` with
   /// `x_t = alpha x_0 + sigma epsilon` and ``NoiseSchedule/contrast``.
   public let noiseLevel: Float
-  /// `x_t`, the noisy sample the step began with.
+  /// `x_t`, the noisy sample at the start of the step.
   public let sample: Latent
   /// `x_0`, the predicted clean sample, guided and clipped.
   public let denoised: Latent
@@ -20,11 +20,11 @@ public struct Step: Sendable {
   public let noise: Latent
   /// The network's raw output under the condition.
   public let conditional: Latent
-  /// The network's raw output without it, where guidance needs one.
+  /// The network's raw output without the condition, if guidance needs one.
   public let unconditional: Latent?
-  /// The root mean square of what the condition changes in the clean sample, before guidance and clipping; `nil` where
+  /// The root mean square change to the clean sample that the condition causes, before guidance and clipping; `nil` if
   /// the network was not called without it.
   public let conditionEffect: Double?
-  /// `x_{t-1}`, the sample the next step begins with; after the last step, the picture.
+  /// `x_{t-1}`, the sample at the start of the next step; after the last step, the picture.
   public let next: Latent
 }

@@ -7,14 +7,14 @@
 /// for try await step in trajectory { show(step.denoised) }
 /// ```
 ///
-/// The run waits until the next step is requested. Copying an iterator forks the run: both copies continue from the same
-/// step, each with its own guidance, condition and samples.
+/// The run waits until the next step is requested. Copying an iterator forks the run: both copies continue from the
+/// same step, each with its own guidance, condition and samples.
 public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
-  /// The steps that iterating gives.
+  /// The steps of the run.
   public typealias Element = Step
 
-  /// Draws the noise that stochastic samplers add; the same number always gives the same noise. Samplers that draw
-  /// once a step number it by the step; those that draw twice, by twice the step and one more.
+  /// Draws the noise that stochastic samplers add; the same number always gives the same noise. Samplers that draw once
+  /// per step use the step's index as the number; those that draw twice use twice the index, and one more.
   public typealias StepNoise = @Sendable (_ number: Int, _ shape: LatentShape) -> Latent
 
   /// The network.
@@ -38,14 +38,14 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   /// - Parameters:
   ///   - denoiser: The network.
   ///   - schedule: The noise levels that it was trained on.
-  ///   - settings: Seed, steps, guidance, sampler and spacing.
+  ///   - settings: Seed, steps, guidance, sampler and schedule.
   ///   - shape: `(N, H, W, C)` of the sample.
   ///   - condition: The condition that steers the network.
-  ///   - unconditional: The condition that guidance steers away from; without one there is no guidance.
+  ///   - unconditional: The condition that guidance steers away from; without one, there is no guidance.
   ///   - clipping: Bounds of the clean sample, for networks that work on pixels.
-  ///   - origin: The sample that the run starts from, where that is not noise alone.
-  ///   - noise: Where stochastic samplers take their noise from; by default PyTorch's generator, running on from the
-  ///     starting noise as it does in diffusers.
+  ///   - origin: The sample that the run starts from; without one, noise alone.
+  ///   - noise: The source of noise for stochastic samplers; by default PyTorch's generator, continuing after the
+  ///     starting noise as in diffusers.
   /// - Throws: ``SamplingError`` when the settings cannot be sampled.
   public init(
     denoiser: D, schedule: NoiseSchedule, settings: SamplingSettings, shape: LatentShape,
@@ -74,9 +74,9 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     stepNoise = noise ?? { NoiseSource.stepNoise(seed: seed, step: $0, shape: $1) }
   }
 
-  /// Checks that settings can be sampled with a schedule, as far as that is known before anything is computed.
+  /// Checks that settings can be sampled with a schedule, as far as possible before anything is computed.
   ///
-  /// - Throws: ``SamplingError`` where they cannot.
+  /// - Throws: ``SamplingError`` if they cannot.
   public static func check(_ settings: SamplingSettings, on schedule: NoiseSchedule) throws {
     let most = settings.sampler == .lcm ? SamplerKind.lcmOriginalSteps : schedule.count
     guard (1...most).contains(settings.steps) else {
@@ -86,13 +86,13 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     guard (0...1).contains(settings.eta) else { throw SamplingError.eta(found: settings.eta) }
   }
 
-  /// The times that the network is called with, in its own units.
+  /// The times at which the network is called, in its own units.
   public var timesteps: [Float] { steps.map(\.from.timestep) }
 
-  /// The noise levels of the steps and the end, as the field states them.
+  /// The noise levels of the steps and the end, in the field's convention.
   public var sigmas: [Float] { steps.map(\.from.statedSigma) + [0] }
 
-  /// The share of noise, 0 to 1, in the sample that a step begins with.
+  /// The share of noise, 0 to 1, in the sample at the start of a step.
   public func noiseShare(of step: PlannedStep) -> Float {
     step.from.share(contrast: schedule.contrast)
   }
@@ -100,7 +100,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
   /// The sample that the run starts from: noise drawn from its seed, alone or added to the origin.
   public var start: Latent { start(with: startNoise) }
 
-  /// The noise that is drawn from the seed.
+  /// The noise drawn from the seed.
   public var startNoise: Latent { NoiseSource.latent(seed: settings.seed, shape: shape) }
 
   /// The sample that the run would start from with other noise: that noise alone, or added to the origin.
@@ -115,22 +115,22 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
 
   /// The factor of the starting noise.
   ///
-  /// diffusers starts the samplers of k-diffusion from the noise alone; where the first step is the last training step,
-  /// without the signal's share of the variance.
+  /// For the samplers of k-diffusion, diffusers starts from noise alone; if the first step is the last training step,
+  /// the signal's share of the variance is left out.
   public var startScale: Double {
     settings.sampler.rules.scalesStart && settings.spacing != .leading ? steps[0].from.sigma : 1
   }
 
-  /// A clean sample with the noise of the seed added up to the level where `step` begins.
+  /// A clean sample with the seed's noise added up to the level at which `step` starts.
   public func noised(_ clean: Latent, at step: Int) -> Latent {
     let level = steps[Swift.max(0, Swift.min(step, steps.count - 1))].from
     return Latent(level.alpha * clean + level.sigma * startNoise)
   }
 
-  /// The run from its beginning.
+  /// The run from its start.
   public func makeAsyncIterator() -> Iterator { makeAsyncIterator(from: 0, sample: start) }
 
-  /// The run from the beginning of `step`, with this sample: a picture with noise added, or a branch of another run.
+  /// The run from the start of `step`, with this sample: a picture with added noise, or a branch of another run.
   public func makeAsyncIterator(from step: Int, sample: Latent) -> Iterator {
     Iterator(
       trajectory: self, index: Swift.max(0, step), sample: sample, guidance: settings.guidance,
@@ -147,12 +147,12 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
     }
   }
 
-  /// A run in progress. A value: a copy is a fork.
+  /// A run in progress. It is a value: a copy is a fork.
   public struct Iterator: AsyncIteratorProtocol, Sendable {
     private let trajectory: Trajectory
-    /// The number of the step that comes next.
+    /// The index of the next step.
     public private(set) var index: Int
-    /// The sample that it begins with.
+    /// The sample at the start of the next step.
     public private(set) var sample: Latent
     /// Guidance from the next step on.
     public var guidance: Guidance
@@ -175,22 +175,22 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
       self.sampler = sampler
     }
 
-    /// Steps of the run.
+    /// The number of steps in the run.
     public var count: Int { trajectory.steps.count }
 
-    /// Whether all steps are taken.
+    /// Whether all steps are done.
     public var isFinished: Bool { index >= trajectory.steps.count }
 
-    /// The noise level of the sample; `nil` behind the last step.
+    /// The noise level of the sample; `nil` after the last step.
     public var level: NoiseLevel? { isFinished ? nil : trajectory.steps[index].from }
 
     /// Computes the next step.
     ///
-    /// The iterator stays where it is when this throws: the step can be tried again.
+    /// If this throws, the iterator does not move, so the step can be tried again.
     ///
     /// - Returns: The step, or `nil` after the last.
-    /// - Throws: `CancellationError` when the task is cancelled, also inside the network; ``SamplingError`` when
-    ///   guidance or an output of the network is not a finite number; the errors of the network.
+    /// - Throws: `CancellationError`, even inside the network, when the task is cancelled; ``SamplingError`` when
+    ///   guidance or an output of the network is not a finite number; the network's errors.
     public mutating func next() async throws -> Step? {
       guard !isFinished else { return nil }
       try Trajectory.check(guidance)
@@ -198,7 +198,7 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
       let predicted = try await evaluate(x, at: step.from)
       var sampler = self.sampler
       let (shape, stepNoise) = (trajectory.shape, trajectory.stepNoise)
-      // DDIM draws noise where its eta asks for some.
+      // DDIM draws noise if its eta is above 0.
       let draws = Swift.max(1, trajectory.settings.sampler.rules.draws)
       let this = self
       let next = try await sampler.advance(
@@ -222,19 +222,19 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
         }, next: next)
     }
 
-    /// The parts of the guided prediction for the step that comes next; the run itself stays as it is.
+    /// The parts of the guided prediction for the next step; the run itself is unchanged.
     ///
     /// - Parameter scale: The guidance scale that combines the parts.
-    /// - Throws: As ``next()``; ``SamplingError`` also where there is nothing to guide away from.
+    /// - Throws: Like ``next()``; also ``SamplingError`` if there is nothing to guide away from.
     public func guidanceParts(scale: Float) async throws -> GuidanceParts {
       let level = trajectory.steps[Swift.min(index, trajectory.steps.count - 1)].from
       var guidance = self.guidance
       guidance.scale = scale
       try Trajectory.check(guidance)
       var asking = self
-      // At a scale of 1 the network would be called with the condition only.
+      // At a scale of 1, the network would only be called with the condition.
       asking.guidance.scale = 2
-      let predicted = try await asking.evaluate(sample, at: level)
+      let predicted = try await asking.evaluate(sample, at: level, alwaysGuiding: true)
       guard let unconditional = predicted.unconditional else {
         throw SamplingError.unguided
       }
@@ -248,11 +248,17 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
         guided: clean(output))
     }
 
-    /// Calls the network, applies guidance and clips.
-    private func evaluate(_ x: Latent, at level: NoiseLevel) async throws -> Denoised {
+    /// Calls the network, applies guidance where the schedule allows it, and clips.
+    private func evaluate(
+      _ x: Latent, at level: NoiseLevel, alwaysGuiding: Bool = false
+    ) async throws -> Denoised {
       try Task.checkCancellation()
+      let isGuided = alwaysGuiding || trajectory.schedule.isGuided(at: level)
+      let guidance = isGuided ? self.guidance : Guidance(scale: 1)
       let embedded = trajectory.denoiser.guided(by: guidance.scale)
-      let other = embedded == nil && guidance.needsUnconditional ? unconditional : nil
+      let usesUnconditional = trajectory.settings.sampler.usesUnconditional
+      let other =
+        embedded == nil && (guidance.needsUnconditional || usesUnconditional) ? unconditional : nil
       let outputs = try await (embedded ?? trajectory.denoiser).predict(
         x, timestep: level.timestep, conditions: [condition] + (other.map { [$0] } ?? []))
       precondition(outputs.count == (other == nil ? 1 : 2), "one output for each condition")
@@ -264,6 +270,18 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
         throw SamplingError.notFinite(
           step: index, count: trajectory.steps.count, part: "the network's output")
       }
+      let guided = interpret(output, of: x, at: level)
+      let free = usesUnconditional ? unconditional.map { interpret($0, of: x, at: level) } : nil
+      return Denoised(
+        sample: guided.sample, noise: guided.noise, conditional: outputs[0],
+        unconditional: unconditional, unconditionalSample: free?.sample,
+        unconditionalNoise: free?.noise)
+    }
+
+    /// The clean sample according to an output, clipped, and the noise.
+    private func interpret(_ output: Latent, of x: Latent, at level: NoiseLevel) -> (
+      sample: Latent, noise: Latent
+    ) {
       var (clean, noise) = trajectory.denoiser.prediction.interpret(output, of: x, at: level)
       if let clipping = trajectory.clipping {
         clean = clean.clipped(to: clipping.range)
@@ -271,8 +289,11 @@ public struct Trajectory<D: Denoiser>: AsyncSequence, Sendable {
           noise = Latent(1 / level.sigma * x - level.alpha / level.sigma * clean)
         }
       }
-      return Denoised(
-        sample: clean, noise: noise, conditional: outputs[0], unconditional: unconditional)
+      if let slowed = trajectory.schedule.slowed(clean, of: x, at: level) {
+        clean = slowed
+        noise = Latent(1 / level.sigma * x - level.alpha / level.sigma * clean)
+      }
+      return (clean, noise)
     }
   }
 }

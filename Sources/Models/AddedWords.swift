@@ -8,7 +8,7 @@ struct AddedWords: Sendable {
   private var words: [(name: String, count: Int)] = []
   /// Their vectors for each text encoder, `(K, C)`.
   private var vectors: [[Float]]
-  /// The files as a picture's settings name them.
+  /// The files, as named in a picture's settings.
   private(set) var records: [Recipe.Embedding] = []
 
   /// Reads the vectors of some files.
@@ -27,7 +27,7 @@ struct AddedWords: Sendable {
       }
       let word = embedding.word(in: file)
       words.append((word, file.count))
-      // A picture's settings name the LoRA that brings a word along.
+      // A picture's settings name the LoRA that contains the word.
       guard embedding.bundledName == nil else { continue }
       records.append(
         Recipe.Embedding(
@@ -35,7 +35,7 @@ struct AddedWords: Sendable {
     }
   }
 
-  /// The text encoder of a part, and its tokenizer, with these words.
+  /// A text encoder part and its tokenizer, with these words added.
   func encoder(
     _ index: Int, _ configuration: CLIPTextConfiguration, tokenizer: CLIPTokenizer,
     source: any ParameterSource

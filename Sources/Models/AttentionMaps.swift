@@ -1,32 +1,33 @@
-/// Cross-attention maps: how much each place of a sample attends to each token of a prompt, in one evaluation (Tang et
-/// al. 2022, "What the DAAM").
+/// Cross-attention maps: how much each position of a sample attends to each token of a prompt, in one evaluation (Tang
+/// et al. 2022, "What the DAAM").
 ///
 /// The probabilities of every cross-attention are averaged over its heads and enlarged to the size of the sample by
-/// bicubic interpolation (Keys 1981 with a = -0.75, as in PyTorch), and the layers are averaged, each counting as much
-/// as any other; what bicubic interpolation puts below 0 is 0. DAAM does the same for each head by itself, so that
-/// layers with more heads count more there.
+/// bicubic interpolation (Keys 1981 with a = -0.75, as in PyTorch). Then the layers are averaged with equal weights,
+/// and negative values from the interpolation become 0. DAAM interpolates each head separately, so layers with more
+/// heads count more there.
 ///
-/// With maps an evaluation takes 1.06 times as long in bf16 and 1.04 times in float32 for the embedded model, 1.05
+/// Computing maps makes an evaluation 1.06 times as long in bf16 and 1.04 times in float32 for the embedded model, 1.05
 /// times for Stable Diffusion 1.5 at 512x512 (medians on two cores, one sample).
 public struct AttentionMaps: Sendable, Hashable {
-  /// Columns, the places of the sample.
+  /// The width of the sample.
   public let width: Int
-  /// Rows.
+  /// The height of the sample.
   public let height: Int
-  /// Tokens of the prompt, including its ends and padding.
+  /// The number of tokens of the prompt, including its ends and padding.
   public let tokens: Int
-  /// `(tokens, height, width)`: probabilities, which at each place add up to about 1 over all tokens.
+  /// `(tokens, height, width)`: probabilities that add up to about 1 over all tokens at each position, or to less if
+  /// the positions attend to each other as well.
   public let values: [Float]
 
-  /// Maps of these values, `(tokens, height, width)`.
+  /// Maps with these values, `(tokens, height, width)`.
   public init(width: Int, height: Int, tokens: Int, values: [Float]) {
-    precondition(values.count == width * height * tokens, "a value for each token and place")
+    precondition(values.count == width * height * tokens, "a value for each token and position")
     (self.width, self.height, self.tokens, self.values) = (width, height, tokens, values)
   }
 
-  /// The mean of the maps of some tokens, such as those of a word, `(height, width)`.
+  /// The mean of the maps of several tokens, such as those of a word, `(height, width)`.
   ///
-  /// - Parameter range: The tokens; those beyond the last are left out, and without any all values are 0.
+  /// - Parameter range: The tokens; those beyond the last are ignored, and without any, all values are 0.
   public func map(tokens range: Range<Int>) -> [Float] {
     let known = range.clamped(to: 0..<tokens)
     let size = width * height
@@ -39,7 +40,7 @@ public struct AttentionMaps: Sendable, Hashable {
 }
 
 extension AttentionMaps {
-  /// The maps of layers that work at one size, added up.
+  /// The sum of the maps of layers with the same size.
   struct LayerSum {
     let height: Int
     let width: Int
@@ -86,7 +87,8 @@ extension AttentionMaps {
     }
   }
 
-  /// For each new place along an axis the old ones that it is made of, those beyond an edge being those at the edge.
+  /// For each new position along an axis, the old positions and their weights; positions beyond an edge are those at
+  /// the edge.
   private static func taps(from old: Int, to new: Int) -> [[(index: Int, weight: Float)]] {
     guard old != new else { return (0..<new).map { [($0, 1)] } }
     return (0..<new).map { place in

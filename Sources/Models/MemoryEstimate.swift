@@ -2,10 +2,10 @@ import Checkpoints
 import Foundation
 import Tensors
 
-/// How much memory could still be taken.
+/// How much memory is still available.
 package enum FreeMemory {
-  /// Bytes that the system could give without taking them from others, within what this process's group may have; `nil`
-  /// where it does not tell.
+  /// The bytes that the system can provide without swapping, within the limit of this process's group; `nil` if
+  /// unknown.
   package static var bytes: Int? {
     guard let facts = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8),
       let line = facts.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),
@@ -14,7 +14,7 @@ package enum FreeMemory {
     return min(kilobytes * 1024, groupBytes ?? .max)
   }
 
-  /// What a container still allows.
+  /// What the container's limit still allows.
   private static var groupBytes: Int? {
     func number(_ name: String) -> Int? {
       (try? String(contentsOfFile: "/sys/fs/cgroup/\(name)", encoding: .utf8)).flatMap {
@@ -25,7 +25,7 @@ package enum FreeMemory {
     return max(0, most - used + cachedBytes)
   }
 
-  /// What a container uses to remember files, which it gives up when memory is wanted.
+  /// The container's file cache, which is released when memory is needed.
   private static var cachedBytes: Int {
     let path = "/sys/fs/cgroup/memory.stat"
     guard let facts = try? String(contentsOfFile: path, encoding: .utf8) else { return 0 }
@@ -41,41 +41,42 @@ package enum FreeMemory {
   }
 }
 
-/// What a run of Stable Diffusion takes: the packed weights, and the largest of what is there beside them by turns.
+/// The memory of a Stable Diffusion run: the packed weights, plus the largest of the parts that are in memory one after
+/// the other.
 struct MemoryEstimate {
-  /// Bytes of the network's packed weights.
+  /// The size of the network's packed weights in bytes.
   let weights: Int
-  /// Bytes of its activations.
+  /// The size of its activations in bytes.
   let activations: Int
-  /// Bytes of the decoder's weights and activations.
+  /// The size of the decoder's weights and activations in bytes.
   let decoding: Int
-  /// Bytes of the text encoders, whose memory is given back before the first step.
+  /// The size of the text encoders in bytes, whose memory is released before the first step.
   let text: Int
 
-  /// Bytes of a number that is held with eight bits, with its part of what is held whole and of the scales.
+  /// The bytes for each weight stored in eight bits, including a share of the scales and of the weights stored whole.
   static let bytesOfEightBits = 1.08
 
-  /// The program itself, and what comes and goes while weights are packed.
+  /// The program itself, and temporary memory while weights are packed.
   private static let rest = 100 << 20
 
   var bytes: Int { weights + max(activations, decoding, text) + MemoryEstimate.rest }
 
-  /// Bytes of a network's packed weights, and of the room that the largest are written out in.
+  /// The size in bytes of a network's packed weights, and of the buffer into which the largest are expanded.
   static func weights(_ store: WeightStore, type: NumberFormat, holdsEightBits: Bool) -> Int {
     guard holdsEightBits else { return store.parameterCount * type.size * 103 / 100 }
     let largest = store.names.compactMap { store.shape(of: $0)?.reduce(1, *) }.max() ?? 0
     return Int(Double(store.parameterCount) * bytesOfEightBits) + largest * type.size
   }
 
-  /// Bytes of the activations of a U-Net, for a batch of samples: fitted to what its programs take.
+  /// The size in bytes of a U-Net's activations for a batch of samples, fitted to measurements of its programs.
   static func activations(
     _ network: UNetConfiguration, places: Int, batch: Int, type: NumberFormat
   ) -> Int {
     20 * batch * places * network.blockOutChannels[0] * type.size
   }
 
-  /// Bytes of the activations of a decoder: where two convolutions of a level have their input, their result and what is
-  /// added to it, on the level where that is most. An encoder takes less.
+  /// The size in bytes of a decoder's activations: two convolutions of a level with their input, their result and the
+  /// residual, at the level where this is largest. An encoder takes less.
   static func decoding(
     _ autoencoder: AutoencoderConfiguration, places: Int, type: NumberFormat
   ) -> Int {

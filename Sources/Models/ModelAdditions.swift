@@ -7,47 +7,47 @@ import Tensors
 
 /// LoRAs, words and options that a model is opened with, besides its own files.
 public struct ModelAdditions: Sendable {
-  /// A LoRA's file, and how strongly it changes the model.
+  /// A LoRA file with its weight.
   public struct LoRA: Sendable, Hashable {
     /// The file.
     public var url: URL
-    /// The factor of its changes; 1 is as it was trained.
+    /// The factor for its changes; 1 is the trained strength.
     public var weight: Float
 
-    /// A file at this weight.
+    /// A file with this weight.
     public init(url: URL, weight: Float = 1) {
       self.url = url
       self.weight = weight
     }
   }
 
-  /// A textual inversion's file, and the word that it adds to prompts.
+  /// A textual inversion file, and the word that it adds to prompts.
   public struct Embedding: Sendable, Hashable {
-    /// The word, where it was given; ``resolvedWord()`` knows it otherwise.
+    /// The word, if given; otherwise see ``resolvedWord()``.
     public var word: String?
     /// The file.
     public var url: URL
-    /// The word's name in a LoRA's file that brings it along; `nil` for a file of its own.
+    /// The word's name in the LoRA file that contains it; `nil` for a file of its own.
     private(set) var bundledName: String?
 
-    /// A file whose word is the one that it says, or else its own name, unless another one is given.
+    /// A file whose word is the given one, or else the one in the file, or else the file's name.
     public init(url: URL, word: String? = nil) {
       self.url = url
       self.word = word
     }
 
-    /// A word that a LoRA's file brings along.
+    /// A word in a LoRA file.
     init(url: URL, bundledName: String) {
       self.init(url: url, word: bundledName)
       self.bundledName = bundledName
     }
 
-    /// The word as prompts have it.
+    /// The word as written in prompts.
     func word(in file: EmbeddingFile) -> String {
       word ?? file.word ?? url.deletingPathExtension().lastPathComponent
     }
 
-    /// The same; the file is opened where it may say the word.
+    /// The word as written in prompts; opens the file if it may contain the word.
     ///
     /// - Throws: `CheckpointError` when the file cannot be used.
     func resolvedWord() throws -> String {
@@ -55,37 +55,37 @@ public struct ModelAdditions: Sendable {
     }
   }
 
-  /// LoRAs; each changes what the ones before it have made of the weights.
+  /// LoRAs; each changes the weights as left by the previous ones.
   public var loras: [LoRA] = []
-  /// Words that prompts may have besides those of the vocabulary.
+  /// Words that prompts may contain in addition to the vocabulary.
   public var embeddings: [Embedding] = []
-  /// The text encoder's layer whose states are taken, as AUTOMATIC1111 counts: 1 for the last one, 2 for the one before;
-  /// `nil` for the model's own.
+  /// The text encoder's layer to use, as AUTOMATIC1111 counts: 1 for the last one, 2 for the second to last; `nil` for
+  /// the model's own.
   public var clipSkip: Int?
-  /// What the network predicts, where its files do not tell.
+  /// What the network predicts, for files that do not say.
   public var prediction: Prediction?
 
   /// Nothing added.
   public init() {}
 }
 
-/// An addition that a model cannot take.
+/// An addition that a model does not support.
 public struct AdditionError: Error, CustomStringConvertible, Sendable {
   /// A sentence for people.
   public let description: String
 }
 
 extension ModelAdditions {
-  /// - Throws: ``AdditionError`` where something is for prompts that CLIP reads.
+  /// - Throws: ``AdditionError`` if something works only for prompts encoded by CLIP.
   func requireNoneForPrompts(of model: String) throws {
     guard embeddings.isEmpty, clipSkip == nil else {
       throw AdditionError(
         description: "the model \(model) has no CLIP text encoder: "
-          + "--embedding and --clip-skip are for Stable Diffusion")
+          + "--embedding and --clip-skip are only for Stable Diffusion")
     }
   }
 
-  /// The same with the words that the LoRAs' files bring along; those that were given themselves come first.
+  /// These additions with the words in the LoRA files; words given explicitly come first.
   ///
   /// - Throws: `CheckpointError` when a LoRA cannot be used.
   func withBundledWords() throws -> ModelAdditions {
@@ -101,7 +101,7 @@ extension ModelAdditions {
     return result
   }
 
-  /// The layer whose states are taken, where the text encoders have it.
+  /// The layer to use, if the text encoders have it.
   ///
   /// - Throws: ``AdditionError`` when they have fewer.
   func clipSkip(within layers: [Int]) throws -> Int? {
@@ -118,14 +118,14 @@ extension ModelAdditions {
 package struct Adaptation: Sendable {
   /// By part and weight.
   private var changes: [ModelPart: [String: [WeightChange]]] = [:]
-  /// The files as a picture's settings name them.
+  /// The files, as named in a picture's settings.
   private(set) var records: [Recipe.LoRA] = []
-  /// Notices for the user: changes of a file that do not fit the model, and words that it adds.
+  /// Notices for the user: changes in a file that do not fit the model, and words that a file adds.
   package private(set) var notices: [String] = []
 
-  /// Reads what some files change in a model.
+  /// Reads the changes to a model from some files.
   ///
-  /// - Throws: `CheckpointError` when a file cannot be used or changes nothing of this model.
+  /// - Throws: `CheckpointError` when a file cannot be used or changes nothing in this model.
   package init(_ loras: [ModelAdditions.LoRA], of targets: @autoclosure () -> LoRATargets) throws {
     guard !loras.isEmpty else { return }
     let targets = targets()
@@ -147,7 +147,7 @@ package struct Adaptation: Sendable {
       }
       if !file.words.isEmpty {
         notices.append(
-          "\(lora.url.lastPathComponent): it adds words to prompts: "
+          "\(lora.url.lastPathComponent) adds words to prompts: "
             + CheckpointError.listed(file.words))
       }
     }

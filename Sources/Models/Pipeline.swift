@@ -10,24 +10,25 @@ import Tensors
 /// A model ready to paint: the tokenizer, the text encoder, the network, its noise schedule, and for Stable
 /// Diffusion the autoencoder.
 ///
-/// Opening one reads descriptions only. Weights are read when the first prompt is encoded and the first step taken.
+/// Opening one reads only descriptions. Weights are read when the first prompt is encoded and the first step is
+/// computed.
 public final class Pipeline: Sendable {
-  private let parts: ModelParts
-  private let additions: ModelAdditions
-  /// The last prompts encoded, so that typing one back costs nothing.
+  let parts: ModelParts
+  let additions: ModelAdditions
+  /// The most recently encoded prompts, so that typing one again costs nothing.
   private let encoded = Mutex(BoundedCache<String, PromptEmbedding>(limit: 32 << 20))
   private let hash: WeightHash
 
-  /// Opens a model: a folder of this project's own kind or of Stable Diffusion in the diffusers layout, or a single
-  /// safetensors or GGUF file of Stable Diffusion.
+  /// Opens a model: a folder of this project's own kind, or of Stable Diffusion or MiniT2I in the diffusers layout, a
+  /// single safetensors file of either, or a GGUF file of Stable Diffusion.
   ///
   /// - Parameters:
   ///   - url: The folder or file.
-  ///   - precision: How to compute.
-  ///   - weights: How the network's weights are held.
-  ///   - additions: What is added to the model.
-  /// - Throws: `CheckpointError` when a part is missing or unsound, `PrecisionError` when the processor cannot
-  ///   compute in the precision asked for, `AdditionError` when the model takes no such addition.
+  ///   - precision: The precision of computing.
+  ///   - weights: How the network's weights are stored.
+  ///   - additions: The additions to the model.
+  /// - Throws: `CheckpointError` when a part is missing or invalid, `PrecisionError` when the processor cannot compute
+  ///   in the requested precision, `AdditionError` when the model does not support an addition.
   public convenience init(
     contentsOf url: URL, precision: Precision = .auto, weights: WeightForm = .auto,
     additions: ModelAdditions = ModelAdditions()
@@ -37,6 +38,7 @@ public final class Pipeline: Sendable {
       switch ModelKind(of: url) {
       case .unconditional: try ModelParts(try UnconditionalModel(folder: url), options)
       case .own: try ModelParts(folder: url, options)
+      case .miniT2I: try ModelParts(try MiniT2IModel(contentsOf: url), options)
       case .stableDiffusion:
         try ModelParts(
           try Checkpoint(
@@ -49,7 +51,7 @@ public final class Pipeline: Sendable {
 
   /// Opens a folder of this project's own kind.
   ///
-  /// - Throws: As ``init(contentsOf:precision:weights:additions:)``.
+  /// - Throws: Like ``init(contentsOf:precision:weights:additions:)``.
   public convenience init(
     folder: URL, precision: Precision = .auto, weights: WeightForm = .auto,
     additions: ModelAdditions = ModelAdditions()
@@ -58,12 +60,12 @@ public final class Pipeline: Sendable {
     self.init(try ModelParts(folder: folder, options), additions)
   }
 
-  private init(_ parts: ModelParts, _ additions: ModelAdditions) {
+  init(_ parts: ModelParts, _ additions: ModelAdditions) {
     (self.parts, self.additions) = (parts, additions)
     hash = WeightHash(parts.network.weights)
   }
 
-  // MARK: What it is
+  // MARK: Properties
 
   /// The model's name.
   public var name: String { parts.name }
@@ -83,30 +85,38 @@ public final class Pipeline: Sendable {
   /// The default settings of a run.
   public var defaults: SamplingSettings { parts.defaults }
 
-  /// The schedule of a sampler that was chosen without one: what the model's files say, or else what diffusers has for
-  /// that sampler.
+  /// The default schedule of a sampler: according to the model's files, or else diffusers' default for that sampler.
   public func spacing(for sampler: SamplerKind) -> Spacing { parts.spacings.spacing(for: sampler) }
 
-  /// Whether a schedule decides anything with this sampler: LCM has times of its own, except in a flow.
+  /// Whether the schedule has an effect with this sampler: LCM has its own times, except in a flow model.
   public func usesSpacing(with sampler: SamplerKind) -> Bool {
     sampler != .lcm || parts.schedule.isFlow
   }
 
-  /// How the network computes.
+  /// The network's precision of computing.
   public var format: NumberFormat { network.format }
 
-  /// The network's configuration.
-  public var networkConfiguration: UNetConfiguration { network.configuration }
+  /// Which parts compute on a server and on which one, such as `network at host:8000`; `nil` if everything is computed
+  /// here.
+  public var place: String? { parts.place }
 
-  /// Parameters in all.
-  public var parameterCount: Int {
-    network.weights.parameterCount + otherParameters.autoencoder + otherParameters.text
+  /// The network's configuration, if it is a U-Net.
+  public var networkConfiguration: UNetConfiguration? { network.configuration }
+
+  /// The network's configuration, if it is MM-JiT.
+  package var transformerConfiguration: MMJiTConfiguration? {
+    (denoiser.network as? MMJiT)?.configuration
   }
 
-  /// Parameters of the other parts.
+  /// The total number of parameters.
+  public var parameterCount: Int {
+    (network.weights?.parameterCount ?? 0) + otherParameters.autoencoder + otherParameters.text
+  }
+
+  /// The number of parameters of the other parts.
   var otherParameters: (autoencoder: Int, text: Int) { parts.otherParameters }
 
-  /// The network, and what was added to it.
+  /// The network with its additions.
   var network: NetworkParts { parts.network }
 
   /// The network as the sampler core sees it.
@@ -115,22 +125,25 @@ public final class Pipeline: Sendable {
   /// The space of its samples: pixels or latents.
   var space: PictureSpace { parts.space }
 
-  /// Tokens that are encoded at once, including the two that mark the ends.
+  /// The number of tokens that are encoded at once, including the two that mark the ends.
   public var tokenLimit: Int { parts.prompts.tokenLimit }
 
-  /// The first ten hexadecimal digits of the SHA-256 of the network's weights; reads them all the first time.
-  public var modelHash: String { hash.value }
+  /// The first ten hexadecimal digits of the SHA-256 of the network's weights, `nil` if they are on a server; the first
+  /// call reads all of them.
+  public var modelHash: String? { hash.value }
 
-  /// Notices for the user about what was added to the model.
+  /// Notices for the user about the model's additions.
   public var notices: [String] { network.adaptation.notices }
 
-  /// What a picture's settings say about the model.
+  /// What a picture's settings record about the model.
   public var signature: ModelSignature {
     var blank = Recipe(prompt: "", width: width, height: height, model: name)
     blank.loras = network.adaptation.records
     blank.embeddings = parts.embeddings
     blank.holdsEightBits = network.holdsEightBits
-    blank.precision = Recipe.Precision(rawValue: format.rawValue)
+    // A part on a server computes in its own precision.
+    let isHere = network.weights != nil
+    blank.precision = isHere ? Recipe.Precision(rawValue: format.rawValue) : nil
     blank.clipSkip = additions.clipSkip
     blank.prediction = additions.prediction
     return ModelSignature(blank: blank, hash: hash)
@@ -139,16 +152,16 @@ public final class Pipeline: Sendable {
   // MARK: Prompts
 
   /// Whether it takes a prompt.
-  public var readsPrompt: Bool { networkConfiguration.readsPrompt }
+  public var readsPrompt: Bool { denoiser.network.readsPrompt }
 
   /// The number of tokens of a prompt, including the two that mark its ends.
   public func tokenCount(_ prompt: String) -> Int {
     parts.prompts.tokenCount(TaggedPrompt(EditedPrompt(prompt).prompt(at: 0, of: 1)).plain)
   }
 
-  /// Where the part of a prompt begins that is cut off; `nil` when none is.
+  /// Where the cut-off part of a prompt begins; `nil` if nothing is cut off.
   public func ignoredTail(of prompt: String) -> String.Index? {
-    // Of one that changes on its way there is no single end, and tags are not read at all.
+    // A prompt that changes during the run has no single end, and tags are not part of the text.
     EditedPrompt(prompt).changes || !TaggedPrompt(prompt).loras.isEmpty
       ? nil : parts.prompts.ignoredTail(of: prompt)
   }
@@ -160,7 +173,7 @@ public final class Pipeline: Sendable {
     try await resting { try await self.encode(prompt, isNegative: false) }
   }
 
-  /// The embedding that guidance steers away from; `nil` where the model takes no prompt.
+  /// The embedding that guidance steers away from; `nil` if the model takes no prompt.
   func unconditional(_ prompt: String) async throws -> PromptEmbedding? {
     readsPrompt ? try await encode(prompt, isNegative: true) : nil
   }
@@ -178,7 +191,7 @@ public final class Pipeline: Sendable {
     return embedding
   }
 
-  /// The words of a prompt with their tokens, in their order; what is cut off is left out.
+  /// The words of a prompt with their tokens, in order, without the part that is cut off.
   public func words(of prompt: String) -> [PromptWord] {
     PromptWord.words(of: prompt, tokens: parts.prompts.placedTokens(of: prompt))
   }
@@ -192,7 +205,7 @@ public final class Pipeline: Sendable {
   public func trajectory(_ recipe: Recipe) async throws -> Trajectory<NetworkDenoiser> {
     let size = PictureSize(recipe)
     guard sizes.contains(size) else { throw SizeError(model: name, sizes: sizes, asked: size) }
-    // Text encoders may be gigabytes, which are not read for settings that cannot be.
+    // Text encoders may be gigabytes, so they are not read for invalid settings.
     try Trajectory<NetworkDenoiser>.check(recipe.sampling, on: parts.schedule)
     let (condition, unconditional) = try await resting {
       (
@@ -208,7 +221,7 @@ public final class Pipeline: Sendable {
       unconditional: unconditional, clipping: parts.clipping, origin: try await origin(of: recipe))
   }
 
-  /// The sample that a run starts from, where that is not noise alone: its starting picture, cut to the right shape.
+  /// The sample that a run starts from instead of noise alone: its starting picture, cropped to the right shape.
   private func origin(of recipe: Recipe) async throws -> RunOrigin? {
     guard let start = recipe.start else { return nil }
     guard let picture = start.picture else { throw MissingPictureError(file: start.file) }
@@ -252,8 +265,8 @@ public final class Pipeline: Sendable {
     }
   }
 
-  /// Has a run follow this steering from the step that comes next. Where its prompts change on their way, it is to be
-  /// called at every step.
+  /// Makes a run use this steering from its next step on. If the prompts change during the run, call this before every
+  /// step.
   ///
   /// - Throws: `CheckpointError` when the text encoder's weights cannot be read.
   public func steer(
@@ -261,7 +274,7 @@ public final class Pipeline: Sendable {
   ) async throws {
     iterator.guidance.scale = steering.guidance
     let now = steering.prompts(at: iterator.index, of: iterator.count)
-    // Prompts that are as they were are known.
+    // Unchanged prompts need not be encoded again.
     (iterator.condition, iterator.unconditional) = try await resting {
       (
         try await encode(now.prompt, isNegative: false),
@@ -270,7 +283,7 @@ public final class Pipeline: Sendable {
     }
   }
 
-  /// Encodes prompts and gives the text encoders' memory back, also when that fails or is cancelled.
+  /// Encodes prompts and releases the text encoders' memory, even if that fails or is cancelled.
   private func resting<Embeddings: Sendable>(
     _ work: () async throws -> Embeddings
   ) async throws -> Embeddings {

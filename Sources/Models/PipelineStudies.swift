@@ -1,23 +1,27 @@
 import Diffusion
 import Pictures
 
-/// What the explorer's views compute besides runs.
+/// Computations for the explorer's views, besides runs.
 extension Pipeline {
-  /// The attention maps of a prompt's tokens on a sample, from one evaluation with that prompt alone.
+  /// The attention maps of a prompt's tokens on a sample, from one evaluation with only that prompt.
   ///
-  /// Evaluations with maps use a program of their own over the same weights, compiled at the first call;
-  /// evaluations without maps are not affected.
+  /// Evaluations with maps use a separate program over the same weights, compiled at the first call; evaluations
+  /// without maps are not affected.
   ///
   /// - Parameters:
   ///   - sample: One sample of a run, `(1, H, W, C)`, such as a step's.
   ///   - timestep: The step's time.
-  ///   - condition: The prompt, as ``encode(_:)`` gives it.
-  /// - Throws: `CheckpointError` when the weights cannot be read; `CancellationError` in the middle of the evaluation.
+  ///   - condition: The prompt, as returned by ``encode(_:)``.
+  /// - Throws: ``NoAttentionMapsError`` when the network has none; `CheckpointError` when the weights cannot be read;
+  ///   `CancellationError` in the middle of the evaluation.
   public func attentionMaps(
     sample: Latent, timestep: Float, condition: PromptEmbedding
   ) async throws -> AttentionMaps {
     precondition(sample.shape.n == 1, "maps of one sample")
-    return try await denoiser.attentionMaps(sample, timestep: timestep, condition: condition)
+    guard let network = denoiser.network as? any AttendingNetwork else {
+      throw NoAttentionMapsError(model: name, place: place)
+    }
+    return try await network.attentionMaps(sample, timestep: timestep, condition: condition)
   }
 
   /// The clean sample `(1, H, W, C)` of a picture of the model's own size: its pixels, or its latents.
@@ -28,9 +32,26 @@ extension Pipeline {
   }
 }
 
+/// A model whose network provides no attention maps.
+public struct NoAttentionMapsError: Error, CustomStringConvertible, Sendable {
+  /// The model's name.
+  public let model: String
+  /// The parts of it that are on a server, and which server; `nil` if all are here.
+  public let place: String?
+
+  /// A sentence for people.
+  public var description: String {
+    if let place {
+      return "this view needs a local network (\(place)): run without --remote to see it"
+    }
+    return
+      "the network of \(model) has no attention maps, so it is unknown which parts of the picture a word affects"
+  }
+}
+
 extension PromptEmbedding {
-  /// Linear interpolation between two prompts: of their token states one by one, with the shorter prompt's last state
-  /// repeated, and of the sentence vectors, whose length is kept.
+  /// Linear interpolation between two prompts: between their token states one by one, with the shorter prompt's last
+  /// state repeated, and between the sentence vectors, keeping their length.
   ///
   /// - Parameter share: 0 is this prompt, 1 the other one.
   public func mixed(with other: PromptEmbedding, share: Float) -> PromptEmbedding {
@@ -55,7 +76,7 @@ extension PromptEmbedding {
       tokenCount: max(tokenCount, other.tokenCount))
   }
 
-  /// A vector between two, as long as they are.
+  /// A vector between two vectors, with their length.
   private static func mixed(_ one: [Float], _ other: [Float], _ share: Float) -> [Float] {
     let mixed = zip(one, other).map { (1 - share) * $0 + share * $1 }
     func length(_ vector: [Float]) -> Float {
@@ -66,6 +87,6 @@ extension PromptEmbedding {
     return own > 0 ? mixed.map { $0 * wanted / own } : mixed
   }
 
-  /// Tokens that count; they come first.
+  /// The number of tokens without padding; they come first.
   private var counted: Int { max(1, mask.count { $0 > 0 }) }
 }

@@ -12,9 +12,8 @@ package struct PixelFold: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - pixels: The picture.
-  ///   - width: Its columns.
-  ///   - target: Takes as many values.
-  ///   - offset: Where in `target` they begin.
+  ///   - target: Receives the same number of values.
+  ///   - offset: The index in `target` at which they begin.
   package func fold(
     _ pixels: [Float], width: Int, into target: inout [Float], at offset: Int
   ) {
@@ -46,7 +45,7 @@ package struct PixelFold: Sendable, Hashable {
         let within = (y % fold) * fold + x % fold
         for c in 0..<3 {
           let value = latent.values[position + c * fold * fold + within] * gain + 127.5
-          // A value that is no number is shown black; the run itself reports it.
+          // NaN is shown black; the run itself reports it.
           pixels[(y * width + x) * 3 + c] =
             value.isNaN ? 0 : UInt8(max(0, min(most, value.rounded(.toNearestOrEven))))
         }

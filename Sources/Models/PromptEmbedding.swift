@@ -4,22 +4,22 @@ public struct PromptEmbedding: Sendable, Hashable {
   public let prompt: String
   /// The token ids, `(T)`, including padding.
   public let tokens: [Int32]
-  /// 1 for a token that counts and 0 for padding, `(T)`.
+  /// 1 for a real token and 0 for padding, `(T)`.
   public let mask: [Float]
   /// The states of the tokens, `(T, D)`.
   public let states: [Float]
-  /// The text's own vector: of a sentence encoder the mean of the states that count, scaled to unit mean square, `(D)`;
-  /// of CLIP the state of the token that ends it, projected where the encoder has a projection.
+  /// The text's own vector: for a sentence encoder, the mean of the states without padding, scaled to unit mean square,
+  /// `(D)`; for CLIP, the state of the end token, projected if the encoder has a projection.
   public let pooled: [Float]
   /// The number of tokens before the prompt was cut to `T`, including the two that mark its ends.
   public let tokenCount: Int
 
-  /// Bytes that it takes, approximately.
+  /// Its approximate size in bytes.
   var bytes: Int {
     prompt.utf8.count + 4 * (tokens.count + mask.count + states.count + pooled.count)
   }
 
-  /// The mean of the states that count, scaled to unit mean square, `(D)`.
+  /// The mean of the states without padding, scaled to unit mean square, `(D)`.
   package static func pool(_ states: [Float], mask: [Float]) -> [Float] {
     let width = states.count / max(1, mask.count)
     var sum = Array(repeating: Float(0), count: width)

@@ -1,16 +1,16 @@
 /// A word of a prompt and its tokens.
 public struct PromptWord: Sendable, Hashable {
-  /// As it stands in the prompt.
+  /// As written in the prompt.
   public let text: String
-  /// Where it stands, in characters from the prompt's beginning.
+  /// Its range in the prompt, in characters.
   public let characters: Range<Int>
-  /// Its tokens among those of ``PromptEmbedding/tokens``.
+  /// The indices of its tokens in ``PromptEmbedding/tokens``.
   public let tokens: Range<Int>
 }
 
 extension PromptWord {
-  /// Tokens gathered into words: letters and digits that touch are one word, together with apostrophes within; every
-  /// other run of signs that touch is one by itself. A word that goes on in another chunk counts as two.
+  /// Groups tokens into words: adjacent letters and digits form one word, with the apostrophes between them; adjacent
+  /// other characters form words of their own. A word that continues in another chunk counts as two.
   static func words(of prompt: String, tokens: [PlacedToken]) -> [PromptWord] {
     var groups: [(range: Range<String.Index>, tokens: Range<Int>, isWord: Bool)] = []
     for (number, token) in tokens.enumerated() {
@@ -20,12 +20,12 @@ extension PromptWord {
       if var last = groups.last, last.tokens.upperBound == token.index,
         last.range.upperBound >= token.range.lowerBound
       {
-        // Between the letters of "don't", and of "l'été".
+        // Between the letters of "don't" and of "l'été".
         let joins =
           last.isWord && (text == "'" || text == "\u{2019}")
           && next.map { goesOn(prompt, from: token, to: $0) } == true
         isWord = isWord || joins
-        // A character that several tokens share is never cut.
+        // A character shared by several tokens is never split.
         if last.isWord == isWord || last.range.upperBound > token.range.lowerBound {
           last.range = last.range.lowerBound..<max(last.range.upperBound, token.range.upperBound)
           last.tokens = last.tokens.lowerBound..<(token.index + 1)
@@ -37,7 +37,7 @@ extension PromptWord {
     }
     return groups.map { group in
       let start = prompt.distance(from: prompt.startIndex, to: group.range.lowerBound)
-      // A part of a character stands for all of it.
+      // A part of a character represents the whole character.
       let end = prompt.distance(from: prompt.startIndex, to: group.range.upperBound)
       let isCut = prompt.index(prompt.startIndex, offsetBy: end) < group.range.upperBound
       return PromptWord(

@@ -11,7 +11,7 @@ public struct MissingPictureError: Error, CustomStringConvertible, Sendable {
   }
 }
 
-/// A decoder that produced NaN or infinity, which would be black in any picture.
+/// A decoder that produced NaN or infinity, which would look black in any picture.
 public struct NotFinitePictureError: Error, CustomStringConvertible, Sendable {
   /// A sentence for people.
   public var description: String {
@@ -31,7 +31,8 @@ public struct SizeError: Error, CustomStringConvertible, Sendable {
 
   /// A sentence for people.
   public var description: String {
-    "the model \(model) paints pictures of \(sizes), not of \(asked); "
-      + (sizes.isFree ? "choose such a --width and --height" : "leave out --width and --height")
+    "the model \(model) paints pictures of \(sizes), not \(asked); "
+      + (sizes.isFree
+        ? "choose a --width and --height from these" : "leave out --width and --height")
   }
 }

@@ -1,15 +1,15 @@
 import Tensors
 
-/// Reports the progress of a run within a step: reading weights, or evaluating the network.
+/// Reports the progress of a run inside a step: reading weights, or evaluating the network.
 ///
 /// A task-local value, so that the sampler core needs no parameter for it:
 /// `RunProgress.$current.withValue(RunProgress { … }) { try await iterator.next() }`.
 public final class RunProgress: Sendable {
-  /// What is being done.
+  /// The current work.
   public enum Moment: Sendable, Hashable {
-    /// Weights are read and packed, which is done once.
+    /// Weights are being read and packed, which happens once.
     case loading(WeightLoading)
-    /// The network is evaluated; the share of that work that is done, 0 to 1.
+    /// The network is being evaluated; the finished fraction of that work, 0 to 1.
     case evaluating(Double)
   }
 
@@ -19,29 +19,29 @@ public final class RunProgress: Sendable {
   /// Called on the compute thread after each weight and before each operation.
   let report: @Sendable (Moment) -> Void
 
-  /// A listener.
+  /// A listener with this callback.
   public init(_ report: @escaping @Sendable (Moment) -> Void) { self.report = report }
 }
 
-/// How many of a part's weights have been read.
+/// How many bytes of a part's weights have been read.
 public struct WeightLoading: Sendable, Hashable {
-  /// A part of a model that has many weights.
+  /// A part of a model with many weights.
   public enum Part: String, Sendable {
     case textEncoder = "text encoder"
     case network
   }
 
-  /// Whose weights.
+  /// The part.
   public let part: Part
-  /// Bytes that have been read, in the precision of computing.
+  /// The bytes read so far, in the precision of computing.
   public let bytes: Int
-  /// Bytes that all of them take, approximately.
+  /// The approximate total in bytes.
   public let total: Int
 
-  /// Less than this is there before anybody could read of it.
+  /// Smaller parts are read too quickly for a message about them.
   private static let leastBytes = 256 << 20
 
-  /// What a cache of weights does after each: it tells who listens, and lets the task be cancelled.
+  /// The callback of a weight cache after each weight: it informs the listener, and allows the task to be cancelled.
   static func reporter(
     _ part: Part, of source: any ParameterSource, bytesEach: Double
   ) -> @Sendable (Int) throws -> Void {

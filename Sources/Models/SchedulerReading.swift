@@ -2,7 +2,7 @@ import Checkpoints
 import Diffusion
 import Foundation
 
-// What a scheduler_config.json and a model's own defaults mean to the sampler core.
+// Converts a scheduler_config.json and a model's defaults to settings of the sampler core.
 
 extension Prediction {
   package init(_ scheduler: SchedulerConfiguration, in file: URL) throws {
@@ -21,7 +21,7 @@ extension Prediction {
 }
 
 extension PredictionType {
-  /// `nil` for what checkpoints of Stable Diffusion have no word for.
+  /// `nil` for predictions that Stable Diffusion checkpoints do not use.
   init?(_ prediction: Prediction) {
     switch prediction {
     case .epsilon: self = .epsilon
@@ -47,7 +47,7 @@ extension SamplingSettings {
   /// get few steps.
   ///
   /// - Parameters:
-  ///   - scheduler: The scheduler that comes with the model.
+  ///   - scheduler: The model's scheduler.
   ///   - distillation: What the file's name says.
   ///   - network: Its U-Net.
   package init(
@@ -57,7 +57,7 @@ extension SamplingSettings {
       steps: 25, guidance: Guidance(scale: 7.5), sampler: .dpmPlusPlus2M, spacing: .karras)
     let isTold = network.guidanceEmbeddingDim != nil
     if isTold || scheduler?.className == "LCMScheduler" || distillation?.kind == .consistency {
-      // 8.5 is what latent consistency models are shown with; without an embedding guidance is merged in.
+      // 8.5 is the usual value for latent consistency models; without an embedding, guidance is built in.
       self = SamplingSettings(
         steps: distillation?.steps ?? 4, guidance: Guidance(scale: isTold ? 8.5 : 1), sampler: .lcm,
         spacing: .leading)
@@ -92,8 +92,9 @@ extension SamplingSettings {
 }
 
 extension SchedulerConfiguration {
-  /// Whether it is one of adversarially distilled models (SD-Turbo, SDXL-Turbo, Lightning), which begin with noise alone:
-  /// Euler's steps with trailing times, and nothing of models that were taught on noise alone from the beginning.
+  /// Whether it is an adversarially distilled model (SD-Turbo, SDXL-Turbo, Lightning), which starts from pure noise. It
+  /// uses Euler's steps with trailing times, and none of the settings for models trained on pure noise from the
+  /// beginning.
   fileprivate var isOfFewSteps: Bool {
     ["EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler"].contains(className)
       && timestepSpacing == "trailing" && !rescalesBetasToZeroSNR
@@ -102,7 +103,7 @@ extension SchedulerConfiguration {
 }
 
 extension NoiseSchedule {
-  /// The schedule of Stable Diffusion 1 and 2, for files that name none.
+  /// The noise schedule of Stable Diffusion 1 and 2, for files that name none.
   static var stableDiffusion: NoiseSchedule {
     var schedule = NoiseSchedule.scaledLinear()
     schedule.stepsOffset = 1
@@ -110,7 +111,7 @@ extension NoiseSchedule {
     return schedule
   }
 
-  /// The schedule of a network that predicts this, where the user says so: a flow has paths of its own.
+  /// The noise schedule of a network with this prediction, if the user chose it: a flow has its own paths.
   func fitting(_ prediction: Prediction?) -> NoiseSchedule {
     prediction == .flow && !isFlow ? .flow() : self
   }

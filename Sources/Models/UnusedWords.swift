@@ -2,8 +2,8 @@ import Foundation
 import Recipes
 
 extension Pipeline {
-  /// The words that were added to the model and stand in none of these prompts. Case does not count, and part of a longer
-  /// word is not the word, as when prompts are read.
+  /// The added words that occur in none of these prompts. As in the reading of prompts, case does not matter, and part
+  /// of a longer word does not count.
   public func unusedWords(in prompts: [String]) -> [Recipe.Embedding] {
     let texts = prompts.map { Array($0.lowercased().unicodeScalars) }
     return signature.blank.embeddings.filter { one in

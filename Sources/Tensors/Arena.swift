@@ -6,17 +6,17 @@
   import Darwin
 #endif
 
-/// A block of memory aligned for vectors, given back when the last user lets go.
+/// A block of memory aligned for vectors, freed when its last user releases it.
 ///
-/// A large one is mapped for itself, in large pages where the system has them: they are there at once, and a network's
-/// weights need few entries in the processor's table of pages.
+/// A large block is mapped separately, in large pages if the system has them: these are available immediately, and a
+/// network's weights need only a few entries in the page table.
 final class Arena {
   let base: UnsafeMutableRawPointer
   let bytes: Int
-  /// Bytes of the mapping; 0 for a block of the heap.
+  /// The size of the mapping in bytes; 0 for a block on the heap.
   private let mapped: Int
 
-  /// From here on a block is mapped for itself.
+  /// Blocks of at least this size are mapped separately.
   private static let large = 2 << 20
 
   init(bytes: Int) throws {
@@ -45,7 +45,7 @@ final class Arena {
     }
   }
 
-  /// `count` floats of zero.
+  /// `count` zero floats.
   convenience init(zeros count: Int) throws {
     try self.init(bytes: count * 4)
     floats.update(repeating: 0, count: count)
@@ -55,7 +55,7 @@ final class Arena {
     if mapped > 0 { munmap(base, mapped) } else { free(base) }
   }
 
-  /// Forgets what is in a large block, and gives its memory back until it is written to again.
+  /// Discards the contents of a large block, and releases its memory until the block is written to again.
   func discard() {
     if mapped > 0 { LargePages.discard(base, mapped) }
   }

@@ -1,9 +1,9 @@
 import Foundation
 
-/// The one thread that talks to oneDNN.
+/// The only thread that calls oneDNN.
 ///
-/// OpenMP keeps a team of helper threads for every thread that starts parallel work, so everything that computes
-/// is isolated to this actor: one team, no locks, and the interface's threads stay free.
+/// OpenMP keeps a team of helper threads for every thread that starts parallel work. All computation is therefore
+/// isolated to this actor: there is one team, no locks are needed, and the interface's threads stay free.
 @globalActor
 public actor Compute {
   /// The actor.
@@ -18,12 +18,12 @@ public actor Compute {
 }
 
 extension Compute {
-  /// Lets everything else go first from now on, as befits work behind an interface: the threads of OpenMP that are
-  /// started later follow suit.
+  /// From now on, gives computation a lower priority than everything else, as suits background work. OpenMP threads
+  /// started later inherit it.
   ///
-  /// To be called before anything is computed.
+  /// Call this before anything is computed.
   @Compute public static func yieldToInterface() {
-    // On Linux a thread has a priority of its own, and 0 means the one that calls.
+    // On Linux, each thread has its own priority, and 0 means the calling thread.
     #if canImport(Glibc)
       setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
     #else
@@ -32,7 +32,7 @@ extension Compute {
   }
 }
 
-/// Runs jobs one after another on a thread of its own.
+/// Runs jobs one after another on its own thread.
 private final class ComputeExecutor: SerialExecutor {
   private let queue = JobQueue()
 

@@ -1,13 +1,13 @@
 import CKernels
 import COneDNN
 
-/// A failure inside the compute library, with the operation that failed.
+/// A failure of an operation in oneDNN.
 public struct EngineError: Error, CustomStringConvertible, Sendable {
-  /// What was being done.
+  /// The operation that failed.
   public let operation: String
   /// oneDNN's status code.
   public let status: Int
-  /// The status of what failed for want of memory.
+  /// The status that means there is not enough memory.
   public static let noMemory = 1
 
   /// A sentence for people.
@@ -17,13 +17,13 @@ public struct EngineError: Error, CustomStringConvertible, Sendable {
       case Self.noMemory: "there is not enough memory"
       case 2: "its arguments do not fit together"
       case 3: "this processor or this version of oneDNN cannot do it"
-      default: "oneDNN answered with status \(status)"
+      default: "oneDNN returned status \(status)"
       }
     return "\(operation) failed: \(reason)"
   }
 }
 
-/// oneDNN's view of the processor, and the stream that work is sent through.
+/// oneDNN's handle for the processor, and the stream to which work is submitted.
 @Compute
 final class Engine {
   static let shared = Result { try Engine() }
@@ -46,14 +46,14 @@ final class Engine {
   }
 }
 
-/// Throws unless `status` says success.
+/// Throws unless `status` means success.
 func check(_ status: dnnl_status_t, _ operation: @autoclosure () -> String) throws {
   guard status == dnnl_success else {
     throw EngineError(operation: operation(), status: Int(status.rawValue))
   }
 }
 
-/// What the processor offers.
+/// The processor's features.
 public enum Processor {
   /// Whether it multiplies pairs of bfloat16 in hardware.
   public static var hasBF16: Bool { hl_has_bf16() }
@@ -61,12 +61,12 @@ public enum Processor {
   /// Whether bfloat16 is also faster than float32 on it.
   public static var prefersBF16: Bool { hl_prefers_bf16() }
 
-  /// Threads that OpenMP offers: one for each core this process may use, or as many as it was told.
+  /// The number of threads that OpenMP offers: one for each core available to this process, or a configured number.
   public nonisolated static let threads = Int(hl_thread_count())
 
-  /// Has threads that wait for each other sleep after some microseconds instead of milliseconds, for long work beside
-  /// other programs: with one that keeps one of two cores busy, learning is half as quick again and costs nothing where
-  /// there is none. To be called before anything else is done, since the program begins anew for it.
+  /// Makes waiting threads sleep after microseconds rather than milliseconds, for long work while other programs run:
+  /// if another program keeps one of two cores busy, training is 1.5 times as fast; otherwise, it costs nothing. Call
+  /// this before anything else, because it restarts the program.
   public nonisolated static func shareCores() { hl_share_cores(CommandLine.unsafeArgv) }
 
   /// The oneDNN release in use, such as `2.6.3`.

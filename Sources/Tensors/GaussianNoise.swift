@@ -1,10 +1,10 @@
 import CKernels
 
-/// Noise to learn from: drawn quickly, and the same for a seed whatever number of threads draws it.
+/// Noise for training: fast to generate, and the same for a given seed whatever the number of threads.
 ///
-/// It is not the noise that runs begin with, which follows PyTorch's generator to the bit.
+/// It is not the starting noise of runs, which matches PyTorch's generator bit for bit.
 public enum GaussianNoise {
-  /// `count` numbers of the standard normal distribution.
+  /// `count` numbers from the standard normal distribution.
   @Compute
   public static func draw(_ count: Int, seed: UInt64) -> [Float] {
     [Float](unsafeUninitializedCapacity: count) { buffer, filled in

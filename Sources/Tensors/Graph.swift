@@ -1,16 +1,16 @@
 import CKernels
 import COneDNN
 
-/// A tensor of a graph: a name for what an operation will have computed.
+/// A tensor in a graph: a reference to the future result of an operation.
 public struct Value: Sendable, Hashable {
   let id: Int
   /// `(N, H, W, C)`.
   public let shape: Shape
-  /// How its elements are stored.
+  /// The storage format of its elements.
   public let type: NumberFormat
 }
 
-/// Some columns of a tensor: one of the parts of a product that computed several things at once.
+/// Some columns of a tensor: one part of a product that computed several things at once.
 public struct Columns: Sendable {
   let value: Value
   let offset: Int
@@ -22,21 +22,22 @@ public struct Columns: Sendable {
   }
 }
 
-/// How often an input changes, which decides what has to be computed again.
+/// How often an input changes, which determines what has to be computed again.
 public enum InputKind: Sendable {
-  /// Changes with every evaluation: the sample, the time. To be set before each, since its memory is used again.
+  /// Changes with every evaluation, such as the sample and the time. Set it before each evaluation, because its memory
+  /// is reused.
   case step
-  /// Changes with the prompt only; what follows from such inputs alone is computed once and kept.
+  /// Changes only with the prompt; values that depend only on such inputs are computed once and kept.
   case condition
 }
 
-/// A network being written down: each method adds one operation and returns its result.
+/// A network under construction: each method adds one operation and returns its result.
 ///
-/// Nothing is computed until ``compile(outputs:)`` has laid out the memory. Shapes are known throughout, so
-/// primitives are made and weights packed as the graph is written.
+/// Nothing is computed until ``compile(outputs:)`` has allocated the memory. All shapes are known, so primitives are
+/// created and weights packed while the graph is built.
 @Compute
 public final class Graph {
-  /// One operation: what it needs, what it makes, and how to tie it to memory.
+  /// One operation: its inputs, its outputs, and how to bind it to memory.
   struct Node {
     let name: String
     let inputs: [Value]
@@ -51,16 +52,17 @@ public final class Graph {
   /// A result of an operation.
   struct Output {
     let value: Value
-    /// The input that the operation adds this result to; its memory becomes the result's where nobody else needs it.
+    /// The input to which the operation adds this result. The result takes over its memory if nothing else needs the
+    /// input.
     var accumulates: Value?
-    /// An input whose memory may become the result's where nobody else needs it.
+    /// An input whose memory the result may take over if nothing else needs the input.
     var replaces: Value?
   }
 
-  /// What is computed without a pause: a whole operation, or some of a large one.
+  /// A unit of computation that is never interrupted: a whole operation, or part of a large one.
   typealias Part = @Compute () throws -> Void
 
-  /// Pointers to values once memory is laid out.
+  /// Pointers to values, available once memory is allocated.
   struct Memory {
     let base: UnsafeMutableRawPointer
     let offsets: [Int]
@@ -73,10 +75,10 @@ public final class Graph {
     }
   }
 
-  /// How activations are stored.
+  /// The storage format of activations.
   public let type: NumberFormat
   let weights: WeightCache
-  /// What has to be gone through backwards, where the graph learns.
+  /// The operations to differentiate, if the graph is for training.
   let tape: Tape?
   let threads: Int
   let largestPart: Double
@@ -88,10 +90,10 @@ public final class Graph {
   /// An empty graph.
   ///
   /// - Parameters:
-  ///   - type: How activations are stored.
-  ///   - weights: Where packed weights are kept.
-  ///   - threads: The threads that its operations are divided over.
-  ///   - largestPart: Floating-point operations that may be computed without looking whether to stop.
+  ///   - type: The storage format of activations.
+  ///   - weights: The cache of packed weights.
+  ///   - threads: The number of threads for its operations.
+  ///   - largestPart: The maximum number of floating-point operations between two checks for cancellation.
   public init(
     type: NumberFormat, weights: WeightCache, threads: Int = Processor.threads,
     largestPart: Double = Graph.largestPart
@@ -104,13 +106,13 @@ public final class Graph {
     hl_set_thread_count(Int32(threads))
   }
 
-  /// An empty graph of a network that learns: its operations are done one whole picture after another, never in parts,
-  /// and ``backpropagate(_:from:)`` adds what makes the gradients.
+  /// An empty graph for training: its operations are always computed whole, never in parts, and
+  /// ``backpropagate(_:from:)`` adds those that compute the gradients.
   ///
   /// - Parameters:
-  ///   - type: How activations and their gradients are stored; weights are learnt in float32.
+  ///   - type: The storage format of activations and their gradients; weights are trained in float32.
   ///   - learning: The weights.
-  ///   - threads: The threads that its operations are divided over.
+  ///   - threads: The number of threads for its operations.
   public init(
     type: NumberFormat, learning: LearntWeights, threads: Int = Processor.threads
   ) {
@@ -124,13 +126,13 @@ public final class Graph {
 
   /// A float32 input, set by name before each evaluation.
   public func input(_ name: String, _ shape: Shape, _ kind: InputKind) -> Value {
-    // Every step of learning has other prompts.
+    // In training, every step has different prompts.
     let value = newValue(shape, .f32, isCondition: kind == .condition && tape == nil)
     inputs[name] = value
     return value
   }
 
-  /// A value that some operation is going to make.
+  /// A value that an operation will compute.
   func newValue(_ shape: Shape, _ type: NumberFormat, isCondition condition: Bool = false)
     -> Value
   {
@@ -140,10 +142,10 @@ public final class Graph {
     return value
   }
 
-  /// What two cores compute in well under a tenth of a second, so that cancelling is felt to be immediate.
+  /// Two cores compute this in well under a tenth of a second, so that cancelling feels immediate.
   public nonisolated static var largestPart: Double { 12e9 }
 
-  /// Adds an operation whose result has this shape, computed at once.
+  /// Adds an operation whose result has this shape, computed as a whole.
   func add(
     _ name: String, inputs: [Value], shape: Shape, type: NumberFormat? = nil,
     replaces: Value? = nil, scratchBytes: Int = 0,
@@ -174,16 +176,16 @@ public final class Graph {
     return output
   }
 
-  /// Adds an operation whose results are known already.
+  /// Adds an operation whose results are already declared.
   func add(_ node: Node) { nodes.append(node) }
 
-  /// A bias or a normalisation's scale as it is used.
+  /// A bias or a normalisation's scale, unpacked.
   func vector(_ parameter: Parameter) throws -> UnsafeMutablePointer<Float> {
     guard let tape else { return try weights.vector(parameter).floats }
     return try tape.weights.vector(parameter).value
   }
 
-  /// Lays out the memory and ties every operation to it.
+  /// Allocates the memory and binds every operation to it.
   public func compile(outputs: [String: Value]) throws -> Program {
     try Program(self, outputs: outputs)
   }

@@ -8,11 +8,11 @@ import CKernels
   import Darwin
 #endif
 
-/// Memory from the system itself, in pages of 2 MB where it has them.
+/// Memory obtained directly from the system, in pages of 2 MB if it has them.
 enum LargePages {
   private static let page = 2 << 20
 
-  /// Memory of zeros that begins at a large page; `nil` when there is not enough.
+  /// Zeroed memory that begins at a large page; `nil` if there is not enough.
   static func map(_ bytes: Int) -> UnsafeMutableRawPointer? {
     let whole = bytes + page
     let access = PROT_READ | PROT_WRITE
@@ -27,7 +27,7 @@ enum LargePages {
     return base
   }
 
-  /// Gives memory back; it is zeros when it is used again.
+  /// Releases memory; it is zero when it is used again.
   static func discard(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
     #if os(Linux)
       madvise(base, bytes, MADV_DONTNEED)

@@ -4,24 +4,24 @@ import Foundation
 
 /// A tensor by its name in a checkpoint.
 public struct NamedTensor: Sendable {
-  /// As the checkpoint calls it.
+  /// Its name in the checkpoint.
   public let name: String
-  /// As PyTorch lays it out.
+  /// In PyTorch's layout.
   public let shape: [Int]
-  /// As many as the shape says.
+  /// The values, as many as the shape has elements.
   public var values: [Float]
 
-  /// A tensor of these values.
+  /// A tensor with these values.
   public init(name: String, shape: [Int], values: [Float]) {
     (self.name, self.shape, self.values) = (name, shape, values)
   }
 }
 
-/// What is kept of every weight while it is learnt.
+/// The values stored for every weight during training.
 public enum LearntPart: String, Sendable, CaseIterable {
   /// The weight itself.
   case value
-  /// Its moving average, which makes the better pictures.
+  /// Its moving average, which gives better pictures.
   case average
   /// AdamW's moving average of the gradient.
   case firstMoment
@@ -31,35 +31,35 @@ public enum LearntPart: String, Sendable, CaseIterable {
   case gradient
 }
 
-/// The rule of AdamW (Loshchilov & Hutter 2019), with the gradient's norm bounded and a moving average of the weights.
+/// The AdamW update (Loshchilov & Hutter 2019), with the gradient's norm limited and a moving average of the weights.
 public struct AdamW: Sendable {
   /// The learning rate.
   public var rate: Float
-  /// The share that the average of the gradient keeps in a step.
+  /// The decay of the gradient's average.
   public var beta1: Float = 0.9
-  /// The share that the average of its square keeps.
+  /// The decay of the squared gradient's average.
   public var beta2: Float = 0.99
-  /// Keeps the division bounded.
+  /// Prevents a division by zero.
   public var epsilon: Float = 1e-8
-  /// How much of a matrix is taken off in a step, times the rate; biases and scales are left alone.
+  /// The weight decay of matrices, relative to the rate; biases and scales have none.
   public var decay: Float = 0.01
-  /// The largest norm that the gradient of all weights together may have.
+  /// The maximum norm of the gradient of all weights together.
   public var largestNorm: Float = 1
-  /// The share that the moving average of the weights keeps in a step.
+  /// The decay of the weights' moving average.
   public var averageDecay: Float = 0.999
 
-  /// The usual rule at this learning rate.
+  /// The default update at this learning rate.
   public init(rate: Float) { self.rate = rate }
 }
 
-/// The weights of a network that learns, in float32, each in the layout in which oneDNN makes its gradient, together
-/// with all that AdamW remembers of it.
+/// The weights of a network in training, in float32, each in the layout in which oneDNN computes its gradient, with all
+/// of AdamW's state.
 @Compute
 public final class LearntWeights {
-  /// A weight's memory: as many floats as its layout takes.
+  /// The memory of a weight: as many floats as its layout needs.
   final class Tensor {
     let parameter: Parameter
-    /// Its layout, where it is not the plain one.
+    /// Its layout, if it is not the plain one.
     let layout: Operation?
     let count: Int
     private let parts: [LearntPart: Arena]
@@ -82,7 +82,7 @@ public final class LearntWeights {
     var value: UnsafeMutablePointer<Float> { arena(.value).floats }
     var gradient: UnsafeMutablePointer<Float> { arena(.gradient).floats }
 
-    /// Fills a part from values laid out as PyTorch does.
+    /// Fills a part from values in PyTorch's layout.
     @Compute
     func set(_ part: LearntPart, _ values: [Float]) throws {
       precondition(
@@ -96,7 +96,7 @@ public final class LearntWeights {
       }
     }
 
-    /// A part laid out as PyTorch does.
+    /// A part in PyTorch's layout.
     @Compute
     func plain(_ part: LearntPart) throws -> [Float] {
       let size = parameter.shape.reduce(1, *)
@@ -119,16 +119,16 @@ public final class LearntWeights {
   private var tensors: [String: Tensor] = [:]
   /// The order in which the graph used them.
   private var order: [Tensor] = []
-  /// What operations read from: they hold on to pointers into it alone.
+  /// The copies that operations read; operations keep only pointers into them.
   private var products: [Product] = []
   private var copies: [Reorder] = []
   private var learnt: [hl_learnt] = []
   private var squares: [Double] = []
 
-  /// How many steps have been taken.
+  /// The number of steps so far.
   public var steps = 0
 
-  /// No weights yet: a graph that is written down adds those it uses.
+  /// Starts without weights: a graph under construction adds those that it uses.
   public nonisolated init() {}
 
   /// A bias or a normalisation's scale.
@@ -169,9 +169,9 @@ public final class LearntWeights {
     return tensor
   }
 
-  /// Takes a part of every weight from a checkpoint.
+  /// Fills a part of every weight from a checkpoint.
   ///
-  /// - Throws: What `source` throws where a tensor is missing or has another shape.
+  /// - Throws: The errors of `source` if a tensor is missing or has another shape.
   public func load(_ part: LearntPart, from source: any ParameterSource) throws {
     for tensor in order { try tensor.set(part, try tensor.parameter.load(from: source)) }
   }
@@ -189,7 +189,7 @@ public final class LearntWeights {
           ?? NamedTensor(
             name: region.name, shape: region.shape,
             values: Array(repeating: 0, count: region.shape.reduce(1, *)))
-        // Taken out while it changes, so that it is not copied with every region.
+        // Moved out of the dictionary while it changes, so that it is not copied for every region.
         named[region.name] = nil
         let width = region.columns.count
         for row in region.rows {
@@ -204,17 +204,16 @@ public final class LearntWeights {
     return named.values.sorted { $0.name < $1.name }
   }
 
-  /// Makes the copies that the operations read anew; to be called once before the first evaluation, and when weights
-  /// have been loaded.
+  /// Updates the copies that operations read; call this before the first evaluation, and after loading weights.
   public func refresh() throws {
     let stream = try Engine.shared.get().stream
     for copy in copies { try copy.run(stream) }
     try check(dnnl_stream_wait(stream), "copying weights")
   }
 
-  /// One step against the gradients.
+  /// Takes one step along the gradients.
   ///
-  /// - Returns: The norm that the gradients had. Where it is not a finite number the step is left out.
+  /// - Returns: The norm of the gradients. If it is not finite, the step is skipped.
   public func step(_ rule: AdamW) throws -> Float {
     let norm = gradientNorm()
     guard norm.isFinite else { return norm }
@@ -225,7 +224,7 @@ public final class LearntWeights {
     adamw.correction1 = Float(1 - pow(Double(rule.beta1), Double(steps)))
     adamw.correction2 = Float(1 - pow(Double(rule.beta2), Double(steps)))
     adamw.gradient_scale = norm > rule.largestNorm ? rule.largestNorm / norm : 1
-    // The first steps' weights are worth nothing: the average begins short.
+    // The weights of the first steps are of little value, so at first the average covers only a few steps.
     let decay = min(rule.averageDecay, Float(1 + steps) / Float(10 + steps))
     adamw.average_share = 1 - decay
     hl_adamw_step(learnt, Int64(learnt.count), &adamw)

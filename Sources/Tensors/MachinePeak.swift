@@ -1,6 +1,7 @@
-/// The speed that the processor reaches in a large matrix product: what every network is measured against.
+/// The processor's speed in a large matrix product; every network's speed is compared with it.
 public enum MachinePeak {
-  /// Billions of floating-point operations a second of a product of square matrices of `size` rows, the best of `rounds`.
+  /// Billions of floating-point operations per second in a product of square matrices with `size` rows, the best of
+  /// `rounds`.
   @Compute
   public static func measure(_ type: NumberFormat, size: Int = 2048, rounds: Int = 12) throws
     -> Double
@@ -22,7 +23,7 @@ public enum MachinePeak {
   }
 }
 
-/// Small numbers of no meaning.
+/// Arbitrary small numbers.
 private struct Ramp: ParameterSource {
   func values(_ name: String, shape: [Int]) -> [Float] {
     (0..<shape.reduce(1, *)).map { Float($0 % 31) / 31 - 0.5 }

@@ -1,14 +1,14 @@
 import COneDNN
 
-/// Products of matrices outside of any network, such as the changes that weights are given when they are read.
+/// Products of matrices outside any network, such as changes applied to weights when they are read.
 public enum MatrixProduct {
   /// Adds `scale * left * right` to a matrix.
   ///
   /// - Parameters:
   ///   - left: `(rows, inner)`.
   ///   - right: `(inner, columns)`.
-  ///   - scale: What the product is multiplied by.
-  ///   - inner: Columns of `left` and rows of `right`, 1 or more.
+  ///   - scale: The factor of the product.
+  ///   - inner: Columns of `left` and rows of `right`, at least 1.
   ///   - matrix: `(rows, columns)`, row by row.
   /// - Throws: ``EngineError`` when the library reports a failure.
   public static func add(

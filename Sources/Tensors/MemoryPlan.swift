@@ -1,7 +1,7 @@
-/// Where each value of a program lies in one block of memory, so that values that are never needed at the same
-/// time share their place.
+/// Assigns each value of a program a place in one block of memory, so that values that are never needed at the same
+/// time share places.
 struct MemoryPlan {
-  /// A value's size and the first and last operation that need it.
+  /// A value's size, and the first and last operation that need it.
   struct Lifetime {
     let bytes: Int
     let first: Int
@@ -10,10 +10,11 @@ struct MemoryPlan {
 
   /// Byte offset of each value.
   let offsets: [Int]
-  /// Bytes of the whole block.
+  /// The size of the whole block in bytes.
   let bytes: Int
 
-  /// Places the largest values first, each at the lowest offset where it meets no value alive at the same time.
+  /// Places the largest values first, each at the lowest offset where it does not overlap values that are needed at the
+  /// same time.
   init(_ lifetimes: [Lifetime]) {
     var offsets = Array(repeating: 0, count: lifetimes.count)
     var placed: [Int] = []

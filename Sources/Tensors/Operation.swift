@@ -1,6 +1,6 @@
 import COneDNN
 
-/// A convolution or matrix product of oneDNN, prepared once and then tied to its memory.
+/// A convolution or matrix product of oneDNN, prepared once and then bound to its memory.
 @Compute
 final class Operation {
   private var op = hl_op()
@@ -12,7 +12,7 @@ final class Operation {
     try check(hl_op_create(&op, try Engine.shared.get().engine, &spec), "preparing \(name)")
   }
 
-  /// A backward half of a convolution.
+  /// One half of the backward pass of a convolution.
   init(_ direction: hl_direction, of forward: Operation, _ spec: hl_spec) throws {
     name = forward.name
     var spec = spec
@@ -27,18 +27,18 @@ final class Operation {
   var scratchBytes: Int { hl_op_scratch_size(&op) }
   var weightsType: NumberFormat { op.spec.weights_type == hl_bf16 ? .bf16 : .f32 }
 
-  /// Bytes of the weights in the layout that the operation reads.
+  /// The size of the weights in the operation's layout, in bytes.
   var weightsBytes: Int { hl_op_weights_size(&op) }
-  /// Bytes of the gradient that a backward half by weights makes.
+  /// The size of the gradient with respect to the weights, in bytes.
   var gradientBytes: Int { hl_md_size(hl_op_gradient_md(&op)) }
 
-  /// Weights as PyTorch lays them out, into the layout of their gradient.
+  /// Converts weights from PyTorch's layout to that of their gradient.
   func learn(_ values: [Float], into memory: UnsafeMutableRawPointer) throws {
     var values = values
     try values.withUnsafeMutableBytes { try convert($0.baseAddress, memory, toPlain: false) }
   }
 
-  /// Weights in the layout of their gradient, as PyTorch lays them out.
+  /// Converts weights from the layout of their gradient to PyTorch's.
   func learnt(_ memory: UnsafeMutableRawPointer, count: Int) throws -> [Float] {
     var values = [Float](repeating: 0, count: count)
     try values.withUnsafeMutableBytes { try convert($0.baseAddress, memory, toPlain: true) }
@@ -54,7 +54,7 @@ final class Operation {
       "laying out \(name)")
   }
 
-  /// A copy of learnt weights into the layout that a half of the convolution reads.
+  /// A copy of trained weights in the layout that one half of the convolution reads.
   fileprivate static func reorder(
     _ reorder: inout hl_reorder, from byWeights: Operation, _ source: UnsafeMutableRawPointer,
     to reader: Operation, _ target: UnsafeMutableRawPointer
@@ -67,7 +67,7 @@ final class Operation {
 
   func wantsSameWeights(as other: Operation) -> Bool { hl_op_same_weights(&op, &other.op) }
 
-  /// Weights as PyTorch lays them out, in the layout that the operation reads.
+  /// Converts weights from PyTorch's layout to the operation's.
   func pack(_ values: UnsafePointer<Float>, name: String) throws -> Arena {
     let memory = try Arena(bytes: hl_op_weights_size(&op))
     let engine = try Engine.shared.get()
@@ -114,7 +114,7 @@ final class Operation {
   }
 }
 
-/// Weights copied from the layout they are learnt in to one that an operation reads, prepared once.
+/// A conversion of weights from their training layout to one that an operation reads, prepared once.
 @Compute
 final class Reorder {
   private var reorder = hl_reorder()

@@ -1,77 +1,78 @@
 import CKernels
 
-/// Where a network's weights come from: a checkpoint, a test, a random number generator.
+/// The source of a network's weights: a checkpoint, a test, a random number generator.
 public protocol ParameterSource: Sendable {
-  /// Learnt numbers in all, where that is known before they are read.
+  /// The number of parameters, if it is known before they are read.
   var parameterCount: Int? { get }
 
   /// The float32 values of the tensor `name`, which must have this shape.
   func values(_ name: String, shape: [Int]) throws -> [Float]
 
-  /// The values of some rows of the tensor `name`, one after the other: the parts along its first axis.
+  /// The values of some rows of the tensor `name`, in order: the slices along its first axis.
   func values(_ name: String, shape: [Int], rows: Range<Int>) throws -> [Float]
 
-  /// Writes the values of some rows of the tensor `name` to memory that has as much room.
+  /// Writes the values of some rows of the tensor `name` to memory of the same size.
   func read(
     _ name: String, shape: [Int], rows: Range<Int>, into target: UnsafeMutableBufferPointer<Float>
   ) throws
 
-  /// Some rows of the matrix `name`, which must have this shape; each `shape[1]` values.
+  /// Some rows of the matrix `name`, which must have this shape; each row has `shape[1]` values.
   func rows(_ name: String, _ indices: [Int], shape: [Int]) throws -> [Float]
 }
 
 extension ParameterSource {
-  /// Nobody knows.
+  /// Unknown by default.
   public var parameterCount: Int? { nil }
 
-  /// Rows that are copied to where they are wanted.
+  /// Reads rows and copies them to their destination.
   public func read(
     _ name: String, shape: [Int], rows: Range<Int>, into target: UnsafeMutableBufferPointer<Float>
   ) throws {
     _ = target.update(fromContentsOf: try values(name, shape: shape, rows: rows))
   }
 
-  /// Rows of a tensor that is read whole.
+  /// Reads the whole tensor for its rows.
   public func values(_ name: String, shape: [Int], rows: Range<Int>) throws -> [Float] {
     let row = shape.dropFirst().reduce(1, *)
     return Array(
       try values(name, shape: shape)[(rows.lowerBound * row)..<(rows.upperBound * row)])
   }
 
-  /// Rows of a matrix that is read whole.
+  /// Reads the whole matrix for its rows.
   public func rows(_ name: String, _ indices: [Int], shape: [Int]) throws -> [Float] {
     let (values, width) = (try values(name, shape: shape), shape[1])
     return indices.flatMap { values[($0 * width)..<(($0 + 1) * width)] }
   }
 }
 
-/// One learnt tensor, read when it is packed and not before.
+/// One weight tensor, read only when it is packed.
 public struct Parameter: Sendable {
-  /// Tells it apart from all other parameters of the network.
+  /// Identifies it among all parameters of the network.
   public let key: String
-  /// `(out, in)`, `(out, in, k, k)` or `(c)`, as PyTorch lays them out.
+  /// `(out, in)`, `(out, in, k, k)` or `(c)`, in PyTorch's layout.
   public let shape: [Int]
-  /// The parts of named tensors that it consists of, in the order of its rows; `nil` where its values are computed from
+  /// The parts of named tensors that it consists of, in the order of its rows; `nil` if its values are computed from
   /// theirs.
   let regions: [Region]?
-  /// The tensor and the pixel of four that its values are made for, where ``phase(dy:dx:)`` made it of a whole tensor.
+  /// If ``phase(dy:dx:)`` created this tensor: the whole tensor it came from, and which of the four pixels its values
+  /// are for.
   private(set) var phase: (whole: Region, dy: Int, dx: Int)?
   /// Reads the values from a source.
   private let read: @Sendable (any ParameterSource) throws -> [Float]
   private let source: any ParameterSource
 
-  /// Some rows and columns of a named tensor, seen as a matrix with everything but its first axis as columns.
+  /// Some rows and columns of a named tensor, treated as a matrix with everything except its first axis as columns.
   struct Region: Sendable {
     let name: String
     let shape: [Int]
     var rows: Range<Int>
     var columns: Range<Int>
 
-    /// Elements of a row of the whole tensor.
+    /// The number of elements in a row of the whole tensor.
     var stride: Int { shape.dropFirst().reduce(1, *) }
   }
 
-  /// The tensor called `name` in `source`.
+  /// The tensor `name` in `source`.
   public init(_ name: String, shape: [Int], from source: any ParameterSource) {
     let row = shape.dropFirst().reduce(1, *)
     self.init(
@@ -92,7 +93,7 @@ public struct Parameter: Sendable {
     self.read = read
   }
 
-  /// The values, from another source than its own where one is given.
+  /// The values, read from another source if one is given.
   func load(from other: (any ParameterSource)? = nil) throws -> [Float] {
     try read(other ?? source)
   }
@@ -102,13 +103,13 @@ public struct Parameter: Sendable {
     try source.read(region.name, shape: region.shape, rows: region.rows, into: target)
   }
 
-  /// The parts that it consists of, where all are whole rows.
+  /// The parts that it consists of, if all are whole rows.
   var wholeRows: [Region]? {
     guard let regions, regions.allSatisfy({ $0.columns == 0..<$0.stride }) else { return nil }
     return regions
   }
 
-  /// Several tensors of equal row length, one below the other, so that one product computes them all.
+  /// Several tensors with the same row length, stacked so that one product computes them all.
   public static func stacked(_ parts: [Parameter]) -> Parameter {
     precondition(!parts.isEmpty, "stacking needs parts")
     return Parameter(
@@ -119,15 +120,22 @@ public struct Parameter: Sendable {
     ) { source in try parts.flatMap { try $0.read(source) } }
   }
 
-  /// The tensor times a number.
+  /// The tensor as a matrix, with everything except its first axis as columns.
+  public var flattened: Parameter {
+    Parameter(
+      key: key, shape: [shape[0], shape.dropFirst().reduce(1, *)], regions: regions, source: source,
+      read: read)
+  }
+
+  /// The tensor multiplied by a number.
   public func scaled(by scale: Float) -> Parameter {
     Parameter(key: "\(key)*\(scale)", shape: shape, regions: nil, source: source) {
       [read] in try read($0).map { $0 * scale }
     }
   }
 
-  /// The 2x2 weights `(out, in, 2, 2)` that a 3x3 convolution comes to at the pixels `dy`, `dx` of every four, where the
-  /// picture's pixels are repeated twice in both directions.
+  /// For a picture whose pixels are doubled in both directions: the 2x2 weights `(out, in, 2, 2)` that have the effect
+  /// of a 3x3 convolution at the pixel (`dy`, `dx`) of each 2x2 block.
   func phase(dy: Int, dx: Int) -> Parameter {
     let planes = shape[0] * shape[1]
     var result = Parameter(
@@ -145,7 +153,7 @@ public struct Parameter: Sendable {
     return result
   }
 
-  /// The only region, where that is a whole tensor.
+  /// The only region, if it is a whole tensor.
   private var whole: Region? {
     guard let regions, regions.count == 1, regions[0].rows == 0..<regions[0].shape[0],
       regions[0].columns == 0..<regions[0].stride
@@ -153,7 +161,7 @@ public struct Parameter: Sendable {
     return regions[0]
   }
 
-  /// Rows `range` of a tensor.
+  /// The rows `range` of a tensor.
   public func rows(_ range: Range<Int>) -> Parameter {
     let row = shape.dropFirst().reduce(1, *)
     return Parameter(
@@ -169,7 +177,7 @@ public struct Parameter: Sendable {
     }
   }
 
-  /// Input columns `range` of an `(out, in)` matrix or a 1x1 convolution.
+  /// The input columns `range` of an `(out, in)` matrix or a 1x1 convolution.
   public func columns(_ range: Range<Int>) -> Parameter {
     let width = shape[1]
     return Parameter(

@@ -1,6 +1,6 @@
-/// The number format a network computes in.
+/// The number format in which a network computes.
 public enum Precision: String, Sendable, Hashable, CaseIterable {
-  /// bf16 where the processor computes faster with it, else float32.
+  /// bf16 if the processor computes faster with it, otherwise float32.
   case auto
   /// 32-bit floating point throughout.
   case f32
@@ -9,7 +9,7 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
 
   /// The format that this processor will use.
   ///
-  /// - Throws: ``PrecisionError`` when bf16 is asked of a processor without it.
+  /// - Throws: ``PrecisionError`` when bf16 is requested on a processor without it.
   public func resolved() throws -> NumberFormat {
     switch self {
     case .auto: return Processor.prefersBF16 ? .bf16 : .f32
@@ -21,7 +21,7 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// bf16 was asked for on a processor that does not multiply it.
+/// bf16 was requested on a processor without it.
 public struct PrecisionError: Error, CustomStringConvertible, Sendable {
   /// A sentence for people.
   public var description: String {
@@ -29,13 +29,13 @@ public struct PrecisionError: Error, CustomStringConvertible, Sendable {
   }
 }
 
-/// How an element is stored.
+/// The storage format of an element.
 public enum NumberFormat: String, Sendable, Hashable {
   /// 4 bytes.
   case f32
   /// 2 bytes: the upper half of a float32.
   case bf16
 
-  /// Bytes an element takes.
+  /// The size of an element in bytes.
   public var size: Int { self == .f32 ? 4 : 2 }
 }

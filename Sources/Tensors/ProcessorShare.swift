@@ -1,34 +1,34 @@
 import CKernels
 import Foundation
 
-/// How many threads it pays to compute on while other programs use the processor too.
+/// The best number of threads while other programs use the processor too.
 ///
-/// The threads of one operation wait for each other at its end, spinning. With a core each that is the quickest
-/// way; when another program has one of the cores, every such wait can last until the scheduler comes round, and an
-/// evaluation takes ten times as long. So cores that others keep busy are left to them: with `c` of them free,
-/// `c` threads compute at `c` threads' speed.
+/// At the end of an operation, its threads wait for each other by spinning. If each thread has its own core, that is
+/// fastest; if another program uses one of the cores, every such wait can last until the scheduler switches, and an
+/// evaluation takes ten times as long. Busy cores are therefore left to other programs: with `c` free cores, `c`
+/// threads run at full speed.
 @Compute
 public final class ProcessorShare {
-  /// The share of this process.
+  /// This process's share.
   public static let shared = ProcessorShare()
 
-  /// Processor time until now, in seconds of one core.
+  /// The processor time so far, in seconds of one core.
   private struct Reading {
     let moment: ContinuousClock.Instant
     let idle: Double
     let own: Double
   }
 
-  /// The time between two looks: `/proc/stat` counts in ticks of 10 ms.
+  /// The time between two measurements: `/proc/stat` counts in ticks of 10 ms.
   private let interval = Duration.milliseconds(200)
   private var last: Reading?
-  /// The most threads ever to use.
+  /// The maximum number of threads.
   public private(set) var limit = Processor.threads
   private var current = Processor.threads
 
   private init() {}
 
-  /// Never to use more than `count` threads.
+  /// Limits the number of threads to `count`.
   public func limit(to count: Int) {
     limit = max(1, count)
     current = limit
@@ -37,7 +37,7 @@ public final class ProcessorShare {
 
   /// The number of threads for the next evaluation.
   ///
-  /// What is idle and what this process itself uses is what it could have.
+  /// The idle time and the time used by this process are available to it.
   public func threads() -> Int {
     let now = ContinuousClock.now
     guard let before = last else {
@@ -49,14 +49,14 @@ public final class ProcessorShare {
     last = after
     let elapsed = (after.moment - before.moment) / .seconds(1)
     let free = (after.idle - before.idle + after.own - before.own) / elapsed
-    // Between two counts the present one stays, so that a moment's work elsewhere changes nothing.
+    // Between two whole numbers, the current number stays, so that brief work by other programs changes nothing.
     let whole = Int((free + 0.4).rounded(.down))
     current = min(limit, max(1, whole))
     return current
   }
 
-  /// What there is to go by before time has passed: the cores that no other program is running on, this thread's among
-  /// them; `nil` where the system does not tell. The most of three looks, since many things run for a moment only.
+  /// An estimate before any time has passed: the cores on which no other program is running, including this thread's;
+  /// `nil` if unknown. It is the maximum of three samples, since many programs run only for a moment.
   private func coresWithoutWork() -> Int? {
     var most: Int?
     for look in 0..<3 {
@@ -71,7 +71,8 @@ public final class ProcessorShare {
     return most
   }
 
-  /// Lines of `/proc/stat`: all, or those in its first bytes, since it is long where there are many interrupts.
+  /// The lines of `/proc/stat`: all of them, or only those in its first bytes, because many interrupts make the file
+  /// long.
   private func statistics(bytes: Int? = nil) -> [Substring]? {
     guard let file = FileHandle(forReadingAtPath: "/proc/stat") else { return nil }
     defer { try? file.close() }

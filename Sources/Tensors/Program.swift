@@ -1,7 +1,7 @@
 import CKernels
 import COneDNN
 
-/// A compiled graph: operations in order, each tied to its place in memory.
+/// A compiled graph: operations in order, each bound to its place in memory.
 @Compute
 public final class Program {
   private struct Action {
@@ -19,14 +19,14 @@ public final class Program {
   private let memory: Graph.Memory
   private let inputs: [String: Value]
   private let outputs: [String: Value]
-  /// The weights stay as long as the program that points into them.
+  /// Keeps the weights alive while the program has pointers to them.
   private let weights: WeightCache
   private let learnt: LearntWeights?
   private let threads: Int
 
-  /// Floating-point operations of one evaluation, a multiplication and an addition counted as two.
+  /// The floating-point operations of one evaluation; a multiplication and an addition count as two.
   public let flops: Double
-  /// Bytes of activations and scratch.
+  /// The size of activations and scratch memory in bytes.
   public var bytes: Int { arena.bytes + scratch.bytes }
 
   init(_ graph: Graph, outputs: [String: Value]) throws {
@@ -50,7 +50,7 @@ public final class Program {
     }
     actions = try graph.nodes.enumerated().map { index, node in
       var parts = try node.bind(memory)
-      // What is still needed elsewhere must not be added to in place.
+      // A value that is still needed elsewhere must not be modified in place.
       for output in node.outputs {
         guard let base = output.accumulates, memory(base) != memory(output.value) else { continue }
         let from = memory(base)
@@ -68,7 +68,7 @@ public final class Program {
     flops = graph.nodes.reduce(0) { $0 + $1.flops }
   }
 
-  /// Which storage each value uses, and when each storage is in use.
+  /// The storage of each value, and when each storage is in use.
   private static func lifetimes(
     _ graph: Graph, outputs: [Value]
   ) -> (storage: [Int], lifetimes: [MemoryPlan.Lifetime]) {
@@ -83,7 +83,7 @@ public final class Program {
       }
     }
     for value in outputs { last[value.id] = end }
-    // What follows from the prompt alone outlives an evaluation.
+    // Values that depend only on the prompt outlive an evaluation.
     for value in graph.values where graph.isCondition[value.id] {
       first[value.id] = 0
       last[value.id] = end
@@ -116,7 +116,7 @@ public final class Program {
     return (storage, lifetimes)
   }
 
-  /// Gives the memory of activations back until the next evaluation, which has to compute everything.
+  /// Releases the memory of activations until the next evaluation, which must compute everything.
   public func discard() {
     arena.discard()
     scratch.discard()
@@ -136,11 +136,11 @@ public final class Program {
   /// Evaluates the network.
   ///
   /// - Parameters:
-  ///   - conditionChanged: Whether the inputs that follow the prompt were set anew.
-  ///   - consumingWeights: Whether the memory of weights is given back as soon as they were read: they are gone then, and
-  ///     the program and its weights are of no use any more.
-  ///   - progress: Called now and then with the share of the work done, 0 to 1.
-  /// - Throws: `CancellationError` when the current task is cancelled, between two parts of the work.
+  ///   - conditionChanged: Whether the inputs that depend on the prompt were set again.
+  ///   - consumingWeights: Whether to release the weights as soon as they have been read; afterwards, the program and
+  ///     its weights are unusable.
+  ///   - progress: Called repeatedly with the finished fraction of the work, 0 to 1.
+  /// - Throws: `CancellationError`, between two parts of the work, when the current task is cancelled.
   public func run(
     conditionChanged: Bool = true, consumingWeights: Bool = false,
     progress: ((Double) -> Void)? = nil
@@ -160,7 +160,7 @@ public final class Program {
     try check(dnnl_stream_wait(stream), "finishing an evaluation")
   }
 
-  /// The elements of an output, widened to float32.
+  /// The elements of an output, converted to float32.
   public func output(_ name: String) -> [Float] {
     guard let value = outputs[name] else { preconditionFailure("no output \(name)") }
     return [Float](unsafeUninitializedCapacity: value.shape.count) { buffer, count in
@@ -175,7 +175,7 @@ public final class Program {
     }
   }
 
-  /// Milliseconds spent in each operation over `rounds` evaluations, for finding what is slow.
+  /// The milliseconds spent in each operation over `rounds` evaluations, for finding slow ones.
   public func profile(rounds: Int) throws -> [(name: String, milliseconds: Double, flops: Double)] {
     let clock = ContinuousClock()
     var totals = actions.map { (name: $0.name, milliseconds: 0.0, flops: $0.flops) }

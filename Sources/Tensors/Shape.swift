@@ -17,11 +17,11 @@ public struct Shape: Sendable, Hashable, CustomStringConvertible {
     self.c = c
   }
 
-  /// Pixels or tokens in the whole batch: the rows of the tensor seen as a matrix.
+  /// Pixels or tokens in the whole batch: the rows of the tensor as a matrix.
   public var rows: Int { n * h * w }
   /// Pixels or tokens of one picture or prompt.
   public var pixels: Int { h * w }
-  /// Elements.
+  /// The number of elements.
   public var count: Int { rows * c }
   /// `(N, H, W, C)`.
   public var description: String { "(\(n), \(h), \(w), \(c))" }

@@ -1,11 +1,11 @@
 import CKernels
 import COneDNN
 
-/// The operations of a graph that learns, in the order they were written down, with what each does to the gradient of
-/// its result: reverse-mode differentiation (Linnainmaa 1970; Baydin et al. 2018).
+/// The operations of a training graph in the order of construction, with the effect of each on the gradient of its
+/// result: reverse-mode differentiation (Linnainmaa 1970; Baydin et al. 2018).
 @Compute
 final class Tape {
-  /// Adds the operations that turn a result's gradient into those of what it was made from.
+  /// Adds the operations that compute the gradients of the inputs from that of the result.
   typealias Pullback = @Compute (Graph, Value) throws -> Void
 
   let weights: LearntWeights
@@ -15,21 +15,22 @@ final class Tape {
 
   nonisolated init(weights: LearntWeights) { self.weights = weights }
 
-  /// Whether anything that is learnt goes into a value.
+  /// Whether a value depends on trained weights.
   func isLearnt(_ value: Value) -> Bool { depends.contains(value.id) }
 
-  /// Notes how `result` was made.
+  /// Records how `result` was computed.
   func record(_ result: Value, _ pullback: @escaping Pullback) {
     depends.insert(result.id)
     entries.append((result, pullback))
   }
 
-  /// Notes how `result` was made of values that may not be learnt; then it isn't either.
+  /// Records how `result` was computed from values that may not depend on trained weights; if none does, neither does
+  /// the result.
   func record(_ result: Value, from inputs: [Value], _ pullback: @escaping Pullback) {
     if inputs.contains(where: isLearnt) { record(result, pullback) }
   }
 
-  /// What has come together of the gradient of a value.
+  /// The accumulated gradient of a value.
   func gradient(of value: Value) -> Value? { gradients[value.id] }
 
   /// Replaces the gradient of a value by one that contains it.
@@ -47,9 +48,9 @@ final class Tape {
 
   func backpropagate(_ graph: Graph, from gradient: Value, of value: Value) throws {
     gradients[value.id] = gradient
-    // Each entry goes once it was used: it holds on to weights, and many to the tape itself.
+    // Each entry is released after use: it keeps weights alive, and often the tape itself.
     while let entry = entries.popLast() {
-      // A result that nobody uses has no gradient.
+      // An unused result has no gradient.
       guard let gradient = gradients[entry.result.id] else { continue }
       try entry.pullback(graph, gradient)
       gradients[entry.result.id] = nil
@@ -58,10 +59,10 @@ final class Tape {
 }
 
 extension Graph {
-  /// Adds the operations that make the gradients of all learnt weights, given that of a value; the last that is written
-  /// down in a graph that learns.
+  /// Adds the operations that compute the gradients of all trained weights from that of a value; they come last in a
+  /// training graph.
   public func backpropagate(_ value: Value, from gradient: Value) throws {
-    guard let tape else { preconditionFailure("this graph does not learn") }
+    guard let tape else { preconditionFailure("this graph is not for training") }
     try tape.backpropagate(self, from: gradient, of: value)
   }
 
@@ -71,7 +72,7 @@ extension Graph {
   ///   - prediction: float32 `(N, H, W, C)`.
   ///   - target: float32, of the same shape.
   ///   - weight: float32 `(N, 1, 1, 1)`.
-  /// - Returns: The losses `(N, 1, 1, 1)`, and the gradient of their mean by `prediction`.
+  /// - Returns: The losses `(N, 1, 1, 1)`, and the gradient of their mean with respect to `prediction`.
   public func squaredError(_ prediction: Value, _ target: Value, weight: Value) -> (
     losses: Value, gradient: Value
   ) {
@@ -105,7 +106,7 @@ extension Graph {
     return (losses, gradient)
   }
 
-  /// `base + x`, where `base` is not needed any more.
+  /// `base + x`, where `base` is not needed afterwards.
   fileprivate func added(_ x: Value, to base: Value) -> Value {
     precondition(x.shape.count == base.shape.count && x.type == base.type, "a sum of gradients")
     let count = Int64(x.shape.count)
@@ -126,7 +127,7 @@ extension Graph {
 }
 
 extension Graph.Memory {
-  /// A float32 value's elements.
+  /// The elements of a float32 value.
   func floats(_ value: Value) -> UnsafeMutablePointer<Float> {
     self(value).assumingMemoryBound(to: Float.self)
   }

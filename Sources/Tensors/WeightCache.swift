@@ -1,17 +1,17 @@
 import CKernels
 import COneDNN
 
-/// Weights in an operation's layout as eight-bit numbers in blocks of 32, each block with a scale of its own: about 1.06
-/// bytes a number.
+/// Weights in an operation's layout as eight-bit numbers in blocks of 32, each block with its own scale: about 1.06
+/// bytes per number.
 final class WeightBlocks {
   private let values: Arena
   private let scales: Arena
   private let count: Int
   private let type: NumberFormat
 
-  /// Bytes they take.
+  /// Their size in bytes.
   var bytes: Int { values.bytes + scales.bytes }
-  /// Bytes of the numbers they stand for.
+  /// The size of the expanded numbers in bytes.
   var wholeBytes: Int { count * type.size }
 
   init(_ whole: Arena, _ type: NumberFormat) throws {
@@ -23,7 +23,7 @@ final class WeightBlocks {
     hl_to_blocks(&blocks)
   }
 
-  /// Writes the numbers they stand for.
+  /// Expands the numbers.
   func expand(to numbers: UnsafeMutableRawPointer) {
     var blocks = blocks(numbers)
     hl_from_blocks(&blocks)
@@ -37,11 +37,11 @@ final class WeightBlocks {
   }
 }
 
-/// How weights are held between two evaluations.
+/// How weights are stored between two evaluations.
 enum HeldWeights {
-  /// As the operation reads them.
+  /// In the operation's layout.
   case whole(Arena)
-  /// To be written out before the operation reads them.
+  /// Quantised; they must be expanded before the operation reads them.
   case blocks(WeightBlocks)
 
   var bytes: Int {
@@ -52,7 +52,7 @@ enum HeldWeights {
   }
 }
 
-/// A network's weights in the layouts its operations want: each is packed once and shared by every program.
+/// A network's weights in the layouts that its operations need: each weight is packed once and shared by all programs.
 @Compute
 public final class WeightCache {
   private struct Packed {
@@ -60,38 +60,38 @@ public final class WeightCache {
     let memory: HeldWeights
   }
 
-  /// Whether large weights are held as eight-bit numbers.
+  /// Whether large weights are stored as eight-bit numbers.
   private let holdsEightBits: Bool
-  /// Called with the bytes that are held, after each weight that was packed.
+  /// Called with the number of bytes stored, after each packed weight.
   private let didPack: (@Sendable (Int) throws -> Void)?
-  /// Smaller ones stay whole: they take little, and the first and the last layer are among them.
+  /// Smaller weights stay whole: they need little memory, and the first and the last layer are among them.
   private static let leastInBlocks = 1 << 16
 
   private var packed: [String: [Packed]] = [:]
   private var plain: [String: Arena] = [:]
-  /// What weights go through on their way from the file, and what is made of them there.
+  /// Temporary memory for weights from the file, and for their packed form.
   private var (passage, workshop): (Arena?, Arena?)
-  /// The tensor that lies in the passage whole.
+  /// The tensor that is in the temporary memory as a whole.
   private var passing: String?
 
   /// An empty cache.
   ///
   /// - Parameters:
-  ///   - holdsEightBits: Whether large weights are held as eight-bit numbers with a scale for every 32, and written out
-  ///     before each use: a half or a quarter of the memory for somewhat more time, and weights that are off by at most
-  ///     1/250 of the largest in their block.
-  ///   - didPack: Called with the bytes that are held, after each weight that was packed; where it throws, the program that
-  ///     wanted the weight is given up.
+  ///   - holdsEightBits: Whether to store large weights as eight-bit numbers with a scale for every 32, and to expand
+  ///     them before each use: this takes half or a quarter of the memory and somewhat more time, with errors of at
+  ///     most 1/250 of the largest weight in a block.
+  ///   - didPack: Called with the number of bytes stored, after each packed weight; if it throws, building the program
+  ///     is abandoned.
   public nonisolated init(
     holdsEightBits: Bool = false, didPack: (@Sendable (Int) throws -> Void)? = nil
   ) {
     (self.holdsEightBits, self.didPack) = (holdsEightBits, didPack)
   }
 
-  /// Bytes of packed weights held.
+  /// The size of the packed weights in bytes.
   public private(set) var bytes = 0
 
-  /// The weights of a convolution or product in the layout that `operation` asks for.
+  /// The weights of a convolution or product in the layout required by `operation`.
   func weights(_ parameter: Parameter, for operation: Operation) throws -> HeldWeights {
     let key = "\(parameter.key) \(operation.weightsType)"
     if let known = packed[key]?.first(where: { $0.operation.wantsSameWeights(as: operation) }) {
@@ -153,10 +153,10 @@ public final class WeightCache {
     return UnsafeMutableBufferPointer(start: arena.floats, count: count)
   }
 
-  /// Gives back the memory that weights go through, once all are packed.
+  /// Releases the temporary memory, once all weights are packed.
   func finishPacking() { (passage, workshop, passing) = (nil, nil, nil) }
 
-  /// A bias or a normalisation's scale, in float32 as it is.
+  /// A bias or a normalisation's scale, unpacked in float32.
   func vector(_ parameter: Parameter) throws -> Arena {
     if let known = plain[parameter.key] { return known }
     let memory = try Arena(try values(of: parameter))
@@ -170,7 +170,7 @@ public final class WeightCache {
     try didPack?(bytes)
   }
 
-  /// Forgets all weights; programs that were compiled with them must be gone already or keep them themselves.
+  /// Forgets all weights. Programs compiled with them must no longer exist, or must keep the weights alive themselves.
   public func removeAll() { (packed, plain, bytes) = ([:], [:], 0) }
 
   private func values(of parameter: Parameter) throws -> [Float] {

@@ -6,7 +6,7 @@ import Testing
 @Suite("LoRAs and textual inversions") struct AddedFilesTests {
   private func numbers(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 5) - 2 } }
 
-  @Test("layers and roles, whoever named them")
+  @Test("layers and roles in all namings")
   func names() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("some.safetensors")
@@ -54,7 +54,7 @@ import Testing
     return model
   }
 
-  @Test("halves, other kinds and other files are refused with a sentence")
+  @Test("incomplete changes, other kinds and other files are rejected with a sentence")
   func refused() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("some.safetensors")
@@ -102,7 +102,7 @@ import Testing
     }
   }
 
-  @Test("with any bytes changed they are read or refused")
+  @Test("with changed bytes, they are read or rejected")
   func damaged() throws {
     try withFolder { folder in
       let model = LoRATargets(try Checkpoint(contentsOf: try fixtureModel(in: folder)))

@@ -4,7 +4,7 @@ import Testing
 
 private let attention = "lora_unet_input_blocks_1_1_transformer_blocks_0_attn1_to_q"
 
-/// Tensors of one layer: their names behind the layer's, and their shapes.
+/// The tensors of one layer: their names after the layer's name, and their shapes.
 private struct Parts: Sendable {
   let layer: String
   let shapes: [(name: String, shape: [Int])]
@@ -23,7 +23,7 @@ struct ChangeKindTests {
   private static let kernel = "lora_unet_input_blocks_1_0_in_layers_2"
   private static let norm = "lora_unet_input_blocks_1_1_norm"
 
-  /// Writes a file of numbers, or of a header alone where there are none.
+  /// Writes a file of numbers, or only a header if there are none.
   private func write(_ parts: Parts, to url: URL, number: Float = 0.5) throws {
     guard parts.shapes.contains(where: { !$0.shape.contains(0) }) else {
       let entries = parts.shapes.map { name, shape in
@@ -73,7 +73,7 @@ struct ChangeKindTests {
     ]),
   ]
 
-  @Test("whole ones are read, and refused or read with any bytes changed")
+  @Test("valid ones are read; with changed bytes, they are read or rejected")
   func whole() throws {
     try withFolder { folder in
       let targets = try self.targets(in: folder)
@@ -97,7 +97,7 @@ struct ChangeKindTests {
     }
   }
 
-  @Test("layers are found by the names that ComfyUI and SimpleTuner have for them")
+  @Test("layers are found by the names used in ComfyUI and SimpleTuner")
   func names() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("model.safetensors")
@@ -133,7 +133,7 @@ struct ChangeKindTests {
     ["lora_A.weight", "lora_B.weight", "dora_scale", "lora_magnitude_vector"],
   ]
 
-  @Test("parts of a change, and those of two, are refused", arguments: broken)
+  @Test("incomplete and mixed changes are rejected", arguments: broken)
   func halves(names: [String]) throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("a.safetensors")
@@ -185,7 +185,7 @@ struct ChangeKindTests {
     }
   }
 
-  @Test("scales and lengths that are no numbers are refused")
+  @Test("scales and lengths that are not finite are rejected")
   func infinite() throws {
     try withFolder { folder in
       let targets = try self.targets(in: folder)
@@ -206,7 +206,7 @@ struct ChangeKindTests {
     }
   }
 
-  @Test("what has no place in the model is named, and the rest is used")
+  @Test("parts that do not fit the model are named, and the rest is used")
   func leftOut() throws {
     try withFolder { folder in
       let targets = try self.targets(in: folder)
@@ -229,7 +229,7 @@ struct ChangeKindTests {
     }
   }
 
-  @Test("words that a LoRA brings along")
+  @Test("words in a LoRA file")
   func words() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("a.safetensors")

@@ -27,7 +27,7 @@ private let families: [(file: String, family: ModelFamily)] = [
 
 @Suite("Checkpoints")
 struct CheckpointTests {
-  @Test("a single file has the tensors that diffusers makes of it", arguments: families)
+  @Test("a single file has the same tensors as diffusers' conversion", arguments: families)
   private func singleFiles(file: String, family: ModelFamily) throws {
     let model = try TinyModel.load(file)
     try withFolder { folder in
@@ -52,7 +52,7 @@ struct CheckpointTests {
     }
   }
 
-  @Test("every tensor of the published models finds its place", arguments: families)
+  @Test("every tensor of the published models is assigned", arguments: families)
   private func fullSize(file: String, family: ModelFamily) throws {
     struct Expected: Decodable {
       let count: Int
@@ -175,7 +175,8 @@ struct CheckpointTests {
     }
   }
 
-  @Test("the prediction: what the user says, the file's remark, its marks, and the family's rule")
+  @Test(
+    "the prediction: the user's choice, the file's metadata, its markers, and the family's rule")
   func predictions() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("m.safetensors")
@@ -188,7 +189,7 @@ struct CheckpointTests {
       try second.write(to: url, remarks: ["modelspec.prediction_type": "epsilon"])
       #expect(try Checkpoint(contentsOf: url).predictionType == .epsilon)
 
-      // So does a name that says that few steps are enough.
+      // A name that says that few steps are enough does the same.
       let turbo = folder.appendingPathComponent("sd_turbo.safetensors")
       try second.write(to: turbo)
       let distilled = try Checkpoint(contentsOf: turbo)
@@ -237,7 +238,8 @@ struct CheckpointTests {
     ("weight", [4], "1 tensors"),
   ]
 
-  @Test("what is no such model is refused with a sentence about what it is", arguments: foreign)
+  @Test(
+    "other kinds of models are rejected with a sentence about what they are", arguments: foreign)
   func foreignModels(name: String, shape: [Int], says: String) throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("m.safetensors")
@@ -250,7 +252,7 @@ struct CheckpointTests {
     }
   }
 
-  @Test("pickled and other files are told by their content and refused with the way out")
+  @Test("pickled and other files are recognised by their content and rejected with advice")
   func pickles() throws {
     let pickles: [[UInt8]] = [
       Array("PK\u{3}\u{4}".utf8) + Array(repeating: 0, count: 26) + Array("m/data.pkl".utf8),

@@ -55,7 +55,7 @@ struct ConfigurationTests {
     #expect(unet.downsamplePadding == 1 && unet.convInKernel == 3)
   }
 
-  @Test("one value or one a level")
+  @Test("one value or one for each level")
   func lists() throws {
     let unet = try unet(
       """
@@ -142,7 +142,7 @@ struct ConfigurationTests {
     ),
   ]
 
-  @Test("a U-Net that cannot be is refused by its key", arguments: wrong.indices)
+  @Test("an impossible U-Net is rejected with the key's name", arguments: wrong.indices)
   func wrongUNet(_ index: Int) throws {
     let wrong = Self.wrong[index]
     let error = try error { _ = try unet(wrong.json) }
@@ -151,7 +151,7 @@ struct ConfigurationTests {
     #expect(error.file == "unet/config.json")
   }
 
-  @Test("text that is no JSON is refused")
+  @Test("text that is not JSON is rejected")
   func noJSON() throws {
     for text in ["", "{", "[]", "null", "\u{0}", "{\"in_channels\": }", "{\"in_channels\": 1e30}"] {
       #expect(try error { _ = try unet(text) }.kind == .malformed)

@@ -58,7 +58,7 @@ struct Float8Tests {
     }
   }
 
-  @Test("scales beside a weight are multiplied in, and not listed", arguments: ["one", "rows"])
+  @Test("scales beside a weight are applied, and not listed", arguments: ["one", "rows"])
   func scaled(name: String) throws {
     let store = try WeightStore(files: [fixture("float8.safetensors")])
     let listed = store.names.filter {
@@ -73,7 +73,7 @@ struct Float8Tests {
     #expect(store.format(of: weight) == "F8_E4M3")
   }
 
-  @Test("a whole model as ComfyUI scales it")
+  @Test("a whole model with ComfyUI's scales")
   func wholeModel() throws {
     let model = try TinyModel.load("sd1")
     let layer = "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn1.to_q"
@@ -97,7 +97,7 @@ struct Float8Tests {
     }
   }
 
-  /// A weight of two rows and what lies beside it, and the error's kind when it is read.
+  /// A weight with two rows and the tensors beside it, and the expected kind of error.
   private static let lies: [(beside: [Stored], kind: CheckpointError.Kind)] = [
     ([Stored("a.scale_weight", [3], floats: [1, 1, 1])], .mismatched),
     ([Stored("a.weight_scale", [1, 2], floats: [1, 1])], .mismatched),

@@ -50,7 +50,7 @@ struct GGUFTests {
     try GGUFFile(data: bytes.file, name: "model.gguf")
   }
 
-  @Test("every format reads as the reference's values, bit for bit")
+  @Test("every format is decoded to the reference's values, bit for bit")
   func formatsAgree() throws {
     let store = try WeightStore(files: [fixture("gguf/types.gguf")])
     #expect(store.names == formats + ["reshaped"])
@@ -109,7 +109,7 @@ struct GGUFTests {
     #expect(numbers.map(\.integer) == [3, -1, 2])
   }
 
-  @Test("a file that is only called GGUF")
+  @Test("a file that is GGUF only by name")
   func onlyCalledThat() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("m.gguf")
@@ -119,7 +119,7 @@ struct GGUFTests {
     }
   }
 
-  @Test("a format that is not read is named")
+  @Test("an unsupported format is named")
   func foreignFormat() throws {
     let refused = try error { _ = try GGUFFile(contentsOf: fixture("gguf/foreign.gguf")) }
     #expect(refused.kind == .unsupported)
@@ -138,7 +138,7 @@ struct GGUFTests {
     #expect(throws: CheckpointError.self) { try GGUFFile(data: Data(), name: "m") }
   }
 
-  @Test("counts that lie")
+  @Test("false counts")
   func lyingCounts() throws {
     #expect(try error { _ = try read(GGUFBytes(tensors: .max)) }.kind == .malformed)
     #expect(try error { _ = try read(GGUFBytes(tensors: 1)) }.kind == .malformed)
@@ -177,7 +177,7 @@ struct GGUFTests {
     Lie(sizes: [17]), Lie(sizes: Array(repeating: 1, count: 9)),
   ]
 
-  @Test("shapes and offsets that lie", arguments: lies)
+  @Test("false shapes and offsets", arguments: lies)
   func lyingTensors(lie: Lie) throws {
     var bytes = GGUFBytes(tensors: 1)
     bytes.addTensor("a", sizes: lie.sizes, type: lie.type, offset: lie.offset)
@@ -188,7 +188,7 @@ struct GGUFTests {
     #expect(refused.key == "a")
   }
 
-  @Test("names twice, overlaps, and bad alignments")
+  @Test("duplicate names, overlaps, and bad alignments")
   func contradictions() throws {
     var twice = GGUFBytes(tensors: 2)
     twice.addTensor("a", sizes: [8])
@@ -220,7 +220,7 @@ struct GGUFTests {
     #expect(try error { _ = try read(keys) }.key == "k")
   }
 
-  @Test("gaps between tensors, empty tensors and single numbers are sound")
+  @Test("gaps between tensors, empty tensors and single numbers are valid")
   func soundOddities() throws {
     var bytes = GGUFBytes(tensors: 3)
     bytes.addTensor("number", sizes: [], offset: 64)
@@ -240,7 +240,7 @@ struct GGUFTests {
     }
   }
 
-  @Test("an original shape is taken only where it fits into memory")
+  @Test("an original shape is used only if it fits into memory")
   func originalShapes() throws {
     func shape(_ original: [Int64]) throws -> [Int]? {
       var bytes = GGUFBytes(tensors: 1, keys: 1)
@@ -263,7 +263,7 @@ struct GGUFTests {
     }
   }
 
-  @Test("what a file says never reaches the terminal as it is")
+  @Test("control characters from a file never reach the terminal")
   func controlCharacters() throws {
     var bytes = GGUFBytes(tensors: 1)
     bytes.addTensor("\u{1B}[2Jname", sizes: [5], offset: 3)
@@ -274,7 +274,7 @@ struct GGUFTests {
   @Test("a file cut anywhere is refused, and one with any byte changed is read or refused")
   func damaged() throws {
     let whole = try Data(contentsOf: fixture("gguf/types.gguf"))
-    // The last tensor ends 8 bytes or more before the file does, whose end is aligned.
+    // The last tensor ends at least 8 bytes before the file does, because the file's end is aligned.
     for length in stride(from: 0, to: whole.count - 16, by: 53) {
       #expect(throws: CheckpointError.self) {
         try GGUFFile(data: whole.prefix(length), name: "cut.gguf")

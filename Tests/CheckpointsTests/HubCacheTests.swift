@@ -25,7 +25,7 @@ struct HubCacheTests {
     #expect(revised.revision == "refs/pr/3" && revised.description == "a/b_1.0@refs/pr/3")
   }
 
-  @Test("the folder is where huggingface_hub has it")
+  @Test("the folder is the same as in huggingface_hub")
   func places() {
     func place(_ environment: [String: String]) -> String? {
       HubCache(environment: environment)?.folder.path

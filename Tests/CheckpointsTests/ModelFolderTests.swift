@@ -73,7 +73,7 @@ struct ModelFolderTests {
     }
   }
 
-  @Test("a pipe in place of the description is not waited for")
+  @Test("reading does not wait for a pipe in place of the description")
   func pipe() throws {
     try withFolder { folder in
       #expect(mkfifo(folder.appendingPathComponent("model_index.json").path, 0o600) == 0)
@@ -82,7 +82,7 @@ struct ModelFolderTests {
     }
   }
 
-  @Test("what cannot be run is named")
+  @Test("unsupported models are named")
   func unsupported() throws {
     let changes: [(from: String, to: String, key: String)] = [
       ("BertModel", "CLIPTextModel", "text_encoder"),
@@ -125,7 +125,7 @@ struct ModelFolderTests {
     }
   }
 
-  @Test("models are found in the data folder, broken ones among them")
+  @Test("models are found in the data folder, including broken ones")
   func discovery() throws {
     try withFolder { data in
       let shelf = data.appendingPathComponent("halflight/models")
@@ -140,7 +140,7 @@ struct ModelFolderTests {
     }
   }
 
-  @Test("the data folder is the environment's, else below the home folder")
+  @Test("the data folder is the environment's, otherwise below the home folder")
   func shelf() {
     func path(_ environment: [String: String]) -> String? {
       ModelFolder.modelsFolder(environment: environment)?.path

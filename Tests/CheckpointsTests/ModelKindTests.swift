@@ -52,7 +52,7 @@ import Testing
     try withFolder(files) { #expect(ModelKind(of: $0) == kind) }
   }
 
-  /// Only Stable Diffusion comes as a single file; what the file holds is told when it is opened.
+  /// Only Stable Diffusion exists as a single file; the contents are examined when it is opened.
   @Test func files() throws {
     try withFolder(["model.safetensors": "", "model.gguf": "", "notes.txt": ""]) { folder in
       for name in ["model.safetensors", "model.gguf", "notes.txt"] {

@@ -2,8 +2,8 @@ import Checkpoints
 import Foundation
 import Testing
 
-/// Refusals that can be read, and whose advice can help.
-@Suite("Refusals of files of other models") struct RefusalTests {
+/// Error messages that can be read, with useful advice.
+@Suite("Rejection of files of other models") struct RefusalTests {
   /// A LoRA with changes to these layers.
   private func write(_ layers: [String], to url: URL) throws {
     try SafetensorsWriter.write(
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test("of many names those that begin alike are told together")
+  @Test("many names with the same beginning are grouped")
   func manyNames() throws {
     let blocks = (0..<40).flatMap { block in
       ["to_q", "to_k", "to_v"].map { "lora_unet_strange_blocks_\(block)_attn1_\($0)" }
@@ -75,7 +75,7 @@ import Testing
     #expect(other.found.contains("\"unet.in.x_1\", \"unet.strange.*\" 40 times"), "\(other)")
   }
 
-  @Test("a few names are all told, and of unlike ones the first")
+  @Test("a few names are all listed, and the first of many different ones")
   func lists() {
     let few = (0..<8).map { "a\($0)" }
     #expect(CheckpointError.listed(few) == few.map { "\"\($0)\"" }.joined(separator: ", "))
@@ -88,7 +88,7 @@ import Testing
     #expect(CheckpointError.listed(long).count < 200)
   }
 
-  @Test("the family is named that a word was taught to")
+  @Test("an error names the family that a word was trained for")
   func words() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("word.safetensors")
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  @Test("another copy is asked for only where it may be another")
+  @Test("the advice to copy the file again is given only if another copy may differ")
   func advice() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("some.safetensors")

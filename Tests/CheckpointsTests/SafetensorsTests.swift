@@ -86,7 +86,7 @@ struct SafetensorsTests {
     ("{\"a\nb\":{}}", 0, "control"),
   ]
 
-  @Test("a lie in the header is named", arguments: lies.indices)
+  @Test("a false statement in the header is reported", arguments: lies.indices)
   func lying(_ index: Int) throws {
     let lie = Self.lies[index]
     let data = safetensors(lie.header, elements: Array(repeating: 0, count: lie.elements))
@@ -95,7 +95,7 @@ struct SafetensorsTests {
     #expect(error.description.contains(lie.says), "\(error)")
   }
 
-  @Test("a wrong length of the header is named")
+  @Test("a wrong header length is reported")
   func lengths() throws {
     for bytes in [[], [1, 2, 3], [9, 0, 0, 0, 0, 0, 0, 0, 0x7B]] as [[UInt8]] {
       #expect(
@@ -115,7 +115,7 @@ struct SafetensorsTests {
       #expect(missing.file == file.path)
       let notAFile = try error { _ = try SafetensorsFile(contentsOf: folder) }
       #expect(notAFile.kind == .unreadable)
-      // Nobody writes into it: to wait for that would be for ever.
+      // Nobody writes into it: waiting for that would never end.
       let pipe = folder.appendingPathComponent("pipe.safetensors")
       #expect(mkfifo(pipe.path, 0o600) == 0)
       let neverEnding = try error { _ = try SafetensorsFile(contentsOf: pipe) }

@@ -11,7 +11,7 @@ struct SafetensorsWriterTests {
     try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
   }
 
-  @Test("what is written is read again, in every format")
+  @Test("written files can be read again, in every format")
   func roundTrip() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("model.safetensors")
@@ -63,7 +63,7 @@ struct SafetensorsWriterTests {
     }
   }
 
-  @Test("every bfloat16 keeps its bits, and what is between is rounded to even")
+  @Test("every bfloat16 keeps its bits, and values in between are rounded to even")
   func brain() throws {
     let patterns = (UInt16.min...UInt16.max).filter { $0 & 0x7FFF <= 0x7F80 }
     let values = patterns.map { Float(bitPattern: UInt32($0) << 16) }
@@ -80,13 +80,13 @@ struct SafetensorsWriterTests {
   }
 
   #if !(os(macOS) && arch(x86_64))
-    @Test("halves are rounded as the processor rounds them")
+    @Test("half-precision numbers are rounded as by the processor")
     func halves() throws {
       let all = (UInt16.min...UInt16.max).filter { $0 & 0x7FFF <= 0x7C00 }
       #expect(try stored(all.map { Float(Float16(bitPattern: $0)) }, as: .f16) == all)
       var random = SplitMix(state: 5)
       let values = (0..<200_000).map { _ in
-        // Exponents around the format's range, and patterns at and beside ties.
+        // Exponents around the format's range, and patterns at and near ties.
         let exponent = UInt32(random.next(below: 48) + 98)
         let mask: UInt32 = random.next(below: 2) == 0 ? ~0 : 0x7F_F000
         let fraction = UInt32(random.next(below: 1 << 23)) & mask
@@ -123,7 +123,7 @@ struct SafetensorsWriterTests {
       #expect((object["weight_map"] as? [String: String])?["t4"] == files[2].lastPathComponent)
       #expect(try WeightStore(folder: folder).floats("t3") == (3..<13).map(Float.init))
 
-      // Other files are none of its business; its own of before are.
+      // It leaves other files alone, but removes its own earlier ones.
       try Data().write(to: folder.appendingPathComponent("config.json"))
       try SafetensorsWriter.write(tensors(4), toFolder: folder, largestShard: 80)
       #expect(try names(folder).count == 4)
@@ -137,7 +137,7 @@ struct SafetensorsWriterTests {
     }
   }
 
-  @Test("values that do not fit are named, and the earlier file stays")
+  @Test("values that do not fit are reported, and the earlier file stays")
   func misfits() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("model.safetensors")
@@ -162,7 +162,7 @@ struct SafetensorsWriterTests {
     }
   }
 
-  @Test("a folder that is not there is named")
+  @Test("a missing folder is named")
   func noFolder() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("none/model.safetensors")
@@ -172,8 +172,8 @@ struct SafetensorsWriterTests {
     }
   }
 
-  /// In a process of its own, in which no file may grow beyond 64 KiB.
-  @Test("a full disk is said, the earlier weights stay and nothing is left behind")
+  /// In a separate process, in which no file may grow beyond 64 KiB.
+  @Test("a full disk is reported, the earlier weights stay and nothing is left behind")
   func fullDisk() async {
     await #expect(processExitsWith: .success) {
       let folder = FileManager.default.temporaryDirectory

@@ -17,7 +17,7 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
   return try body(folder)
 }
 
-/// The bytes of a safetensors file with this header and so many bytes of elements.
+/// The bytes of a safetensors file with this header and this many bytes of elements.
 func safetensors(_ header: String, elements: [UInt8] = []) -> Data {
   let length = UInt64(header.utf8.count)
   var data = Data((0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * UInt64($0))) })
@@ -26,7 +26,7 @@ func safetensors(_ header: String, elements: [UInt8] = []) -> Data {
   return data
 }
 
-/// The error a body throws, which must be a ``CheckpointError`` that says all it has to say.
+/// The error thrown by a body, which must be a complete ``CheckpointError``.
 func error(
   _ body: () throws -> Void, sourceLocation: SourceLocation = #_sourceLocation
 ) throws -> CheckpointError {

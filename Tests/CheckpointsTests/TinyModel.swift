@@ -2,7 +2,7 @@ import Checkpoints
 import Foundation
 import Testing
 
-/// What `Tests/Reference/original_names.py` wrote of a small model.
+/// The output of `Tests/Reference/original_names.py` for a small model.
 struct TinyModel: Decodable {
   let original: [Tensor]
   let parts: [String: [Converted]]
@@ -82,7 +82,7 @@ struct TinyModel: Decodable {
   }
 }
 
-/// A file of zeros with the published model's tensors, of which only the header takes room.
+/// A file of zeros with the published model's tensors, of which only the header takes disk space.
 ///
 /// - Parameter renaming: Other tensors in the place of one.
 func writeFullSize(

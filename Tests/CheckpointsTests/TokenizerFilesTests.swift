@@ -33,7 +33,7 @@ struct TokenizerFilesTests {
     }
   }
 
-  @Test("where both are missing, both are named")
+  @Test("if both are missing, both are named")
   func missing() throws {
     try withFolder { folder in
       try make(folder, [])
@@ -43,7 +43,7 @@ struct TokenizerFilesTests {
     }
   }
 
-  @Test("what transformers 5 writes beside tokenizer.json is read")
+  @Test("the files that transformers 5 writes beside tokenizer.json are read")
   func settings() throws {
     try withFolder { folder in
       try make(folder, ["tokenizer.json"])

@@ -2,11 +2,11 @@
 import Foundation
 import Testing
 
-/// What files that people have do otherwise than those that the format's authors published.
+/// Files in common use that differ from those of the format's authors.
 @Suite("Variants")
 struct VariantsTests {
   /// diffusers' converter back to a single file writes 23 layers and no projection; kohya's a dummy 24th.
-  @Test("Stable Diffusion 2 without the layer that is not read")
+  @Test("Stable Diffusion 2 without the unused layer")
   func twentyThreeLayers() throws {
     let model = try TinyModel.load("sd2")
     let text = "cond_stage_model.model."
@@ -31,7 +31,7 @@ struct VariantsTests {
     }
   }
 
-  /// As stable-diffusion.cpp names what it converts.
+  /// The names used by stable-diffusion.cpp's converter.
   private static func renamed(_ name: String, _ shape: [Int]) -> [(name: String, shape: [Int])] {
     let prefix = "cond_stage_model.model."
     guard name.hasPrefix(prefix) else { return [(name, shape)] }
@@ -51,7 +51,7 @@ struct VariantsTests {
     }
   }
 
-  @Test("Stable Diffusion 2 as stable-diffusion.cpp renames it")
+  @Test("Stable Diffusion 2 as renamed by stable-diffusion.cpp")
   func renamedSecond() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("sd2.safetensors")
@@ -64,7 +64,7 @@ struct VariantsTests {
     }
   }
 
-  @Test("Stable Diffusion XL whose middle has one residual block")
+  @Test("Stable Diffusion XL with one residual block in the middle")
   func plainMiddle() throws {
     let model = try TinyModel.load("sdxl")
     let middle = "model.diffusion_model.middle_block."
@@ -94,7 +94,7 @@ struct VariantsTests {
     }
   }
 
-  @Test("a mark of rescaled betas")
+  @Test("a marker of rescaled betas")
   func zeroTerminal() throws {
     let model = try TinyModel.load("sdxl")
     try withFolder { folder in
@@ -108,7 +108,7 @@ struct VariantsTests {
     }
   }
 
-  @Test("schedulers of other noise")
+  @Test("schedulers with other kinds of noise")
   func schedulers() throws {
     for (json, key) in [
       (#"{"_class_name": "EDMDPMSolverMultistepScheduler"}"#, "_class_name"),
@@ -121,7 +121,7 @@ struct VariantsTests {
     }
   }
 
-  @Test("what names say of few steps")
+  @Test("names that indicate few steps")
   func names() {
     #expect(Distillation(fileName: "realcmix_v1") == nil)
     for name in ["dreamshaper_8LCM", "lcm-dreamshaper", "SomethingLCM", "sd15_lcm_4step"] {
@@ -134,7 +134,7 @@ struct VariantsTests {
     #expect(Distillation(fileName: "sdxl_lightning_4step")?.findsSample == false)
   }
 
-  @Test("an index whose shards were not downloaded gives way to the variant that was")
+  @Test("if an index's shards were not downloaded, the downloaded variant is used")
   func indexOfAnotherVariant() throws {
     try withFolder { folder in
       let index = #"{"weight_map":{"a":"diffusion_pytorch_model-00001-of-00002.safetensors"}}"#
@@ -148,7 +148,7 @@ struct VariantsTests {
     }
   }
 
-  @Test("models of the cache bear their names")
+  @Test("models of the cache have their own names")
   func hubNames() {
     func name(_ path: String) -> String { HubCache.name(of: URL(fileURLWithPath: path)) }
     #expect(name("/c/models--stabilityai--sd-turbo/snapshots/b261bac6") == "sd-turbo")

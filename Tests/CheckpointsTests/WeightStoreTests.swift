@@ -61,7 +61,7 @@ struct WeightStoreTests {
     }
   }
 
-  @Test("an index that lies is refused")
+  @Test("a false index is rejected")
   func lyingIndex() throws {
     let lies: [(json: String, kind: CheckpointError.Kind)] = [
       (#"{"weight_map":{"a":"../m.safetensors"}}"#, .malformed),
@@ -83,7 +83,7 @@ struct WeightStoreTests {
     }
   }
 
-  @Test("the file the libraries write goes before its variants")
+  @Test("the libraries' standard file takes precedence over its variants")
   func variants() throws {
     try withFolder { folder in
       for name in ["model.safetensors", "model.fp16.safetensors"] {
@@ -92,7 +92,7 @@ struct WeightStoreTests {
       }
       let store = try WeightStore(folder: folder)
       #expect(store.files.map(\.lastPathComponent) == ["model.safetensors"])
-      // Where only variants are, half precision goes before weights for training.
+      // If there are only variants, half precision comes before weights for training.
       try FileManager.default.moveItem(
         at: folder.appendingPathComponent("model.safetensors"),
         to: folder.appendingPathComponent("model.non_ema.safetensors"))
@@ -103,7 +103,7 @@ struct WeightStoreTests {
     }
   }
 
-  @Test("several files are one model, unless they say the same twice")
+  @Test("several files form one model, unless they have a tensor twice")
   func several() throws {
     let header = #"{"NAME":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#
     try withFolder { folder in
@@ -118,7 +118,7 @@ struct WeightStoreTests {
     }
   }
 
-  @Test("what is missing or does not fit is named")
+  @Test("missing and mismatched tensors are named")
   func misfits() throws {
     let store = try WeightStore(files: [fixture("mixed.safetensors")], prefix: "bert.")
     #expect(try error { _ = try store.floats("absent") }.kind == .missing)
@@ -197,7 +197,7 @@ struct WeightStoreTests {
       #expect(store.hash(records: records) == hash)
       let record = try #require(try kept().first)
       #expect(try String(contentsOf: record, encoding: .utf8) == hash)
-      // It is believed, and what is no hash is not.
+      // A valid entry is trusted, and one that is not a hash is not.
       try Data("0123456789".utf8).write(to: record)
       #expect(try WeightStore(files: [url]).hash(records: records) == "0123456789")
       try Data("no hash at all".utf8).write(to: record)

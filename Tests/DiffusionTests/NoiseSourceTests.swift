@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  /// FNV-1a over whole words, as the script takes it.
+  /// FNV-1a over whole words, as in the script.
   static func fnv(_ values: [Float]) -> UInt64 {
     values.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1.bitPattern)) &* 0x100_0000_01b3 }
   }

@@ -19,7 +19,7 @@ enum Recorded {
   }
 }
 
-/// Answers with recorded outputs, one after the other.
+/// Answers with recorded outputs, one after the other; those without the condition have names of their own.
 final class RecordedDenoiser: Denoiser {
   let prediction: Prediction
   private let calls = Mutex(0)
@@ -31,11 +31,13 @@ final class RecordedDenoiser: Denoiser {
       defer { calls += 1 }
       return calls
     }
-    return conditions.map { _ in Recorded.latent("output.\(call)") }
+    return zip(conditions, ["output", "unconditional"]).map { _, name in
+      Recorded.latent("\(name).\(call)")
+    }
   }
 }
 
-/// A network that can be reckoned with: its output follows from what it is shown, and it counts its calls.
+/// A network with a simple formula: its output depends on its input, and it counts its calls.
 final class ReckonedDenoiser: Denoiser {
   let prediction: Prediction
   let batches = Mutex<[Int]>([])

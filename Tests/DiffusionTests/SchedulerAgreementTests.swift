@@ -3,7 +3,8 @@ import Foundation
 import Testing
 
 /// Every sampler against diffusers' scheduler of the same name over the same recorded model outputs
-/// (`Tests/Reference/schedulers.py`): 1e-5 of the largest value.
+/// (`Tests/Reference/schedulers.py`), and those with CFG++ against its formulas (`cfg_plus_plus.py`): 1e-5 of the largest
+/// value.
 @Suite struct SchedulerAgreementTests {
   /// A case of the recording.
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
@@ -17,6 +18,7 @@ import Testing
     let clip: Float?
     let variance: String?
     let recompute: Bool?
+    let guidance: Float?
     let timesteps: [Float]
     let samples: [String: [Float]]
 
@@ -25,38 +27,42 @@ import Testing
         + (eta.map { ", eta \($0)" } ?? "")
         + (clip == nil ? "" : recompute == true ? ", clipped and recomputed" : ", clipped")
         + (shift.map { ", shift \($0)" } ?? "") + (variance.map { ", \($0)" } ?? "")
+        + (guidance.map { ", guidance \($0)" } ?? "")
     }
   }
 
   struct Recording: Decodable, Sendable {
     let tolerance: Float
-    let alphaBars: [String: [String: Float]]
+    let alphaBars: [String: [String: Float]]?
     let cases: [Case]
   }
 
-  static let recording: Recording? = {
+  static let recording = recording(in: "schedulers.json")
+  static let withCFGPlusPlus = recording(in: "cfg_plus_plus.json")
+
+  private static func recording(in file: String) -> Recording? {
     guard let folder = Bundle.module.url(forResource: "Fixtures", withExtension: nil),
-      let data = try? Data(contentsOf: folder.appendingPathComponent("schedulers.json"))
+      let data = try? Data(contentsOf: folder.appendingPathComponent(file))
     else { return nil }
     return try? JSONDecoder().decode(Recording.self, from: data)
-  }()
+  }
 
-  @Test(arguments: recording?.cases ?? [])
+  @Test(arguments: (recording?.cases ?? []) + (withCFGPlusPlus?.cases ?? []))
   func agrees(_ recorded: Case) async throws {
     let recording = try #require(Self.recording)
     let settings = SamplingSettings(
-      seed: 0, steps: recorded.steps, guidance: Guidance(scale: 1),
+      seed: 0, steps: recorded.steps, guidance: Guidance(scale: recorded.guidance ?? 1),
       sampler: try #require(SamplerKind(rawValue: recorded.sampler)),
       spacing: try #require(Spacing(rawValue: recorded.spacing)), eta: recorded.eta ?? 0)
     let trajectory = try Trajectory(
       denoiser: RecordedDenoiser(
         prediction: try #require(Prediction(rawValue: recorded.prediction))),
       schedule: try #require(schedule(recorded)), settings: settings, shape: Recorded.shape,
-      condition: (), unconditional: nil,
+      condition: (), unconditional: recorded.guidance.map { _ in () },
       clipping: recorded.clip.map {
         Clipping(range: $0, recomputesNoise: recorded.recompute ?? false)
       }, noise: { step, _ in Recorded.latent("noise.\(step)") })
-    // diffusers cuts off what is behind the point here, and so makes 998 of 998.99999.
+    // diffusers truncates decimals here, and so turns 998.99999 into 998.
     let isCut =
       recorded.spacing == "exponential"
       && (recorded.sampler.hasPrefix("DPM++") || recorded.sampler == "UniPC")
@@ -94,12 +100,14 @@ import Testing
 
   @Test func everySamplerIsRecorded() throws {
     let cases = try #require(Self.recording).cases
-    #expect(Set(cases.map(\.sampler)) == Set(SamplerKind.allCases.map(\.rawValue)))
-    #expect(cases.count > 150)
+    let others = try #require(Self.withCFGPlusPlus).cases
+    #expect(Set((cases + others).map(\.sampler)) == Set(SamplerKind.allCases.map(\.rawValue)))
+    #expect(cases.count > 150 && others.count > 50)
+    #expect(others.allSatisfy { $0.guidance != nil })
   }
 
   @Test func alphaBarsAgree() throws {
-    let bars = try #require(Self.recording).alphaBars
+    let bars = try #require(Self.recording?.alphaBars)
     for (name, table) in bars {
       let schedule = try #require(Self.schedule(named: name))
       for (step, expected) in table {

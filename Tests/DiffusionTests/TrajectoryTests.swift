@@ -35,7 +35,7 @@ import Testing
     #expect(trajectory.sigmas.count == 7)
   }
 
-  /// Each step takes away the same share of noise, whatever the contrast of clean samples.
+  /// Each step removes the same share of noise, whatever the contrast of clean samples.
   @Test(
     arguments: SamplerKind.allCases.filter { $0 != .lcm },
     [NoiseSchedule.linear(), .flow(shift: 3)])
@@ -50,13 +50,14 @@ import Testing
       for (now, next) in zip(shares, shares.dropFirst()) {
         #expect(abs(now - next - shares[0] / 20) < 1e-5)
       }
-      // Half way, signal and noise are equally strong.
+      // Halfway, signal and noise are equally strong.
       let level = trajectory.steps[10].from
       #expect(abs(level.sigma / (contrast * level.alpha) - 1) < 0.04)
     }
   }
 
-  /// A copied iterator goes its own way from the same place, stochastic samplers and those with a memory too.
+  /// A copied iterator continues independently from the same place, even for stochastic samplers and those with a
+  /// memory.
   @Test(arguments: SamplerKind.allCases)
   func copyingForks(_ sampler: SamplerKind) async throws {
     var first = try trajectory(sampler: sampler).makeAsyncIterator()
@@ -74,7 +75,7 @@ import Testing
     #expect(after == nil)
   }
 
-  /// What guidance is put together from is what the step itself does, and asking changes nothing.
+  /// The guidance parts match the step itself, and computing them changes nothing.
   @Test func guidanceTakenApartIsTheStep() async throws {
     var iterator = try trajectory().makeAsyncIterator()
     _ = try await iterator.next()
@@ -107,6 +108,33 @@ import Testing
     #expect(plain.batches.withLock { $0 } == Array(repeating: 1, count: 6))
   }
 
+  /// CFG++ adds the noise back that is predicted without the condition, so it needs that at guidance 1 too; without
+  /// such a prediction it is the sampler it comes from.
+  @Test func guidanceOfOneIsGuidanceToo() async throws {
+    #expect(SamplerKind.allCases.filter(\.usesUnconditional).count == 4)
+    for (kind, plain) in [
+      (SamplerKind.eulerCFGPlusPlus, SamplerKind.euler),
+      (.eulerAncestralCFGPlusPlus, .eulerAncestral),
+    ] {
+      let denoiser = ReckonedDenoiser()
+      var iterator = try trajectory(denoiser, sampler: kind, guidance: Guidance(scale: 1))
+        .makeAsyncIterator()
+      let step = try #require(try await iterator.next())
+      #expect(step.unconditional != nil)
+      #expect(denoiser.batches.withLock { $0 } == [2])
+      var other = try trajectory(sampler: plain, guidance: Guidance(scale: 1)).makeAsyncIterator()
+      let plainStep = try #require(try await other.next())
+      #expect(step.denoised == plainStep.denoised)
+      #expect(step.next != plainStep.next)
+      iterator = try trajectory(sampler: kind).makeAsyncIterator(from: 0, sample: step.sample)
+      other = try trajectory(sampler: plain).makeAsyncIterator(from: 0, sample: step.sample)
+      iterator.unconditional = nil
+      other.unconditional = nil
+      let alone = try #require(try await iterator.next())
+      #expect(alone.next == (try await other.next())?.next)
+    }
+  }
+
   @Test func heunLooksTwiceButForTheLast() async throws {
     let denoiser = ReckonedDenoiser()
     for try await _ in try trajectory(denoiser, sampler: .heun) {}
@@ -124,7 +152,7 @@ import Testing
     #expect(after.conditional.values[0] - before.conditional.values[0] > 3)
   }
 
-  /// Guidance goes from the unconditional output through the conditional one; rescaling takes its spread back.
+  /// Guidance goes from the unconditional output through the conditional one; rescaling restores its spread.
   @Test func guidanceByHand() async throws {
     var iterator = try trajectory(guidance: Guidance(scale: 4)).makeAsyncIterator()
     let step = try #require(try await iterator.next())

@@ -3,7 +3,7 @@ import Foundation
 import Models
 import Testing
 
-/// What the word of a textual inversion is called, and whether a prompt has it.
+/// The word of a textual inversion, and whether a prompt contains it.
 @Suite struct AddedWordNamesTests {
   /// The tiny model with files of these tensors.
   private func withWords(
@@ -37,7 +37,7 @@ import Testing
     ("two words", nil, "learned_embeds"),
   ]
 
-  /// diffusers names the tensor after the word; in the other files the name is that of the format.
+  /// diffusers names the tensor after the word; in other files, the name belongs to the format.
   @Test(arguments: named)
   func theFileSaysTheWord(_ row: (tensor: String, given: String?, word: String)) async throws {
     try await withWords([("learned_embeds.safetensors", row.tensor, row.given)]) { pipeline in

@@ -43,7 +43,7 @@ import Testing
 
   @Test func wordsAreFoundWhateverTheirCaseAndMarks() async throws {
     let pipeline = try pipeline("tiny-sd") {
-      // The file's own name is the word where none is given.
+      // The file's own name is the word if none is given.
       $0.embeddings = [try word("one", nil), try word("one", "one-two")]
     }
     let (short, long) = (
@@ -75,7 +75,7 @@ import Testing
     try expect(try await sd.encode(Self.prompt).states, "skip.tiny-sd")
     let xl = try pipeline("tiny-sdxl") { $0.clipSkip = 1 }
     try expect(try await xl.encode(Self.prompt).states, "skip.tiny-sdxl")
-    // What is the models' own.
+    // The models' own values.
     for (name, skip) in [("tiny-sd", 1), ("tiny-sdxl", 2)] {
       let same = try await pipeline(name) { $0.clipSkip = skip }.encode(Self.prompt)
       #expect(try await pipeline(name) { _ in }.encode(Self.prompt) == same)

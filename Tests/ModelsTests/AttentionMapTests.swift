@@ -14,7 +14,7 @@ import Testing
     let pipeline = try Pipeline(
       folder: try #require(DefaultModel.folder), precision: type == .f32 ? .f32 : .bf16)
     let run = try Fixtures.tensors("trajectory.safetensors")
-    let network = pipeline.networkConfiguration
+    let network = try #require(pipeline.networkConfiguration)
     let (side, channels) = (network.sampleWidth, network.inChannels)
     let sample = Latent(
       shape: LatentShape(height: side, width: side, channels: channels),
@@ -28,7 +28,7 @@ import Testing
     print("maps of the default model, \(type): \(found)")
     #expect(found < (type == .f32 ? 1e-4 : 3e-2))
 
-    // A word of one token is that token's map, one of more their mean; what there is not has nothing.
+    // A word with one token has that token's map, one with more has their mean; missing ones have nothing.
     let places = side * side
     #expect(maps.map(tokens: 3..<4) == Array(maps.values[(3 * places)..<(4 * places)]))
     let both = maps.map(tokens: 2..<4)
@@ -80,7 +80,7 @@ import Testing
   }
 }
 
-/// The words of prompts, and the tokens that stand for them.
+/// The words of prompts, and their tokens.
 @Suite struct PromptWordTests {
   private func described(_ words: [PromptWord]) -> [String] {
     words.map {

@@ -53,7 +53,7 @@ struct CLIPTokenizerTests {
     }
   }
 
-  @Test("cuts and pads to the limit as the reference")
+  @Test("cuts and pads to the limit like the reference")
   func cut() throws {
     for cut in try TokenFixture.load("clip-tokens").cut {
       let encoding = tokenizer.encode(cut.text, limit: cut.limit)
@@ -66,7 +66,7 @@ struct CLIPTokenizerTests {
     #expect(zero.ids == [49406, 320, 2368, 49407, 0, 0, 0])
   }
 
-  @Test("tokens know their place, and the tail that is left out")
+  @Test("tokens have the right ranges, and so has the part that is left out")
   func places() throws {
     let text = "A RED\u{301}  apple's <|endoftext|>🍎"
     let words = tokenizer.tokens(of: text).map { String(text[$0.range]) }
@@ -83,7 +83,7 @@ struct CLIPTokenizerTests {
     #expect(tokenizer.ignoredTail(of: "an apple") == nil)
   }
 
-  @Test("a line without spaces takes no more than its share of time")
+  @Test("the time for a line without spaces is proportional to its length")
   func longWord() {
     let clock = ContinuousClock()
     let began = clock.now
@@ -203,7 +203,7 @@ struct WeightedPromptTests {
     #expect(parts(prompt) == expected.map { .text($0.0, weight: $0.1) }, "\(prompt)")
   }
 
-  @Test("BREAK begins a new chunk where it is a word by itself")
+  @Test("BREAK begins a new chunk if it is a separate word")
   func breaks() {
     #expect(
       parts("a BREAK b") == [.text("a ", weight: 1), .newChunk, .text(" b", weight: 1)])
@@ -214,7 +214,7 @@ struct WeightedPromptTests {
     #expect(parts("BREAK") == [.newChunk])
   }
 
-  @Test("many marks are read in their time and stay finite")
+  @Test("many marks are read in linear time and stay finite")
   func manyMarks() {
     let prompt = String(repeating: "(", count: 3000) + "a" + String(repeating: "[b]", count: 1000)
     for part in WeightedPrompt(prompt).parts {

@@ -12,7 +12,7 @@ struct DefaultModelFilesTests {
     folder = try ModelFolder(url: #require(DefaultModel.folder))
   }
 
-  @Test("the description fits the network's configuration")
+  @Test("the description matches the network's configuration")
   func description() throws {
     let unet = try UNetConfiguration(contentsOf: folder.unetConfiguration)
     let fold = folder.pixelFold
@@ -24,7 +24,7 @@ struct DefaultModelFilesTests {
     #expect(unet.classProjectionDim == text.hiddenSize)
     #expect(folder.tokenLimit <= text.maxPositions)
     let scheduler = try SchedulerConfiguration(contentsOf: folder.schedulerConfiguration)
-    // diffusers has no name for even shares of noise; what it is given is the nearest.
+    // diffusers has no name for even shares of noise, so it gets the nearest.
     #expect(scheduler.timestepSpacing == "trailing" && folder.defaults.spacing == "even")
   }
 
@@ -43,7 +43,7 @@ struct DefaultModelFilesTests {
     }
   }
 
-  @Test("rows of the embedding table are the whole table's")
+  @Test("rows of the embedding table match the whole table")
   func rows() throws {
     let store = try WeightStore(folder: folder.textEncoder, prefix: "bert.")
     let name = "embeddings.word_embeddings.weight"
@@ -54,7 +54,7 @@ struct DefaultModelFilesTests {
     #expect(try store.rows(name, ids) == expected)
   }
 
-  @Test("the card names every licence that lies beside it")
+  @Test("the card names every licence file beside it")
   func card() throws {
     let card = try String(contentsOf: folder.card, encoding: .utf8)
     let licences = try FileManager.default.contentsOfDirectory(

@@ -4,7 +4,7 @@ import Models
 import Recipes
 import Testing
 
-/// Prompts that change on their way, in runs of the embedded model.
+/// Prompts that change during runs of the embedded model.
 @Suite struct EditedPromptRunTests {
   private func steps(_ recipe: Recipe, _ pipeline: Pipeline) async throws -> [[Float]] {
     var iterator = try await pipeline.trajectory(recipe).makeAsyncIterator()

@@ -37,7 +37,7 @@ import Testing
       print("CLIP \(name) \(type) \(tensor): \(found), pooled \(pooled)")
       #expect(found < tolerance(type) && pooled < tolerance(type))
     }
-    // A text by itself is what it is beside another.
+    // A text alone gives the same as beside another.
     let alone = try encoder.encode([texts[1]])
     let states = try recording.floats("states.0")
     #expect(difference(alone.states, Array(states[(states.count / 2)...])) < tolerance(type))

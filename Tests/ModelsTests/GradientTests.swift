@@ -142,7 +142,7 @@ import Testing
     #expect(after < before / 4)
   }
 
-  /// What learning takes at least is told before anything is reserved: nearly all of it, and never more.
+  /// The memory needed for training is estimated before anything is reserved: nearly all of it, and never more.
   @Test(arguments: ["mini", "sd15"]) @Compute func theLeastMemoryIsNoMoreThanItTakes(
     _ name: String
   ) throws {
@@ -152,7 +152,7 @@ import Testing
     #expect(least <= numbers * 4 * 7 && least > numbers * 4 * 7 / 4)
   }
 
-  /// What is written down for the way back holds on to the weights, and must go once it was used.
+  /// What is recorded for the backward pass keeps the weights alive, and must be released after use.
   @Test @Compute func anAbandonedLearnerLeavesNothingBehind() throws {
     weak var weights: LearntWeights?
     do {

@@ -6,10 +6,10 @@ import Pictures
 import Recipes
 import Testing
 
-/// Models that need few steps: what they are sampled with, and a latent consistency model with a guidance embedding against
-/// diffusers, 1e-4 of the largest value.
+/// Models with few steps: their sampling, and a latent consistency model with a guidance embedding against diffusers,
+/// 1e-4 of the largest value.
 @Suite struct LCMTests {
-  /// The tiny model with another scheduler, and where `guidance` says so with a U-Net that is told the guidance scale.
+  /// The tiny model with another scheduler, and with `guidance` also a U-Net that takes the guidance scale.
   private func withModel(
     scheduler: [String: Any], guidance: Int? = nil, _ body: (URL) async throws -> Void
   ) async throws {
@@ -53,7 +53,7 @@ import Testing
       var last: Step?
       var changed: Latent?
       while let step = try await iterator.next() {
-        // One look at each step, whatever the scale.
+        // One evaluation at each step, whatever the scale.
         #expect(step.unconditional == nil)
         last = step
         if step.index == 2 {
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  /// A single file has no scheduler beside it: its name tells.
+  /// A single file has no scheduler beside it, so its name decides.
   @Test(arguments: [
     ("sd_turbo", SamplerKind.eulerAncestral, 4, Float(1)),
     ("sd_xl_turbo_1.0_fp16", .eulerAncestral, 4, 1),

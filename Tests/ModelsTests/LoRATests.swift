@@ -48,7 +48,7 @@ import Testing
     return try #require(last).next
   }
 
-  /// A convolution between two of a change's matrices, as LyCORIS has it: what they come to is one kernel.
+  /// A convolution between two of a change's matrices, as in LyCORIS: together they form one kernel.
   @Test func changesWithAConvolutionInTheirMiddle() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

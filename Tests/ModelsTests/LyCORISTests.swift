@@ -10,7 +10,7 @@ import Testing
 /// LoHa, LoKr, DoRA, whole differences and IA3 on a tiny Stable Diffusion against LyCORIS
 /// (`Tests/Reference/adapters.py`): merged weights within 1e-5 of the largest value, pictures within 1 of 255.
 @Suite struct LyCORISTests {
-  /// In the order that the reference has them in where several change the same weight.
+  /// In the reference's order if several change the same weight.
   private static let kinds: [(name: String, strength: Float)] = [
     ("loha", 0.8), ("lokr", 0.7), ("dora", 0.6), ("full", 0.5), ("ia3", 1.5), ("peft", 1),
   ]
@@ -113,7 +113,7 @@ import Testing
     #expect(signed.embeddings.isEmpty && signed.loras.count == 1)
     let strong = try pipeline { $0.loras = [.init(url: file, weight: 1)] }
     #expect(difference(try await strong.encode(prompt).states, wanted) > 1e-3)
-    // A file of the user's own goes before.
+    // A file given by the user takes precedence.
     let both = try pipeline {
       $0.loras = [.init(url: file, weight: 0)]
       $0.embeddings = [.init(url: word.url, word: "ZORB")]

@@ -4,7 +4,7 @@ import Synchronization
 import Tensors
 import Testing
 
-/// Memory that is told of beforehand, and weights whose reading is given up.
+/// Memory estimates before a run, and weights whose reading is cancelled.
 @Suite struct MemoryTests {
   private func pipeline(_ weights: WeightForm = .auto) throws -> Pipeline {
     try Pipeline(contentsOf: try Fixtures.url("tiny-sd"), precision: .f32, weights: weights)
@@ -20,7 +20,7 @@ import Testing
     #expect(try pipeline().memoryWarning(width: 64, height: 64, freed: 1 << 50) == nil)
   }
 
-  /// A size that is no size is refused in its own words, and not multiplied.
+  /// An invalid size is rejected with its own message, and not multiplied.
   @Test func sizesThatCannotBePaintedAreNotEstimated() throws {
     for side in [65, 5_000_000_000, Int.max] {
       #expect(
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  /// Weights that cancel their task when so many have been read.
+  /// Weights that cancel their task after this many have been read.
   private final class Cancelling: ParameterSource {
     let reads = Mutex(0)
     let last: Int
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test func cancellingStopsTheReadingOfWeights() async throws {
-    let configuration = try pipeline().networkConfiguration
+    let configuration = try #require(try pipeline().networkConfiguration)
     let size = configuration.sampleHeight * configuration.sampleWidth * configuration.inChannels
     let states = Array(repeating: Float(0.1), count: 5 * configuration.contextChannels)
     @Sendable func output(_ network: UNet) async throws -> [Float] {
@@ -61,7 +61,7 @@ import Testing
       try await Task { try await output(network) }.value
     }
     #expect(source.reads.withLock { $0 } <= 4)
-    // What was read by then is of use to the next one.
+    // Weights read by then are reused by the next one.
     let again = try await output(network)
     let fresh = try await output(UNet(configuration, source: RandomParameters(), type: .f32))
     let worst = zip(again, fresh).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }

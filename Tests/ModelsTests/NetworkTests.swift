@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  /// A picture must come out the same beside a busy neighbour, when fewer threads compute.
+  /// A picture must be the same beside a busy program, when fewer threads compute.
   @Test(arguments: types)
   @Compute func theNumberOfThreadsChangesNothing(_ type: NumberFormat) throws {
     let folder = try ModelFolder(url: try #require(DefaultModel.folder))

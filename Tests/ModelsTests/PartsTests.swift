@@ -3,9 +3,9 @@ import Foundation
 import Models
 import Testing
 
-/// Models whose parts do not fit together are refused when they are opened, with what does not fit: nothing traps later.
+/// Models whose parts do not fit together are rejected when they are opened, with the reason: nothing traps later.
 @Suite struct PartsTests {
-  /// The message about a tiny model whose descriptions were changed; `nil` where it opens and encodes a prompt.
+  /// The message about a tiny model whose descriptions were changed; `nil` if it opens and encodes a prompt.
   private func problem(
     _ model: String, _ changes: [String: [String: Any]]
   ) async throws -> String? {

@@ -18,8 +18,8 @@ import Testing
       model: pipeline.name)
   }
 
-  /// Every kept sample within 1e-4 of the largest value in float32 and 8e-2 in bf16, where the picture may differ
-  /// by 1/255 in the mean.
+  /// Every kept sample within 1e-4 of the largest value in float32 and 8e-2 in bf16, where the picture may differ by
+  /// 1/255 on average.
   @Test(arguments: NetworkTests.types)
   func completeTrajectory(_ type: NumberFormat) async throws {
     let pipeline = try Pipeline(
@@ -96,8 +96,8 @@ import Testing
     await #expect(throws: SizeError.self) { _ = try await pipeline.trajectory(recipe) }
   }
 
-  /// Held as eight-bit numbers, the weights still paint the same picture: its colours are off by 2 of 255 in the mean at
-  /// most.
+  /// Stored as eight-bit numbers, the weights still paint the same picture: its colours are off by at most 2 of 255 on
+  /// average.
   @Test func eightBitWeightsPaintNearlyTheSame() async throws {
     let folder = try #require(DefaultModel.folder)
     var pictures: [Picture] = []

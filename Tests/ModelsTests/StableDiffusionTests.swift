@@ -41,12 +41,12 @@ import Testing
       let found = difference(step.sample.values, try recording.floats("x.\(step.index)"))
       print("\(name), step \(step.index): \(found)")
       #expect(found < 1e-4)
-      // What is shown of a step has a pixel for each place.
+      // A step's preview has one pixel for each position.
       let preview = pipeline.picture(of: step.denoised)
       #expect(preview.width == 24 && preview.height == 16)
       // With all the time in the world it is painted by TAESD, eight pixels for each place.
       let first = try await pipeline.pictures(of: step, taking: .seconds(3600))
-      // What the first took is not believed: its memory was new.
+      // The time of the first one is not used, because its memory was new.
       _ = try await pipeline.pictures(of: step, taking: .seconds(3600))
       let pictures = try await pipeline.pictures(of: step, taking: .seconds(3600))
       #expect(first.preview?.kind != .linear && pictures.preview?.kind == .whole)
@@ -84,7 +84,7 @@ import Testing
     #expect(isWhole)
   }
 
-  /// A decoder whose values are no numbers is told of, not painted black.
+  /// A decoder that produces NaN is reported, not painted black.
   @Test func aDecoderThatFailsIsToldOf() async throws {
     let manager = FileManager.default
     let folder = manager.temporaryDirectory.appendingPathComponent(UUID().uuidString)

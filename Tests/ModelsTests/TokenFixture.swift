@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What `Tests/Reference/tokens.py` and `clip_tokens.py` wrote.
+/// The output of `Tests/Reference/tokens.py` and `clip_tokens.py`.
 struct TokenFixture: Decodable {
   let texts: [Pair]
   let cut: [Cut]

@@ -3,9 +3,9 @@ import Foundation
 import Models
 import Testing
 
-/// Tokenizer files that are damaged, contradict themselves, or say what is not read: all are refused with the entry's
-/// name, and none traps.
-@Suite("Tokenizer files that are refused")
+/// Tokenizer files that are damaged, contradictory or unsupported: all are rejected with the entry's name, and none
+/// traps.
+@Suite("Rejected tokenizer files")
 struct TokenizerFileRefusalTests {
   private static let wordPiece = #"""
     {"version":"1.0","truncation":{"max_length":77},"padding":{"pad_id":0},
@@ -25,7 +25,7 @@ struct TokenizerFileRefusalTests {
     try TextTokenizer(json: Data(json.utf8), name: "tokenizer.json").ids(of: text)
   }
 
-  @Test("the files are sound before they are changed")
+  @Test("the unchanged files are valid")
   func sound() throws {
     #expect(try ids(Self.wordPiece) == [0, 1, 2, 1, 0, 0])
     #expect(try ids(Self.bytePairs, "abb") == [2, 1])
@@ -106,7 +106,7 @@ struct TokenizerFileRefusalTests {
     Change(unigram, "\"<unk>\"", "\"\n\"", .malformed, nil),
   ]
 
-  @Test("a value that makes no sense or is not read is named")
+  @Test("an invalid or unsupported value is named")
   func named() throws {
     for change in Self.changes {
       try #require(change.json.contains(change.old), "\(change)")
@@ -192,7 +192,7 @@ struct TokenizerFileRefusalTests {
     #expect(clock.now - began < .seconds(30))
   }
 
-  @Test("a precompiled_charsmap that leads out of its bounds is read or refused")
+  @Test("a precompiled_charsmap with out-of-bounds offsets is read or rejected")
   func charsmaps() throws {
     var state: UInt64 = 7
     func draw() -> UInt8 {

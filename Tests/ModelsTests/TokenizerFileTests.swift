@@ -4,7 +4,7 @@ import Foundation
 import Models
 import Testing
 
-/// What `Tests/Reference/tokenizer_json.py` wrote.
+/// The output of `Tests/Reference/tokenizer_json.py`.
 private enum Recorded {
   static func data(_ name: String) throws -> Data {
     try Data(contentsOf: Fixtures.url("tokenizers/\(name).json"))
@@ -18,7 +18,7 @@ private enum Recorded {
   static func ids() throws -> Ids { try JSONDecoder().decode(Ids.self, from: data("ids")) }
 }
 
-/// A name for a text in messages, in which control characters do no harm.
+/// A name for a text in messages, without harmful control characters.
 private func visible(_ text: String) -> String {
   text.unicodeScalars.prefix(20).map { String($0.value, radix: 16) }.joined(separator: " ")
 }
@@ -61,13 +61,13 @@ struct TokenizerFileTests {
     }
   }
 
-  @Test("tokens know their place")
+  @Test("tokens have the right ranges")
   func places() throws {
     func words(_ text: String, _ name: String) throws -> [String] {
       try TextTokenizer(json: Recorded.data(name), name: name).tokens(of: text)
         .map { String(text[$0.range]) }
     }
-    // The sign before a word stands where the word begins.
+    // The sign before a word is at the start of the word.
     #expect(
       try words("  a red \u{FB01}\u{FB01}", "unigram") == [
         "a", "red", "\u{FB01}", "\u{FB01}", "\u{FB01}",
@@ -91,7 +91,7 @@ struct TokenizerFileTests {
     #expect(tokenizer.encode("a red apple", limit: 1, padding: 0).ids == [1])
   }
 
-  @Test("long texts take no more than their share of time")
+  @Test("the time for long texts is proportional to their length")
   func longTexts() throws {
     let clock = ContinuousClock()
     let began = clock.now
@@ -143,7 +143,7 @@ struct TokenizerFileTests {
     }
   }
 
-  @Test("the whole of CLIP's vocabulary opens in its time and agrees with the embedded one")
+  @Test("the whole of CLIP's vocabulary opens fast and agrees with the embedded one")
   func wholeCLIP() throws {
     let json = try MadeTokenizerFile.publishedCLIP()
     #expect(json.count > 1 << 20)
@@ -178,7 +178,7 @@ struct TokenizerFileTests {
     }
   }
 
-  @Test("the sign that fills texts up is text where a prompt has it")
+  @Test("the padding character is ordinary text in a prompt")
   func padding() throws {
     let text = String(decoding: try Recorded.data("clip"), as: UTF8.self)
     let added = #""added_tokens":["#
@@ -197,7 +197,7 @@ struct TokenizerFileTests {
     }
   }
 
-  @Test("a folder without a tokenizer's files is told what it may have")
+  @Test("an error lists the tokenizer files that a folder may have")
   func missing() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -111,7 +111,7 @@ import Testing
   }
 }
 
-/// Has a network say what weights it wants.
+/// Makes a network list the weights it needs.
 final class RecordedShapes: ParameterSource {
   private let shapes = Mutex<[String: [Int]]>([:])
 

@@ -7,10 +7,10 @@ import Pictures
 import Recipes
 import Testing
 
-/// What a model's own files decide where nobody says otherwise: the schedule of a sampler that is chosen, as
-/// `Tests/Reference/sampler_schedules.py` prints it, and the size that it was taught.
+/// What a model's own files decide by default: the schedule of a chosen sampler, as printed by
+/// `Tests/Reference/sampler_schedules.py`, and the training size.
 @Suite struct UsualSpacingTests {
-  /// The tiny model with other values in one of its descriptions; `nil` takes a key away.
+  /// The tiny model with different values in one of its descriptions; `nil` removes a key.
   private func withModel(
     _ file: String, _ changes: [String: Any?], _ body: (Pipeline) async throws -> Void
   ) async throws {
@@ -46,7 +46,7 @@ import Testing
         .euler: .linspace, .eulerAncestral: .linspace, .heun: .linspace, .ddim: .leading,
         .uniPC: .linspace, .dpm2: .linspace, .dpm2Ancestral: .linspace, .lcm: .leading,
         .ddpm: .leading,
-        // That of the sampler which the model begins with.
+        // The default of the model's initial sampler.
         .dpmPlusPlus2M: .karras,
       ])
   }
@@ -66,7 +66,8 @@ import Testing
       [
         .euler: .karras, .eulerAncestral: .linspace, .heun: .karras, .ddim: .linspace,
         .uniPC: .karras, .dpm2: .karras, .dpm2Ancestral: .karras, .lcm: .linspace,
-        .ddpm: .linspace,
+        .ddpm: .linspace, .eulerCFGPlusPlus: .karras, .eulerAncestralCFGPlusPlus: .linspace,
+        .dpmPlusPlus2MCFGPlusPlus: .karras,
       ])
     try await expect(["use_exponential_sigmas": true], [.euler: .exponential, .ddim: .leading])
     try await expect(["use_beta_sigmas": true], [.heun: .beta])

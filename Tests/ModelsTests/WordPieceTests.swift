@@ -54,7 +54,7 @@ struct WordPieceTests {
     }
   }
 
-  @Test("cuts and pads to the limit as the reference")
+  @Test("cuts and pads to the limit like the reference")
   func cut() throws {
     for cut in try TokenFixture.load("tokens").cut {
       let encoding = tokenizer.encode(cut.text, limit: cut.limit)
@@ -75,20 +75,20 @@ struct WordPieceTests {
     #expect(text[tail...] == "on a table")
     let all = try #require(tokenizer.ignoredTail(of: "  red", limit: 2))
     #expect("  red"[all...] == "red")
-    // Marks and dropped characters belong to the token they stand in.
+    // Marks and dropped characters belong to the token that contains them.
     let accents = "cafe\u{301} au lait"
     let second = try #require(tokenizer.ignoredTail(of: accents, limit: 3))
     #expect(accents[second...] == "au lait")
   }
 
-  @Test("tokens know their place")
+  @Test("tokens have the right ranges")
   func places() {
     let text = "An [MASK] Ówl\u{200d}s!"
     let words = tokenizer.tokens(of: text).map { String(text[$0.range]) }
     #expect(words == ["An", "[MASK]", "Ówl\u{200d}s", "!"])
   }
 
-  @Test("a vocabulary that is missing or lacks BERT's tokens is refused")
+  @Test("a vocabulary that is missing or lacks BERT's tokens is rejected")
   func badVocabulary() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -105,7 +105,7 @@ struct WordPieceTests {
     #expect(lacking?.key == "[SEP]")
   }
 
-  @Test("a very long text takes no more than its share of time")
+  @Test("the time for a very long text is proportional to its length")
   func longText() {
     let text = String(repeating: "antidisestablishmentarianism ", count: 20_000)
     let clock = ContinuousClock()

@@ -1,6 +1,6 @@
-"""Tiny files of LyCORIS's and PEFT's kinds of changes, and what LyCORIS makes of a tiny Stable Diffusion's weights.
+"""Tiny files with LyCORIS's and PEFT's kinds of changes, and a tiny Stable Diffusion's weights as changed by LyCORIS.
 
-Run as reference.py says, after stable_diffusion.py; needs besides
+Run as reference.py says, after stable_diffusion.py; also needs
     V/bin/pip install --no-deps lycoris-lora einops toml
 
 Writes `lycoris/`: `loha`, `lokr`, `dora`, `peft`, `full` and `ia3.safetensors`, each with layers of the U-Net, in
@@ -8,7 +8,7 @@ float32; `words.safetensors`, a LoRA of the text encoder with the word `zorb` in
 those of `words/one.safetensors`; and `lycoris.safetensors`, float32:
     KIND/NAME       the weight NAME with that file alone, at the strength STRENGTHS says
     all/NAME        the weight NAME with all files, one after the other in STRENGTHS' order, where several change it
-Agreement asked for: 1e-5 of the largest value.
+Required agreement: 1e-5 of the largest value.
 
 Products are LyCORIS's own (get_weight, which takes alpha once, as training does; get_merged_weight of 4.1.3 takes it
 twice for LoHa and LoKr). At strengths other than 1 a DoRA is W + strength * (W' - W), as ComfyUI's
@@ -34,7 +34,7 @@ MID = "mid_block.attentions.0"
 BLOCK = f"{MID}.transformer_blocks.0"
 UP = "up_blocks.1.attentions.0.transformer_blocks.0"
 
-# Layer, module, and the options it is made with.
+# Layer, module, and its options.
 LAYERS = {
     "loha": [
         (f"{BLOCK}.attn1.to_q", LohaModule, {"lora_dim": 3, "alpha": 2}),
@@ -105,7 +105,7 @@ def draw(kind, name, cls, options, base):
         if "org_module" in own:
             continue
         number = values(f"{kind}.{name}.{own}", parameter.shape, 0.1 if parameter.ndim == 1 else 0.5)
-        # A DoRA's lengths are near those of the model's own rows or columns.
+        # A DoRA's lengths are close to those of the model's own rows or columns.
         drawn[own] = parameter.detach() * (1 + 0.4 * number) if own == "dora_scale" else number
     return drawn
 
@@ -131,7 +131,7 @@ def merge(kind, name, cls, options, drawn, state):
             new = weight + strength * product
         bias, stored = None, module.custom_state_dict()
     if options.get("full_matrix"):
-        stored["alpha"] = torch.tensor(7.0)  # Nobody reads it where both factors are whole.
+        stored["alpha"] = torch.tensor(7.0)  # It is not used if both factors are whole.
     result = {f"{name}.weight": new.reshape(weight.shape)}
     if bias is not None:
         result[f"{name}.bias"] = bias

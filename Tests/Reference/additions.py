@@ -1,4 +1,4 @@
-"""What diffusers makes of textual inversions, of skipped layers and of LCM's guidance embedding, float32.
+"""Diffusers' results for textual inversions, skipped layers and LCM's guidance embedding, in float32.
 
 Run as reference.py says, after stable_diffusion.py.
 
@@ -6,7 +6,7 @@ Writes `words/one.safetensors` (emb_params, two vectors), `words/pair.safetensor
 additions.safetensors, float32: `one` and `pair`, the first 16 states of PROMPT with the word (16, C); `pair.pooled`;
 `skip.tiny-sd`, the states at clip skip 2 in AUTOMATIC1111's count, and `skip.tiny-sdxl` at 1 (16, C); and `lcm.x` (1, 16,
 24, 4), the latents after 4 steps of LCM with the U-Net of tiny-sd's shape, its weights by the rule in float32, and a
-guidance embedding of 16 channels. Agreement asked for: 1e-4 of the largest value.
+guidance embedding of 16 channels. Required agreement: 1e-4 of the largest value.
 """
 import os
 
@@ -47,7 +47,7 @@ def main():
     tensors = {}
 
     pipe = load("tiny-sd")
-    # diffusers looks for the level that transformers 5 leaves away.
+    # diffusers expects the level of names that transformers 5 omits.
     object.__setattr__(pipe.text_encoder, "text_model", pipe.text_encoder)
     tensors["skip.tiny-sd"] = encoded(pipe, clip_skip=1)[0][0, :16].numpy()
     pipe.load_textual_inversion(load_file(os.path.join(FOLDER, "one.safetensors"))["emb_params"], token="zorb")

@@ -1,4 +1,4 @@
-"""What cross-attention looks at, of the default model and a tiny Stable Diffusion, in diffusers and float32.
+"""Cross-attention maps of the default model and a tiny Stable Diffusion, from diffusers in float32.
 
 Run as reference.py says, behind trajectory.py and stable_diffusion.py. The attention processors of every
 cross-attention are replaced by one that keeps the softmax, averaged over the heads; PyTorch's bicubic interpolation
@@ -8,7 +8,7 @@ size.)
 
 Writes attention-maps.safetensors, float32: `default` (24, 32, 32), of x.12 of trajectory.safetensors at the time of
 that step, under "a red apple"; `tiny-sd` (8, 16, 24), the first eight tokens of x.2 of tiny-sd.safetensors at time
-501, under the prompt of stable_diffusion.py. Agreement asked for: 1e-4 of the largest value.
+501, under the prompt of stable_diffusion.py. Required agreement: 1e-4 of the largest value.
 """
 import os
 

@@ -3,7 +3,7 @@
 Run as reference.py says; the model's folder may be given as an argument.
 
 Writes bert.safetensors, all float32: `ids` and `mask` (N, 24), `states` (N, 24, 384),
-`pooled` (N, 384); and bert.json: the prompts. Agreement asked for: 1e-4 of the largest value.
+`pooled` (N, 384); and bert.json: the prompts. Required agreement: 1e-4 of the largest value.
 """
 import sys
 

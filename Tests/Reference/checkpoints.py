@@ -1,4 +1,4 @@
-"""Small safetensors files as the reference library writes them.
+"""Small safetensors files written by the reference library.
 
 Run as reference.py says. Writes into Tests/CheckpointsTests/Fixtures:
     mixed.safetensors           F32, F16, BF16, and I8 rows with a scale, each (3, 4), from one table;

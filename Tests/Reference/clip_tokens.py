@@ -1,12 +1,12 @@
-"""Token ids of transformers' CLIPTokenizer over the vocabulary that travels with the program.
+"""Token ids of transformers' CLIPTokenizer over the vocabulary included in the program.
 
 Run as reference.py says. Writes clip-tokens.json:
-    texts   pairs of a text and its ids, the beginning and end among them, uncut
+    texts   pairs of a text and its ids, including the start and end, uncut
     cut     triples of a text, a limit, and the ids cut and padded to it
     blocks  for each block of 4096 code points, all of Unicode: FNV-1a (64 bits, hexadecimal) over the
             ids of the texts "a" + character + "b", each id in four bytes, little-endian; surrogates are
-            left out, and characters that Unicode has not had since version 14, for implementations
-            differ in what later versions added
+            left out, and so are characters added after Unicode 14, because implementations
+            differ in them
 """
 import os
 import unicodedata

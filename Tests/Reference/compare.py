@@ -5,10 +5,10 @@
     V/bin/python Tests/Reference/compare.py                                          # the default model's network
     V/bin/python Tests/Reference/compare.py --network Tests/Reference/unet-25m.json  # another
 
-All weights are random: they do not change what there is to compute.
+All weights are random: they do not change the amount of computation.
 
-Run it on a machine that does nothing else. Every round starts each contender as a process of its own, one after
-another, so that no contender's waiting threads take time from the next; it warms up and is then timed for a second.
+Run it on an otherwise idle machine. Every round starts each contender as a process of its own, one after
+another, so that one contender's waiting threads take no time from the next; it warms up and is then timed for a second.
 Milliseconds are those of a whole batch: the median over rounds of each round's median, and the least of all. A ratio
 is a contender's time over halflight's in the same round, the median over rounds: above 1, halflight is the faster.
 
@@ -320,7 +320,7 @@ def main():
     if "halflight" in options.contenders and not options.halflight.exists():
         raise SystemExit(f"{options.halflight} is missing: run `swift build -c release`, "
                          "or leave it out with --contenders pytorch,openvino")
-    # A terminated comparison must not leave a worker behind: raising makes the wait for it kill it.
+    # A terminated comparison must not leave a worker behind: raising an exception makes the wait kill it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     load = os.getloadavg()[0]
     if load > 0.5:

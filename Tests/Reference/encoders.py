@@ -1,6 +1,6 @@
 """Outputs of CLIP text encoders (transformers) and autoencoders (diffusers), in float32.
 
-Run as reference.py says, where the rule for the weights is written down too: weights are not stored, but made again by
+Run as reference.py says, which also states the rule for the weights: they are not stored, but generated again by
 the test.
 
 Writes encoders.json, a list of cases with `name`, `kind` ("clip" or "autoencoder"), `config` (the library's keys) and
@@ -8,8 +8,8 @@ Writes encoders.json, a list of cases with `name`, `kind` ("clip" or "autoencode
     clip         ids (N, T), states.0 (N, T, C) of the last layer, states.1 of the one before, both normalised,
                  raw.1 not normalised, pooled (N, P)
     autoencoder  latent (N, h, w, C) and its picture (N, H, W, 3); input (N, H, W, 3) and its code (N, h, w, C), both
-                 latents in the scale that a denoiser knows
-Agreement asked for: 1e-4 of the largest value.
+                 latents in the denoiser's scale
+Required agreement: 1e-4 of the largest value.
 """
 import numpy as np
 import torch
@@ -54,7 +54,7 @@ def whole_file(config, cls):
 @torch.no_grad()
 def clip(name, cls, config):
     net = cls(CLIPTextConfig(**config)).eval()
-    # Whatever the release calls them inside, files have the prefix.
+    # Files have the prefix, whatever names the release uses internally.
     with torch.no_grad():
         for key, parameter in net.named_parameters():
             stored = key if key.startswith(("text_model.", "text_projection.")) else "text_model." + key

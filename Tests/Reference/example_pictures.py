@@ -1,10 +1,10 @@
-"""The pictures of the noise bench, cut from the training set.
+"""The pictures of the noise view, cut from the training set.
 
     V/bin/python Tests/Reference/example_pictures.py FOLDER
 
-FOLDER holds the training set: `captions.jsonl` (which may be compressed, .xz) and `atlas_NN.webp` with tiles of 64x64,
-picture i being tile i % 1024 of atlas i / 1024. Writes PNG files and `pictures.json` into
-Sources/ExamplePictures/pictures; `licences.txt` beside them is kept by hand.
+FOLDER contains the training set: `captions.jsonl` (which may be compressed, .xz) and `atlas_NN.webp` with tiles of 64x64,
+where picture i is tile i % 1024 of atlas i / 1024. Writes PNG files and `pictures.json` into
+Sources/ExamplePictures/pictures; `licences.txt` beside them is edited by hand.
 """
 import json
 import lzma
@@ -24,7 +24,7 @@ CREDITS = {
     "flags": "region-flags of Noto Emoji", "scenes": "drawn for this project",
     "grocery": "Marcus Klasson, Grocery Store Dataset",
 }
-# By number, with the caption that the embedded model is to be given.
+# By number, with the prompt for the embedded model.
 CHOSEN = [
     (1178, "a 3d render of a red apple"), (1851, "a tropical fish emoji"), (7102, "a cool face, blob emoji"),
     (11847, "snowy mountains at night"), (9253, "a phoenix, pixel art"), (3242, "a blue butterfly"),

@@ -1,9 +1,9 @@
-"""Weights in FP8 and F64, and what torch reads them as.
+"""Weights in FP8 and F64, and their values according to torch.
 
 Run as reference.py says. Writes Tests/CheckpointsTests/Fixtures/float8.safetensors:
     e4m3, e5m2                  all 256 codes in F8_E4M3 and F8_E5M2
-    e4m3.expected, …            what torch makes of them, float32
-    f64, f64.expected           numbers in double precision, among them what float32 has no room for
+    e4m3.expected, …            their values in torch, float32
+    f64, f64.expected           numbers in double precision, including numbers beyond the range of float32
     NAME.weight                 (3, 4) in F8_E4M3, with the scale beside it that ComfyUI writes:
         one.scale_weight        a single number; one.scale_input and the mark scaled_fp8 are there too
         rows.weight_scale       one for each row, (3, 1), float32; rows.comfy_quant names the format

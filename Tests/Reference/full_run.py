@@ -5,7 +5,7 @@
     V/bin/python Tests/Reference/full_run.py FOLDER [--steps 2] [--side 512] [--weights 8-bit]
 
 Both compute in float32: the text encoders, two evaluations of the network a step, and the decoder. Random weights paint
-nothing, but they paint the same nothing: the picture is compared in colours of 255.
+nothing meaningful, but both must paint the same picture: it is compared in colours of 255.
 """
 import argparse
 import json

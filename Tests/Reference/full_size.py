@@ -1,4 +1,4 @@
-"""Full-size Stable Diffusion 1.5, 2.1 or XL with random weights, to measure with: 2 to 7 GB, so made on demand.
+"""Full-size Stable Diffusion 1.5, 2.1 or XL with random weights, for measurements: 2 to 7 GB, so it is made on demand.
 
     V/bin/python Tests/Reference/full_size.py sd15|sd21|sdxl FOLDER
     V/bin/python Tests/Reference/full_size.py single FOLDER FILE
@@ -85,11 +85,11 @@ def single(folder, file):
     made = {unet_original(name, config): value
             for name, value in part("unet/diffusion_pytorch_model.safetensors").items()}
     for name, value in part("vae/diffusion_pytorch_model.safetensors").items():
-        # Attention is a convolution there.
+        # There, attention uses convolutions.
         pixelwise = ".attentions.0.to_" in name and value.dim() == 2
         made[vae_original(name, 4)] = value[:, :, None, None].contiguous() if pixelwise else value
     for name, value in part("text_encoder/model.safetensors").items():
-        # transformers 5 leaves away the level that published models have.
+        # transformers 5 omits a level of names that published models have.
         name = name if name.startswith("text_model.") else "text_model." + name
         if "position_ids" not in name:
             made["cond_stage_model.transformer." + name] = value

@@ -6,7 +6,7 @@ ratios.
     V/bin/python Tests/Reference/full_speed.py FOLDER [--parts network,text,decoder] [--precision f32,bf16] [--rounds 1]
                                             [--openvino] [--sd-cli PROGRAM --single FILE [--types bf16,f16,q8_0,f32]]
 
-Run it on a machine that does nothing else. The network is evaluated with 77 tokens for two samples, as a guided step is;
+Run it on an otherwise idle machine. The network is evaluated with 77 tokens for two samples, as a guided step is;
 the text encoder reads one text, in float32 always, as halflight does; the decoder paints one picture of 512x512. Each
 measurement is a process of its own: two evaluations to warm up, then the median of at least three.
 PyTorch computes channels last; in bf16 both converted and under autocast, the faster counts. OpenVINO (`pip install
@@ -111,7 +111,7 @@ def stable_diffusion_cpp(program, file, kind):
                    "-H", "512", "-t", str(THREADS), "--seed", "1", "--type", kind, "-o", os.path.join(folder, "x.png")]
         said = ""
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-            # It decodes the picture after that, which is not what is timed here.
+            # It decodes the picture after that, which is not timed here.
             while "sampling completed" not in said and (more := process.stdout.read1(4096)):
                 said += more.decode(errors="replace")
             process.kill()

@@ -1,4 +1,4 @@
-"""GGUF files as the reference library writes them, and what their tensors must read as.
+"""GGUF files written by the reference library, and the expected values of their tensors.
 
 How to run it, from the top of the package:
     python3 -m venv V && V/bin/pip install gguf numpy
@@ -6,10 +6,10 @@ How to run it, from the top of the package:
 
 Writes into Tests/CheckpointsTests/Fixtures/gguf:
     types.gguf      a tensor (2, 512) or, for F32, F16, BF16 and the formats of 32 numbers, (3, 64) in every format
-                    that is read, named after it, of random bytes with sane scales; metadata of every type
-    expected.bin    what gguf.quants.dequantize makes of them, in the order of the names, float32
+                    that is read, named after it, of random bytes with reasonable scales; metadata of every type
+    expected.bin    the values from gguf.quants.dequantize, in the order of the names, float32
     iq4.gguf        a tensor in each format of unevenly spaced numbers, (3, 64) or (2, 512), named after it
-    iq4.bin         what gguf.quants.dequantize makes of them
+    iq4.bin         the values from gguf.quants.dequantize
     foreign.gguf    a tensor in IQ2_XXS, which is not read
 """
 import os
@@ -22,7 +22,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 FOLDER = os.path.join(TOP, "Tests", "CheckpointsTests", "Fixtures", "gguf")
 os.makedirs(FOLDER, exist_ok=True)
 
-# Where a block holds its scales in half precision.
+# The place of a block's scales in half precision.
 HALVES = {
     Type.Q4_0: [0], Type.Q4_1: [0, 2], Type.Q5_0: [0], Type.Q5_1: [0, 2], Type.Q8_0: [0],
     Type.Q2_K: [80, 82], Type.Q3_K: [108], Type.Q4_K: [0, 2], Type.Q5_K: [0, 2], Type.Q6_K: [208],

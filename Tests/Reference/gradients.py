@@ -7,7 +7,7 @@ times the mean squared error. Everything is computed in float64.
 Writes gradients.json: for each case `losses` (N), the `norm` of all gradients together, and for every tensor, in
 `tensors`, a line of its norm and its products with two tensors of numbers that follow the rule under "TENSOR/probe0" and
 "TENSOR/probe1": a fingerprint instead of megabytes.
-Agreement asked for: each product within 1e-3 of norm(gradient) * norm(probe) / sqrt(count), the size that a random
+Required agreement: each product within 1e-3 of norm(gradient) * norm(probe) / sqrt(count), the size that a random
 direction's product has.
 """
 import os

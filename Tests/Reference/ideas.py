@@ -2,10 +2,10 @@
 
     V/bin/python Tests/Reference/ideas.py DATASET [--steps 10]
 
-Run otherwise as reference.py says. DATASET is the training set. Every name of the default style (the 3D emoji) is painted
-once by the embedded model, seed 7, and kept where the taught picture that is nearest to the result is one of that name:
-what is listed is what the model was seen to paint. Distances are root mean squares over 32x32 pixels. A few prompts with
-colours, backgrounds, styles and landscapes are added as they are.
+Otherwise, run as reference.py says. DATASET is the training set. Every name of the default style (the 3D emoji) is painted
+once by the embedded model, seed 7, and kept if the training picture nearest to the result has that name: the
+list contains only prompts that the model can paint. Distances are root mean squares over 32x32 pixels. A few prompts with
+colours, backgrounds, styles and landscapes are added without a check.
 
 Writes Sources/DefaultModel/ideas.json: kinds, and the prompts of each.
 """

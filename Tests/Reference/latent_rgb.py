@@ -1,4 +1,4 @@
-"""Fits the colours that latents of Stable Diffusion stand for, by least squares on what TAESD's decoder makes of them.
+"""Fits the colours of Stable Diffusion's latents, by least squares to the output of TAESD's decoder.
 
     V/bin/python Tests/Reference/latent_rgb.py taesd_decoder.safetensors
 
@@ -20,7 +20,7 @@ def main(path):
     net = AutoencoderTiny().eval()
     stored = load_file(path)
     own = {k: v for k, v in net.state_dict().items() if k.startswith("decoder.")}
-    # The original numbers its layers from the bending of the input, which has no weights.
+    # The original also counts the compression of the input, which has no weights.
     renamed = {}
     for key, value in stored.items():
         number, rest = key.split(".", 1)

@@ -1,5 +1,5 @@
-"""From diffusers' names of tensors to those of Stable Diffusion's original code: the inverse of diffusers' own conversion,
-which original_names.py checks it against."""
+"""From diffusers' names of tensors to those of Stable Diffusion's original code: the inverse of diffusers' own conversion;
+original_names.py checks it against that."""
 import re
 
 CROSS_DOWN, CROSS_UP = "CrossAttnDownBlock2D", "CrossAttnUpBlock2D"

@@ -1,11 +1,11 @@
-"""LoRA files of a tiny Stable Diffusion and a tiny SDXL, and what diffusers (with peft) paints with them.
+"""LoRA files for a tiny Stable Diffusion and a tiny SDXL, and the results of diffusers (with peft) with them.
 
 Run as reference.py says, after stable_diffusion.py; peft and accelerate must be installed too.
 
 Writes `lora/`: `kohya.safetensors` in the naming of kohya-ss (linear layers and convolutions, both text encoders' keys,
 alpha unlike the rank), `peft.safetensors` as diffusers saves one (alpha in its metadata), `sgm.safetensors` for SDXL in
 the original naming; and `lora.safetensors`, float32: NAME.`embedding` (16, C), the prompt's first states, and NAME.`x` (1, h, w, 4), the
-latents after 4 steps, where NAME is a file's name or `both`. Agreement asked for: 1e-4 of the largest value.
+latents after 4 steps, where NAME is a file's name or `both`. Required agreement: 1e-4 of the largest value.
 """
 import json
 import os

@@ -1,14 +1,14 @@
-"""The map of names: where the embedded text encoder puts every name that the embedded model was taught, in two
-dimensions.
+"""The map of names: every training name of the embedded model, placed in two dimensions by the embedded
+text encoder.
 
     V/bin/python Tests/Reference/name_map.py captions.jsonl [picture.png]
     V/bin/python Tests/Reference/name_map.py --regroup
 
-Run otherwise as reference.py says. `captions.jsonl` describes the training set: a JSON object a line, of which
-`name` and `group` are read; a name that stands in several groups belongs to the one that has it most often. Groups
-follow the sets of drawings, where an apple may be found in a game's dungeon: CORRECTIONS says where names belong
-that are plainly something else. `--regroup` corrects the groups and landmarks of the map there is, and leaves its
-places alone.
+Otherwise, run as reference.py says. `captions.jsonl` describes the training set: one JSON object on each
+line, of which `name` and `group` are read; a name in several groups belongs to the one that has it most
+often. Groups follow the picture sets, where an apple may be in a game's dungeon: CORRECTIONS gives
+the right group for such names. `--regroup` corrects the groups and landmarks of the existing map, and keeps
+its positions.
 
 Landmarks are names to write on a map: words that the tokenizer has as a whole, which are common ones (of a group
 without any, short names), those among most names of their own group first, at ever smaller distances from one
@@ -17,8 +17,8 @@ another.
 The embeddings are those of PromptEmbedding.pooled. The places are found by t-SNE (van der Maaten & Hinton 2008),
 written out below: perplexity 30 over cosine distances, begun from the first two principal components (Kobak &
 Berens 2019), 250 steps with attraction 12 times as strong and 750 without, learning rate N / 12 (Belkina et al.
-2019), momentum 0.5, then 0.8. There is no chance in it, but the last digits depend on the processor, and t-SNE
-makes more of them: another machine may find a map that looks otherwise and is as good.
+2019), momentum 0.5, then 0.8. It is not random, but the last digits depend on the processor, and t-SNE amplifies
+them: another machine may find a map that looks different and is just as good.
 
 Writes Sources/NameMap/names.bin: a line of JSON (`method`, `width`, `groups`, of every name `names` and `group`, and
 `landmarks`, which are indices of names), then, little-endian, int8 embeddings (N, width), a float32 scale for each (N), float32 places (N, 2) from 0 to 1, y
@@ -38,7 +38,7 @@ from reference import MODEL, TOP, TextEncoder
 PERPLEXITY, EARLY, STEPS, EXAGGERATION = 30.0, 250, 1000, 12.0
 METHOD = ("t-SNE (van der Maaten & Hinton 2008) of the sentence embeddings: cosine distances, perplexity 30, 1000 "
           "steps begun from the first two principal components (Tests/Reference/name_map.py)")
-# Distances between landmarks, on a map from 0 to 1, and how far around a name its group is counted.
+# Distances between landmarks, on a map from 0 to 1, and the radius around a name in which its group is counted.
 SPACINGS, REACH = (0.25, 0.16, 0.1, 0.07, 0.05), 0.05
 CORRECTIONS = {
     "food & drink": """apple, apricot, beef jerky, bread ration, champagne glass, chili pepper, choko, chunk of meat,
@@ -102,7 +102,7 @@ def landmarks(names, group, places):
     score = ((distance < REACH) & (group[:, None] == group[None])).sum(1).tolist()
     of = group.tolist()
     plain = {i for i, name in enumerate(names) if name in words and len(name) > 2}
-    # Flags and landscapes have no names of one word: short ones do.
+    # Flags and landscapes have no one-word names, so short ones are used.
     groups = {of[i] for i in plain}
     plain |= {i for i, name in enumerate(names) if of[i] not in groups and len(name) <= 18}
     known = sorted(plain, key=lambda i: (-score[i], len(names[i]), names[i]))
@@ -180,7 +180,7 @@ def t_sne(x):
         near = 1 / (1 + (square[:, None] + square[None] - 2 * y @ y.T).clamp(min=0))
         near.fill_diagonal_(0)
         pull = (attraction * p - near / near.sum()) * near
-        # Four times as much by definition; the learning rate is stated without the factor.
+        # The definition has a factor of four; the learning rate is stated without it.
         gradient = pull.sum(1, keepdim=True) * y - pull @ y
         step = (0.5 if k < EARLY else 0.8) * step - rate * gradient
         y = y + step

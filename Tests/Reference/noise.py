@@ -4,8 +4,8 @@
     OMP_NUM_THREADS=1 V/bin/python Tests/Reference/noise.py
 
 writes Tests/DiffusionTests/Fixtures/noise.json and noise.bin (little-endian UInt32). Each case of the JSON names
-a seed, the counts of successive torch.randn calls on one generator, and where the last draws stand: in full from
-`offset` (in words) of noise.bin, or for long ones as the 64-bit FNV-1a hash, taken a word at a time. PyTorch must
+a seed, the counts of successive torch.randn calls on one generator, and the location of the last draws: in full
+from `offset` (in words) of noise.bin, or for long ones as the 64-bit FNV-1a hash, computed word by word. PyTorch must
 use its AVX2 code (the default on every x86-64 processor since 2013; checked below), which AVX-512 machines use too.
 """
 

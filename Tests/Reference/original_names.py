@@ -1,4 +1,4 @@
-"""Stable Diffusion's tensors in the original naming, and what diffusers makes of them.
+"""Stable Diffusion's tensors in the original naming, and diffusers' conversion of them.
 
 Run as reference.py says. Writes into Tests/CheckpointsTests/Fixtures/original:
     tiny-FAMILY.json   a small model of each family: the file's tensors (name, shape), each filled with u of
@@ -8,8 +8,8 @@ Run as reference.py says. Writes into Tests/CheckpointsTests/Fixtures/original:
     full.json          for each family and part: how many tensors diffusers has, and FNV-1a (64 bits, hexadecimal) of
                        the sorted lines "NAME SIZES"
 
-The inverse of the conversion is ldm_names.py's; diffusers' convert_ldm_unet_checkpoint and its neighbours check it: what
-they make of the original names must be the state dict that it came from.
+The inverse of the conversion is ldm_names.py's; diffusers' convert_ldm_unet_checkpoint and its neighbours check it: their
+result for the original names must be the original state dict.
 """
 import json
 import os
@@ -61,7 +61,7 @@ def openclip_shapes(shapes, prefix, layers):
 def shapes_of(net):
     shapes = {
         name: list(value.shape) for name, value in net.state_dict().items() if "position_ids" not in name}
-    # transformers 5 leaves away the level that published models have.
+    # transformers 5 omits a level of names that published models have.
     if "embeddings.token_embedding.weight" in shapes:
         shapes = {"text_model." + name: shape for name, shape in shapes.items()}
     return shapes
@@ -108,7 +108,7 @@ CONFIGS = {
                                    projection_class_embeddings_input_dim=2816, **ADDED),
                        ([128, 256, 512, 512], 2), [(768, 12, 49408, 77, None), (1280, 32, 49408, 77, 1280)]),
 }
-# What the published files hold besides.
+# Additional tensors in the published files.
 EXTRA = {
     "sd1": {**{name: [1000] for name in (
         "alphas_cumprod", "alphas_cumprod_prev", "betas", "log_one_minus_alphas_cumprod", "posterior_log_variance_clipped",

@@ -1,4 +1,4 @@
-"""Small picture files as other programs write them.
+"""Small picture files written by other programs.
 
 Needs Pillow 9 or later and numpy; run it from anywhere. Writes
     Tests/PicturesTests/Fixtures/       one picture, W 24, H 16, in many forms:
@@ -12,7 +12,7 @@ Needs Pillow 9 or later and numpy; run it from anywhere. Writes
     Tests/TrainingDataTests/Fixtures/
         atlas_00.webp       32 tiles, 64x64 each: tile k is red 8 k, green 255 - 8 k, blue 60, with a transparent frame
                             of 4 pixels, but for tiles 30 and 31, which have none
-        captions.jsonl.xz   rows for tiles 0, 1, 30 and 31, and for tile 1024 of an atlas that is not there
+        captions.jsonl.xz   rows for tiles 0, 1, 30 and 31, and for tile 1024 of a missing atlas
         zeros.xz            16 MiB of zeros
 """
 import json
@@ -57,7 +57,7 @@ save(rgba, "lossy.webp", quality=90)
 save(rgb, "opaque.webp", quality=90)
 save(rgb, "animated.webp", save_all=True, append_images=[rgb.rotate(180)], duration=100)
 
-# GIF: colour k = (x // 3 + y) % 8 of the palette above; 7 is transparent where the name says so.
+# GIF: colour k = (x // 3 + y) % 8 of the palette above; 7 is transparent if the name says so.
 striped = Image.fromarray(((x // 3 + y) % 8).astype(numpy.uint8), "P")
 striped.putpalette(palette.getpalette()[:24])
 save(striped, "plain.gif", interlace=0)
@@ -67,7 +67,7 @@ turned = striped.rotate(180)
 turned.putpalette(sum(([200, 25 * k, 20 * k] for k in range(8)), []))
 save(striped, "animated.gif", save_all=True, append_images=[turned, striped], duration=100, loop=0, interlace=0)
 
-# The same with a palette of its own frame, which lies at (3, 2) on a screen of 30x20.
+# The same with a local palette of its frame, which is at (3, 2) on a screen of 30x20.
 with open(os.path.join(PICTURES, "plain.gif"), "rb") as file:
     plain = file.read()
 bits = plain[10] & 7
@@ -83,7 +83,7 @@ with Image.open(os.path.join(PICTURES, "local.gif")) as opened:
     shown = numpy.asarray(opened.convert("RGB"))[2:18, 3:27]
     assert (shown == numpy.asarray(striped.convert("RGB"))).all()
 
-# An animation whose first frame lies at (4, 2) on a canvas of 30x20.
+# An animation whose first frame is at (4, 2) on a canvas of 30x20.
 save(rgba, "moved.webp", save_all=True, append_images=[rgba.rotate(180)], duration=100, lossless=True, exact=True)
 with open(os.path.join(PICTURES, "moved.webp"), "rb") as file:
     moved = bytearray(file.read())

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A network's weights as int8 rows, the form that the embedded model's are kept in.
+"""A network's weights as int8 rows, the form in which the embedded model's are stored.
 
     quantise.py UNET.safetensors OUT.safetensors
 

@@ -1,4 +1,4 @@
-"""What the reference scripts share: the text encoder, deterministic weights, and writing fixtures.
+"""Code shared by the reference scripts: the text encoder, deterministic weights, and writing fixtures.
 
 How to run any script here, from the top of the package:
     python3 -m venv V && V/bin/pip install torch==2.13.0+cpu diffusers transformers tokenizers safetensors pillow

@@ -1,6 +1,6 @@
-"""Prints which schedule diffusers' schedulers have when they are made from a model's.
+"""Prints the schedules of diffusers' schedulers when they are created from a model's.
 
-Tests/ModelsTests/UsualSpacingTests.swift has these words. Run: python sampler_schedules.py
+Tests/ModelsTests/UsualSpacingTests.swift contains its output. Run: python sampler_schedules.py
 """
 
 import diffusers
@@ -19,7 +19,7 @@ SAMPLERS = {
     "DDPM": "DDPMScheduler",
 }
 
-# What a model's scheduler_config.json says.
+# The relevant keys of a model's scheduler_config.json.
 MODELS = {
     "nothing": {"_class_name": "PNDMScheduler"},
     "leading": {"_class_name": "EulerDiscreteScheduler", "timestep_spacing": "leading"},
@@ -44,7 +44,7 @@ for model, config in MODELS.items():
     for sampler, name in SAMPLERS.items():
         try:
             scheduler = getattr(diffusers, name).from_config(loaded)
-        except ImportError:  # DPMSolverSDEScheduler wants torchsde.
+        except ImportError:  # DPMSolverSDEScheduler needs torchsde.
             continue
         known = scheduler.__init__.__wrapped__.__code__.co_varnames
         own = {key: value for key, value in scheduler.config.items() if key in known}

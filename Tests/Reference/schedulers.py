@@ -1,20 +1,19 @@
-"""What diffusers' schedulers make of recorded model outputs, for the tests of the sampler core.
+"""The results of diffusers' schedulers for recorded model outputs, for the tests of the sampler core.
 
 Run as reference.py says. Writes Tests/DiffusionTests/Fixtures/schedulers.json: a list of cases with the scheduler's
 class and options, our names for them, its timesteps, and the samples after the steps.
 
 Model outputs, noises and the start are not stored: they are `uniform(NAME, 16) * 1.7` by the rule in reference.py, with
 the names output.K (K counts the calls of the network), noise.K (K counts the steps) and start; a sample is a latent of
-(1, 2, 2, 4), channels last. Samples are given in the scale the network is shown, alpha x_0 + sigma epsilon: those of
+(1, 2, 2, 4), channels last. Samples are given in the network's scale, alpha x_0 + sigma epsilon: those of
 schedulers that scale the sample to a signal of weight 1 (Euler, Euler a, Heun) are divided by sqrt(sigma^2 + 1).
-Agreement asked for: 1e-5 of the largest value.
+Required agreement: 1e-5 of the largest value.
 
-What diffusers does not have is run by k-diffusion's own functions (`V/bin/pip install --no-deps k-diffusion`, of which
-nothing but sampling.py and external.py's schedule is used), with the spacings as AUTOMATIC1111's sd_schedulers.py lays
-them; diffusers' DPMSolverMultistepScheduler of order 3 has another sign in its last term.
+Samplers that diffusers lacks are run by k-diffusion's own functions (`V/bin/pip install --no-deps k-diffusion`, of which
+only sampling.py and external.py's schedule are used), with the spacings of AUTOMATIC1111's sd_schedulers.py; diffusers' DPMSolverMultistepScheduler of order 3 has another sign in its last term.
 
-Where a schedule ends in (nearly) nothing but noise, the sample scaled to a signal of weight 1 reaches 35,000, and in
-float32 what diffusers' Euler and Heun schedulers take off it leaves errors of 1e-4. For these two schedules the same code is run
+If a noise schedule ends in (nearly) pure noise, the sample scaled to a signal of weight 1 reaches 35,000, and in
+float32 the subtractions of diffusers' Euler and Heun schedulers leave errors of 1e-4. For these two schedules the same code is run
 in float64.
 """
 import importlib.util
@@ -141,7 +140,7 @@ ALIGNED = [14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152
 def beta_quantile(p, shape=0.6):
     """scipy.stats.beta.ppf, by the sum of many small steps and bisection in float64."""
     grid = (np.arange(2_000_000) + 0.5) / 2_000_000
-    # t = sin^2(u) takes the poles at both ends away.
+    # t = sin^2(u) removes the poles at both ends.
     u = grid * np.pi / 2
     density = np.sin(u) ** (2 * shape - 1) * np.cos(u) ** (2 * shape - 1)
     total = np.cumsum(density) / density.sum()
@@ -182,7 +181,7 @@ def k_run(function, sigmas, prediction, table, draws):
         return latent(f"noise.{drawn[0] - 1}").double()
 
     def callback(state):
-        # A run's last step draws nothing; a step draws `draws` times.
+        # A run's last step draws nothing; any other step draws `draws` times.
         drawn[0] = draws * state["i"]
         if state["i"] > 0: samples.append(flat(state["x"] / (float(state["sigma"]) ** 2 + 1) ** 0.5))
 
@@ -237,7 +236,7 @@ def cases():
                     yield dict(sampler=name, prediction=prediction, spacing=kind, schedule="scaledLinear", steps=steps), \
                         cls, dict(SCALED, prediction_type=PREDICTIONS[prediction], **layout, **options), {}
         for schedule in ("linear", "squaredCosine", "zeroSNR"):
-            # Without any signal only v can be turned into a sample.
+            # Without any signal, only v can be converted to a sample.
             if schedule != "linear" and name in ("DPM2", "DPM2 a") or schedule == "zeroSNR" and name == "Heun":
                 continue
             layout = {} if name == "LCM" else spacing("trailing")
@@ -256,7 +255,7 @@ def cases():
                    recompute=False), "DDPMScheduler", \
             dict(SCALED, prediction_type=PREDICTIONS[prediction], clip_sample=True, **spacing("trailing")), {}
     for prediction in ("epsilon", "v"):
-        # Where the last time is 0; else diffusers adds noise to the picture as well.
+        # If the last time is 0; otherwise diffusers adds noise to the picture as well.
         yield dict(sampler="DDPM", prediction=prediction, spacing="linspace", schedule="scaledLinear", steps=10,
                    variance="fixed_large"), "DDPMScheduler", \
             dict(SCALED, prediction_type=PREDICTIONS[prediction], clip_sample=False, variance_type="fixed_large",

@@ -1,12 +1,12 @@
 """Whole runs of a tiny Stable Diffusion and a tiny SDXL in diffusers: prompt to picture, 4 steps, guidance 5, float32.
 
-Run as reference.py says. Weights follow the rule that is written down there and are stored in float16 in the models'
-folders, so that both sides read the same ones; the starting noise is PyTorch's for the seed.
+Run as reference.py says. Weights follow the rule stated there and are stored in float16 in the models' folders,
+so that both sides read the same ones; the starting noise is PyTorch's for the seed.
 
 Writes the folders `tiny-sd` and `tiny-sdxl`, in the layout of diffusers (model_index.json, unet, vae, text_encoder,
 tokenizer, scheduler), and NAME.safetensors for each, float32: `embedding` (2, 77, C), the states of the prompt and of the
 empty negative one, for SDXL `pooled` (2, P) too; `x.0` to `x.4` (1, h, w, 4), the latents; `picture` (H, W, 3), bytes as
-numbers. Agreement asked for: 1e-4 of the largest value, the picture within 1.
+numbers. Required agreement: 1e-4 of the largest value, the picture within 1.
 """
 import json
 import os
@@ -27,7 +27,7 @@ def tokenizer(folder, padding):
     """The published vocabulary cut to its bytes, with and without the mark of a word's end, and a few merges."""
     merges_file = os.path.join(TOP, "Sources", "Models", "CLIPVocabulary", "merges.txt")
     merges = [line for line in open(merges_file, encoding="utf-8").read().split("\n")[1:] if line][:40]
-    # GPT-2's signs for bytes: those that can be seen stand for themselves, the others follow behind 255.
+    # GPT-2's characters for bytes: visible ones represent themselves, the others follow after 255.
     seen = [*range(33, 127), *range(161, 173), *range(174, 256)]
     symbols = [chr(b) for b in seen] + [chr(256 + k) for k in range(256 - len(seen))]
     words = symbols + [s + "</w>" for s in symbols] + ["".join(m.split()) for m in merges]
@@ -86,7 +86,7 @@ def parts(name):
 def run(name):
     folder, own, pipe = parts(name)
     nets = [part for part in own.values() if isinstance(part, torch.nn.Module)]
-    # What is stored is what is computed with.
+    # The stored values are used for computing.
     for net in nets:
         net.half()
     pipe.save_pretrained(folder)

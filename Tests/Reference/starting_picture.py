@@ -1,10 +1,10 @@
-"""Runs of a tiny Stable Diffusion in diffusers that begin with a picture: StableDiffusionImg2ImgPipeline, float32.
+"""Runs of a tiny Stable Diffusion in diffusers that start from a picture: StableDiffusionImg2ImgPipeline, float32.
 
 Run as reference.py says, after stable_diffusion.py. The picture's bytes are the rule's uniform numbers of `picture`:
 round(127.5 * (u + 1)), (64, 96, 3).
 
-Writes starting-picture.safetensors, float32: `latents` (1, 16, 24, 4), what the encoder makes of the picture; and for each
-sampler its name with `x` (1, 16, 24, 4), the latents at the end, and for DDIM `x.0`, those it begins with. Agreement asked for:
+Writes starting-picture.safetensors, float32: `latents` (1, 16, 24, 4), the encoder's latents of the picture; and for each
+sampler, its name with `x` (1, 16, 24, 4), the latents at the end, and for DDIM `x.0`, those at the start. Required agreement:
 1e-4 of the largest value.
 """
 import os
@@ -49,7 +49,7 @@ def main():
         pipe.prepare_latents = first
         print(name, pipe.scheduler.timesteps.tolist())
         tensors[f"{name}.x"] = nhwc(end)
-        # The others work on samples of another scale.
+        # The others work with samples in another scale.
         if name == "DDIM":
             tensors[f"{name}.x.0"] = nhwc(found[0])
     write("starting-picture.safetensors", tensors)

@@ -1,8 +1,8 @@
-"""What diffusers' AutoencoderTiny makes of latents with the weights of TAESD and TAESDXL, in float32.
+"""Pictures decoded by diffusers' AutoencoderTiny with the weights of TAESD and TAESDXL, in float32.
 
 Run as reference.py says. Writes taesd.safetensors, all float32, channels last: for both NAMEs latent.NAME (1, h, w, 4), in
-the scale that a denoiser knows, and picture.NAME (1, 8 h, 8 w, 3), -1 to 1.
-Agreement asked for: 1e-4 of the largest value.
+the denoiser's scale, and picture.NAME (1, 8 h, 8 w, 3), -1 to 1.
+Required agreement: 1e-4 of the largest value.
 """
 import os
 
@@ -17,7 +17,7 @@ from reference import TOP, nhwc, uniform, write
 def case(name, size=(5, 6)):
     net = AutoencoderTiny().eval()
     stored = load_file(os.path.join(TOP, "Sources", "Models", "TAESD", f"{name}_decoder.safetensors"))
-    # The original numbers its layers from the bending of the input, which has no weights.
+    # The original also counts the compression of the input, which has no weights.
     layers = {f"decoder.layers.{int(key.split('.')[0]) - 1}.{key.split('.', 1)[1]}": value.float()
               for key, value in stored.items()}
     missing, surplus = net.load_state_dict(layers, strict=False)

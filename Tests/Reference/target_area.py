@@ -1,15 +1,15 @@
-"""How different the things in two pictures are: what PictureDescriptor.swift computes, and whether it agrees with the eye.
+"""The difference between the things in two pictures: the measure of PictureDescriptor.swift, and whether it agrees with the eye.
 
     V/bin/python Tests/Reference/target_area.py FOLDER
 
 FOLDER is the training set, as for taught_pictures.py. Twenty pairs stand in for prompts. Six pictures of a vague prompt are
-six things of a kind (food, animals, vehicles, fruit); six of an exact one are a single thing of that kind, each turned by up
-to 15 degrees, moved by up to 6 of 64 pixels, scaled by 0.75 to 1.1, turned in hue by up to 14 degrees, half of them
-mirrored. A measure agrees with the eye where the mean distance of the six things is larger than that of the single
-thing. The hard pairs have the six things blurred and pale, as a small model paints what it is unsure of, which makes
-them alike for a measure of pixels.
+six things of one kind (food, animals, vehicles, fruit); six of an exact one are a single thing of that kind, each rotated by
+up to 15 degrees, moved by up to 6 of 64 pixels, scaled by 0.75 to 1.1, with its hue changed by up to 14 degrees, and half
+of them mirrored. A measure agrees with the eye if the mean distance of the six things is larger than that of the single
+thing. In the hard pairs, the six things are blurred and pale, as a small model paints when it is unsure, which makes
+them similar for a measure of pixels.
 
-Prints for each measure in how many of the twenty pairs it agrees, and the median and the least ratio of the two means:
+Prints for each measure the number of pairs (of twenty) in which it agrees, and the median and the smallest ratio of the two means:
 
     measure                                  pairs            hard pairs
     root mean square of pixels               15  1.18  0.82    0  0.57  0.37
@@ -35,7 +35,7 @@ STORED = ["red apple", "frog", "automobile", "pizza", "panda"]
 
 
 def view(picture):
-    """The thing in a picture (H, W, 3), wherever it is: samples (32, 32, 3) of the square around it, and the background."""
+    """The thing in a picture (H, W, 3), at any position: samples (32, 32, 3) of the square around it, and the background."""
     p = picture.astype(np.float64)
     height, width, _ = p.shape
     edge = np.concatenate([p[0], p[-1], p[:, 0], p[:, -1]])

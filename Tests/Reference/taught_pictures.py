@@ -1,16 +1,16 @@
-"""The taught pictures that the explorer compares results with: the 3D emoji that the embedded model is taught.
+"""The training pictures that the explorer compares results with: the 3D emoji that the embedded model is trained on.
 
     V/bin/python Tests/Reference/taught_pictures.py FOLDER
 
-FOLDER holds the training set: `captions.jsonl` (which may be compressed, .xz) and `atlas_NN.webp` with tiles of 64x64,
-picture i being tile i % 1024 of atlas i / 1024. Taken are the pictures of the source fluent3d that `kept` of
-Sources/DefaultModel/recipe/captions.py keeps, over white, where encoded values are mixed as in training, then each 2x2
-pixels as their mean in linear light.
+FOLDER contains the training set: `captions.jsonl` (which may be compressed, .xz) and `atlas_NN.webp` with tiles of 64x64,
+where picture i is tile i % 1024 of atlas i / 1024. It uses the pictures of the source fluent3d that `kept`
+of Sources/DefaultModel/recipe/captions.py keeps, on white, with encoded values mixed as in training, then reduces each
+2x2 pixels to their mean in linear light.
 
-Writes into Sources/TaughtPictures/pictures `atlas.webp` (lossless, tiles of 32x32, row by row) and `names.txt` (a name a
-line, in the order of the tiles); `licence.txt` beside them is kept by hand. And Tests/TaughtPicturesTests/Fixtures/
-nearest.json: for some pictures, each a mixture of two taught ones, the four nearest by the distance that
-TaughtPictures.swift states.
+Writes into Sources/TaughtPictures/pictures `atlas.webp` (lossless, tiles of 32x32, row by row) and `names.txt` (one name
+on each line, in the order of the tiles); `licence.txt` beside them is edited by hand. And Tests/TaughtPicturesTests/Fixtures/
+nearest.json: for some pictures, each a mixture of two training pictures, the four nearest by the distance
+defined in TaughtPictures.swift.
 """
 import json
 import lzma
@@ -27,7 +27,7 @@ import captions
 SIDE, SMALL, ACROSS = 64, 32, 32
 PICTURES = os.path.join(TOP, "Sources", "TaughtPictures", "pictures")
 FIXTURES = os.path.join(TOP, "Tests", "TaughtPicturesTests", "Fixtures")
-# Three parts of one name, one of another, mirrored or not, moved to the right and down.
+# Three parts of one picture and one of another, mirrored or not, moved to the right and down.
 MIXTURES = [("red apple", "frog", False, 0, 0), ("frog", "owl", True, 1, 0), ("castle", "bus", False, -1, 1),
             ("red heart", "pizza", False, 2, 2), ("cat face", "dog face", True, -1, -1), ("sunflower", "penguin", False, 0, 1)]
 

@@ -1,9 +1,9 @@
-"""What diffusers' AutoencoderKL makes of a latent and of a picture in tiles, in float32.
+"""A latent decoded and a picture encoded in tiles by diffusers' AutoencoderKL, in float32.
 
-Run as reference.py says, where the rule for the weights is written down. Writes tiled.safetensors, float32, channels last:
-latent (1, 22, 29, 4), in the scale that a denoiser knows, and picture (1, 44, 58, 3), decoded by the autoencoder "kl" of
+Run as reference.py says, which states the rule for the weights. Writes tiled.safetensors, float32, channels last:
+latent (1, 22, 29, 4), in the denoiser's scale, and picture (1, 44, 58, 3), decoded by the autoencoder "kl" of
 encoders.py in tiles of 16x16 places, and input (1, 44, 58, 3), in -1...1, with its code (1, 22, 29, 4), the scaled means
-of what the encoder says of it in tiles of 32x32 pixels. Agreement asked for: 1e-4 of the largest value.
+of what the encoder says of it in tiles of 32x32 pixels. Required agreement: 1e-4 of the largest value.
 """
 import torch
 

@@ -1,11 +1,11 @@
 """Token ids of Hugging Face's `tokenizers` for small tokenizer.json files of every kind that this program reads.
 
 Run as reference.py says. Writes the folder `tokenizers`:
-    NAME.json      a tokenizer.json: `clip` as transformers 5 writes it; `clip-old` as its converter wrote it before, with
-                   merges as texts and special tokens that are looked for in the normalised text; `bert`; `bert-cased`;
-                   `unigram` as T5 has it, with a precompiled_charsmap; `unigram-bytes` with byte fallback; `bpe` with
+    NAME.json      a tokenizer.json: `clip` as written by transformers 5; `clip-old` as written by its earlier converter,
+                   with merges as texts and special tokens that are matched in the normalised text; `bert`; `bert-cased`;
+                   `unigram` as in T5, with a precompiled_charsmap; `unigram-bytes` with byte fallback; `bpe` with
                    GPT-2's words; `bpe-unknown` with continuing prefixes and fused unknown characters
-    ids.json       `texts`, and in `ids` for each NAME the ids of every text, those of the template among them
+    ids.json       `texts`, and in `ids` for each NAME the ids of every text, including those of the template
     steps.json     `model`, a vocabulary of single characters, each at the beginning of a word and within one, so that ids
                    show how a text was cut; `texts`; and `cases`, each with entries to put beside the model, and the ids
                    of each text

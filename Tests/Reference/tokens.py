@@ -3,7 +3,7 @@
 Run as reference.py says; the model's folder may be given as an argument.
 
 Writes tokens.json:
-    texts   pairs of a text and its ids, [CLS] and [SEP] among them, uncut
+    texts   pairs of a text and its ids, including [CLS] and [SEP], uncut
     cut     triples of a text, a limit, and the ids cut and padded to it
     blocks  for each block of 4096 code points, all of Unicode: FNV-1a (64 bits, hexadecimal) over the
             ids of the texts "a" + character + "b", each id in four bytes, little-endian; surrogates

@@ -1,11 +1,11 @@
-"""How fast PyTorch and halflight learn: pictures a second on the same network, batch and processor, in turn.
+"""The training speed of PyTorch and halflight: pictures per second with the same network, batch and processor, in turn.
 
 Run as reference.py says, with nothing else running, after `swift build -c release`:
     V/bin/python Tests/Reference/training.py [--network unet/config.json] [--batch 64] [--rounds 3]
 
-PyTorch trains diffusers' UNet2DConditionModel as one would: bf16 autocast, channels last, fused AdamW, the gradient's norm
-bounded, a moving average of the weights; tcmalloc is preloaded where it is installed (libtcmalloc-minimal4), which makes
-it about a tenth faster. Each contender has a process of its own; the median of its steps counts.
+PyTorch trains diffusers' UNet2DConditionModel in the usual way: bf16 autocast, channels last, fused AdamW, the gradient's
+norm limited, a moving average of the weights; tcmalloc is preloaded if it is installed (libtcmalloc-minimal4), which
+makes it about a tenth faster. Each contender has a separate process; the median of its steps counts.
 """
 import argparse
 import glob

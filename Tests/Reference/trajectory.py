@@ -1,15 +1,15 @@
 """The default model's whole run for "a red apple": 25 DDIM steps evenly spaced, guidance 4, seed 7, in float32.
 
 Run as reference.py says; the model's folder may be given as an argument. Each step lowers the share of noise by
-amplitude, sigma / (contrast alpha + sigma), by the same amount, from the noisiest level that was taught to none; the
+amplitude, sigma / (contrast alpha + sigma), by the same amount, from the noisiest level of training to none; the
 time of a level is interpolated by the logarithm of its ratio of noise to signal. DDIM (Song et al. 2021) with eta 0 is
-written out here, its noise computed again from the clipped x0, which is how the model was sampled while it was trained.
+written out here, its noise computed again from the clipped x0, as the model was sampled during training.
 
-Writes trajectory.safetensors, float32, channels last (1, H, W, C): `x.K`, what step K begins with,
+Writes trajectory.safetensors, float32, channels last (1, H, W, C): `x.K`, the sample before step K,
 for K in 0, 1, 12, 24, and 25 for the end; `guided.0`, the guided prediction of the first step;
 `timesteps` (25); `picture` (64, 64, 3), the final picture's bytes as numbers 0...255.
 Also trajectory.png, the picture to look at, and trajectory.json, the settings.
-Agreement asked for: 1e-4 of the largest value, the picture within 1.
+Required agreement: 1e-4 of the largest value, the picture within 1.
 """
 import math
 import os

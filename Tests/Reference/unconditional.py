@@ -1,10 +1,10 @@
-"""A small UNet2DModel in diffusers, and what DDPMPipeline and DDIMPipeline make of noise with it, float32.
+"""A small UNet2DModel in diffusers, and the samples that DDPMPipeline and DDIMPipeline compute with it, in float32.
 
-Run as reference.py says. The weights follow the rule that is written down there.
+Run as reference.py says. The weights follow the rule stated there.
 
 Writes `unconditional/config.json` and `scheduler_config.json`, and unconditional.safetensors, float32: `sample` and `output`
 (1, 16, 16, 3), the network's at time 400; `DDPM` and `DDIM` (1, 16, 16, 3), the samples after 5 steps of the pipelines
-(DDIM with the noise worked out anew from what was clipped). Agreement asked for: 1e-4 of the largest value.
+(DDIM with the noise computed again from the clipped sample). Required agreement: 1e-4 of the largest value.
 """
 import os
 

@@ -1,18 +1,18 @@
 """Outputs of diffusers' UNet2DConditionModel for several configurations, in float32.
 
-Run as reference.py says, where the rule for the weights is written down too: weights are not
-stored, but made again by the test; only the last case has the default model's own.
+Run as reference.py says, which also states the rule for the weights: they are not stored,
+but generated again by the test; only the last case uses the default model's own.
 
 Writes unet.json: a list of cases with `name`, `config` (diffusers' keys), `file`, `weights` ("rule"
 or "default"); and for each case unet-NAME.safetensors, all float32, channels last:
     sample        (N, H, W, C)
     timestep      (1)
     states        (N, T, C)     the text encoder's
-    mask          (N, T)        1 where a state counts; only where the case has a mask
-    class_labels  (N, C)        only where the case has a class embedding
+    mask          (N, T)        1 for a real state; only if the case has a mask
+    class_labels  (N, C)        only if the case has a class embedding
     output        (N, H, W, C)
 The default's case has `timesteps` (K) and `output.0` ... `output.K-1` instead.
-Agreement asked for: 1e-4 of the largest value.
+Required agreement: 1e-4 of the largest value.
 """
 import sys
 
@@ -25,7 +25,7 @@ from reference import MODEL, TextEncoder, fill, load_unet, nhwc, uniform, write,
 CROSS_DOWN, DOWN = "CrossAttnDownBlock2D", "DownBlock2D"
 CROSS_UP, UP = "CrossAttnUpBlock2D", "UpBlock2D"
 
-# name: (configuration, (N, H, W), timestep, tokens, tokens that count or None)
+# name: (configuration, (N, H, W), timestep, tokens, tokens without padding or None)
 CASES = {
     "mini": (dict(
         sample_size=8, in_channels=12, out_channels=12, block_out_channels=[32, 64],

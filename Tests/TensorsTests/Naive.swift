@@ -1,6 +1,6 @@
 import Tensors
 
-/// The operations written the plain way in Double, to hold the fast ones against.
+/// Plain implementations of the operations in Double, to compare the fast ones with.
 enum Naive {
   static func linear(_ x: [Float], rows: Int, weight: [Float], bias: [Float]?, out: Int) -> [Float]
   {

@@ -96,7 +96,7 @@ import Testing
     }
   }
 
-  /// A large common offset is what makes one-pass variances lose their digits.
+  /// A large common offset makes one-pass variances lose precision.
   @Test(arguments: types, [Float(0), 100])
   @Compute func groupNormOfTwoTensors(_ type: NumberFormat, _ offset: Float) throws {
     let (first, second) = (Shape(2, 5, 7, 24), Shape(2, 5, 7, 40))
@@ -134,7 +134,7 @@ import Testing
     if type == .f32 { #expect(difference(program.output("y"), expected) < 2e-4) }
   }
 
-  /// Where nobody needs the input any more, the result takes its place, and must be the same.
+  /// If nothing needs the input any more, the result overwrites it, and must be the same.
   @Test(arguments: types, [true, false])
   @Compute func groupNormInItsInputsPlace(_ type: NumberFormat, _ silu: Bool) throws {
     let shape = Shape(2, 6, 7, 52)
@@ -239,7 +239,7 @@ import Testing
     #expect(difference(program.output("y"), expected) < tolerance(type))
   }
 
-  /// More keys than are weighed at once elsewhere, and a single query.
+  /// More keys than are processed at once elsewhere, and a single query.
   @Test(arguments: types, [(50, 24, 32), (7, 300, 10), (1, 77, 40), (61, 9, 4)])
   @Compute func attentionMap(_ type: NumberFormat, _ size: (Int, Int, Int)) throws {
     let (queries, keys, dim) = size
@@ -349,7 +349,7 @@ import Testing
     #expect(program.output("second") == program.output("first"))
   }
 
-  /// What follows from the prompt alone is computed once and outlives later evaluations.
+  /// Values that depend only on the prompt are computed once and outlive later evaluations.
   @Test @Compute func conditionsAreKeptBetweenEvaluations() throws {
     let graph = Graph(type: .f32, weights: WeightCache())
     let prompt = graph.input("prompt", Shape(1, 4, 1, 16), .condition)
@@ -391,7 +391,7 @@ import Testing
     #expect(try await task.value.isEmpty)
   }
 
-  /// In the middle, too; and what was half computed does no harm to the next evaluation.
+  /// The same in the middle; a half-computed evaluation does not affect the next one.
   @Test func cancellingStopsInTheMiddleOfAnEvaluation() async throws {
     let task = Task { @Compute in
       let program = try products(6, width: 64)

@@ -3,13 +3,13 @@ import Testing
 
 @testable import Tensors
 
-/// Weights held as eight-bit numbers.
+/// Weights stored as eight-bit numbers.
 @Suite struct WeightBlocksTests {
   static let types: [NumberFormat] = Processor.hasBF16 ? [.f32, .bf16] : [.f32]
   let numbers = Numbers()
 
-  /// Each is off by at most half a step, which is 1/127 of the largest in its block, its scale rounded up; zeros and a
-  /// short block at the end included.
+  /// Each is off by at most half a step, which is 1/127 of the largest in its block, with its scale rounded up; this
+  /// includes zeros and a short block at the end.
   @Test(arguments: [64, 93]) @Compute func eachIsWithinHalfAStep(_ count: Int) throws {
     var values = numbers.values("w", shape: [count])
     for index in 0..<16 { values[index] *= 1000 }
@@ -43,7 +43,7 @@ import Testing
         "convolved": try graph.convolution(
           input, numbers.parameter("c", [96, 160, 3, 3]), padding: Padding(1)),
       ])
-      // Twice: what is written out for one operation is written over by the next.
+      // Twice: the expanded weights of one operation are overwritten by the next.
       program.set("x", x)
       try program.run()
       let first = program.output("gated")
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  /// Who waits for weights is told after each, and can give up.
+  /// A listener is informed after each weight, and can cancel.
   @Test @Compute func packingIsToldAndCanBeGivenUp() throws {
     struct GivenUp: Error {}
     let told = Mutex<[Int]>([])

@@ -1,6 +1,6 @@
-// What learning needs beside oneDNN: the backward halves of CKernels.h, the loss, and the optimizer.
-// Gradients are stored as the values they belong to are; sums over pixels, rows and pictures are float32 and are added
-// up in an order that does not depend on the number of threads.
+// What training needs besides oneDNN: the backward halves of CKernels.h, the loss, and the optimizer. Gradients are
+// stored in the format of their values; sums over pixels, rows and pictures are float32 and are added in an order that
+// does not depend on the number of threads.
 #ifndef HALFLIGHT_CKERNELS_TRAINING_H
 #define HALFLIGHT_CKERNELS_TRAINING_H
 
@@ -8,14 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The backward half of hl_group_norm. Statistics are computed again from the inputs: a picture's slab is in the cache.
+// The backward half of hl_group_norm. Statistics are computed again from the inputs, since a picture's slab is in the
+// cache.
 typedef struct {
   const void *first;         // (n, pixels, c_first)
   const void *second;        // (n, pixels, c_second), or NULL
   const float *addend;       // (n, addend_stride), or NULL
   const float *gamma, *beta;
   const void *grad_out;      // (n, pixels, c_first + c_second)
-  void *grad_first;          // (n, pixels, c_first), or NULL where nobody asks
+  void *grad_first;          // (n, pixels, c_first), or NULL if not needed
   void *grad_second;         // (n, pixels, c_second), or NULL
   float *grad_addend;        // (n, addend_stride), or NULL
   float *grad_gamma, *grad_beta;
@@ -24,7 +25,7 @@ typedef struct {
   int groups;
   float epsilon;
   bool silu;
-  bool add_first, add_second;  // add to what the gradients hold already
+  bool add_first, add_second;  // add to the existing gradients
 } hl_group_norm_backward;
 size_t hl_group_norm_backward_scratch(int64_t n, int64_t channels);
 void hl_group_norm_backward_f32(const hl_group_norm_backward *);
@@ -39,13 +40,13 @@ typedef struct {
   float *scratch;            // hl_layer_norm_backward_scratch() floats
   int64_t rows, channels;
   float epsilon;
-  bool add;                  // add to what grad_x holds already
+  bool add;                  // add to the existing grad_x
 } hl_layer_norm_backward;
 size_t hl_layer_norm_backward_scratch(int64_t rows, int64_t channels);
 void hl_layer_norm_backward_f32(const hl_layer_norm_backward *);
 void hl_layer_norm_backward_bf16(const hl_layer_norm_backward *);
 
-// The backward half of hl_attention, in float32 inside: scores are made again for a tile of queries at a time
+// The backward half of hl_attention, in float32 internally: scores are computed again for one tile of queries at a time
 // (Dao et al. 2022, algorithm 4).
 typedef struct {
   const void *q, *k, *v;             // as in hl_attention
@@ -82,8 +83,8 @@ typedef struct {
 void hl_upsample_backward_f32(const hl_upsample_backward *);
 void hl_upsample_backward_bf16(const hl_upsample_backward *);
 
-// Numbers of the normal distribution that follow from the seed and their place alone: SplitMix64 (Steele, Lea & Flood
-// 2014) at every second place, through the transform of Box & Muller 1958.
+// Normally distributed numbers that depend only on the seed and their index: SplitMix64 (Steele, Lea & Flood 2014) at
+// every second index, through the transform of Box & Muller 1958.
 void hl_normal_noise(uint64_t seed, float *out, int64_t count);
 
 // losses[i] = weight[i] * mean((prediction - target)^2) of picture i, and the gradient of their mean.
@@ -96,7 +97,7 @@ typedef struct {
 } hl_squared_error;
 void hl_squared_error_f32(const hl_squared_error *);
 
-// A learnt tensor with its gradient and the optimizer's memory of it, all of `count` elements.
+// A trained tensor with its gradient and the optimizer's state, all of `count` elements.
 typedef struct {
   float *value, *gradient, *first, *second, *average;
   int64_t count;
@@ -112,7 +113,7 @@ typedef struct {
   float rate, beta1, beta2, epsilon, decay;
   float correction1, correction2;    // 1 - beta^step
   float gradient_scale;              // for clipping
-  float average_share;               // of the new value in the moving average
+  float average_share;               // the share of the new value in the moving average
 } hl_adamw;
 void hl_adamw_step(const hl_learnt *tensors, int64_t count, const hl_adamw *);
 

@@ -4,12 +4,11 @@
   import Foundation
 #endif
 
-/// Turns GGML's blocks into `Float`, to the same values as `gguf.quants.dequantize` of the Python
-/// package gguf, bit for bit.
+/// Converts GGML's blocks to `Float`, bit for bit as `gguf.quants.dequantize` of the Python package gguf does.
 ///
-/// Each format is a function from one block's bytes to its numbers. A number is a small integer q
-/// times a scale d, less a minimum m where the format has one; the K formats have a scale for each
-/// 16 or 32 numbers, itself a small integer times the block's.
+/// Each format is a function from one block's bytes to its numbers. A number is a small integer q times a scale d,
+/// minus a minimum m if the format has one. The K formats have a scale for each 16 or 32 numbers, which is itself a
+/// small integer times the block's scale.
 enum BlockDecoding {
   /// The numbers of whole blocks.
   static func floats(_ data: Data, format: BlockFormat) -> [Float] {
@@ -29,7 +28,7 @@ enum BlockDecoding {
     }
   }
 
-  /// One block's bytes, read without a check for each: ``decode(_:_:_:)`` has counted them.
+  /// One block's bytes, read without checking each access: ``decode(_:_:_:)`` has checked their number.
   private struct Block {
     let bytes: UnsafeRawBufferPointer
 
@@ -123,7 +122,7 @@ enum BlockDecoding {
 
   // MARK: 256 numbers
 
-  /// Two halves of 128; in each, 32 bytes hold four numbers each, two bits apart.
+  /// Two halves of 128 numbers; in each, 32 bytes contain four numbers each, two bits apart.
   private static func q2K(_ block: Block, _ out: Numbers) {
     let (d, dmin) = (block.half(80), block.half(82))
     for group in 0..<16 {
@@ -137,7 +136,7 @@ enum BlockDecoding {
     }
   }
 
-  /// As `q2K`, with a third bit in a mask; where that is 0, four is taken off.
+  /// Like `q2K`, with a third bit in a mask; if it is 0, four is subtracted.
   private static func q3K(_ block: Block, _ out: Numbers) {
     let d = block.half(108)
     for group in 0..<16 {
@@ -181,7 +180,7 @@ enum BlockDecoding {
     }
   }
 
-  /// As `q4K`, with a fifth bit of each number in 32 bytes before.
+  /// Like `q4K`, with a fifth bit of each number in the 32 bytes before them.
   private static func q5K(_ block: Block, _ out: Numbers) {
     let (d, dmin) = (block.half(0), block.half(2))
     for group in 0..<8 {
@@ -196,7 +195,7 @@ enum BlockDecoding {
     }
   }
 
-  /// Four bits of each number in nibbles, two more in 64 bytes behind, and a signed scale for each 16.
+  /// Four bits of each number in nibbles, two more in the 64 bytes after them, and a signed scale for each 16 numbers.
   private static func q6K(_ block: Block, _ out: Numbers) {
     let d = block.half(208)
     for group in 0..<16 {
@@ -211,12 +210,12 @@ enum BlockDecoding {
     }
   }
 
-  // MARK: Four bits that stand for unevenly spaced numbers
+  // MARK: Four bits that encode unevenly spaced numbers
 
-  /// The number that four bits stand for: finer around 0, where most weights are (GGML's `kvalues_iq4nl`).
+  /// The number encoded by four bits: finer around 0, where most weights are (GGML's `kvalues_iq4nl`).
   @inline(__always)
   private static func uneven(_ nibble: UInt8) -> Float {
-    // Sixteen bytes, the first the lowest: -127 -104 -83 -65 -49 -35 -22 -10, 1 13 25 38 53 69 89 113.
+    // Sixteen bytes, the lowest byte first: -127 -104 -83 -65 -49 -35 -22 -10, 1 13 25 38 53 69 89 113.
     let half: UInt64 = nibble < 8 ? 0xF6EA_DDCF_BFAD_9881 : 0x7159_4535_2619_0D01
     return Float(Int8(truncatingIfNeeded: half >> (8 * UInt64(nibble & 7))))
   }
@@ -229,7 +228,7 @@ enum BlockDecoding {
     }
   }
 
-  /// A signed six-bit scale for each 32 numbers: two bits of each in the first word, four in the bytes behind it.
+  /// A signed six-bit scale for each 32 numbers: two bits of each in the first word, four in the bytes after it.
   private static func iq4XS(_ block: Block, _ out: Numbers) {
     let d = block.half(0)
     let high = block.word(0) >> 16

@@ -1,4 +1,4 @@
-/// The block formats of GGML that this program reads, by their number in a GGUF file.
+/// The supported block formats of GGML, by their number in a GGUF file.
 ///
 /// (https://github.com/ggml-org/ggml, `ggml-common.h`)
 enum BlockFormat: UInt32, Sendable, Hashable, CaseIterable {
@@ -61,22 +61,22 @@ enum BlockFormat: UInt32, Sendable, Hashable, CaseIterable {
 }
 
 extension TensorEncoding {
-  /// The formats whose elements stand one after the other, by their number in a GGUF file.
+  /// The formats with separately stored elements, by their number in a GGUF file.
   private static let plain: [UInt32: ElementType] = [
     0: .f32, 1: .f16, 24: .i8, 25: .i16, 26: .i32, 27: .i64, 28: .f64, 30: .bf16,
   ]
 
-  /// Names of formats that GGML has and this program has not.
+  /// Names of GGML formats that this program does not support.
   private static let foreign: [UInt32: String] = [
     9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 21: "IQ3_S",
     22: "IQ2_S", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
   ]
 
-  /// The formats of a GGUF file that weights may have, for messages.
+  /// The supported weight formats of a GGUF file, for messages.
   static let ggufFormats =
     "F32, F16, BF16, " + BlockFormat.allCases.map(\.name).joined(separator: ", ")
 
-  /// The format of this number in a GGUF file, or `nil` for one that is not known here.
+  /// The format with this number in a GGUF file, or `nil` if it is unknown.
   init?(ggufType number: UInt32) {
     if let type = Self.plain[number] {
       self = .elements(type)
@@ -87,7 +87,7 @@ extension TensorEncoding {
     }
   }
 
-  /// What to call a format that is not known here.
+  /// The name of an unsupported format.
   static func foreignName(ggufType number: UInt32) -> String {
     foreign[number] ?? "format number \(number)"
   }

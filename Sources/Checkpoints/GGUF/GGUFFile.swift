@@ -4,22 +4,21 @@
   import Foundation
 #endif
 
-/// One GGUF file of version 2 or 3, mapped into memory and checked.
+/// A GGUF file of version 2 or 3, mapped into memory and checked.
 ///
-/// The layout, all of it little-endian: `GGUF`, the version, the numbers of tensors and of metadata
-/// keys; the metadata; each tensor's name, dimensions (the fastest first), format and offset; then,
-/// from the next multiple of the alignment on, the tensors' bytes
-/// (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
-/// Opening it reads the descriptions only; tensors are read when they are asked for.
+/// The layout, all little-endian: `GGUF`, the version, the numbers of tensors and of metadata keys; the metadata; each
+/// tensor's name, dimensions (the fastest first), format and offset; then, from the next multiple of the alignment on,
+/// the tensors' bytes (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md). Opening it reads only the
+/// descriptions; tensors are read on demand.
 public struct GGUFFile: Sendable {
-  /// The most dimensions of a tensor. GGML itself has four.
+  /// The maximum number of dimensions of a tensor. GGML itself has four.
   private static let mostDimensions = 8
-  /// Where a file does not say how its tensors are aligned.
+  /// The alignment if a file does not specify one.
   private static let usualAlignment = 32
 
   /// The file's name for messages.
   public let name: String
-  /// What the file says of itself.
+  /// The file's metadata.
   public let metadata: [String: GGUFValue]
   /// Tensors by name.
   let tensors: [String: LocatedTensor]
@@ -28,24 +27,24 @@ public struct GGUFFile: Sendable {
 
   /// Opens a file.
   ///
-  /// - Throws: ``CheckpointError`` when it cannot be read, anything in it contradicts the format, or a
-  ///   tensor is in a number format that this program does not read.
+  /// - Throws: ``CheckpointError`` when it cannot be read, anything in it contradicts the format, or a tensor has an
+  ///   unsupported number format.
   public init(contentsOf url: URL) throws {
     try self.init(data: FileSignature.mapped(url), name: url.path)
   }
 
-  /// Reads a file whose bytes are at hand.
+  /// Reads a file from memory.
   ///
   /// - Parameters:
   ///   - data: The whole file.
-  ///   - name: What to call it in messages.
-  /// - Throws: ``CheckpointError`` as ``init(contentsOf:)``.
+  ///   - name: Its name in messages.
+  /// - Throws: ``CheckpointError``, like ``init(contentsOf:)``.
   public init(data: Data, name: String) throws {
     self.name = name
     self.data = data
     var reader = GGUFReader(data, file: name)
     try Self.checkBeginning(&reader, file: name)
-    // A tensor's description takes 24 bytes at least, a key with its value 13.
+    // A tensor's description takes at least 24 bytes, a key with its value 13.
     let tensorCount = try reader.count("a number of tensors", ofSize: 24)
     let keyCount = try reader.count("a number of metadata keys", ofSize: 13)
     let metadata = try Self.readMetadata(&reader, count: keyCount)
@@ -84,7 +83,7 @@ public struct GGUFFile: Sendable {
     _ reader: inout GGUFReader, file: String, _ bigEndian: () -> CheckpointError
   ) throws {
     let version = try reader.word("the format's version")
-    // A small number in the other byte order has its low half empty.
+    // In the other byte order, the lower half of a small number is zero.
     guard version & 0xFFFF != 0 else { throw bigEndian() }
     guard version == 2 || version == 3 else {
       throw CheckpointError(
@@ -170,7 +169,7 @@ public struct GGUFFile: Sendable {
       offset: try reader.long("a tensor's offset"))
   }
 
-  /// The bytes of a tensor of these sizes, whose rows must be whole blocks.
+  /// The number of bytes of a tensor of this shape, whose rows must be whole blocks.
   private static func byteCount(
     of sizes: [Int], _ encoding: TensorEncoding, _ reader: GGUFReader, name: String
   ) throws -> Int {
@@ -186,7 +185,7 @@ public struct GGUFFile: Sendable {
     return bytes / encoding.blockCount
   }
 
-  /// Where the tensors lie in the file: aligned, within it, and none over another.
+  /// Checks where the tensors are in the file: aligned, inside it, and without overlap.
   private static func placed(
     _ descriptions: [Description], start: Int, alignment: Int, fileSize: Int, _ reader: GGUFReader
   ) throws -> [(name: String, tensor: LocatedTensor)] {
@@ -224,7 +223,7 @@ public struct GGUFFile: Sendable {
       }
   }
 
-  /// The shape that a tensor had before ComfyUI-GGUF's converter cut it into rows of whole blocks.
+  /// The shape of a tensor before ComfyUI-GGUF's converter divided it into rows of whole blocks.
   private static func originalShape(
     of name: String, _ tensor: LocatedTensor, _ metadata: [String: GGUFValue]
   ) -> [Int]? {

@@ -6,9 +6,9 @@
 
 /// A value of a GGUF file's metadata.
 public enum GGUFValue: Sendable, Hashable {
-  /// A number without a sign, of any width.
+  /// An unsigned number of any width.
   case unsigned(UInt64)
-  /// A number with a sign, of any width.
+  /// A signed number of any width.
   case signed(Int64)
   /// A floating-point number of either width.
   case number(Double)
@@ -18,13 +18,13 @@ public enum GGUFValue: Sendable, Hashable {
   case text(String)
   /// A list of values of one type.
   case list([GGUFValue])
-  /// A list too long to be kept, such as a vocabulary, with its length.
+  /// A list too long to keep, such as a vocabulary, with its length.
   case longList(Int)
 
-  /// The text, where it is one.
+  /// The text, if it is one.
   public var text: String? { if case .text(let text) = self { text } else { nil } }
 
-  /// The whole number, where it is one that fits.
+  /// The whole number, if it is one and fits.
   public var integer: Int? {
     switch self {
     case .unsigned(let value): Int(exactly: value)
@@ -34,11 +34,11 @@ public enum GGUFValue: Sendable, Hashable {
   }
 }
 
-/// Reads the values of a GGUF file one after the other, never past its end.
+/// Reads the values of a GGUF file in sequence, never past its end.
 struct GGUFReader {
-  /// Lists up to this length are kept; no setting of a picture's model needs a longer one.
+  /// Lists up to this length are kept; no setting of an image model needs a longer list.
   private static let longestList = 4096
-  /// Lists of lists of lists: the format allows any depth, but no file has a use for it.
+  /// The maximum depth of nested lists: the format allows any depth, but no file needs more.
   private static let deepest = 4
 
   /// The file's name for messages.
@@ -58,15 +58,14 @@ struct GGUFReader {
 
   mutating func long(_ what: String) throws -> UInt64 { try bits(8, what) }
 
-  /// A number of things to come, each of which takes `size` bytes at least.
+  /// The number of items that follow, each of which takes at least `size` bytes.
   ///
-  /// A file cannot hold more of them than that allows, so a count that lies is noticed before any
-  /// memory is asked for.
+  /// The file cannot contain more items than that, so a false count is detected before any memory is allocated.
   mutating func count(_ what: String, ofSize size: Int) throws -> Int {
     let claimed = try long(what)
     guard claimed <= UInt64(remaining / size), let count = Int(exactly: claimed) else {
       throw malformed(
-        "\(what) that the file has room for", "\(claimed), with \(remaining) bytes left")
+        "\(what) that fits in the file", "\(claimed), with \(remaining) bytes left")
     }
     return count
   }
@@ -80,7 +79,7 @@ struct GGUFReader {
     return text
   }
 
-  /// The value of a metadata key, its type before it.
+  /// The value of a metadata key, preceded by its type.
   mutating func value(of key: String) throws -> GGUFValue {
     try value(type: try word("the type of a value"), key: key, depth: 0)
   }
@@ -122,7 +121,7 @@ struct GGUFReader {
     return length <= Self.longestList ? .list(kept) : .longList(length)
   }
 
-  /// The fewest bytes that a value of a type takes.
+  /// The minimum number of bytes that a value of a type takes.
   private static func smallest(_ type: UInt32) -> Int {
     switch type {
     case 2, 3: 2
@@ -135,7 +134,7 @@ struct GGUFReader {
 
   private mutating func bits(_ size: Int, _ what: String) throws -> UInt64 {
     let start = try advance(size, what)
-    // A file may have millions of numbers to skip; a slice for each would take seconds.
+    // A file may have millions of numbers to skip; creating a slice for each would take seconds.
     return data.withUnsafeBytes { bytes in
       bytes[start..<start + size].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     }
@@ -146,7 +145,7 @@ struct GGUFReader {
     return data[start..<start + size]
   }
 
-  /// Moves over bytes that must be there, and says where they begin.
+  /// Skips bytes that must exist, and returns where they begin.
   private mutating func advance(_ size: Int, _ what: String) throws -> Int {
     guard size <= remaining else {
       throw malformed("\(what) at byte \(position)", "a file that ends at byte \(data.count)")

@@ -1,21 +1,21 @@
-/// Makes of a layer's tensors the changes of its weight and its bias, once their shapes are known to fit.
+/// Builds the changes to a layer's weight and bias from its tensors, after checking their shapes.
 struct ChangeReader {
   let store: WeightStore
   /// The file's name for messages.
   let file: String
-  /// The layer, as the file calls it.
+  /// The layer's name in the file.
   let name: String
-  /// Its tensors, all of one change.
+  /// The layer's tensors, which form one change.
   let layer: LoRALayer
-  /// What changes where no `alpha` says it are multiplied by.
+  /// The factor for changes without an `alpha`.
   let adapter: AdapterMetadata?
-  /// How strongly the model is changed.
+  /// The weight of the LoRA.
   let strength: Float
 
-  /// The change of the layer's weight; `nil` where the file has none.
+  /// The change to the layer's weight; `nil` if the file has none.
   ///
   /// - Parameter shape: The weight's shape.
-  /// - Throws: ``CheckpointError`` when the change is of another shape, or what it is multiplied by is no number.
+  /// - Throws: ``CheckpointError`` when the change has another shape, or its scale is not a number.
   func weightChange(of shape: [Int]) throws -> WeightChange? {
     guard let kind = layer.kind else { return nil }
     switch kind {
@@ -30,7 +30,7 @@ struct ChangeReader {
       return try change(.hadamard(first, second), rank: first.rank, of: shape)
     case .kronecker:
       let (first, second) = try factors(of: shape)
-      // Where both factors are whole there is no rank, and alpha means nothing.
+      // If both factors are whole matrices, there is no rank, and alpha is meaningless.
       return try change(
         .kronecker(first, second), rank: second.rank ?? first.rank, of: shape)
     case .difference:
@@ -43,10 +43,10 @@ struct ChangeReader {
     }
   }
 
-  /// The change of the layer's bias; `nil` where the file has none.
+  /// The change to the layer's bias; `nil` if the file has none.
   ///
   /// - Parameter shape: The bias's shape.
-  /// - Throws: ``CheckpointError`` when the change is of another shape.
+  /// - Throws: ``CheckpointError`` when the change has another shape.
   func biasChange(of shape: [Int]) throws -> WeightChange? {
     guard layer.biasDifference != nil else { return nil }
     return try difference([.biasDifference, .normBiasDifference], of: shape)
@@ -72,9 +72,9 @@ struct ChangeReader {
       kind: kind, scale: scale, strength: strength, magnitude: try magnitude(of: shape))
   }
 
-  /// A product as large as the weight.
+  /// A product with the shape of the weight.
   ///
-  /// - Parameter isTucker: Whether the first matrix is stored the other way round where there is a convolution.
+  /// - Parameter isTucker: Whether the first matrix is stored transposed if there is a convolution.
   private func product(
     _ up: LoRAKey.Role, _ down: LoRAKey.Role, _ mid: LoRAKey.Role, of shape: [Int],
     isTucker: Bool = false
@@ -127,7 +127,7 @@ struct ChangeReader {
       strength: strength, magnitude: nil)
   }
 
-  /// LyCORIS has a length for each output or for each input, as the shape says; PEFT has one for each output.
+  /// LyCORIS has a length for each output or for each input, depending on the shape; PEFT has one for each output.
   private func magnitude(of shape: [Int]) throws -> AxisNumbers? {
     if layer[.rowMagnitude] != nil { return try numbers(.rowMagnitude, along: .rows, of: shape) }
     guard let key = layer[.magnitude], let stored = store.shape(of: key) else { return nil }
@@ -156,6 +156,6 @@ struct ChangeReader {
       .mismatched, file: file, key: name,
       expected: "tensors that fit a weight of shape \(shape)",
       found: shapes.map { "\($0)" }.joined(separator: " and "),
-      advice: "Give the model that the LoRA was made for")
+      advice: "Choose the model that the LoRA was made for")
   }
 }

@@ -1,18 +1,18 @@
-/// Models that cannot be run here, told by what a LoRA for them calls their layers.
+/// Recognises unsupported models by the layer names in a LoRA for them.
 enum ForeignLayers {
-  /// What naming styles put before a layer.
+  /// Prefixes that naming styles add to a layer.
   private static let prefixes = [
     "lora_unet_", "lora_transformer_", "lycoris_", "diffusion_model_", "base_model_model_",
     "transformer_", "unet_",
   ]
 
-  /// What layers of these models begin with behind that, in kohya-ss's form; the first that is there counts.
+  /// The first part of layer names of these models after the prefix, in kohya-ss's form; the first match counts.
   private static let marks: [(beginning: String, model: String)] = [
     ("single_transformer_blocks_", "FLUX"), ("double_blocks_", "FLUX"), ("single_blocks_", "FLUX"),
     ("joint_blocks_", "Stable Diffusion 3"), ("transformer_blocks_", "Stable Diffusion 3"),
   ]
 
-  /// The model that such layers belong to; `nil` where none of them tells.
+  /// The model with such layers; `nil` if none is recognised.
   static func model(of layers: some Sequence<String>) -> String? {
     let names = layers.flatMap { layer -> [String] in
       let flat = layer.replacing(".", with: "_")

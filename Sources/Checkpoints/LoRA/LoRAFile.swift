@@ -5,14 +5,14 @@
 #endif
 
 /// A file of changes to a model's weights: low-rank ones (Hu et al. 2021) and those of LyCORIS (Yeh et al. 2023) and
-/// PEFT, which ``WeightChange/Kind`` lists; it may bring words of its own along (textual inversions).
+/// PEFT, listed in ``WeightChange/Kind``. It may also contain words (textual inversions).
 public struct LoRAFile: Sendable {
-  /// What begins the names of a word's tensors.
+  /// The prefix of a word's tensors.
   static let wordPrefix = "bundle_emb."
 
   /// The file.
   public let url: URL
-  /// The file's name without what tells the format.
+  /// The file's name without the format's extension.
   public var name: String { url.deletingPathExtension().lastPathComponent }
   /// The words that the file adds to prompts, sorted; ``EmbeddingFile/init(contentsOf:bundled:)`` reads them.
   public let words: [String]
@@ -20,17 +20,30 @@ public struct LoRAFile: Sendable {
   private let store: WeightStore
   private let file: TensorFile
   private let layers: [String: LoRALayer]
-  /// Tensors that are no part of any change, sorted.
+  /// Tensors that belong to no change, sorted.
   private let strange: [String]
   private let adapter: AdapterMetadata?
 
-  /// Opens a file; only its header is read yet.
+  /// Opens a file; only its header is read.
   ///
-  /// - Throws: ``CheckpointError`` when it is missing, malformed, holds no changes or parts of one, or changes of a
-  ///   kind that is not read.
+  /// - Throws: ``CheckpointError`` when it is missing or malformed, contains no changes or only parts of one, or has
+  ///   changes of an unsupported kind.
   public init(contentsOf url: URL) throws {
-    self.url = url
-    file = try TensorFile(contentsOf: url)
+    try self.init(
+      TensorFile(contentsOf: url), at: url, described: AdapterMetadata(beside: url))
+  }
+
+  /// Reads a file from memory; `name` is its name in messages.
+  ///
+  /// - Throws: ``CheckpointError``, like ``init(contentsOf:)``.
+  package init(data: Data, name: String) throws {
+    try self.init(TensorFile(data: data, name: name), at: URL(fileURLWithPath: name))
+  }
+
+  private init(
+    _ file: TensorFile, at url: URL, described adapter: AdapterMetadata? = nil
+  ) throws {
+    (self.file, self.url) = (file, url)
     store = WeightStore(
       file, at: url,
       showing: file.tensors.reduce(into: [:]) { views, tensor in
@@ -38,14 +51,14 @@ public struct LoRAFile: Sendable {
       })
     let contents = try Contents(file)
     let known = file.tensors.count - contents.strange.count
-    // A model has no layers of a LoRA, or few that were left in it by mistake.
+    // A model has no LoRA layers, or only a few left by mistake.
     guard known > 0, contents.strange.count <= known else {
       let strange = contents.strange
       throw CheckpointError(
         .unsupported, file: file.name, expected: "a LoRA: tensors like …lora_down.weight",
         found: strange.isEmpty
           ? "no tensors" : "\(strange.count) other tensors (\(CheckpointError.listed(strange)))",
-        advice: "Give a LoRA file here; give a whole model with --model", names: strange)
+        advice: "Give a LoRA file here, or a whole model with --model", names: strange)
     }
     let broken = contents.layers.filter { !$0.value.isWhole }.keys.sorted()
     guard broken.isEmpty else {
@@ -55,26 +68,26 @@ public struct LoRAFile: Sendable {
         advice: CheckpointError.chooseAnother, names: broken)
     }
     (layers, words, strange) = (contents.layers, contents.words, contents.strange)
-    adapter = file.remarks["lora_adapter_metadata"].flatMap(AdapterMetadata.init)
+    self.adapter = file.remarks["lora_adapter_metadata"].flatMap(AdapterMetadata.init) ?? adapter
   }
 
-  /// The first twelve hexadecimal digits of the SHA-256 of everything behind the header, as AUTOMATIC1111 tells LoRAs
-  /// apart.
+  /// The first twelve hexadecimal digits of the SHA-256 of everything after the header, which AUTOMATIC1111 uses to
+  /// identify LoRAs.
   public func hash() -> String {
     var sha = SHA256()
     sha.update(file.data.dropFirst(file.tensorsOffset))
     return String(sha.finish().prefix(12))
   }
 
-  /// The models that it was made for, told by the width of the prompts that their attention reads; `nil` where it changes
-  /// nothing of that, or reads another width.
+  /// The models that it was made for, recognised by the width of the prompts that their attention layers read; `nil` if
+  /// it does not change those layers, or the width is unknown.
   private var family: ModelFamily? {
     let width = layers.lazy.filter { name, _ in name.contains("attn2") && name.hasSuffix("to_k") }
       .compactMap { _, layer in inputs(of: layer) }.first
     return width.flatMap { width in ModelFamily.allCases.first { $0.promptWidth == width } }
   }
 
-  /// How many inputs a linear layer has, where its tensors tell.
+  /// The number of inputs of a linear layer, if its tensors show it.
   private func inputs(of layer: LoRALayer) -> Int? {
     func last(_ role: LoRAKey.Role) -> Int? {
       layer[role].flatMap { self.store.shape(of: $0)?.last }
@@ -89,9 +102,9 @@ public struct LoRAFile: Sendable {
   /// The changes to the weights of a model.
   ///
   /// - Parameters:
-  ///   - targets: What its weights are called.
-  ///   - weight: How strongly it is changed; 1 is as the changes were taught.
-  /// - Returns: The changes, by part and weight, and what of this file the model has no place for: layers and tensors.
+  ///   - targets: The names of its weights.
+  ///   - weight: The weight of the LoRA; 1 is the trained strength.
+  /// - Returns: The changes, by part and weight, and the layers and tensors of this file that the model does not have.
   /// - Throws: ``CheckpointError`` when the model is of another family or has none of them, and when one does not fit
   ///   the shape of its weight.
   public func changes(to targets: LoRATargets, weight: Float) throws -> (
@@ -101,9 +114,9 @@ public struct LoRAFile: Sendable {
       throw CheckpointError(
         .mismatched, file: file.name,
         expected: "a LoRA for \(wanted.rawValue), like \(targets.model)",
-        found: "one for \(family.rawValue)", advice: "Give the model that the LoRA was made for")
+        found: "one for \(family.rawValue)", advice: "Choose the model that the LoRA was made for")
     }
-    // Its text encoder's layers may fit all the same.
+    // This is checked because the layers of its text encoder might still fit.
     if let other = ForeignLayers.model(of: layers.keys) {
       let wanted = targets.family?.rawValue ?? targets.model
       throw CheckpointError(
@@ -134,13 +147,13 @@ public struct LoRAFile: Sendable {
       throw CheckpointError(
         .mismatched, file: file.name, expected: "changes to layers of \(targets.model)",
         found: "\(unmatched.count) changes to other layers: \(CheckpointError.listed(unmatched))",
-        advice: "Give the model that the LoRA was made for", names: unmatched)
+        advice: "Choose the model that the LoRA was made for", names: unmatched)
     }
     return (changes, unmatched + strange)
   }
 }
 
-/// The names of a file's tensors, sorted out.
+/// The names of a file's tensors, sorted by kind.
 private struct Contents {
   private(set) var layers: [String: LoRALayer] = [:]
   /// Sorted.
@@ -148,7 +161,7 @@ private struct Contents {
   /// Sorted.
   private(set) var strange: [String] = []
 
-  /// - Throws: ``CheckpointError`` where a name is of a kind of changes that is not read.
+  /// - Throws: ``CheckpointError`` if a name belongs to an unsupported kind of change.
   init(_ file: TensorFile) throws {
     var found: Set<String> = []
     for name in file.tensors.keys.sorted() {
@@ -156,8 +169,8 @@ private struct Contents {
         throw CheckpointError(
           .unsupported, file: file.name, key: name,
           expected: "a LoRA, LoCon, LoHa, LoKr, DoRA or IA3, or full weight differences",
-          found: "\(kind), which changes weights in another way",
-          advice: "Merge it into its model with the program that made it, and give that model")
+          found: "\(kind), a kind of change that is not supported",
+          advice: "Merge it into its model with the program that made it, and use that model")
       }
       if name.hasPrefix(LoRAFile.wordPrefix) {
         // NAME.string_to_param.* or NAME.clip_l
@@ -174,7 +187,7 @@ private struct Contents {
       strange.append(name)
     }
     words = found.sorted()
-    // Any layer has a weight; only with a note beside it is it an IA3's.
+    // Any layer has a weight; only with a marker beside it does it belong to an IA3.
     for (name, layer) in layers where layer.tensors.count == 1 {
       guard let weight = layer[.scaling] else { continue }
       layers[name] = nil

@@ -1,16 +1,16 @@
 /// The tensors of a LoRA file that change one layer.
 struct LoRALayer: Sendable {
-  /// What is done to the layer's weight.
+  /// The kind of change to the layer's weight.
   enum Kind: Sendable, Hashable {
-    /// A product of two matrices is added (LoRA, LoCon).
+    /// Adds a product of two matrices (LoRA, LoCon).
     case product
-    /// Two such products are multiplied number by number, and added (LoHa).
+    /// Multiplies two such products element by element, and adds the result (LoHa).
     case hadamard
-    /// A Kronecker product of two matrices is added (LoKr).
+    /// Adds a Kronecker product of two matrices (LoKr).
     case kronecker
-    /// A tensor of the weight's own shape is added.
+    /// Adds a tensor with the weight's own shape.
     case difference
-    /// Its rows or columns are multiplied (IA3).
+    /// Multiplies its rows or columns (IA3).
     case scaling
   }
 
@@ -22,13 +22,13 @@ struct LoRALayer: Sendable {
     set { tensors[role] = newValue }
   }
 
-  /// What is done to the weight; `nil` where nothing is.
+  /// The kind of change to the weight; `nil` if there is none.
   var kind: Kind? { kinds.first }
 
-  /// The name of what is added to the bias.
+  /// The name of the tensor added to the bias.
   var biasDifference: String? { self[.biasDifference] ?? self[.normBiasDifference] }
 
-  /// Whether the tensors are all of one change.
+  /// Whether the tensors form exactly one change.
   var isWhole: Bool {
     guard kinds.count <= 1 else { return false }
     let hasMagnitude = has(.magnitude) || has(.rowMagnitude)
@@ -47,7 +47,7 @@ struct LoRALayer: Sendable {
     }
   }
 
-  /// Each factor must be there once: whole or as a product.
+  /// Each factor must occur once: whole or as a product.
   private var hasKroneckerFactors: Bool {
     let firstIsProduct = has(.kronecker1Up) && has(.kronecker1Down)
     let secondIsProduct = has(.kronecker2Up) && has(.kronecker2Down)
@@ -59,7 +59,7 @@ struct LoRALayer: Sendable {
 
   private func has(_ role: LoRAKey.Role) -> Bool { tensors[role] != nil }
 
-  /// All kinds that any tensor speaks of; a sound layer has one at most.
+  /// All kinds that any tensor indicates; a valid layer has at most one.
   private var kinds: [Kind] {
     let roles: [(Kind, [LoRAKey.Role])] = [
       (.product, [.down, .up, .mid]),

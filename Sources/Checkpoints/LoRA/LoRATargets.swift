@@ -1,21 +1,21 @@
 /// A part of a model that has weights.
 public enum ModelPart: Sendable, Hashable {
-  /// The network that takes noise away.
+  /// The denoising network.
   case unet
   /// A text encoder; SDXL has two.
   case textEncoder(Int)
 }
 
-/// What LoRA files call the layers of a model, in all of their namings.
+/// The names of a model's layers in LoRA files, in all namings.
 public struct LoRATargets: Sendable {
-  /// A layer that can be changed.
+  /// A layer that a LoRA can change.
   struct Target: Sendable {
     let part: ModelPart
     /// The name of its weight in the part's store.
     let weight: String
     /// The weight's shape; normalisations have one dimension.
     let shape: [Int]
-    /// Its bias, where it has one.
+    /// Its bias, if it has one.
     let bias: (name: String, shape: [Int])?
   }
 
@@ -37,7 +37,7 @@ public struct LoRATargets: Sendable {
         if index == 0 { names.append("lora_te_\(Self.flat(layer))") }
         let clip = checkpoint.family == .stableDiffusion2 ? "clip_h" : ["clip_l", "clip_g"][index]
         names.append("text_encoders.\(clip).transformer.\(layer)")
-        // Later versions of transformers leave this level away.
+        // Later versions of transformers omit this level.
         if layer.hasPrefix("text_model.") { names.append("\(folder).\(layer.dropFirst(11))") }
         return names
       }
@@ -57,6 +57,16 @@ public struct LoRATargets: Sendable {
         names += ["lora_unet_\(Self.flat(String(original)))", "diffusion_model.\(original)"]
       }
       return names
+    }
+  }
+
+  /// The layers of MiniT2I's network.
+  public init(_ model: MiniT2IModel) {
+    self.model = model.name
+    add(model.weights, as: .unet) { layer in
+      // As its training script saves them with PEFT, and as diffusers and kohya-ss would name them.
+      ["model.net.\(layer)", "net.\(layer)", layer].flatMap { [$0, "transformer.\($0)"] }
+        + ["lora_unet_\(Self.flat(layer))"]
     }
   }
 

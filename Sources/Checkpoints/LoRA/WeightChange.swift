@@ -1,26 +1,26 @@
-/// A change of one weight of a model; its numbers are read when they are asked for.
+/// A change to one weight of a model; its numbers are read on demand.
 public struct WeightChange: Sendable {
-  /// What is done to the weight.
+  /// The kind of change.
   public enum Kind: Sendable {
-    /// A product of two small matrices is added (LoRA, Hu et al. 2021; LoCon).
+    /// Adds a product of two small matrices (LoRA, Hu et al. 2021; LoCon).
     case product(LowRankProduct)
-    /// Two such products are multiplied number by number, and added (LoHa; FedPara, Hyeon-Woo et al. 2021).
+    /// Multiplies two such products element by element, and adds the result (LoHa; FedPara, Hyeon-Woo et al. 2021).
     case hadamard(LowRankProduct, LowRankProduct)
-    /// The Kronecker product of two matrices is added (LoKr; KronA, Edalati et al. 2022).
+    /// Adds the Kronecker product of two matrices (LoKr; KronA, Edalati et al. 2022).
     case kronecker(KroneckerFactor, KroneckerFactor)
-    /// A tensor of the weight's own shape is added (LyCORIS's full changes, and those of normalisations and biases).
+    /// Adds a tensor with the weight's own shape (LyCORIS's full changes, and those of normalisations and biases).
     case difference(WholeDifference)
-    /// Each row or input channel is multiplied by 1 and a number (IA3, Liu et al. 2022).
+    /// Multiplies each row or input channel by 1 plus a number (IA3, Liu et al. 2022).
     case scaling(AxisNumbers)
   }
 
-  /// What is done to the weight.
+  /// The kind of change.
   public let kind: Kind
-  /// What is added is multiplied by this, as the file says: alpha / rank.
+  /// The factor for the change according to the file: alpha / rank.
   public let scale: Float
-  /// How strongly the weight is changed, as the user says; 1 is as it was taught.
+  /// The user's weight for the change; 1 is the trained strength.
   public let strength: Float
-  /// The lengths that the changed rows or columns are brought to (DoRA, Liu et al. 2024); `nil` where they are left.
+  /// The lengths to which the changed rows or columns are scaled (DoRA, Liu et al. 2024); `nil` to leave them.
   public let magnitude: AxisNumbers?
 }
 
@@ -44,11 +44,11 @@ public struct LowRankProduct: Sendable {
   ///   - down: The second one, `(rank, columns)` or `(rank, inputs, k, k)`.
   ///   - mid: A convolution between the two, `(rank, rank, k, k)`.
   ///   - isUpTransposed: Whether the first matrix is stored as `(rank, rows)`.
-  /// - Returns: `nil` where the shapes do not fit each other, the rank is 0, or they are too large together.
+  /// - Returns: `nil` if the shapes do not match, the rank is 0, or they are too large together.
   init?(
     _ store: WeightStore, up: String, down: String, mid: String?, isUpTransposed: Bool = false
   ) {
-    // Each shape fits into memory; those of two matrices together need not.
+    // Each shape fits into memory, but both together may not.
     guard let upShape = store.shape(of: up), let downShape = store.shape(of: down),
       upShape.count >= 2, downShape.count >= 2, downShape[0] > 0,
       let upRest = upShape.dropFirst().product, var columns = downShape.dropFirst().product
@@ -69,7 +69,7 @@ public struct LowRankProduct: Sendable {
 
   /// The two matrices: `(rows, rank)` and `(rank, columns)`.
   ///
-  /// - Throws: ``CheckpointError`` when they are stored in a format that is not read.
+  /// - Throws: ``CheckpointError`` when they are stored in an unsupported format.
   public func factors() throws -> (up: [Float], down: [Float]) {
     var (up, down) = (try store.floats(up), try store.floats(down))
     if isUpTransposed {
@@ -79,7 +79,7 @@ public struct LowRankProduct: Sendable {
     let middle = try store.floats(mid)
     let inputs = down.count / rank
     let taps = middle.count / (rank * rank)
-    // The convolution between the two goes into the second.
+    // The convolution between the two is merged into the second.
     var both = [Float](repeating: 0, count: rank * inputs * taps)
     for a in 0..<rank {
       for b in 0..<rank {
@@ -94,13 +94,13 @@ public struct LowRankProduct: Sendable {
   }
 }
 
-/// One of the two matrices of a Kronecker product; those of a convolution have its inputs and taps as columns.
+/// One of the two matrices of a Kronecker product. For a convolution, the columns are its inputs and taps.
 public struct KroneckerFactor: Sendable {
   /// How it is stored.
   public enum Form: Sendable {
-    /// As it is.
+    /// As a whole matrix.
     case whole(WholeDifference)
-    /// As a product of two smaller ones.
+    /// As a product of two smaller matrices.
     case product(LowRankProduct)
   }
 
@@ -111,7 +111,7 @@ public struct KroneckerFactor: Sendable {
   /// Its columns.
   public let columns: Int
 
-  /// - Returns: `nil` for a tensor that is no matrix.
+  /// - Returns: `nil` for a tensor that is not a matrix.
   init?(_ store: WeightStore, whole key: String) {
     guard let shape = store.shape(of: key), shape.count >= 2,
       let columns = shape.dropFirst().product
@@ -125,19 +125,19 @@ public struct KroneckerFactor: Sendable {
     (rows, columns) = (product.rows, product.columns)
   }
 
-  /// The rank of the product that it is stored as.
+  /// The rank of the product, if it is stored as one.
   var rank: Int? { if case .product(let product) = form { product.rank } else { nil } }
 }
 
-/// A tensor that has as many numbers in each row as the weight it belongs to.
+/// A tensor with as many numbers in each row as the weight it belongs to.
 public struct WholeDifference: Sendable {
   let store: WeightStore
   let key: String
   let shape: [Int]
 
-  /// Some of its rows, the parts along its first dimension.
+  /// Some of its rows, the slices along its first dimension.
   ///
-  /// - Throws: ``CheckpointError`` when it is stored in a format that is not read.
+  /// - Throws: ``CheckpointError`` when it is stored in an unsupported format.
   public func values(rows: Range<Int>? = nil) throws -> [Float] {
     try store.floats(key, expecting: shape, rows: rows)
   }
@@ -145,21 +145,21 @@ public struct WholeDifference: Sendable {
 
 /// A number for each row of a weight, or for each of its input channels.
 public struct AxisNumbers: Sendable {
-  /// What there is a number for.
+  /// The dimension that the numbers belong to.
   public enum Axis: Sendable {
-    /// Each part along the first dimension.
+    /// The slices along the first dimension.
     case rows
-    /// Each part along the second dimension.
+    /// The slices along the second dimension.
     case inputs
   }
 
   let store: WeightStore
   let key: String
-  /// What there is a number for.
+  /// The dimension that the numbers belong to.
   public let axis: Axis
 
   /// The numbers.
   ///
-  /// - Throws: ``CheckpointError`` when they are stored in a format that is not read, or one is infinite or NaN.
+  /// - Throws: ``CheckpointError`` when they are stored in an unsupported format, or one is infinite or NaN.
   public func values() throws -> [Float] { try store.finiteFloats(key) }
 }

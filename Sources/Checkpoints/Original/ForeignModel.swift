@@ -1,14 +1,14 @@
-/// Single files that hold something else than a model this program runs, told by their tensors' names.
+/// Recognises unsupported single files by their tensors' names.
 package enum ForeignModel {
   private static let unet = OriginalUNet.prefix
 
   private struct Kind: Sendable {
     let what: String
     let advice: String
-    /// Whether the network itself is another; else it may be that a model's file only carries some such names, of what
-    /// was merged into it.
+    /// Whether the network itself is different; otherwise a supported model's file may contain a few such names left
+    /// over from a merge.
     var isOtherNetwork = false
-    /// Whether a tensor's name tells it.
+    /// Whether a tensor's name identifies it.
     let fits: @Sendable (String) -> Bool
   }
 
@@ -18,22 +18,22 @@ package enum ForeignModel {
     beginnings.contains { name.hasPrefix($0) || name.hasPrefix(unet + $0) }
   }
 
-  /// What may be there instead; the first that fits is named.
+  /// The possible kinds; the first that matches is used.
   private static let kinds: [Kind] = [
     Kind(
       what: "a LoRA, which changes a model but is not one",
-      advice: "Give the model that it was made for",
+      advice: "Choose the model that it was made for",
       fits: { name in
         name.hasPrefix("lora_") || name.contains(".lora_") || name.contains("lora_A.")
           || name.contains("hada_w1") || name.contains("lokr_w1")
       }),
     Kind(
       what: "a textual inversion, which adds words to a model but is not one",
-      advice: "Give the model that it was made for",
+      advice: "Choose the model that it was made for",
       fits: { ["emb_params", "string_to_param", "clip_l", "clip_g"].contains($0) }),
     Kind(
       what: "a ControlNet, which steers a model but is not one",
-      advice: "Give the model that it was made for",
+      advice: "Choose the model that it was made for",
       fits: { name in
         ["control_model.", "controlnet_", "input_hint_block.", "zero_convs."].contains {
           name.hasPrefix($0)
@@ -52,7 +52,7 @@ package enum ForeignModel {
       fits: { begins($0, with: ["transformer_blocks.", "adaln_single."]) }),
     Kind(
       what: "Stable Diffusion XL's refiner",
-      advice: "Give the base model", isOtherNetwork: true,
+      advice: "Choose the base model", isOtherNetwork: true,
       fits: { $0.hasPrefix("conditioner.embedders.0.model.") }),
     Kind(
       what: "a video model (AnimateDiff, Stable Video Diffusion)",
@@ -64,7 +64,7 @@ package enum ForeignModel {
       fits: { ["edm_mean", "edm_std", "edm_vpred.sigma_max", "edm_vpred.sigma_min"].contains($0) }),
     Kind(
       what: "Stable Diffusion XL whose text encoders were renamed by stable-diffusion.cpp",
-      advice: "Give the file that it was converted from, or convert it without renaming",
+      advice: "Use the file that it was converted from, or convert it without renaming",
       isOtherNetwork: true,
       fits: { $0.hasPrefix("cond_stage_model.1.transformer.") }),
     Kind(
@@ -77,7 +77,7 @@ package enum ForeignModel {
       fits: { $0.hasPrefix("down_blocks.") || $0.hasPrefix("unet.down_blocks.") }),
   ]
 
-  /// What a network is for that is shown more than four channels of latents; `nil` where nobody knows.
+  /// The purpose of a network with more than four input channels of latents; `nil` if unknown.
   package static func purpose(ofInputChannels count: Int) -> String? {
     switch count {
     case 5: "a model that needs a depth map"
@@ -88,10 +88,10 @@ package enum ForeignModel {
     }
   }
 
-  /// A network that is shown the vector of a picture.
+  /// A network that receives the vector of a picture.
   package static let unCLIP = "unCLIP, which needs a picture to vary"
 
-  /// - Throws: ``CheckpointError`` with a sentence about what the file is, where it is no model.
+  /// - Throws: ``CheckpointError`` that says what the file is, if it is not a supported model.
   static func refuse(_ shapes: [String: [Int]], file: String) throws {
     func refusal(_ found: String, _ advice: String) -> CheckpointError {
       CheckpointError(

@@ -1,18 +1,18 @@
-/// Which tensor of the original naming stands for each one of diffusers' naming.
+/// Maps diffusers' tensor names to those of the original naming.
 ///
-/// The original naming is that of Rombach et al. 2022's latent diffusion (CompVis/latent-diffusion)
-/// and, for text encoders, of OpenCLIP; a table is computed from a part's configuration, and so
-/// names every tensor the part must have, no more and no less.
+/// The original naming is that of Rombach et al. 2022's latent diffusion (CompVis/latent-diffusion) and, for text
+/// encoders, of OpenCLIP. A table is computed from a part's configuration, so it names exactly the tensors that the
+/// part must have.
 struct NameTable: Sendable {
-  /// What besides the name is different.
+  /// The difference besides the name.
   enum Change: Sendable, Hashable {
-    /// Nothing.
+    /// None.
     case none
-    /// It is the first, second or third third of the rows: query, key and value in one.
+    /// It is one third of the rows of a tensor with query, key and value: the first, second or last.
     case third(Int)
-    /// The two dimensions are exchanged.
+    /// The two dimensions are swapped.
     case transposed
-    /// It is a convolution of one pixel that diffusers has as a linear layer: the same numbers.
+    /// It is a 1x1 convolution that is a linear layer in diffusers, with the same numbers.
     case pixelwise
   }
 
@@ -38,25 +38,25 @@ struct NameTable: Sendable {
     if bias { tensor("\(name).bias", "\(original).bias") }
   }
 
-  /// Layers that keep their names below other ones.
+  /// Layers with the same names under different prefixes.
   mutating func layers(_ names: [String], bias: Bool = true, of name: String, _ original: String) {
     for layer in names { self.layer("\(name).\(layer)", "\(original).\(layer)", bias: bias) }
   }
 
   // MARK: Comparing with a file
 
-  /// The table's names that a file lacks, and the file's that the table has no use for.
+  /// The table's names missing from a file, and the file's names missing from the table.
   func differences(from original: Set<String>) -> (missing: [String], surplus: [String]) {
     let wanted = Set(rows.map(\.original))
     return (wanted.subtracting(original).sorted(), original.subtracting(wanted).sorted())
   }
 
-  /// What a store is to show, by name; every row must be among the shapes.
+  /// The views for a store, by name; every row must be among the shapes.
   ///
   /// - Parameters:
   ///   - shapes: The file's tensors.
-  ///   - prefix: What stands before the table's original names in the file.
-  /// - Throws: ``CheckpointError`` where a tensor's shape does not allow its change.
+  ///   - prefix: The prefix of the table's original names in the file.
+  /// - Throws: ``CheckpointError`` if a tensor's shape does not fit the change that its name requires.
   func views(of shapes: [String: [Int]], prefix: String, file: String) throws
     -> [String: TensorView]
   {

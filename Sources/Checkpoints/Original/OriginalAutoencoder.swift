@@ -6,7 +6,7 @@
 
 /// The autoencoder in the original naming (CompVis/latent-diffusion, `diffusionmodules/model.py`).
 enum OriginalAutoencoder {
-  /// What stands before the names in a file of a whole model.
+  /// The prefix of the names in a file of a whole model.
   static let prefixes = ["first_stage_model.", "vae."]
 
   /// Tensors that only training needs.
@@ -14,7 +14,7 @@ enum OriginalAutoencoder {
     name.hasPrefix("loss.") || name.hasPrefix("model_ema.")
   }
 
-  /// The table of an autoencoder's names, or `nil` for an architecture that single files do not hold.
+  /// The table of an autoencoder's names, or `nil` for an architecture that single files do not contain.
   static func names(_ configuration: AutoencoderConfiguration) -> NameTable? {
     guard case .kl(let kl) = configuration.kind else { return nil }
     let channels = configuration.blockOutChannels
@@ -38,7 +38,7 @@ enum OriginalAutoencoder {
 
     table.layer("decoder.conv_in", "decoder.conv_in")
     for (index, level) in channels.indices.reversed().enumerated() {
-      // The original counts the decoder's levels from the finest too, though it runs them last.
+      // The original naming also numbers the decoder's levels from the finest, although the finest is computed last.
       for layer in 0...kl.layersPerBlock {
         table.residual(
           "decoder.up_blocks.\(index).resnets.\(layer)", "decoder.up.\(level).block.\(layer)",
@@ -57,9 +57,9 @@ enum OriginalAutoencoder {
 
   /// The configuration of the autoencoder whose tensors have these shapes.
   ///
-  /// The scaling factor cannot be told from shapes: it is 0.13025 in XL, 0.18215 in the others.
+  /// Shapes do not show the scaling factor: it is 0.13025 in XL, 0.18215 in the others.
   ///
-  /// - Throws: ``CheckpointError`` where they make no autoencoder.
+  /// - Throws: ``CheckpointError`` if they are not an autoencoder.
   static func configuration(_ shapes: OriginalShapes, family: ModelFamily) throws
     -> AutoencoderConfiguration
   {
@@ -79,7 +79,7 @@ enum OriginalAutoencoder {
   }
 }
 
-/// What the shapes say of an autoencoder, in the words of diffusers' `config.json`, whose reader checks it.
+/// What the shapes show about an autoencoder, as the `config.json` of diffusers, whose reader checks it.
 private struct AutoencoderFacts: ConfigurationFacts {
   var inChannels: Int
   var outChannels: Int
@@ -96,7 +96,7 @@ extension NameTable {
     if shortcut { layer("\(name).conv_shortcut", "\(original).nin_shortcut") }
   }
 
-  /// The middle and the last layers of either half.
+  /// The middle block and the last layers of either half.
   fileprivate mutating func ends(of half: String, attends: Bool) {
     let attention = ("\(half).mid_block.attentions.0", "\(half).mid.attn_1")
     residual("\(half).mid_block.resnets.0", "\(half).mid.block_1", shortcut: false)

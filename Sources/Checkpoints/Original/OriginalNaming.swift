@@ -1,5 +1,4 @@
-/// A single file's tensors, read as the original naming has them: what model they make, and where
-/// diffusers' names for them are.
+/// Interprets a single file in the original naming: which model it is, and which tensors have which names in diffusers.
 struct OriginalNaming: Sendable {
   /// A text encoder in the file.
   struct TextEncoder: Sendable {
@@ -21,18 +20,18 @@ struct OriginalNaming: Sendable {
   ///
   /// - Parameters:
   ///   - shapes: All tensors of the file.
-  ///   - hints: What the file says of its prediction.
-  ///   - predictionType: What the user says of it.
+  ///   - hints: What the file says about its prediction.
+  ///   - predictionType: What the user says about it.
   ///   - file: The file's name for messages.
-  /// - Throws: ``CheckpointError`` where they make no model that is known here, and where tensors are
-  ///   missing or surplus; it names all of them.
+  /// - Throws: ``CheckpointError`` if they are not a supported model, or if tensors are missing or surplus; the
+  ///   error names every such tensor.
   init(
     shapes: [String: [Int]], hints: PredictionHints = PredictionHints(),
     predictionType: PredictionType? = nil, file: String
   ) throws {
     try ForeignModel.refuse(shapes, file: file)
     var reading = Reading(shapes: shapes, file: file)
-    // Converters of the network alone leave its prefix away.
+    // Converters that write only the network omit its prefix.
     let unetPrefix =
       shapes.keys.contains { $0.hasPrefix(OriginalUNet.prefix) } ? OriginalUNet.prefix : ""
     let unetShapes = reading.part(unetPrefix)
@@ -45,7 +44,7 @@ struct OriginalNaming: Sendable {
       file: file)
     unetConfiguration = unet
     self.unet = try reading.views(OriginalUNet.names(unet), unetPrefix, unetShapes) { name in
-      // Without a prefix nothing tells other parts' tensors from the network's.
+      // Without a prefix, the network's tensors cannot be distinguished from those of other parts.
       unetPrefix.isEmpty && !OriginalNaming.isOfUNet(name)
     }
 
@@ -89,7 +88,7 @@ struct OriginalNaming: Sendable {
       return .stableDiffusionXL
     }
     if has("cond_stage_model.model.") { return .stableDiffusion2 }
-    // The width of its prompt tells the text encoder, whatever the names of that are.
+    // The width of its prompt identifies the text encoder, whatever its tensors' names.
     let width = try? unet.size(
       of: "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight", 1)
     return width == 1024 ? .stableDiffusion2 : .stableDiffusion1
@@ -99,7 +98,7 @@ struct OriginalNaming: Sendable {
     prefix: String, kind: OriginalTextEncoder
   )] {
     func clip(_ prefix: String) -> (String, OriginalTextEncoder) {
-      // Files of transformers before 4 lack this level.
+      // Files of transformers before version 4 lack this level.
       let isNested = shapes.keys.contains { $0.hasPrefix("\(prefix)text_model.") }
       return (prefix, .clip(root: isNested ? "text_model." : ""))
     }
@@ -116,7 +115,7 @@ struct OriginalNaming: Sendable {
           ("conditioner.embedders.1.model.", .openCLIP(isCut: false)),
         ]
       }
-    // All or none: a file without text encoders can be used with another's.
+    // Either all are there or none: a file without text encoders can be used with those of another.
     let isThere = places.contains { place in
       shapes.keys.contains { $0.hasPrefix(place.prefix) }
     }
@@ -124,7 +123,7 @@ struct OriginalNaming: Sendable {
   }
 }
 
-/// What is read so far, and what was wrong with it.
+/// The parts read so far, and their problems.
 private struct Reading {
   let shapes: [String: [Int]]
   let file: String
@@ -148,9 +147,9 @@ private struct Reading {
     return part
   }
 
-  /// A part's tensors under diffusers' names; takes note of what is missing and surplus.
+  /// A part's tensors under diffusers' names; records which are missing and which are surplus.
   ///
-  /// - Parameter harmless: Whether a name, without the prefix, may be there without use.
+  /// - Parameter harmless: Whether a name, without the prefix, may be unused.
   mutating func views(
     _ table: NameTable, _ prefix: String, _ part: [String: [Int]],
     harmless: (String) -> Bool

@@ -17,19 +17,19 @@ struct OriginalShapes {
 
   func contains(_ name: String) -> Bool { shapes[name] != nil }
 
-  /// The shape of a tensor that must be there.
+  /// The shape of a required tensor.
   func shape(_ name: String) throws -> [Int] {
     guard let shape = shapes[name] else {
       throw CheckpointError(
         .missing, file: file, key: name,
         expected: "a tensor with this name, which gives the model's size",
         found: "\(shapes.count) tensors of this part, but not this one",
-        advice: "It was saved without it or is not a Stable Diffusion model: choose another")
+        advice: "It was saved without it, or is not a Stable Diffusion model: choose another")
     }
     return shape
   }
 
-  /// One size of a tensor that must be there.
+  /// One size of a required tensor.
   func size(of name: String, _ dimension: Int) throws -> Int {
     let shape = try shape(name)
     guard shape.indices.contains(dimension) else {
@@ -46,7 +46,7 @@ struct OriginalShapes {
     return size
   }
 
-  /// How many numbers in a row, from 0 on, make a name that is there.
+  /// How many consecutive numbers from 0 on yield an existing name.
   func count(_ name: (Int) -> String) -> Int {
     var count = 0
     while contains(name(count)) { count += 1 }
@@ -61,7 +61,7 @@ struct OriginalShapes {
   }
 }
 
-/// What shapes say of a network, with the keys of a `config.json`: that file's own reader checks it then.
+/// What the shapes show about a network, with the keys of a `config.json`, whose reader then checks it.
 protocol ConfigurationFacts: Encodable {}
 
 extension ConfigurationFacts {

@@ -1,19 +1,19 @@
-/// Text encoders as single files hold them: OpenAI's CLIP under transformers' own names, and OpenCLIP
-/// (mlfoundations/open_clip, `transformer.py`) under its.
+/// Text encoders in single files: OpenAI's CLIP under transformers' own names, and OpenCLIP (mlfoundations/open_clip,
+/// `transformer.py`) under its own.
 enum OriginalTextEncoder: Sendable, Hashable {
-  /// Names of transformers' `CLIPTextModel`, behind this prefix.
+  /// The names of transformers' `CLIPTextModel`, after this prefix.
   case clip(root: String)
-  /// OpenCLIP under the same names, as stable-diffusion.cpp's converter writes Stable Diffusion 2.
+  /// OpenCLIP under the same names, as written by stable-diffusion.cpp's converter for Stable Diffusion 2.
   case renamedOpenCLIP
-  /// OpenCLIP's names. `isCut`: without the last layer and the projection, which nothing reads in
-  /// Stable Diffusion 2; diffusers leaves them out too.
+  /// OpenCLIP's names. `isCut`: without the last layer and the projection, which are not used in Stable Diffusion 2;
+  /// diffusers omits them too.
   case openCLIP(isCut: Bool)
 
   private static let root = "text_model."
-  /// Layers of the text encoder that Stable Diffusion 2 takes all but the last of (ViT-H).
+  /// The layers of Stable Diffusion 2's text encoder (ViT-H), of which all but the last are used.
   private static let wholeLayers = 24
 
-  /// Tensors that are no weights, or that only pictures are compared with.
+  /// Tensors that are not weights, or are needed only for comparing with pictures.
   static func isHarmless(_ name: String) -> Bool {
     name.hasSuffix("position_ids")
       || [
@@ -80,7 +80,7 @@ enum OriginalTextEncoder: Sendable, Hashable {
 
   /// The configuration of the text encoder whose tensors have these shapes.
   ///
-  /// - Throws: ``CheckpointError`` where they make no text encoder.
+  /// - Throws: ``CheckpointError`` if they are not a text encoder.
   func configuration(_ shapes: OriginalShapes) throws -> CLIPTextConfiguration {
     switch self {
     case .clip(let root):
@@ -89,7 +89,7 @@ enum OriginalTextEncoder: Sendable, Hashable {
       return try clipConfiguration(shapes, Self.root, activation: .gelu)
     case .openCLIP(let isCut):
       let layers = shapes.count { "\(Self.block($0)).ln_1.weight" }
-      // Converters of diffusers' models write no layer that is not read, and with it no projection.
+      // Converters of diffusers' models omit unused layers, and therefore the projection.
       let isWhole = layers == Self.wholeLayers || shapes.contains("text_projection")
       return try configuration(
         shapes, tokens: "token_embedding.weight", positions: "positional_embedding",
@@ -121,14 +121,14 @@ enum OriginalTextEncoder: Sendable, Hashable {
       architectures: [projection == nil ? "CLIPTextModel" : "CLIPTextModelWithProjection"],
       vocabSize: vocabulary, hiddenSize: width, intermediateSize: try shapes.size(of: inner, 0),
       numHiddenLayers: layers,
-      // All published text encoders have heads of 64 channels; shapes do not tell.
+      // All published text encoders have heads of 64 channels; the shapes do not show this.
       numAttentionHeads: width.isMultiple(of: 64) ? width / 64 : 1,
       maxPositionEmbeddings: try shapes.size(of: positions, 0), hiddenAct: activation.rawValue,
       projectionDim: projection, eosTokenId: vocabulary - 1)
     return try CLIPTextConfiguration(json: facts.json(), name: shapes.file)
   }
 
-  /// The names of the layer that is left out, which a file may still have.
+  /// The names of the omitted layer, which a file may still have.
   func isLeftOut(_ name: String, _ configuration: CLIPTextConfiguration) -> Bool {
     switch self {
     case .clip, .openCLIP(isCut: false): false
@@ -138,7 +138,7 @@ enum OriginalTextEncoder: Sendable, Hashable {
   }
 }
 
-/// What the shapes say of a text encoder, in the words of transformers' `config.json`.
+/// What the shapes show about a text encoder, in the form of transformers' `config.json`.
 private struct TextEncoderFacts: ConfigurationFacts {
   var architectures: [String]
   var vocabSize: Int

@@ -1,7 +1,7 @@
-/// The U-Net in the original naming: `input_blocks`, `middle_block` and `output_blocks`, numbered
-/// through without regard to levels (CompVis/latent-diffusion, `openaimodel.py`).
+/// The U-Net in the original naming: `input_blocks`, `middle_block` and `output_blocks`, numbered continuously across
+/// levels (CompVis/latent-diffusion, `openaimodel.py`).
 enum OriginalUNet {
-  /// What stands before the names in a file of a whole model.
+  /// The prefix of the names in a file of a whole model.
   static let prefix = "model.diffusion_model."
 
   // MARK: Names
@@ -87,15 +87,15 @@ enum OriginalUNet {
 
   /// The configuration of the U-Net whose tensors have these shapes.
   ///
-  /// Heads cannot be told from shapes: there are 8 in Stable Diffusion 1, and heads of 64 channels
-  /// in 2 and XL. Nor can the picture's size, or the 32 groups of the normalisations.
+  /// Shapes do not show the heads: there are 8 in Stable Diffusion 1, and heads of 64 channels in 2 and XL. Nor do they
+  /// show the picture's size or the 32 groups of the normalisations.
   ///
   /// - Parameters:
   ///   - shapes: The tensors, by their names without the prefix.
-  ///   - family: What model it belongs to.
-  ///   - sampleSize: Rows and columns of the latent it was taught on.
+  ///   - family: The model's family.
+  ///   - sampleSize: The rows and columns of the latent it was trained on.
   ///   - file: The file's name for messages.
-  /// - Throws: ``CheckpointError`` where they make no U-Net.
+  /// - Throws: ``CheckpointError`` if they are not a U-Net.
   static func configuration(
     _ shapes: [String: [Int]], family: ModelFamily, sampleSize: Int, file: String
   ) throws -> UNetConfiguration {
@@ -116,14 +116,14 @@ extension NameTable {
     if shortcut { layer("\(name).conv_shortcut", "\(original).skip_connection") }
   }
 
-  /// What follows a residual block.
+  /// The attention after a residual block.
   fileprivate mutating func attention(
     _ kind: UNetConfiguration.BlockKind, _ name: String, _ original: String, depth: Int
   ) {
     switch kind {
     case .plain: break
     case .crossAttention: transformer(name, original, depth: depth)
-    // No published model has these in the original naming: only diffusers' names matter.
+    // No published model has these in the original naming, so only diffusers' names matter.
     case .selfAttention:
       layers(["group_norm", "to_q", "to_k", "to_v", "to_out.0"], of: name, original)
     }
@@ -147,7 +147,7 @@ extension NameTable {
   }
 }
 
-/// What the shapes say of a U-Net, in the words of diffusers' `config.json`, whose reader checks it.
+/// What the shapes show about a U-Net, in the form of diffusers' `config.json`, whose reader checks it.
 private struct UNetFacts: ConfigurationFacts {
   var sampleSize: Int
   var inChannels: Int
@@ -168,7 +168,7 @@ private struct UNetFacts: ConfigurationFacts {
   var additionTimeEmbedDim: Int?
   var projectionClassEmbeddingsInputDim: Int?
 
-  /// Null stands for no block; a missing key would not.
+  /// Null means no block; a missing key would mean something else.
   enum MidBlockType: Encodable {
     case crossAttention, plain, none
 
@@ -198,7 +198,7 @@ private struct UNetFacts: ConfigurationFacts {
       projectionClassEmbeddingsInputDim = try shapes.size(of: "label_emb.0.0.weight", 1)
     }
     let middle = shapes.depth("middle_block.1")
-    // SSD-1B has kept one residual block of the middle, and no transformer.
+    // SSD-1B kept one residual block in the middle, and no transformer.
     let hasMiddle = shapes.contains("middle_block.0.in_layers.2.weight")
     midBlockType = middle > 0 ? .crossAttention : hasMiddle ? .plain : .none
     attentionHeadDim = []
@@ -217,7 +217,7 @@ private struct UNetFacts: ConfigurationFacts {
       }
       block += 1
     }
-    // diffusers reads the middle's depth off the last level, whether or not it has transformers.
+    // diffusers takes the middle's depth from the last level, whether or not it has transformers.
     let last = layersPerBlock.count - 1
     if middle > 0, downBlockTypes[last] == "DownBlock2D" {
       transformerLayersPerBlock[last] = Array(repeating: middle, count: layersPerBlock[last])
@@ -228,7 +228,7 @@ private struct UNetFacts: ConfigurationFacts {
     try readWayUp(shapes)
   }
 
-  /// Ends a level of the way down.
+  /// Ends a level of the downward path.
   private mutating func close(_ depths: inout [Int], _ shapes: OriginalShapes) throws {
     guard !depths.isEmpty else {
       throw shapes.strange("residual blocks at every level", "a level without any")
@@ -253,14 +253,14 @@ private struct UNetFacts: ConfigurationFacts {
 }
 
 extension OriginalShapes {
-  /// Transformer blocks in the stack of this name, 0 where there is none.
+  /// The transformer blocks in the stack with this name, 0 if there is none.
   fileprivate func depth(_ name: String) -> Int {
     var depth = 0
     while contains("\(name).transformer_blocks.\(depth).norm1.weight") { depth += 1 }
     return depth
   }
 
-  /// The name of the first stack of transformer blocks on the way down.
+  /// The name of the first stack of transformer blocks on the downward path.
   fileprivate func firstTransformer() throws -> String {
     let candidates = (1...64).map { "input_blocks.\($0).1" } + ["middle_block.1"]
     guard let first = candidates.first(where: { depth($0) > 0 }) else {

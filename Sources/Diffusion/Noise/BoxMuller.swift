@@ -1,10 +1,10 @@
-/// The float32 Box-Muller transform (Box & Muller 1958) as PyTorch computes it on processors with AVX2.
+/// The float32 Box-Muller transform (Box & Muller 1958), as PyTorch computes it on processors with AVX2.
 ///
-/// PyTorch takes its logarithm, sine and cosine from the Cephes polynomials there (Moshier, `logf`,
-/// `sinf`), whose last bits differ from the C library's. Equal noise needs the same polynomials, and
-/// a single rounding wherever its compiler fused a product with a sum: each `addingProduct` below.
+/// PyTorch computes its logarithm, sine and cosine there with the Cephes polynomials (Moshier, `logf`, `sinf`), whose
+/// last bits differ from the C library's. Equal noise needs the same polynomials, and a single rounding wherever
+/// PyTorch's compiler fused a product with a sum: each `addingProduct` below.
 enum BoxMuller {
-  /// The nearest float32; twice `Float.pi`, which is rounded towards zero, is the one below it.
+  /// The nearest float32; twice `Float.pi`, which is rounded towards zero, is the next lower one.
   private static let twoPi: Float = 6.28318530717958648
 
   /// The bits of the float32 nearest to the square root of one half.
@@ -12,10 +12,10 @@ enum BoxMuller {
 
   /// Turns sixteen uniform values from [0, 1) into normal ones, in place from `start`.
   ///
-  /// Value `j` of the first eight and value `j + 8` make a pair: radius and angle.
+  /// Value `j` of the first eight and value `j + 8` form a pair: radius and angle.
   static func transform16(_ values: inout [Float], from start: Int) {
     for index in start..<start + 8 {
-      // 1 - u lies in (0, 1], where the logarithm is finite.
+      // 1 - u is in (0, 1], where the logarithm is finite.
       let radius = (-2 * logarithm(1 - values[index])).squareRoot()
       let (sine, cosine) = sineAndCosine(twoPi * values[index + 8])
       // Adding zero turns -0 into +0, as scaling by a standard deviation of 1 and a mean of 0 does.
@@ -26,11 +26,11 @@ enum BoxMuller {
 
   /// The natural logarithm of a normal number in (0, 1].
   private static func logarithm(_ value: Float) -> Float {
-    // value = mantissa * 2^exponent with the mantissa in [1/2, 1), then moved to [sqrt(1/2), sqrt(2)).
-    // Every choice here is made with a mask: on random bits a branch is mispredicted half the time.
+    // value = mantissa * 2^exponent with the mantissa in [1/2, 1), then moved to [sqrt(1/2), sqrt(2)). All choices here
+    // use masks: on random bits, a branch is mispredicted half the time.
     let bits = value.bitPattern
     let mantissa = Float(bitPattern: (bits & 0x007f_ffff) | 0x3f00_0000)
-    // All ones where the mantissa lies below sqrt(1/2), since positive floats are ordered as their bits.
+    // All ones if the mantissa is below sqrt(1/2), since positive floats have the same order as their bits.
     let isLow = UInt32(bitPattern: (Int32(bitPattern: mantissa.bitPattern) &- sqrtHalfBits) >> 31)
     let exponent = Float(Int32(bits >> 23) &- 126 &+ Int32(bitPattern: isLow))
     let x = (mantissa - 1) + Float(bitPattern: mantissa.bitPattern & isLow)
@@ -55,7 +55,7 @@ enum BoxMuller {
 
   /// Sine and cosine of an angle in [0, 2 pi).
   private static func sineAndCosine(_ angle: Float) -> (sine: Float, cosine: Float) {
-    // The octant, made even, so that the reduced angle lies in [-pi/4, pi/4].
+    // The octant, made even, so that the reduced angle is in [-pi/4, pi/4].
     let octant = (Int32(angle * 1.27323954473516) &+ 1) & ~1
     let turns = Float(octant)
     // pi/4 in three parts (Cody & Waite 1980).
@@ -73,7 +73,7 @@ enum BoxMuller {
     odd = Float(-1.6666654611e-1).addingProduct(odd, square)
     odd = x.addingProduct(odd * square, x)
 
-    // Octants 2 and 6 swap the two; the bits of the octant that decide the signs move to the sign's place.
+    // Octants 2 and 6 swap the two; the bits of the octant that determine the signs are moved to the sign bit.
     let octantBits = UInt32(bitPattern: octant)
     let isSwapped = 0 &- (octantBits >> 1 & 1)
     let difference = (even.bitPattern ^ odd.bitPattern) & isSwapped

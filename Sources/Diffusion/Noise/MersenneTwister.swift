@@ -1,10 +1,10 @@
-/// The 32-bit Mersenne Twister MT19937 (Matsumoto & Nishimura 1998), seeded as their 2002 revision does.
+/// The 32-bit Mersenne Twister MT19937 (Matsumoto & Nishimura 1998), seeded as in their 2002 revision.
 struct MersenneTwister: Sendable, Hashable {
   private static let length = 624
   private static let lag = 397
 
   private var state: [UInt32]
-  /// Words of `state` already given out; at `length` the next word needs a new block.
+  /// The number of words of `state` already used; at `length`, the next word needs a new block.
   private var used = MersenneTwister.length
 
   /// A generator at the start of the sequence of `seed`.
@@ -27,7 +27,7 @@ struct MersenneTwister: Sendable, Hashable {
     return Self.temper(word)
   }
 
-  /// Appends the next `count` words, each after `transform`, to `output`; quicker than one at a time.
+  /// Appends the next `count` words, each after `transform`, to `output`; faster than one at a time.
   mutating func append<Value>(
     _ count: Int, to output: inout [Value], transform: (UInt32) -> Value
   ) {
@@ -41,7 +41,7 @@ struct MersenneTwister: Sendable, Hashable {
     }
   }
 
-  /// Passes over `count` words: the cost of one block's recurrence for each 624 of them.
+  /// Skips `count` words, at the cost of one block's recurrence for every 624 of them.
   mutating func skip(_ count: Int) {
     var remaining = count
     while remaining > Self.length - used {
@@ -51,7 +51,7 @@ struct MersenneTwister: Sendable, Hashable {
     used += remaining
   }
 
-  /// Computes the next 624 words from the last.
+  /// Computes the next 624 words from the previous ones.
   private mutating func regenerate() {
     let (length, lag) = (Self.length, Self.lag)
     for index in 0..<length - lag {
@@ -66,7 +66,7 @@ struct MersenneTwister: Sendable, Hashable {
 
   private static func twist(_ high: UInt32, _ low: UInt32) -> UInt32 {
     let mixed = (high & 0x8000_0000) | (low & 0x7fff_ffff)
-    // The mask is all ones where the low bit is set: no branch on random bits.
+    // The mask is all ones if the low bit is set: no branch on random bits.
     return (mixed >> 1) ^ ((0 &- (low & 1)) & 0x9908_b0df)
   }
 

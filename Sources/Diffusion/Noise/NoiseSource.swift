@@ -6,33 +6,33 @@
   import Darwin
 #endif
 
-/// Normal noise equal, bit for bit in float32, to PyTorch's on a CPU.
+/// Normal noise equal to PyTorch's on a CPU, bit for bit in float32.
 ///
-/// `normal(count:)` gives what `torch.randn(count, generator=torch.Generator().manual_seed(seed))` gives on
-/// an x86-64 processor with AVX2, and successive calls follow each other as they do there. Below sixteen
-/// values PyTorch works in double precision one value at a time, from sixteen up in float32 by sixteens;
-/// both ways are kept, since they share nothing but the bits they start from.
+/// `normal(count:)` returns the values of `torch.randn(count, generator=torch.Generator().manual_seed(seed))` on an
+/// x86-64 processor with AVX2, and successive calls continue as they do there. For fewer than sixteen values, PyTorch
+/// computes in double precision, one value at a time; from sixteen on, in float32, sixteen at a time. Both methods are
+/// implemented, since they share only the random bits.
 ///
 /// ## Any step can be recomputed
-/// One generator runs through a whole picture: its first draw is the starting noise, its draw `k + 1` the
-/// noise which an ancestral sampler adds in step `k`. This is what diffusers does when it is handed one
-/// generator, so the same seed gives the same picture there. A draw's length is known from its shape, so
-/// the noise of any one step is reached by passing over the earlier draws: about a nanosecond a value.
+/// One generator is used for a whole picture: its first draw is the starting noise, and its draw `k + 1` is the noise
+/// that an ancestral sampler adds in step `k`. diffusers does the same if it is called with one generator, so the same
+/// seed gives the same picture there. A draw's length is known from its shape, so the noise of any step can be computed
+/// by skipping the earlier draws, which takes about a nanosecond for each value.
 public struct NoiseSource: Sendable, Hashable {
   private var bits: MersenneTwister
-  /// The second normal value of the last pair drawn in double precision, not yet given out.
+  /// The second normal value of the last pair drawn in double precision, if not used yet.
   private var spare: Double?
 
   /// The start of the sequence of `seed`.
   ///
-  /// - Parameter seed: As in PyTorch, any 64 bits, of which the generator uses the lowest 32.
+  /// - Parameter seed: As in PyTorch, any 64 bits; the generator uses the lowest 32.
   public init(seed: UInt64) {
     bits = MersenneTwister(seed: UInt32(truncatingIfNeeded: seed))
   }
 
   /// The next `count` values from the standard normal distribution.
   public mutating func normal(count: Int) -> [Float] {
-    precondition(count >= 0, "a number of values cannot be negative")
+    precondition(count >= 0, "the number of values cannot be negative")
     guard count >= 16 else { return (0..<count).map { _ in Float(scalar()) } }
 
     var values: [Float] = []
@@ -42,7 +42,7 @@ public struct NoiseSource: Sendable, Hashable {
       BoxMuller.transform16(&values, from: start)
     }
     if count % 16 != 0 {
-      // The last sixteen are drawn anew, over the values that were left and some already made.
+      // The last sixteen values are drawn again, over the remaining values and some already computed.
       values.removeLast(16)
       bits.append(16, to: &values, transform: Self.uniform)
       BoxMuller.transform16(&values, from: count - 16)
@@ -50,7 +50,7 @@ public struct NoiseSource: Sendable, Hashable {
     return values
   }
 
-  /// The next draw for a whole latent: `torch.randn((N, C, H, W))`, laid out as `(N, H, W, C)`.
+  /// The next draw for a whole latent: `torch.randn((N, C, H, W))`, stored as `(N, H, W, C)`.
   public mutating func latent(shape: LatentShape) -> Latent {
     let planes = normal(count: shape.count)
     guard shape.channels > 1 else { return Latent(shape: shape, values: planes) }
@@ -72,11 +72,11 @@ public struct NoiseSource: Sendable, Hashable {
     return source.latent(shape: shape)
   }
 
-  /// The noise an ancestral or stochastic sampler adds in a step: draw `step + 1` of `seed`.
+  /// The noise that an ancestral or stochastic sampler adds in a step: draw `step + 1` of `seed`.
   ///
   /// - Parameters:
-  ///   - seed: The seed the starting noise was drawn with.
-  ///   - step: The step's number, from 0.
+  ///   - seed: The seed of the starting noise.
+  ///   - step: The step's index.
   ///   - shape: The shape `(N, H, W, C)` of the starting noise and of every draw before this one.
   public static func stepNoise(seed: UInt64, step: Int, shape: LatentShape) -> Latent {
     precondition(step >= 0, "steps are counted from 0")
@@ -85,7 +85,7 @@ public struct NoiseSource: Sendable, Hashable {
     return source.latent(shape: shape)
   }
 
-  /// Passes over `draws` draws of `count` values each without computing them.
+  /// Skips `draws` draws of `count` values each without computing them.
   public mutating func skip(draws: Int, of count: Int) {
     precondition(draws >= 0 && count >= 0, "neither draws nor values can be negative")
     if count >= 16 {
@@ -97,7 +97,7 @@ public struct NoiseSource: Sendable, Hashable {
       spare = nil
       values -= 1
     }
-    // A pair of values takes two doubles of two words each; an odd value leaves its partner behind.
+    // A pair of values uses two doubles of two words each; after an odd value, its partner remains.
     bits.skip(values / 2 * 4)
     if values % 2 == 1 { _ = scalar() }
   }
@@ -114,7 +114,7 @@ public struct NoiseSource: Sendable, Hashable {
     return Double((high << 32 | low) & 0x001f_ffff_ffff_ffff) * 0x1p-53
   }
 
-  /// One normal value by Box-Muller in double precision; every second one was made with the one before.
+  /// One normal value by Box-Muller in double precision; every second one was computed with the previous one.
   private mutating func scalar() -> Double {
     if let value = spare {
       spare = nil

@@ -2,7 +2,7 @@
 struct DDIMSampler: Sampler {
   static let rules = SamplerRules(times: .taught)
 
-  /// 0 adds no fresh noise, 1 as much as DDPM.
+  /// 0 adds no fresh noise; 1 adds as much as DDPM.
   let eta: Double
 
   func advance(

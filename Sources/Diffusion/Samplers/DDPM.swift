@@ -1,9 +1,9 @@
-/// Denoising diffusion probabilistic models (Ho et al. 2020): the mean of the posterior, equation 7, and noise of one of
-/// the two variances in section 3.2.
+/// Denoising diffusion probabilistic models (Ho et al. 2020): the mean of the posterior, equation 7, and noise with one
+/// of the two variances in section 3.2.
 struct DDPMSampler: Sampler {
   static let rules = SamplerRules(times: .taught, draws: 1)
 
-  /// Whether noise has the larger of the two, all that lies between the levels; else the posterior's own.
+  /// Whether the noise has the larger variance, that between the two levels; otherwise the posterior's own.
   let addsAllVariance: Bool
 
   func advance(
@@ -13,7 +13,7 @@ struct DDPMSampler: Sampler {
     let (from, to) = (step.from, step.to)
     let variance = from.sigma * from.sigma
     let remaining = to.sigma * to.sigma
-    // The clean picture gets no noise whatever the choice.
+    // The clean picture gets no noise in either case.
     let share = remaining > 0 && addsAllVariance ? 1 : remaining / variance
     return Latent(
       to.alpha * step.addedVariance / variance * predicted.sample
@@ -23,11 +23,11 @@ struct DDPMSampler: Sampler {
 }
 
 extension PlannedStep {
-  /// The weight that the less noisy sample has in the noisier one.
+  /// The weight of the less noisy sample in the noisier one.
   var keptSignal: Double { from.alpha / to.alpha }
 
-  /// The variance of the noise between the two: `beta` of a single training step, and what Kingma et al. 2021, appendix
-  /// A, call `sigma_{t|s}^2` of any path.
+  /// The variance of the noise between the two: `beta` for a single training step, called `sigma_{t|s}^2` for any path
+  /// in Kingma et al. 2021, appendix A.
   var addedVariance: Double {
     max(0, from.sigma * from.sigma - keptSignal * keptSignal * to.sigma * to.sigma)
   }

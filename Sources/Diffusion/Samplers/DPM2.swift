@@ -1,5 +1,5 @@
 /// DPM-Solver-2 (Lu et al. 2022a, algorithm 1 with r = 1/2; k-diffusion's `sample_dpm_2`): the network is called again
-/// halfway in the logarithm of the ratio of noise to signal, and the whole step goes in the direction found there.
+/// at the midpoint in the logarithm of the ratio of noise to signal, and the whole step uses the direction found there.
 struct DPM2Sampler: Sampler {
   static let rules = SamplerRules(
     times: .between, karrasTimesAreWhole: true, scalesStart: true)
@@ -21,7 +21,7 @@ struct DPM2Sampler: Sampler {
   }
 }
 
-/// DPM-Solver-2 with ancestral noise: the step goes further down, and fresh noise leads back to the next level
+/// DPM-Solver-2 with ancestral noise: the step goes further down, and fresh noise brings it back to the next level
 /// (k-diffusion's `sample_dpm_2_ancestral`).
 struct DPM2AncestralSampler: Sampler {
   static let rules = SamplerRules(
@@ -50,7 +50,8 @@ struct DPM2AncestralSampler: Sampler {
 }
 
 extension PlannedStep {
-  /// The noise predicted halfway to a ratio; `nil` where there is no halfway point, from pure noise or to none.
+  /// The noise predicted halfway to a ratio; `nil` if there is no midpoint, because the step starts from pure noise or
+  /// ends without noise.
   fileprivate func directionHalfWay(
     to target: Double, from predicted: Denoised, on schedule: NoiseSchedule,
     _ evaluate: (Latent, NoiseLevel) async throws -> Denoised
@@ -61,7 +62,7 @@ extension PlannedStep {
     return try await evaluate(sample, middle).noise
   }
 
-  /// The sample at a ratio, in the next level's scale, after a whole step along one noise.
+  /// The sample at a ratio, in the next level's scale, after a whole step along one noise prediction.
   fileprivate func arrival(at target: Double, from predicted: Denoised, along noise: Latent)
     -> Latent
   {

@@ -1,4 +1,5 @@
-/// DPM-Solver++(2M) (Lu et al. 2022b, algorithm 2): second order by keeping the prediction of the step before.
+/// DPM-Solver++(2M) (Lu et al. 2022b, algorithm 2): it is of second order, because it uses the previous step's
+/// prediction.
 struct DPMPlusPlus2MSampler: Sampler {
   static let rules = SamplerRules(
     times: .whole, leavesOutLast: true, karrasTimesAreWhole: true,
@@ -38,12 +39,12 @@ struct DPMPlusPlus2MSDESampler: Sampler {
   }
 }
 
-/// The state of a two-step method: the clean sample predicted in the last step, and the length of that step.
+/// The state of a two-step method: the clean sample predicted in the previous step, and the length of that step.
 private struct MultistepHistory: Sendable {
   private var last: (sample: Latent, level: NoiseLevel)?
 
-  /// The clean sample in the middle of the step, in the logarithm of the signal-to-noise ratio; at the first step and
-  /// at the last, where that is infinite, the predicted one.
+  /// The clean sample in the middle of the step, in the logarithm of the signal-to-noise ratio; in the first step, and
+  /// in the last step, where that logarithm is infinite, it is the predicted one.
   mutating func extrapolated(_ sample: Latent, step: PlannedStep) -> Latent {
     defer { last = (sample, step.from) }
     guard let last, !step.isLast, step.to.sigma > 0 else { return sample }

@@ -1,5 +1,5 @@
-/// The stochastic variant of DPM-Solver++(3M): third order by keeping the predictions of the two steps before
-/// (k-diffusion's `sample_dpmpp_3m_sde`).
+/// The stochastic variant of DPM-Solver++(3M): it is of third order, because it uses the predictions of the two
+/// previous steps (k-diffusion's `sample_dpmpp_3m_sde`).
 struct DPMPlusPlus3MSDESampler: Sampler {
   static let rules = SamplerRules(times: .between, scalesStart: true, draws: 1)
 
@@ -21,7 +21,7 @@ struct DPMPlusPlus3MSDESampler: Sampler {
     return Latent(base + step.to.alpha * change)
   }
 
-  /// The contribution of the clean sample's first and second differences, over twice the step's length; `nil` where there
+  /// The contribution of the clean sample's first and second differences, over twice the step's length; `nil` if there
   /// are none.
   private func change(of denoised: Latent, _ step: PlannedStep, _ renewed: Double) -> Latent? {
     let length = step.to.logSNR - step.from.logSNR

@@ -1,5 +1,6 @@
-/// DPM-Solver++ (stochastic) with r = 1/2 (k-diffusion's `sample_dpmpp_sde`): a step with ancestral noise to halfway in
-/// the logarithm of the ratio of noise to signal, then the whole step from the beginning with the prediction made there.
+/// DPM-Solver++ (stochastic) with r = 1/2 (k-diffusion's `sample_dpmpp_sde`): a step with ancestral noise to the
+/// midpoint in the logarithm of the ratio of noise to signal, then the whole step from the start with the prediction
+/// made there.
 struct DPMPlusPlusSDESampler: Sampler {
   static let rules = SamplerRules(times: .between, scalesStart: true, draws: 2)
 
@@ -11,7 +12,7 @@ struct DPMPlusPlusSDESampler: Sampler {
   ) async throws -> Latent {
     guard step.to.sigma > 0 else { return predicted.sample }
     guard step.from.ratio.isFinite else {
-      // From noise alone there is no half way: what is believed, and all fresh noise.
+      // From pure noise there is no midpoint: the step takes the prediction, with entirely fresh noise.
       return Latent(step.to.alpha * predicted.sample + step.to.sigma * noise(1))
     }
     let middle = schedule.level(ofRatio: (step.from.ratio * step.to.ratio).squareRoot())

@@ -1,7 +1,7 @@
 /// Euler's method on the probability-flow ODE (Karras et al. 2022, algorithm 1 without churn; for straight paths
 /// Lipman et al. 2023).
 ///
-/// Along the path the predicted clean sample and noise stay the same; only their weights change.
+/// Along the path, the predicted clean sample and noise stay the same; only their weights change.
 struct EulerSampler: Sampler {
   static let rules = SamplerRules(times: .between, scalesStart: true)
 

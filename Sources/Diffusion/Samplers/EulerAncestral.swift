@@ -1,5 +1,5 @@
 /// Euler's method with ancestral noise: a longer step down, then some fresh noise (k-diffusion's
-/// `sample_euler_ancestral`, after Song et al. 2020, equation 12 with the deviation of DDPM).
+/// `sample_euler_ancestral`, after Song et al. 2020, equation 12 with the standard deviation of DDPM).
 struct EulerAncestralSampler: Sampler {
   static let rules = SamplerRules(times: .between, scalesStart: true, draws: 1)
 
@@ -16,8 +16,8 @@ struct EulerAncestralSampler: Sampler {
 }
 
 extension PlannedStep {
-  /// The ratio of noise to signal after the step as a share of that before it: `exp(-h)` in the terms of Lu et al.
-  /// 2022, 0 where the step begins in pure noise or ends in none.
+  /// The ratio of noise to signal after the step divided by that before it: `exp(-h)` in the notation of Lu et al.
+  /// 2022, 0 if the step starts from pure noise or ends without noise.
   var remainingNoise: Double {
     let share = to.sigma * from.alpha / (to.alpha * from.sigma)
     return share.isFinite ? min(1, share) : 0

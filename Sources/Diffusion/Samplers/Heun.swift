@@ -12,12 +12,12 @@ struct HeunSampler: Sampler {
     guard to.sigma > 0 else { return ahead }
     let second = try await evaluate(ahead, to)
     if from.isFlow {
-      // The direction is the velocity, noise less sample, and the path's coordinate is sigma itself.
+      // The direction is the velocity, noise minus sample, and the path's coordinate is sigma itself.
       let half = (to.sigma - from.sigma) / 2
       let halfWay = Latent(x + half * predicted.noise - half * predicted.sample)
       return Latent(halfWay + half * second.noise - half * second.sample)
     }
-    // In the sample scaled to a signal of weight 1 the direction is the noise, and the coordinate the ratio.
+    // In the sample scaled to a signal of weight 1, the direction is the noise, and the coordinate is the ratio.
     let half = to.alpha * (to.ratio - from.ratio) / 2
     let halfWay = Latent(
       to.alpha * predicted.sample + (to.alpha * from.ratio + half) * predicted.noise)

@@ -3,7 +3,7 @@
 struct LCMSampler: Sampler {
   static let rules = SamplerRules(times: .taught, draws: 1)
 
-  /// The standard deviation of the data, and how times are scaled, in the boundary condition of Song et al. 2023,
+  /// The standard deviation of the data, and the scale of times, in the boundary condition of Song et al. 2023,
   /// appendix C.
   private static let dataDeviation = 0.5
   private static let timestepScaling = 10.0

@@ -1,10 +1,10 @@
 /// UniPC of second order with B2(h), predicting the clean sample (Zhao et al. 2023, algorithms 5 to 8): the prediction
-/// at a sample first corrects the step that led there, then gives the next one, without a further evaluation.
+/// for a sample first corrects the previous step, then computes the next one, without a further evaluation.
 struct UniPCSampler: Sampler {
   static let rules = SamplerRules(
     times: .whole, leavesOutLast: true, karrasTimesAreWhole: true, exponentialTimesAreWhole: true)
 
-  /// A corrected sample, and the prediction of the network at the uncorrected one.
+  /// A corrected sample, and the network's prediction for the uncorrected one.
   private struct Point: Sendable {
     let sample: Latent
     let denoised: Latent
@@ -51,7 +51,8 @@ struct UniPCSampler: Sampler {
 private struct Exponentials {
   let from: NoiseLevel
   let to: NoiseLevel
-  /// The length of the step in half the logarithm of the signal-to-noise ratio, infinite from pure noise and to none.
+  /// The length of the step in half the logarithm of the signal-to-noise ratio; infinite from pure noise and to no
+  /// noise.
   let length: Double
   /// `exp(-length) - 1`.
   let decay: Double
@@ -62,14 +63,14 @@ private struct Exponentials {
     decay = length.isFinite ? Math.expm1(-length) : -1
   }
 
-  /// How far an earlier level lies from the beginning of this step, in steps, below 0; `nil` where that is infinite.
+  /// The distance of an earlier level from the start of this step, in steps, negative; `nil` if that is infinite.
   func reach(of earlier: NoiseLevel) -> Double? {
     let reach = (earlier.logSNR - from.logSNR) / length
     return length.isFinite && reach.isFinite && reach < 0 ? reach : nil
   }
 
-  /// The weights of the earlier and of the new difference in a corrector of second order: they solve
-  /// `w0 + w1 = b1`, `reach w0 + w1 = b2` (equation 13 with B2).
+  /// The weights of the earlier and the new difference in a second-order corrector: they solve `w0 + w1 = b1`, `reach
+  /// w0 + w1 = b2` (equation 13 with B2).
   func correctorWeights(_ reach: Double) -> (first: Double, second: Double) {
     let phi1 = decay / -length - 1
     let phi2 = phi1 / -length - 0.5
@@ -78,7 +79,8 @@ private struct Exponentials {
     return (first, b1 - first)
   }
 
-  /// The sample at the end of the step, from the one at its beginning, the prediction there, and how that changes.
+  /// The sample at the end of the step, from the sample at its start, the prediction there, and the change of the
+  /// prediction.
   func advance(_ x: Latent, _ denoised: Latent, _ change: Latent?) -> Latent {
     let kept = from.sigma > 0 ? to.sigma / from.sigma : 0
     let gain = -to.alpha * decay

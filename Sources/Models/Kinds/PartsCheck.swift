@@ -1,11 +1,11 @@
 import Checkpoints
 import Tensors
 
-/// Checks that the parts of a model fit together, so that running them need not.
+/// Checks that the parts of a model fit together, so that running them needs no checks.
 struct PartsCheck {
   /// The model's file or folder.
   let file: String
-  /// The network that the others have to fit.
+  /// The network, which the other parts must fit.
   let network: UNetConfiguration
 
   private func require(_ key: String, _ holds: Bool, _ expected: String, _ found: Int) throws {
@@ -15,26 +15,26 @@ struct PartsCheck {
       advice: "The parts of a model must come from the same training")
   }
 
-  /// Throws unless the network takes and gives samples of so many channels.
+  /// Throws unless the network's input and output samples have this many channels.
   func requireSamples(channels: Int) throws {
     try require("in_channels", network.inChannels == channels, "\(channels)", network.inChannels)
     try require("out_channels", network.outChannels == channels, "\(channels)", network.outChannels)
   }
 
-  /// Throws unless the network attends to token states of so many channels.
+  /// Throws unless the network attends to token states with this many channels.
   func requireStates(width: Int) throws {
     let own = network.contextChannels
     try require("cross_attention_dim", own == width, "\(width)", own)
   }
 
-  /// Throws unless the vectors of prompts that the network takes, if any, have so many numbers.
+  /// Throws if the network takes prompt vectors of a different length.
   func requireVector(width: Int?) throws {
     guard let own = network.classProjectionDim else { return }
     try require(
       "projection_class_embeddings_input_dim", own == width, width.map { "\($0)" } ?? "none", own)
   }
 
-  /// Throws unless the vector of the prompt and six sizes that the network takes, if any, has the right length.
+  /// Throws if the network takes a vector for the prompt and six sizes, but of a different length.
   func requireAddedVector(width: Int) throws {
     guard let added = network.addedEmbedding else { return }
     try require(
@@ -42,12 +42,13 @@ struct PartsCheck {
       "\(width) + 6 x \(added.timeDim), for the text encoder and six sizes", added.inputDim)
   }
 
-  /// Throws unless attention can be computed in a text encoder's heads.
+  /// Throws unless attention can be computed with a text encoder's head size.
   func requireTextHeads(_ heads: Int, of channels: Int) throws {
     _ = try UNetGraph.headWidth(heads, channels, file: file, key: "num_attention_heads")
   }
 
-  /// Throws unless a text encoder has an embedding for each token, and room for both ends and a token between them.
+  /// Throws unless a text encoder has an embedding for each token, and positions for the start token, the end token and
+  /// at least one token between them.
   func requireText(_ text: CLIPTextConfiguration, _ tokenizer: CLIPTokenizer) throws {
     try requireTextHeads(text.attentionHeads, of: text.hiddenSize)
     try require(
@@ -67,7 +68,7 @@ struct PartsCheck {
       "more than \(largest), the largest token id of its tokenizer", count)
   }
 
-  /// Throws unless two text encoders take chunks of the same length, and each has two layers or more.
+  /// Throws unless two text encoders take chunks of the same length, and each has at least two layers.
   func requirePair(_ texts: [CLIPTextConfiguration]) throws {
     guard texts.count > 1 else { return }
     for text in texts {

@@ -3,7 +3,8 @@ import Diffusion
 import Tensors
 
 extension ModelParts {
-  /// The parts of Stable Diffusion 1, 2 or XL: text encoders of CLIP, and a network that paints an autoencoder's latents.
+  /// The parts of Stable Diffusion 1, 2 or XL: text encoders of CLIP, and a network that paints an autoencoder's
+  /// latents.
   ///
   /// - Throws: As ``Pipeline/init(contentsOf:precision:weights:additions:)``.
   init(_ checkpoint: Checkpoint, _ options: OpeningOptions) throws {
@@ -54,7 +55,7 @@ extension ModelParts {
     of checkpoint: Checkpoint, _ words: AddedWords, _ adaptation: Adaptation, _ check: PartsCheck
   ) throws -> [CLIPPromptEncoder.Encoder] {
     try checkpoint.textEncoders.enumerated().map { index, text in
-      // The encoders of OpenCLIP fill texts up with another token than OpenAI's.
+      // The encoders of OpenCLIP use a different padding token from OpenAI's.
       let isOpenCLIP = index > 0 || checkpoint.family == .stableDiffusion2
       let tokenizer =
         try checkpoint.tokenizers.indices.contains(index)
@@ -67,7 +68,7 @@ extension ModelParts {
     }
   }
 
-  /// The autoencoder, once it is sure that all parts are there and belong together.
+  /// The autoencoder, after checking that all parts exist and belong together.
   private static func fittingAutoencoder(
     of checkpoint: Checkpoint, _ check: PartsCheck
   ) throws -> Checkpoint.Part<AutoencoderConfiguration> {

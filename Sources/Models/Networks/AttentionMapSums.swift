@@ -1,16 +1,16 @@
 import Tensors
 
-/// The cross-attention maps of a U-Net, those of one size added up.
+/// The sums of a U-Net's cross-attention maps, one for each size.
 @Compute
 final class AttentionMapSums {
-  /// The maps of all layers that work at one size.
+  /// The sum of the maps of all layers with one size.
   struct Sum {
     /// `(1, h, w, T)`.
     var value: Value
-    /// How many layers it is the sum of.
+    /// The number of layers in the sum.
     var layers: Int
 
-    /// As the program calls it.
+    /// Its name in the program.
     var name: String { "maps \(value.shape.h)x\(value.shape.w)" }
   }
 
@@ -27,7 +27,7 @@ final class AttentionMapSums {
     sums[index].layers += 1
   }
 
-  /// What an evaluation found.
+  /// Reads the sums after an evaluation.
   func read(_ program: Program) -> [AttentionMaps.LayerSum] {
     sums.map {
       AttentionMaps.LayerSum(

@@ -2,7 +2,7 @@ import Checkpoints
 import Foundation
 import Tensors
 
-/// An autoencoder ready to turn latents into pictures and back: its weights packed once, and a program for every shape
+/// An autoencoder ready to convert latents to pictures and back: its weights packed once, and a program for every shape
 /// used so far.
 @Compute
 package final class Autoencoder {
@@ -14,7 +14,7 @@ package final class Autoencoder {
     let threads: Int
   }
 
-  /// Programs that are kept at once.
+  /// The maximum number of programs to keep.
   private static let mostPrograms = 4
 
   package nonisolated let configuration: AutoencoderConfiguration
@@ -22,8 +22,8 @@ package final class Autoencoder {
   private let type: NumberFormat
   private let weights = WeightCache()
   private var programs: [ProgramKey: Program] = [:]
-  /// The side in places of the tiles that larger pictures are decoded and encoded in; `nil` for tiles only where the
-  /// whole would not fit into the memory there is.
+  /// The side, in positions of the latent, of the tiles in which larger pictures are decoded and encoded; if `nil`,
+  /// tiles are used only if the whole picture would not fit in the free memory.
   package var tileSide: Int?
 
   package nonisolated init(
@@ -35,7 +35,7 @@ package final class Autoencoder {
   /// Pictures of latents.
   ///
   /// - Parameters:
-  ///   - latents: `(N, h, w, C)`, in the scale of the denoiser.
+  ///   - latents: `(N, h, w, C)`, in the denoiser's scale.
   /// - Returns: `(N, h * downscale, w * downscale, 3)`, about -1 to 1.
   /// - Throws: `CheckpointError` when the weights cannot be read; `CancellationError`.
   package func decode(_ latents: [Float], batch: Int, height: Int, width: Int) throws -> [Float] {
@@ -53,7 +53,7 @@ package final class Autoencoder {
       latents.map { value in
         let own = value * scale + shift
         guard case .tiny = configuration.kind else { return own }
-        // What it was distilled with: extreme values are bent, not cut.
+        // Extreme values are compressed, not clipped, as they were in its distillation.
         return tanh(own / 3) * 3
       })
     try program.run(consumingWeights: consumingWeights)
@@ -62,13 +62,13 @@ package final class Autoencoder {
     return pixels.map { $0 * 2 - 1 }
   }
 
-  /// The program of some shape, to be measured.
+  /// A compiled program, for measurements.
   package var lastProgram: Program? { programs.values.first }
 
-  /// A picture of one latent `(h, w, C)`, after which no memory is kept. Weights go as soon as they were used, before the
-  /// picture grows large.
+  /// Decodes one latent `(h, w, C)` and then releases all memory. Weights are released as soon as they have been
+  /// used, before the picture grows large.
   ///
-  /// - Throws: As ``decode(_:batch:height:width:)``.
+  /// - Throws: Like ``decode(_:batch:height:width:)``.
   package func decodeAndRest(_ latent: [Float], height: Int, width: Int) throws -> [Float] {
     defer {
       programs = [:]
@@ -81,13 +81,13 @@ package final class Autoencoder {
       return try whole()
     }
     return try tiles.result(latent, height: height, width: width) { part, height, width in
-      // Tiles at the edges have other sizes, and programs of their own.
+      // Tiles at the edges have other sizes and need their own programs.
       defer { for program in programs.values { program.discard() } }
       return try decode(part, batch: 1, height: height, width: width)
     }
   }
 
-  /// The tiles that a latent of this size is made to a picture in, or a picture to it; `nil` for the whole at once.
+  /// The tiling for converting a latent of this size to a picture or back; `nil` to convert the whole at once.
   private func tiling(height: Int, width: Int, decodes: Bool) -> Tiling? {
     guard let side = tileSide ?? neededTileSide(height: height, width: width) else { return nil }
     let latent = Tiling.Layout(scale: 1, channels: configuration.latentChannels)
@@ -98,7 +98,7 @@ package final class Autoencoder {
     return tiles.isNeeded(height: height, width: width) ? tiles : nil
   }
 
-  /// The largest tile that fits into the memory there is, where the whole does not.
+  /// The largest tile that fits in the free memory, if the whole picture does not fit.
   private func neededTileSide(height: Int, width: Int) -> Int? {
     guard case .kl = configuration.kind, let free = FreeMemory.bytes else { return nil }
     func fits(_ places: Int) -> Bool {
@@ -108,10 +108,10 @@ package final class Autoencoder {
     return [128, 96, 64, 48, 32].first { fits($0 * $0) } ?? 32
   }
 
-  /// Gives back all memory but that of the weights.
+  /// Releases all memory except that of the weights.
   package func rest() { programs = [:] }
 
-  /// Prepares decoding latents of this size.
+  /// Prepares to decode latents of this size.
   ///
   /// - Throws: `CheckpointError` when the weights cannot be read.
   package func prepareToDecode(height: Int, width: Int) throws {
@@ -119,11 +119,11 @@ package final class Autoencoder {
       key(batch: 1, height: height, width: width, decodes: true))
   }
 
-  /// Latents of pictures: the mean of the distribution that the encoder gives.
+  /// Encodes pictures as latents, using the mean of the encoder's distribution.
   ///
   /// - Parameters:
   ///   - pixels: `(N, H, W, 3)`, -1 to 1; height and width must be multiples of the downscale.
-  /// - Returns: `(N, H / downscale, W / downscale, C)`, in the scale of the denoiser.
+  /// - Returns: `(N, H / downscale, W / downscale, C)`, in the denoiser's scale.
   /// - Throws: `CheckpointError` when the weights cannot be read; `CancellationError`.
   package func encode(_ pixels: [Float], batch: Int, height: Int, width: Int) throws -> [Float] {
     let program = try program(
@@ -135,7 +135,7 @@ package final class Autoencoder {
     let moments = program.output("moments")
     let (scale, shift) = (configuration.scalingFactor, configuration.shiftFactor)
     guard case .kl = configuration.kind else { return moments.map { ($0 - shift) * scale } }
-    // Each place has its means first and the logarithms of its variances behind them.
+    // Each position has its means first, followed by the logarithms of its variances.
     let channels = configuration.latentChannels
     return (0..<(moments.count / 2)).map { index in
       let place = index / channels * 2 * channels + index % channels
@@ -143,9 +143,9 @@ package final class Autoencoder {
     }
   }
 
-  /// Latents of one picture `(H, W, 3)`, after which no memory is kept.
+  /// Encodes one picture `(H, W, 3)` and then releases all memory.
   ///
-  /// - Throws: As ``encode(_:batch:height:width:)``.
+  /// - Throws: Like ``encode(_:batch:height:width:)``.
   package func encodeAndRest(_ pixels: [Float], height: Int, width: Int) throws -> [Float] {
     defer {
       programs = [:]
@@ -170,7 +170,8 @@ package final class Autoencoder {
 
   private func program(_ key: ProgramKey) throws -> Program {
     if let known = programs[key] { return known }
-    // Pictures of many sizes would add up; a whole one and its half take turns.
+    // Without a limit, programs for pictures of many sizes would accumulate. Usually only two alternate: for the whole
+    // size and half of it.
     if programs.count >= Self.mostPrograms { programs = [:] }
     let graph = Graph(type: type, weights: weights, threads: key.threads)
     let channels = key.decodes ? configuration.latentChannels : configuration.pictureChannels
@@ -186,9 +187,9 @@ package final class Autoencoder {
 }
 
 extension Autoencoder {
-  /// The autoencoder in a folder of diffusers.
+  /// Opens the autoencoder in a folder of diffusers.
   ///
-  /// - Throws: `CheckpointError` when its configuration or weights are missing or unsound.
+  /// - Throws: `CheckpointError` when its configuration or weights are missing or invalid.
   package nonisolated convenience init(folder: URL, type: NumberFormat) throws {
     self.init(
       try AutoencoderConfiguration(contentsOf: folder.appendingPathComponent("config.json")),

@@ -1,15 +1,15 @@
 import Checkpoints
 import Tensors
 
-/// Writes both halves of an autoencoder into a graph: latent diffusion's (Rombach et al. 2022, appendix E) as diffusers'
-/// `AutoencoderKL` shapes it, and `AutoencoderTiny`.
+/// Builds the graphs of an autoencoder's encoder and decoder: diffusers' `AutoencoderKL` (latent diffusion, Rombach et
+/// al. 2022, appendix E) and `AutoencoderTiny`.
 @Compute
 struct AutoencoderGraph {
   let configuration: AutoencoderConfiguration
   let source: any ParameterSource
   let graph: Graph
 
-  /// The picture of a latent.
+  /// Decodes a latent.
   func decoded(_ latent: Value) throws -> Value {
     switch configuration.kind {
     case .kl(let kl): try decoded(latent, kl)
@@ -17,7 +17,7 @@ struct AutoencoderGraph {
     }
   }
 
-  /// What a picture is encoded as: for `AutoencoderKL` means and log-variances.
+  /// Encodes a picture; for `AutoencoderKL`, as means and log-variances.
   func encoded(_ picture: Value) throws -> Value {
     switch configuration.kind {
     case .kl(let kl): try encoded(picture, kl)
@@ -81,7 +81,7 @@ struct AutoencoderGraph {
     return try residualBlock(h, "\(name).resnets.1", to: x.shape.c, kl)
   }
 
-  /// One head that all pixels attend with.
+  /// Self-attention among all pixels with one head.
   private func attention(_ x: Value, _ name: String, _ kl: AutoencoderConfiguration.KL) throws
     -> Value
   {
@@ -108,7 +108,7 @@ struct AutoencoderGraph {
   private func residualBlock(
     _ x: Value, _ name: String, to width: Int, _ kl: AutoencoderConfiguration.KL
   ) throws -> Value {
-    // First what needs the input as it is: the rest can then take its place.
+    // The operations that need the unchanged input come first, so that the others can overwrite it.
     let residual =
       x.shape.c == width ? x : try convolution(x, "\(name).conv_shortcut", to: width, kernel: 1)
     var h = try groupNorm(x, "\(name).norm1", kl, silu: true)
@@ -129,7 +129,7 @@ struct AutoencoderGraph {
   // MARK: AutoencoderTiny
 
   private func decoded(_ latent: Value, _ tiny: AutoencoderConfiguration.Tiny) throws -> Value {
-    // diffusers numbers its layers through, those without weights included.
+    // diffusers numbers its layers consecutively, including those without weights.
     var number = 0
     func next() -> String {
       defer { number += 1 }

@@ -1,7 +1,7 @@
 import Checkpoints
 import Tensors
 
-/// The text encoder of BERT (Devlin et al. 2018): token ids in, a state for every token out.
+/// BERT's text encoder (Devlin et al. 2018): token ids in, a state for every token out.
 @Compute
 package final class BERTEncoder {
   private struct ProgramKey: Hashable {
@@ -15,15 +15,16 @@ package final class BERTEncoder {
   private let source: any ParameterSource
   private let weights = WeightCache()
   private var programs: [ProgramKey: Program] = [:]
-  /// `(positions, C)`, the position and segment embeddings added up.
+  /// `(positions, C)`, the sum of the position and segment embeddings.
   private var positions: [Float]?
 
   private let type: NumberFormat
 
-  /// An encoder of these weights.
+  /// An encoder with these weights.
   ///
-  /// - Parameter type: float32 for painting, whatever the denoiser runs in: it is evaluated once for each prompt, and
-  ///   everything hangs on it. For the captions of a training set bf16 is near enough, and twice as quick.
+  /// - Parameter type: float32 for painting, whatever the denoiser's precision: the encoder is evaluated only once for
+  ///   each prompt, and the whole picture depends on it. For the captions of a training set, bf16 is accurate enough
+  ///   and twice as fast.
   package nonisolated init(
     _ configuration: TextEncoderConfiguration, store: WeightStore, type: NumberFormat = .f32
   ) {
@@ -36,14 +37,14 @@ package final class BERTEncoder {
   /// The states of the tokens, `(T, C)`.
   ///
   /// - Parameters:
-  ///   - tokens: Token ids, `(T)`, padding included.
-  ///   - mask: 1 for a token that counts and 0 for padding, `(T)`.
+  ///   - tokens: Token ids, `(T)`, including padding.
+  ///   - mask: 1 for a real token and 0 for padding, `(T)`.
   /// - Throws: `CheckpointError` when the weights cannot be read.
   package func states(_ tokens: [Int32], mask: [Float]) throws -> [Float] {
     try states(tokens, mask: mask, batch: 1)
   }
 
-  /// The states of the tokens of several texts of one length, `(N, T, C)`.
+  /// The states of the tokens of several texts with the same length, `(N, T, C)`.
   ///
   /// - Parameters:
   ///   - texts: Token ids, each `(T)`, without padding.
@@ -117,7 +118,7 @@ package final class BERTEncoder {
 extension BERTEncoder {
   /// The text encoder of a model's folder.
   ///
-  /// - Throws: `CheckpointError` when its configuration or weights are missing or unsound.
+  /// - Throws: `CheckpointError` when its configuration or weights are missing or invalid.
   package nonisolated convenience init(
     folder: ModelFolder, type: NumberFormat = .f32
   ) throws {

@@ -1,16 +1,30 @@
 import Checkpoints
 import Tensors
 
-/// CLIP's text encoder (Radford et al. 2021) as transformers' `CLIPTextModel` shapes it, OpenAI's and OpenCLIP's alike:
+/// A CLIP text encoder, local or on a server.
+protocol CLIPTextNetwork: Sendable {
+  /// Its configuration.
+  var configuration: CLIPTextConfiguration { get }
+
+  /// Encodes texts of the same length; see ``CLIPTextEncoder/encode(_:skipped:normalised:)``.
+  func encode(
+    _ texts: [[Int32]], skipped: Int, normalised: Bool
+  ) async throws -> CLIPTextEncoder.Output
+
+  /// Releases all memory until the next text.
+  func rest() async
+}
+
+/// CLIP's text encoder (Radford et al. 2021) as in transformers' `CLIPTextModel`, for OpenAI's and OpenCLIP's weights:
 /// token ids in, a state for every token out, and one vector for the whole text.
 @Compute
-package final class CLIPTextEncoder {
-  /// The encoding of some texts of one length.
+package final class CLIPTextEncoder: CLIPTextNetwork {
+  /// The result of encoding several texts of the same length.
   package struct Output: Sendable {
     /// The states that steer a network, `(N, T, C)`.
     package let states: [Float]
-    /// The text's own vector, `(N, P)`: the last layer's state of the token that ends it, projected where the model has
-    /// a projection.
+    /// The text's own vector, `(N, P)`: the last layer's state of the end token, projected if the model has a
+    /// projection.
     package let pooled: [Float]
   }
 
@@ -24,7 +38,7 @@ package final class CLIPTextEncoder {
 
   package nonisolated let configuration: CLIPTextConfiguration
   private let source: any ParameterSource
-  /// The embeddings of tokens behind the vocabulary's, `(K, C)`.
+  /// The embeddings of tokens added after the vocabulary, `(K, C)`.
   private let added: [Float]
   private let type: NumberFormat
   private let weights: WeightCache
@@ -33,10 +47,10 @@ package final class CLIPTextEncoder {
   /// An encoder with these weights.
   ///
   /// - Parameters:
-  ///   - configuration: Its shape.
+  ///   - configuration: Its configuration.
   ///   - source: Its weights.
-  ///   - added: The embeddings of tokens behind the vocabulary's, `(K, C)`.
-  ///   - type: How it computes.
+  ///   - added: The embeddings of tokens added after the vocabulary, `(K, C)`.
+  ///   - type: Its precision of computing.
   package nonisolated init(
     _ configuration: CLIPTextConfiguration, source: any ParameterSource, added: [Float] = [],
     type: NumberFormat = .f32
@@ -47,13 +61,13 @@ package final class CLIPTextEncoder {
       didPack: WeightLoading.reporter(.textEncoder, of: source, bytesEach: Double(type.size)))
   }
 
-  /// Encodes texts of one length.
+  /// Encodes texts of the same length.
   ///
   /// - Parameters:
-  ///   - texts: Token ids, each `(T)`, the tokens that mark the ends and padding included.
-  ///   - skipped: How many of the last layers the states have not been through: 0 for Stable Diffusion 1 and 2 (whose
-  ///     files lack the last layer already), 1 for SDXL; "clip skip" is this plus 1.
-  ///   - normalised: Whether the states go through the last normalisation; SDXL's do not.
+  ///   - texts: Token ids, each `(T)`, including the end tokens and padding.
+  ///   - skipped: How many of the last layers to skip: 0 for Stable Diffusion 1 and 2 (whose files already lack the
+  ///     last layer), 1 for SDXL; "clip skip" is this plus 1.
+  ///   - normalised: Whether to apply the final normalisation to the states; SDXL does not.
   /// - Throws: `CheckpointError` when the weights cannot be read.
   package func encode(_ texts: [[Int32]], skipped: Int = 0, normalised: Bool = true) throws
     -> Output
@@ -90,16 +104,16 @@ package final class CLIPTextEncoder {
     return Output(states: program.output("states"), pooled: pooled)
   }
 
-  /// The program of some shape, to be measured.
+  /// A compiled program, for measurements.
   package var lastProgram: Program? { programs.values.first }
 
-  /// Gives all memory back, that of the weights too, until the next text.
+  /// Releases all memory, including that of the weights, until the next text.
   package func rest() {
     programs = [:]
     weights.removeAll()
   }
 
-  /// Where a text ends, as transformers finds it.
+  /// The position of a text's end token, found as in transformers.
   private func end(of text: [Int32]) -> Int {
     let token =
       configuration.endToken == 2

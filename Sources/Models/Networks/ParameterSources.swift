@@ -25,7 +25,7 @@ package struct CheckpointParameters: ParameterSource {
 
   package func rows(_ name: String, _ indices: [Int], shape: [Int]) throws -> [Float] {
     guard store.shape(of: name) == shape else {
-      // It says what is wrong.
+      // This call throws an error that says what is wrong.
       _ = try store.floats(name, expecting: shape)
       return []
     }
@@ -33,10 +33,10 @@ package struct CheckpointParameters: ParameterSource {
   }
 }
 
-/// A checkpoint's tensors with changes, which are made when a tensor is read.
+/// A checkpoint's tensors with changes, which are applied when a tensor is read.
 struct AdaptedParameters: ParameterSource {
   let base: CheckpointParameters
-  /// The changes of each weight, in the order they were given: each is of what the ones before it have made.
+  /// The changes of each weight, in the given order; each is applied to the result of the previous ones.
   let changes: [String: [WeightChange]]
 
   var parameterCount: Int? { base.parameterCount }
@@ -75,13 +75,13 @@ struct AdaptedParameters: ParameterSource {
   }
 }
 
-/// Untrained weights, for measuring a configuration and for agreement with a reference that makes the same
-/// ones (`Tests/Reference/reference.py` states the rule).
+/// Untrained weights, for measuring a configuration and for comparison with a reference that generates the same ones
+/// (`Tests/Reference/reference.py` states the rule).
 ///
-/// Matrices are spread evenly over `±sqrt(3 / inputs)`, so that values keep their size from layer to layer; the
-/// scales of normalisations lie around 1 and biases around 0.
+/// Matrices are uniform over `±sqrt(3 / inputs)`, so that values keep their size from layer to layer; the scales of
+/// normalisations are around 1 and biases around 0.
 package struct RandomParameters: ParameterSource {
-  /// The rule has no parameters.
+  /// Creates the source; the rule has no parameters.
   package init() {}
 
   package func values(_ name: String, shape: [Int]) -> [Float] {

@@ -1,7 +1,7 @@
 import Checkpoints
 import Tensors
 
-/// The layers that text encoders are made of, by their names in a checkpoint.
+/// The layers of text encoders, by their names in a checkpoint.
 @Compute
 struct TextLayers {
   let graph: Graph
@@ -11,12 +11,12 @@ struct TextLayers {
   /// Added to the variance in normalisations.
   let epsilon: Float
 
-  /// The weight of a name.
+  /// The weight with this name.
   func parameter(_ name: String, _ shape: [Int]) -> Parameter {
     Parameter(name, shape: shape, from: source)
   }
 
-  /// `W x + b [+ residual]`, to so many channels.
+  /// `W x + b [+ residual]`, with this many output channels.
   func linear(
     _ x: Value, _ name: String, to width: Int, activation: Activation = .none,
     residual: Value? = nil
@@ -33,12 +33,12 @@ struct TextLayers {
       shift: parameter("\(name).bias", [x.shape.c]), epsilon: epsilon)
   }
 
-  /// Self-attention up to its last projection.
+  /// Self-attention without its last projection.
   ///
   /// - Parameters:
-  ///   - parts: The names of the projections to queries, keys and values, which are computed as one.
+  ///   - parts: The names of the projections to queries, keys and values, which are computed in one product.
   ///   - mask: Added to the scores.
-  ///   - causal: Whether a token attends only to those before it.
+  ///   - causal: Whether a token attends only to itself and earlier tokens.
   func selfAttention(
     _ x: Value, _ parts: [String], mask: Value? = nil, causal: Bool = false
   ) throws -> Value {

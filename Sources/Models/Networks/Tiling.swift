@@ -1,26 +1,26 @@
-/// A picture decoded or encoded in tiles that overlap by a quarter, whose seams are blended, so that the memory it takes
-/// does not grow with the picture: as diffusers' `AutoencoderKL.tiled_decode` and `tiled_encode` do it.
+/// Decodes or encodes a picture in tiles that overlap by a quarter and are blended at the seams, so that the memory
+/// needed does not grow with the picture, like diffusers' `AutoencoderKL.tiled_decode` and `tiled_encode`.
 ///
-/// Each tile is normalised for itself, so the result is not quite that of the whole.
+/// Each tile is normalised separately, so the result differs slightly from that without tiles.
 struct Tiling {
-  /// How a latent or a picture is laid out.
+  /// The layout of a latent or a picture.
   struct Layout {
-    /// Values along the side of a place of the latent: 1 for the latent itself.
+    /// The number of values along the side of one position of the latent: 1 for the latent itself.
     let scale: Int
-    /// Values at each.
+    /// Channels of each value.
     let channels: Int
   }
 
-  /// Places of the latent along the side of a tile.
+  /// The side of a tile in positions of the latent.
   let side: Int
-  /// What is cut into tiles.
+  /// The layout of the input.
   let input: Layout
-  /// What the tiles' results are joined to.
+  /// The layout of the joined output.
   let output: Layout
 
-  /// Places from one tile to the next.
+  /// The distance from one tile to the next, in positions.
   private var pace: Int { side * 3 / 4 }
-  /// Values of the output over which two tiles are blended.
+  /// The number of output values over which two tiles are blended.
   private var overlap: Int { side * output.scale / 4 }
 
   private struct Tile {
@@ -33,13 +33,13 @@ struct Tiling {
   /// Whether a latent of this size is larger than a tile.
   func isNeeded(height: Int, width: Int) -> Bool { max(height, width) > side }
 
-  /// What becomes of the whole, `(h * output.scale, w * output.scale, output.channels)`.
+  /// The result for the whole, `(h * output.scale, w * output.scale, output.channels)`.
   ///
   /// - Parameters:
   ///   - values: `(h * input.scale, w * input.scale, input.channels)`.
-  ///   - height: Places of the latent from top to bottom, h.
-  ///   - width: Places from left to right, w.
-  ///   - code: Gives what becomes of a part, from its values and its height and width in places.
+  ///   - height: The height of the latent, h.
+  ///   - width: The width of the latent, w.
+  ///   - code: Converts a part, given its values and its height and width in positions.
   func result(
     _ values: [Float], height: Int, width: Int, code: ([Float], Int, Int) throws -> [Float]
   ) rethrows -> [Float] {
@@ -63,7 +63,7 @@ struct Tiling {
     return result
   }
 
-  /// A part of the input; all in places.
+  /// A part of the input, in positions.
   private func cut(
     _ values: [Float], top: Int, left: Int, height: Int, width: Int, of whole: Int
   ) -> [Float] {
@@ -106,7 +106,8 @@ struct Tiling {
     }
   }
 
-  /// The part of a tile that no later one is blended with; its place and the whole's width in places.
+  /// Copies the part of a tile that is not blended with a later tile; its position and the whole's width are in
+  /// positions of the latent.
   private func copy(
     _ tile: Tile, to result: inout [Float], top: Int, left: Int, of whole: Int
   ) {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The time as a vector of sines and cosines (Vaswani et al. 2017, section 3.5), as diffusers lays it out.
+/// The time as a vector of sines and cosines (Vaswani et al. 2017, section 3.5), in diffusers' order.
 enum TimeEmbedding {
   /// `(C)`: a guidance scale as an input of latent consistency models (Luo et al. 2023; diffusers'
   /// `get_guidance_scale_embedding`).
@@ -14,7 +14,7 @@ enum TimeEmbedding {
   ///   - timestep: The time in the network's units.
   ///   - channels: `C`.
   ///   - flipSinToCos: Whether the cosines come first.
-  ///   - shift: Taken off the number of frequencies in the exponent.
+  ///   - shift: Subtracted from the number of frequencies by which the exponent is divided.
   static func sinusoid(_ timestep: Float, channels: Int, flipSinToCos: Bool, shift: Float)
     -> [Float]
   {

@@ -1,5 +1,4 @@
 import Checkpoints
-import Synchronization
 import Tensors
 
 /// A U-Net ready to be evaluated: its weights packed once, and a program for every shape used so far.
@@ -12,21 +11,22 @@ package final class UNet {
     let tokens: Int
     let masked: Bool
     let threads: Int
-    /// Whether the attention maps are computed too.
+    /// Whether to compute attention maps too.
     var mapped = false
   }
 
-  /// What the prompt contributes, for each picture of the batch.
+  /// The inputs that depend on the prompt, for each picture of the batch.
   package struct Context: Equatable, Sendable {
     /// Token states `(N, T, D)`.
     package var states: [Float]
     /// Tokens of each prompt, `T`.
     package var tokens: Int
-    /// 1 for a token that counts and 0 for padding, `(N, T)`; `nil` where all count.
+    /// 1 for a real token and 0 for padding, `(N, T)`; `nil` if there is no padding.
     package var mask: [Float]?
     /// The prompts' own vectors, `(N, K)`, for networks with a class embedding.
     package var vectors: [Float]?
-    /// The prompts' own vectors, each followed by the size conditioning, `(N, A)`, for networks with an added embedding.
+    /// The prompts' own vectors, each followed by the size conditioning, `(N, A)`, for networks with an added
+    /// embedding.
     package var added: [Float]?
     /// The guidance scale as sinusoids, `(N, G)`, for networks with that input.
     package var guidance: [Float]?
@@ -56,21 +56,14 @@ package final class UNet {
     self.configuration = configuration
     self.source = source
     self.type = type
-    let report = WeightLoading.reporter(
-      .network, of: source,
-      bytesEach: holdsEightBits ? MemoryEstimate.bytesOfEightBits : Double(type.size))
-    let held = HeldBytes()
-    self.held = held
-    weights = WeightCache(holdsEightBits: holdsEightBits) { bytes in
-      held.bytes.withLock { $0 = bytes }
-      try report(bytes)
-    }
+    (weights, held) = WeightCache.reporting(
+      source, type: type, holdsEightBits: holdsEightBits)
   }
 
-  /// Bytes of packed weights; available at once, even during an evaluation.
-  package nonisolated var weightBytes: Int { held.bytes.withLock { $0 } }
+  /// The size of the packed weights in bytes; available immediately, even during an evaluation.
+  package nonisolated var weightBytes: Int { held.value }
 
-  /// Activations of earlier shapes may take so much before they are given up for a new one.
+  /// The maximum memory for activations of earlier shapes, in bytes; beyond it, they are released for a new shape.
   private static let keptBytes = 64 << 20
 
   private func program(_ key: ProgramKey) throws -> Program {
@@ -88,24 +81,25 @@ package final class UNet {
     return program
   }
 
-  /// The program of some shape, to be measured.
+  /// A compiled program, for measurements.
   package var lastProgram: Program? { programs.values.first }
 
-  /// Gives the memory of activations back until the next evaluation.
+  /// Releases the memory of activations until the next evaluation.
   func rest() {
     for program in programs.values { program.discard() }
     forgetContext()
   }
 
-  /// Forgets what was kept of the last prompt, so that the next evaluation computes everything.
+  /// Forgets the cached values of the last prompt, so that the next evaluation computes everything.
   package func forgetContext() { contexts = [:] }
 
-  /// Floating-point operations of one evaluation, and bytes of activations, of the program last used.
+  /// The floating-point operations of one evaluation, and the size of the activations in bytes, for the program used
+  /// last.
   package private(set) var cost = (flops: 0.0, bytes: 0)
 
   /// The network's output for a batch of samples `(N, H, W, C)` at one time.
   ///
-  /// - Throws: `CancellationError` in the middle of the evaluation when the task is cancelled.
+  /// - Throws: `CancellationError`, even during the evaluation, when the task is cancelled.
   package func predict(
     _ sample: [Float], batch: Int, height: Int, width: Int, timestep: Float, context: Context
   ) throws -> [Float] {
@@ -117,7 +111,7 @@ package final class UNet {
 
   /// The attention maps of a prompt's tokens on one sample `(1, H, W, C)`, `(T, H, W)`: see ``AttentionMaps``.
   ///
-  /// - Throws: `CancellationError` in the middle of the evaluation when the task is cancelled.
+  /// - Throws: `CancellationError`, even during the evaluation, when the task is cancelled.
   func attentionMaps(
     _ sample: [Float], height: Int, width: Int, timestep: Float, context: Context
   ) throws -> AttentionMaps {
@@ -136,7 +130,7 @@ package final class UNet {
     cost = (program.flops, program.bytes)
     let changed = contexts[key] != context
     if changed {
-      // Until the evaluation has gone through, what was kept of the prompt is not to be trusted.
+      // The cached values of the prompt are invalid until the evaluation has succeeded.
       contexts[key] = nil
       if configuration.readsPrompt {
         program.set("context", context.states)
@@ -159,15 +153,10 @@ package final class UNet {
   }
 }
 
-/// How many bytes of weights are held, for who does not wait for the thread that computes with them.
-private final class HeldBytes: Sendable {
-  let bytes = Mutex(0)
-}
-
 extension UNet {
   /// The U-Net of a model's folder.
   ///
-  /// - Throws: `CheckpointError` when its configuration or weights are missing or unsound.
+  /// - Throws: `CheckpointError` when its configuration or weights are missing or invalid.
   package nonisolated convenience init(folder: ModelFolder, type: NumberFormat) throws {
     self.init(
       try UNetConfiguration(contentsOf: folder.unetConfiguration),

@@ -1,8 +1,8 @@
 import Checkpoints
 import Tensors
 
-/// Writes the U-Net of Ronneberger et al. 2015, as latent diffusion (Rombach et al. 2022) and diffusers'
-/// `UNet2DConditionModel` and `UNet2DModel` shape it, into a graph.
+/// Builds the graph of the U-Net (Ronneberger et al. 2015) as in latent diffusion (Rombach et al. 2022) and in
+/// diffusers' `UNet2DConditionModel` and `UNet2DModel`.
 @Compute
 struct UNetGraph {
   let configuration: UNetConfiguration
@@ -10,20 +10,19 @@ struct UNetGraph {
   let source: any ParameterSource
   let graph: Graph
 
-  /// The result of the time embedding's projections of all residual blocks, side by side, and where each begins.
+  /// The projections of the time embedding for all residual blocks, side by side, and where each begins.
   private var timeShifts: (value: Value, offsets: [String: Int])?
 
-  /// The prompt's token states, where the network takes a prompt, and the mask over them.
+  /// The prompt's token states and their mask, if the network takes a prompt.
   private let context: Value?
   private let mask: Value?
 
-  /// Where cross-attention adds up its maps; `nil` where none are computed.
+  /// The sums to which cross-attention adds its maps; `nil` if none are computed.
   private let maps: AttentionMapSums?
 
-  /// A graph with inputs `sample` `(N, H, W, C)`, `time` `(N, 1, 1, C0)`, where the
-  /// configuration has them `context` `(N, T, 1, D)`, `mask` `(N, 1, 1, T)`, `class` `(N, 1, 1, K)`, `added` `(N, 1, 1, A)` and `guidance`
-  /// `(N, 1, 1, G)`, and the output
-  /// `prediction`; where `maps` are wanted also what these name.
+  /// A graph with the inputs `sample` `(N, H, W, C)`, `time` `(N, 1, 1, C0)` and, if the configuration has them,
+  /// `context` `(N, T, 1, D)`, `mask` `(N, 1, 1, T)`, `class` `(N, 1, 1, K)`, `added` `(N, 1, 1, A)` and `guidance`
+  /// `(N, 1, 1, G)`, and the output `prediction`; if `maps` are requested, also the outputs that they name.
   static func program(
     _ configuration: UNetConfiguration, source: any ParameterSource, weights: WeightCache,
     type: NumberFormat, batch: Int, height: Int, width: Int, tokens: Int, masked: Bool,
@@ -40,8 +39,8 @@ struct UNetGraph {
     return try graph.compile(outputs: outputs)
   }
 
-  /// A graph with the inputs of ``program`` and `target` `(N, H, W, C)` and `weight` `(N, 1, 1, 1)`, that computes the
-  /// gradients of all weights, and the output `losses`.
+  /// A graph with the inputs of ``program`` and with `target` `(N, H, W, C)` and `weight` `(N, 1, 1, 1)`, which
+  /// computes the gradients of all weights and the output `losses`.
   static func learning(
     _ configuration: UNetConfiguration, source: any ParameterSource, weights: LearntWeights,
     type: NumberFormat, batch: Int, height: Int, width: Int, tokens: Int, masked: Bool, threads: Int
@@ -81,8 +80,8 @@ struct UNetGraph {
 
   // MARK: Time and class
 
-  /// The embedding of the time, and of the prompt's own vector where the network takes one, projected for every
-  /// residual block in a single product.
+  /// The embedding of the time and, if the network takes one, of the prompt's vector, projected for every residual
+  /// block in a single product.
   private func projectedTimes(batch: Int) throws -> (Value, [String: Int]) {
     let width = configuration.timeEmbeddingDim
     var time = graph.input("time", Shape(batch, 1, 1, layout.channels[0]), .step)
@@ -117,7 +116,7 @@ struct UNetGraph {
     return (projected, offsets)
   }
 
-  /// Two layers with SiLU between them, in float32: their cost is nothing, their error would reach every pixel.
+  /// Two layers with SiLU between them, in float32: they take almost no time, and their error would affect every pixel.
   private func embedded(_ x: Value, _ name: String, width: Int) throws -> Value {
     let hidden = try graph.linear(
       x, parameter("\(name).linear_1.weight", [width, x.shape.c]),
@@ -127,7 +126,7 @@ struct UNetGraph {
       bias: parameter("\(name).linear_2.bias", [width]), type: .f32)
   }
 
-  // MARK: The way down and up
+  // MARK: The downward and upward paths
 
   private func prediction(_ sample: Value) throws -> Value {
     let width = layout.channels[0]
@@ -163,8 +162,8 @@ struct UNetGraph {
       padding: Padding(last / 2), type: .f32)
   }
 
-  /// The picture at the next level's size, convolved. An odd picture was halved with rounding up: the size to return to
-  /// is the kept one's.
+  /// The picture enlarged to the next level's size and convolved. When an odd size was halved, it was rounded up, so
+  /// the size is that of the stored result.
   private func enlarged(_ x: Value, _ name: String, height: Int, width: Int) throws -> Value {
     let weight = parameter("\(name).weight", [x.shape.c, x.shape.c, 3, 3])
     let bias = parameter("\(name).bias", [x.shape.c])
@@ -186,10 +185,10 @@ struct UNetGraph {
     }
   }
 
-  /// GroupNorm, SiLU, convolution, the time added, GroupNorm, SiLU, convolution, and the input added to it all.
+  /// GroupNorm, SiLU, convolution, time added, GroupNorm, SiLU, convolution, and the input added.
   ///
-  /// `second` is what a level kept on the way down. It is never copied beside `x`: the normalisation reads both,
-  /// and a 1x1 shortcut of two tensors is the sum of two products.
+  /// `second` is a result stored on the downward path. It is never copied beside `x`: the normalisation reads both, and
+  /// a 1x1 shortcut of two tensors is the sum of two products.
   private func residualBlock(_ stage: UNetLayout.Stage, _ x: Value, beside second: Value?) throws
     -> Value
   {
@@ -202,7 +201,7 @@ struct UNetGraph {
     let shifted = try groupNorm(
       h, adding: timeShifts.map { Columns($0.value, from: $0.offsets[name] ?? 0) }, "\(name).norm2",
       epsilon: configuration.normEpsilon, silu: true)
-    // diffusers hands the scale of the sum to the middle's blocks only.
+    // diffusers passes the scale of the sum only to the mid block.
     let divisor = name.hasPrefix("mid_block") ? configuration.midBlockScaleFactor : 1
     return try graph.convolution(
       shifted, parameter("\(name).conv2.weight", [output, output, 3, 3]),
@@ -224,10 +223,10 @@ struct UNetGraph {
 
   // MARK: Attention
 
-  /// diffusers' `Transformer2DModel`: pixels become tokens, attend to each other and to the prompt.
+  /// diffusers' `Transformer2DModel`: pixels become tokens, which attend to each other and to the prompt.
   private func transformer(_ transformer: UNetLayout.Transformer, _ x: Value) throws -> Value {
     let (name, channels) = (transformer.name, x.shape.c)
-    // The published networks normalise here with 1e-6 whatever their own epsilon is.
+    // The published networks use 1e-6 in this normalisation, whatever epsilon their configuration gives.
     let normal = try groupNorm(x, "\(name).norm", epsilon: 1e-6, silu: false)
     let square =
       configuration.usesLinearProjection ? [channels, channels] : [channels, channels, 1, 1]
@@ -280,7 +279,7 @@ struct UNetGraph {
     return try projected(attended, "\(name).to_out.0", residual: residual)
   }
 
-  /// Channels of a head, where attention can be computed with them.
+  /// The channels of a head, if attention can be computed with this many.
   ///
   /// - Throws: `CheckpointError` that names `file`.
   nonisolated static func headWidth(
@@ -306,7 +305,7 @@ struct UNetGraph {
     let weights = ["k", "v"].map {
       parameter("\(name).to_\($0).weight", [channels, transformer.contextChannels])
     }
-    guard let context else { preconditionFailure("a network that reads a prompt is shown one") }
+    guard let context else { preconditionFailure("a network with a prompt receives one") }
     let kv = try graph.linear(context, .stacked(weights))
     let dim = try Self.headWidth(transformer.heads, channels)
     let attended = graph.attention(
@@ -318,7 +317,7 @@ struct UNetGraph {
     return try projected(attended, "\(name).to_out.0", residual: residual)
   }
 
-  /// A gated linear unit four times as wide, and back.
+  /// A gated linear unit with four times the width, followed by a projection back.
   private func feedForward(_ name: String, _ x: Value, residual: Value) throws -> Value {
     let (channels, hidden) = (x.shape.c, 4 * x.shape.c)
     let gated = try graph.gatedLinear(

@@ -1,11 +1,11 @@
 import Checkpoints
 
-/// The residual blocks of a U-Net in the order they run, read off its configuration.
+/// The residual blocks of a U-Net in execution order, derived from its configuration.
 ///
-/// diffusers' `UNet2DConditionModel`: the levels down, the middle, the levels up, where each residual block of the
-/// way up also takes the latest result kept on the way down.
+/// The order is that of diffusers' `UNet2DConditionModel`: the downward levels, the middle, the upward levels. Each
+/// residual block on the upward path also takes the latest unused result of the downward path.
 struct UNetLayout {
-  /// One residual block, with what follows it where the level has attention.
+  /// One residual block with the attention after it, if the level has attention.
   struct Stage {
     let resnet: String
     let input: Int
@@ -13,10 +13,10 @@ struct UNetLayout {
     let attention: Attention?
   }
 
-  /// What attends after a residual block.
+  /// The attention after a residual block.
   enum Attention {
     case transformer(Transformer)
-    /// Pixels to each other, without a transformer around it.
+    /// Self-attention among the pixels, without a transformer around it.
     case pixels(name: String, heads: Int)
   }
 
@@ -28,10 +28,10 @@ struct UNetLayout {
     let contextChannels: Int
   }
 
-  /// One level of the way down or up.
+  /// One level of the downward or upward path.
   struct Level {
     let stages: [Stage]
-    /// The convolution that halves or doubles the picture behind the level.
+    /// The convolution after the level that halves or doubles the picture.
     let resampler: String?
   }
 
@@ -40,7 +40,7 @@ struct UNetLayout {
   let up: [Level]
   let channels: [Int]
 
-  /// Every residual block in the order they run.
+  /// All residual blocks in execution order.
   var stages: [Stage] { down.flatMap(\.stages) + middle + up.flatMap(\.stages) }
 
   init(_ configuration: UNetConfiguration) {

@@ -1,7 +1,7 @@
 import Checkpoints
 import Tensors
 
-/// A U-Net that learns: predictions, their error, and the gradients of all its weights.
+/// A U-Net in training: predictions, their error, and the gradients of all its weights.
 @Compute
 package final class UNetLearner {
   /// A batch of training pictures.
@@ -10,7 +10,7 @@ package final class UNetLearner {
     package var sample: [Float]
     /// The target output, `(N, H, W, C)`.
     package var target: [Float]
-    /// How much each picture counts, `(N)`.
+    /// The weight of each picture's loss, `(N)`.
     package var weights: [Float]
     /// The time of each picture in the network's units, `(N)`.
     package var times: [Float]
@@ -26,20 +26,20 @@ package final class UNetLearner {
   }
 
   package let configuration: UNetConfiguration
-  /// The weights that are trained.
+  /// The weights being trained.
   package let weights = LearntWeights()
   private let program: Program
 
-  /// Floating-point operations that the products of one batch take, forward and backward.
+  /// The floating-point operations of the products for one batch, forward and backward.
   package var flops: Double { program.flops }
-  /// Bytes of activations and gradients of activations.
+  /// The size of activations and their gradients in bytes.
   package var bytes: Int { program.bytes }
 
-  /// A learner of batches of one shape.
+  /// A learner for batches of one shape.
   ///
   /// - Parameters:
-  ///   - source: The weights to begin with.
-  ///   - type: How activations and their gradients are stored; weights are float32.
+  ///   - source: The initial weights.
+  ///   - type: The storage format of activations and their gradients; weights are float32.
   /// - Throws: `CheckpointError` when the weights cannot be read or the network has parts that cannot be trained.
   package init(
     _ configuration: UNetConfiguration, source: any ParameterSource, type: NumberFormat, batch: Int,
@@ -53,7 +53,7 @@ package final class UNetLearner {
     try weights.refresh()
   }
 
-  /// Throws where a network has parts that can be run, but not trained.
+  /// Throws if a network has parts that can be run but not trained.
   ///
   /// - Throws: `CheckpointError` that names `file`.
   package nonisolated static func check(
@@ -81,8 +81,8 @@ package final class UNetLearner {
     }
   }
 
-  /// Bytes that the weights of a network take at least while it learns: each as value, average, two moments, gradient
-  /// and two copies to compute with.
+  /// The smallest size in bytes of a network's weights during training: each has a value, an average, two moments, a
+  /// gradient and two copies for computing.
   package nonisolated static func leastBytes(_ configuration: UNetConfiguration) -> Int {
     let layout = UNetLayout(configuration)
     let numbers = layout.stages.reduce(0) { $0 + 9 * ($1.input + $1.output) * $1.output }
@@ -112,7 +112,7 @@ package final class UNetLearner {
     return program.output("losses")
   }
 
-  /// Milliseconds of each operation, for finding what is slow.
+  /// Milliseconds of each operation, for finding slow ones.
   package func profile(rounds: Int) throws -> [(name: String, milliseconds: Double, flops: Double)]
   {
     try program.profile(rounds: rounds)

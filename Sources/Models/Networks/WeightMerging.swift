@@ -2,17 +2,17 @@ import Checkpoints
 import Tensors
 
 extension WeightChange {
-  /// Numbers of a product that are in memory beside the weight at once.
+  /// The maximum number of elements of a product that are in memory beside the weight.
   private static let blockCount = 1 << 20
 
-  /// Whether some rows cannot be changed without knowing the others: lengths along the rows are of whole columns.
+  /// Whether rows can only be changed all at once: true if each length is that of a whole column.
   var needsWholeWeight: Bool { magnitude?.axis == .inputs }
 
   /// Changes some rows of a weight.
   ///
   /// - Parameters:
-  ///   - values: The rows, one after the other.
-  ///   - rows: Which they are; all, where ``needsWholeWeight``.
+  ///   - values: The rows, in order.
+  ///   - rows: The indices of the rows; all rows if ``needsWholeWeight``.
   ///   - shape: The shape of the whole weight.
   /// - Throws: `CheckpointError` when the change cannot be read, `EngineError` when a product fails.
   func apply(to values: inout [Float], rows: Range<Int>, of shape: [Int]) throws {
@@ -24,13 +24,14 @@ extension WeightChange {
     try add(scale, to: &values, rows: rows, of: shape)
     values.normalise(
       to: try magnitude.values(), along: magnitude.axis, firstRow: rows.lowerBound, of: shape)
-    // Of a DoRA's change a part is taken as of any other: the way from the weight to the changed one.
+    // As with any other change, a fraction of a DoRA's change is that fraction of the difference between the weight and
+    // the changed weight.
     for (index, value) in base.enumerated() {
       values[index] = value + strength * (values[index] - value)
     }
   }
 
-  /// Adds what is added, times a factor.
+  /// Adds the change times a factor.
   private func add(
     _ factor: Float, to values: inout [Float], rows: Range<Int>, of shape: [Int]
   ) throws {
@@ -101,11 +102,11 @@ extension KroneckerFactor {
 }
 
 extension [Float] {
-  /// Brings the rows or the input channels of a weight to given lengths.
+  /// Scales the rows or the input channels of a weight so that they have the given lengths.
   ///
   /// - Parameters:
   ///   - lengths: One for each row or input channel of the whole weight.
-  ///   - firstRow: The row of the whole weight that the first one here is.
+  ///   - firstRow: The index in the whole weight of the first row given.
   ///   - shape: The shape of the whole weight.
   fileprivate mutating func normalise(
     to lengths: [Float], along axis: AxisNumbers.Axis, firstRow: Int, of shape: [Int]
@@ -116,7 +117,7 @@ extension [Float] {
       for index in run.range { sum += Double(self[index]) * Double(self[index]) }
       squares[run.channel] += sum
     }
-    // LyCORIS adds the same to every length, so that zeros stay zeros.
+    // LyCORIS adds the same epsilon to every length, so that zeros stay zeros.
     let factors = zip(lengths, squares).map { $0 / (Float($1.squareRoot()) + .ulpOfOne) }
     scale(by: factors, along: axis, firstRow: firstRow, of: shape)
   }
@@ -132,17 +133,17 @@ extension [Float] {
   }
 }
 
-/// The rows or input channels of a weight, as they follow one another in memory.
+/// Runs of values of one row or one input channel of a weight, in memory order.
 private struct AxisRuns: Sequence, IteratorProtocol {
-  /// Numbers of one channel in a row.
+  /// The number of values of one channel in a row.
   private let length: Int
-  /// Channels, after which they begin anew.
+  /// The number of channels, after which they repeat.
   private let channels: Int
   private let count: Int
   private var start = 0
   private var channel: Int
 
-  /// - Parameter count: Numbers in the rows that are there.
+  /// - Parameter count: The number of values in the given rows.
   init(_ axis: AxisNumbers.Axis, firstRow: Int, of shape: [Int], count: Int) {
     switch axis {
     case .rows:

@@ -2,14 +2,14 @@ import Checkpoints
 import Diffusion
 import Pictures
 
-/// The colours that Stable Diffusion's latents stand for, one pixel for each place: a linear map, fitted to what TAESD's
-/// decoder makes of latents (`Tests/Reference/latent_rgb.py`).
+/// The approximate colours of Stable Diffusion's latents, one pixel for each position: a linear map fitted to the
+/// output of TAESD's decoder (`Tests/Reference/latent_rgb.py`).
 struct LatentColours: Sendable {
   /// `(3, 4)`.
   private let matrix: [[Float]]
   private let offsets: [Float]
 
-  /// The map of a family's latents.
+  /// The map for a family's latents.
   init(_ family: ModelFamily) {
     switch family {
     case .stableDiffusion1, .stableDiffusion2:
@@ -27,7 +27,7 @@ struct LatentColours: Sendable {
     }
   }
 
-  /// The first picture of a batch `(N, H, W, 4)`, one pixel for each place.
+  /// The first picture of a batch `(N, H, W, 4)`, one pixel for each position.
   func picture(_ latent: Latent, gain: Float) -> Picture {
     let shape = latent.shape
     var pixels: [UInt8] = []

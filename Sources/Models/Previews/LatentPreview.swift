@@ -4,11 +4,11 @@ import Pictures
 import Synchronization
 import Tensors
 
-/// Quick previews of latents: by TAESD where that is fast enough, in linear colours where not.
+/// Previews of latents: by TAESD if that is fast enough, otherwise in linear colours.
 ///
-/// The first previews measure how long TAESD takes on this machine; the later ones are the largest that fit.
+/// The first previews measure TAESD's speed on this machine; later ones are the largest that fit.
 final class LatentPreview: Sendable {
-  /// The share of a step that its pictures may take.
+  /// The largest fraction of a step's time for its pictures.
   static let share = 0.03
 
   let colours: LatentColours
@@ -23,22 +23,22 @@ final class LatentPreview: Sendable {
     }
 
     var decoder: Decoder
-    /// What a place of the latent takes; `nil` until measured.
+    /// The time for one position of the latent; `nil` until measured.
     var millisecondsPerPlace: Double?
-    /// Whether the decoder's memory has been used since it was given: the first time takes longer.
+    /// Whether the decoder's memory has been used since it was allocated: the first use takes longer.
     var isWarm = false
   }
 
-  /// Pictures of latents of so many channels; TAESD knows those of four.
+  /// Previews of latents with this many channels; TAESD supports four.
   init(_ family: ModelFamily, channels: Int, type: NumberFormat) {
     (self.family, self.type) = (family, type)
     colours = LatentColours(family)
     state = Mutex(State(decoder: channels == 4 ? .unopened : .none))
   }
 
-  /// The pictures of a step that took so long.
+  /// The pictures of a step with this duration.
   ///
-  /// - Throws: `CheckpointError` when the decoder's file is unsound; `CancellationError`.
+  /// - Throws: `CheckpointError` when the decoder's file is invalid; `CancellationError`.
   func pictures(of step: Step, taking time: Duration) async throws -> StepPictures {
     let clock = ContinuousClock()
     let start = clock.now
@@ -56,7 +56,7 @@ final class LatentPreview: Sendable {
       case .linear: break
       }
     }
-    // All pictures of a step have one size, so that they stand side by side.
+    // All pictures of a step have one size, so that they can be shown side by side.
     func enlarged(_ picture: Picture) -> Picture {
       guard let denoised else { return picture }
       return picture.resized(width: denoised.width, height: denoised.height)
@@ -66,7 +66,7 @@ final class LatentPreview: Sendable {
       noise: enlarged(noise), preview: (kind, (clock.now - start).milliseconds))
   }
 
-  /// The best that can be had within so many milliseconds; before anything is known, something small is tried.
+  /// The best preview possible in this many milliseconds; before the first measurement, a small one.
   private func kind(places: Int, budget: Double) -> StepPictures.Kind {
     state.withLock { state in
       if case .none = state.decoder { return .linear }
@@ -74,7 +74,7 @@ final class LatentPreview: Sendable {
       let whole = each * Double(places)
       if 2 * whole <= budget { return .whole }
       if whole / 4 <= budget { return .half }
-      // What was measured in a busy moment is not believed for ever.
+      // A slow measurement from a busy moment is gradually forgotten.
       state.millisecondsPerPlace = each * 0.98
       return .linear
     }
@@ -91,7 +91,7 @@ final class LatentPreview: Sendable {
     }
   }
 
-  /// Gives the memory back that quick pictures take; what is prepared for a size is prepared again when it is wanted.
+  /// Releases the memory of previews; the preparation for a size is repeated when needed.
   func rest() async {
     let decoder = state.withLock { state -> Autoencoder? in
       state.isWarm = false
@@ -118,7 +118,7 @@ final class LatentPreview: Sendable {
 }
 
 extension Latent {
-  /// The first of a batch with half the height and width: means of two by two places; an odd last row or column is
+  /// The first latent of a batch at half height and width: means of two by two positions; an odd last row or column is
   /// left out.
   fileprivate func halved() -> Latent {
     let (height, width, channels) = (shape.height / 2, shape.width / 2, shape.channels)
@@ -140,7 +140,7 @@ extension Latent {
 }
 
 extension Autoencoder {
-  /// A decoded latent `(h, w, C)`, and the time that it took but for what is prepared once for a size.
+  /// A decoded latent `(h, w, C)`, and the time it took without the one-time preparation for its size.
   fileprivate func timedDecode(
     _ latent: [Float], height: Int, width: Int
   ) throws -> (pixels: [Float], time: Duration) {

@@ -1,23 +1,23 @@
 import Pictures
 
-/// The pictures of a step, made quickly.
+/// The previews of a step.
 public struct StepPictures: Sendable {
   /// How the pictures of latents were made.
   public enum Kind: String, Sendable {
     /// The clean sample and the noisy one by TAESD.
     case whole = "TAESD"
-    /// The clean sample by TAESD, from latents of half the height and width; the noisy one in linear colours.
-    case half = "TAESD of half the size"
-    /// All in linear colours, a pixel for each place.
+    /// The clean sample by TAESD, from latents at half height and width; the noisy one in linear colours.
+    case half = "TAESD at half size"
+    /// All in linear colours, one pixel for each position.
     case linear = "linear colours"
   }
 
-  /// `x_t`, the sample that the step began with.
+  /// `x_t`, the sample at the start of the step.
   public let sample: Picture
   /// `x_0`, the clean sample.
   public let denoised: Picture
-  /// The noise predicted in it.
+  /// The predicted noise.
   public let noise: Picture
-  /// How they were made, and the milliseconds that it took; `nil` where samples are pictures themselves.
+  /// How they were made, and the milliseconds it took; `nil` if samples are pictures themselves.
   public var preview: (kind: Kind, milliseconds: Double)?
 }

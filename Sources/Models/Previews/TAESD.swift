@@ -3,12 +3,12 @@ import Files
 import Foundation
 import Tensors
 
-/// The decoders of madebyollin's TAESD that come with the program: small networks that were distilled from Stable
-/// Diffusion's autoencoders and paint nearly the same pictures with a tenth of the work.
+/// madebyollin's TAESD decoders, included in the program: small networks distilled from Stable Diffusion's autoencoders
+/// that produce nearly the same pictures with a tenth of the computation.
 package enum TAESD {
   /// The decoder for the latents of a family, or `nil` when the resource bundle lacks it.
   ///
-  /// - Throws: `CheckpointError` when its file is unsound.
+  /// - Throws: `CheckpointError` when its file is invalid.
   package static func decoder(_ family: ModelFamily, type: NumberFormat) throws -> Autoencoder? {
     let name = family == .stableDiffusionXL ? "taesdxl_decoder" : "taesd_decoder"
     guard let file = ResourceFolder.url("TAESD/\(name).safetensors", of: "Models")
@@ -20,7 +20,8 @@ package enum TAESD {
       source: CheckpointParameters(store: weights), type: type)
   }
 
-  /// diffusers' name of a layer: the file counts from the bending of the input, which has no weights.
+  /// diffusers' name of a layer: the file's numbering also counts the layer that compresses the input, which has no
+  /// weights.
   private static func libraryName(_ name: String) -> String {
     guard let dot = name.firstIndex(of: "."), let number = Int(name[..<dot]) else { return name }
     return "decoder.layers.\(number - 1)\(name[dot...])"

@@ -1,24 +1,26 @@
 import Checkpoints
 
-/// Prompts for Stable Diffusion: CLIP's token states, in chunks of 75 tokens where there are more, with the weights that
-/// AUTOMATIC1111's marks give; SDXL has two encoders, whose states lie side by side.
+/// Prompts for Stable Diffusion: CLIP's token states, in chunks of 75 tokens if there are more, with the weights of
+/// AUTOMATIC1111's syntax; SDXL has two encoders, whose states are concatenated.
 struct CLIPPromptEncoder: PromptEncoder {
   /// A text encoder and its tokenizer.
   struct Encoder: Sendable {
     let tokenizer: CLIPTokenizer
-    let network: CLIPTextEncoder
+    let network: any CLIPTextNetwork
   }
 
   /// One, or SDXL's two.
   let encoders: [Encoder]
   /// Whether an empty negative prompt is zeros (diffusers' `force_zeros_for_empty_prompt`).
   let hasNothingForEmpty: Bool
-  /// The layer from the end whose states are taken, as AUTOMATIC1111 counts: 1 for the last one; `nil` for the model's
-  /// own.
+  /// The layer to use, counted from the end as in AUTOMATIC1111: 1 for the last one; `nil` for the model's own.
   let clipSkip: Int?
 
-  /// The first encoder; both of SDXL's read the same tokens but for padding.
+  /// The first encoder; both of SDXL's encoders read the same tokens except for padding.
   private var first: Encoder { encoders[0] }
+
+  /// Whether there are two encoders, as in SDXL.
+  var isPair: Bool { encoders.count > 1 }
 
   var tokenLimit: Int { first.network.configuration.maxPositions }
 
@@ -26,7 +28,7 @@ struct CLIPPromptEncoder: PromptEncoder {
     first.tokenizer.chunks(of: prompt, length: tokenLimit - 2).reduce(2) { $0 + $1.tokens.count }
   }
 
-  /// A long prompt goes on in another chunk.
+  /// A long prompt continues in another chunk.
   func ignoredTail(of prompt: String) -> String.Index? { nil }
 
   func placedTokens(of prompt: String) -> [PlacedToken] {
@@ -41,12 +43,11 @@ struct CLIPPromptEncoder: PromptEncoder {
   func encode(_ prompt: String, isNegative: Bool) async throws -> PromptEmbedding {
     var parts: [(states: [Float], width: Int)] = []
     var (ids, pooled): ([Int32], [Float]) = ([], [])
-    // SDXL takes the states of the last layer but one, as they are (Podell et al. 2023, section 2.1).
-    let isPair = encoders.count > 1
+    // SDXL uses the states of the second-to-last layer without normalisation (Podell et al. 2023, section 2.1).
     let skipped = (clipSkip ?? (isPair ? 2 : 1)) - 1
     for encoder in encoders {
       var states: [Float] = []
-      // The last encoder's vector of the first chunk speaks for the whole.
+      // The last encoder's vector of the first chunk represents the whole prompt.
       pooled = []
       let chunks = encoder.tokenizer.chunks(of: prompt, length: tokenLimit - 2)
       let own = chunks.flatMap(\.ids)
@@ -85,14 +86,14 @@ struct CLIPPromptEncoder: PromptEncoder {
     for encoder in encoders { await encoder.network.rest() }
   }
 
-  /// States multiplied by their tokens' weights, and brought back to the mean they had, as AUTOMATIC1111 does it.
+  /// States multiplied by their tokens' weights and rescaled to the mean they had before, as in AUTOMATIC1111.
   private static func weighted(_ states: [Float], by weights: [Float]) -> [Float] {
     guard weights.contains(where: { $0 != 1 }) else { return states }
     let width = states.count / weights.count
     let changed = states.indices.map { states[$0] * weights[$0 / width] }
     let before = states.reduce(0.0) { $0 + Double($1) }
     let after = changed.reduce(0.0) { $0 + Double($1) }
-    // Means near zero say nothing of the size.
+    // A mean near zero says nothing about the size of the values.
     guard abs(after) > 1e-6 * Double(states.count) else { return changed }
     return changed.map { $0 * Float(before / after) }
   }

@@ -1,7 +1,7 @@
 import Checkpoints
 import Foundation
 
-/// Prompts for the models of this project: BERT's token states, and their mean as the sentence's own vector.
+/// Prompts for this project's own models: BERT's token states, and their mean as the sentence's own vector.
 struct SentencePromptEncoder: PromptEncoder {
   let tokenizer: WordPieceTokenizer
   let encoder: BERTEncoder

@@ -1,21 +1,21 @@
 import Foundation
 
-/// What BERT's tokenizer does with single characters (Devlin et al. 2018; `BasicTokenizer` of
-/// google-research/bert), agreeing with Hugging Face's `tokenizers` on all of Unicode.
+/// The treatment of single characters in BERT's tokenizer (Devlin et al. 2018; `BasicTokenizer` of
+/// google-research/bert), in agreement with Hugging Face's `tokenizers` on all of Unicode.
 enum BertCharacters {
-  /// What becomes of a character before words are looked for.
+  /// The role of a character in the search for words.
   enum Role {
-    /// It vanishes.
+    /// It is removed.
     case dropped
-    /// It parts two words and vanishes.
+    /// It separates two words and is removed.
     case space
     /// It is a word by itself.
     case alone
-    /// It is a part of a word.
+    /// It is part of a word.
     case letter
   }
 
-  /// The role of a character of the text, before accents and case are taken off.
+  /// The role of a character of the text, before accents are removed and letters become lower case.
   static func rawRole(_ scalar: Unicode.Scalar) -> Role {
     switch scalar.value {
     case 0x21...0x7E: return .letter
@@ -28,7 +28,7 @@ enum BertCharacters {
     return isIdeograph(scalar.value) ? .alone : .letter
   }
 
-  /// The role of a character that accents and case have been taken off.
+  /// The role of a character after accents are removed and letters become lower case.
   static func role(_ scalar: Unicode.Scalar) -> Role {
     switch scalar.value {
     case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: return .letter
@@ -39,14 +39,14 @@ enum BertCharacters {
     return isPunctuation(scalar) ? .alone : .letter
   }
 
-  /// Hands over what is left of a character: decomposed, without marks, in lower case.
+  /// Passes on what remains of a character: decomposed, without marks, in lower case.
   static func forEachPlain(of scalar: Unicode.Scalar, _ body: (Unicode.Scalar) -> Void) {
     switch scalar.value {
     case 0x41...0x5A: body(Unicode.Scalar(UInt8(scalar.value) | 0x20))
     case 0..<0xC0: body(scalar)
     default:
-      // Decomposing characters one by one differs from decomposing the text only in the order of
-      // marks on one letter, and marks that matter to that order are taken off.
+      // Decomposing single characters differs from decomposing the whole text only in the order of marks on one letter,
+      // and the marks that affect this order are removed.
       for part in String(scalar).decomposedStringWithCanonicalMapping.unicodeScalars
       where !isStrippedMark(part) {
         for lower in part.properties.lowercaseMapping.unicodeScalars { body(lower) }
@@ -56,8 +56,8 @@ enum BertCharacters {
 
   // MARK: Classes
 
-  // The tables that the reference was built with are those of Unicode 8.0. Later characters count
-  // as letters there, and a few characters have been put into other categories since.
+  // The reference was built with the tables of Unicode 8.0. Later characters count as letters there, and a few
+  // characters have since been moved to other categories.
 
   private static func isDroppedCategory(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
@@ -67,7 +67,7 @@ enum BertCharacters {
     }
   }
 
-  /// Whether a mark is taken off with the accents.
+  /// Whether a mark is removed together with accents.
   static func isStrippedMark(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x1734, 0x1171E: true
@@ -92,7 +92,7 @@ enum BertCharacters {
 
   /// The blocks of Chinese characters that BERT separates.
   ///
-  /// Extension E really begins at 2B820; the vocabulary was made with 2B920, so that stands.
+  /// Extension E really begins at 2B820, but the vocabulary was made with 2B920, so this value is kept.
   static func isIdeograph(_ value: UInt32) -> Bool {
     switch value {
     case 0x4E00...0x9FFF, 0x3400...0x4DBF, 0x20000...0x2A6DF, 0x2A700...0x2B73F,

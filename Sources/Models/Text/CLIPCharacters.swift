@@ -1,8 +1,8 @@
 import Foundation
 
-/// What CLIP's tokenizer does with characters before their bytes are merged.
+/// The treatment of characters in CLIP's tokenizer before their bytes are merged.
 enum CLIPCharacters {
-  /// A stretch of a text composed (NFC) and in lower case.
+  /// A part of a text composed (NFC) and in lower case.
   static func plain(_ text: PlacedText, _ stretch: Range<Int>) -> PlacedText {
     var plain = PlacedText()
     func add(_ scalar: Unicode.Scalar, _ place: Range<String.Index>) {
@@ -18,8 +18,8 @@ enum CLIPCharacters {
     }
     var position = stretch.lowerBound
     while position < stretch.upperBound {
-      // Nothing composes across the border of two clusters (Unicode Annex 29), nor with ASCII before
-      // ASCII; a cluster that changes has one place as a whole.
+      // Nothing composes across the border between two clusters (Unicode Annex 29), or between ASCII characters; a
+      // cluster that changes has one place as a whole.
       let end = clusterEnd(text.scalars, from: position, before: stretch.upperBound)
       if end == position + 1, text.scalars[position].isASCII {
         add(text.scalars[position], text.places[position])
@@ -38,12 +38,12 @@ enum CLIPCharacters {
     return plain
   }
 
-  /// Whether a character goes on with a word.
+  /// Whether a character continues a word.
   static func isOfWord(_ scalar: Unicode.Scalar) -> Bool {
     scalar == "_" || scalar.properties.isAlphabetic || scalar.properties.numericType != nil
   }
 
-  /// Where the characters end that may compose with the one at a position.
+  /// The end of the characters that may compose with the one at a position.
   private static func clusterEnd(_ scalars: [Unicode.Scalar], from start: Int, before end: Int)
     -> Int
   {
@@ -52,8 +52,7 @@ enum CLIPCharacters {
     return position
   }
 
-  /// Whether a character may become one with those before it: marks, and the vowels and final
-  /// consonants of Hangul.
+  /// Whether a character may compose with earlier ones: marks, and the vowels and final consonants of Hangul.
   private static func mayCompose(_ scalar: Unicode.Scalar) -> Bool {
     guard scalar.value >= 0x300 else { return false }
     if (0x1161...0x11FF).contains(scalar.value) { return true }
@@ -63,12 +62,12 @@ enum CLIPCharacters {
     }
   }
 
-  /// The tokenizer's pattern on a stretch of a text:
+  /// Applies the tokenizer's pattern to a part of a text:
   /// `<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`.
   ///
-  /// The special tokens in it can match only where the text had capitals in them, and are no tokens
-  /// then; their letters and their signs are cut apart again. Older files do not have them in the
-  /// pattern (`splitsSpecials` is false), so that signs behind them go with theirs.
+  /// The special tokens in it can match only if the text had capitals in them, and they are not tokens then; their
+  /// letters and punctuation are separated again. Older files do not have them in the pattern (`splitsSpecials` is
+  /// false), so punctuation that follows them is joined with theirs.
   static func forEachPiece(
     of text: PlacedText, _ stretch: Range<Int>, splitsSpecials: Bool, _ body: (Range<Int>) -> Void
   ) {

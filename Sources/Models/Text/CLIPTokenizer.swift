@@ -1,53 +1,53 @@
 import Checkpoints
 import Foundation
 
-/// CLIP's tokenizer: text to the numbers of byte-level symbols (Radford et al. 2021).
+/// CLIP's tokenizer: converts text to the ids of byte-level symbols (Radford et al. 2021).
 ///
-/// The text is composed (NFC), white space becomes single spaces, case is taken off; contractions,
-/// words, single digits and runs of other signs are cut apart, and in each the bytes are merged in
-/// the order in which the vocabulary learnt it, the last one marked as the end of a word. Special
-/// tokens written in the text count as such, as in Hugging Face's `tokenizers`.
+/// The text is composed (NFC), white space becomes single spaces, and letters become lower case. Contractions, words,
+/// single digits and runs of other characters are separated, and the bytes of each are merged in the order in which the
+/// vocabulary learned them; the last byte is marked as the end of a word. Special tokens written in the text count as
+/// such, as in Hugging Face's `tokenizers`.
 public struct CLIPTokenizer: Sendable {
   /// A piece of the text.
   public struct Token: Sendable, Hashable {
-    /// Its number in the vocabulary.
+    /// Its id in the vocabulary.
     public let id: Int32
-    /// Where it stands in the text; of a character that several tokens share, all of it.
+    /// Its range in the text; for a character shared by several tokens, the whole character.
     public let range: Range<String.Index>
 
     init(id: Int32, range: Range<String.Index>) { (self.id, self.range) = (id, range) }
   }
 
-  /// A text as the text encoder reads it.
+  /// A text in the form that the text encoder reads.
   public struct Encoding: Sendable, Hashable {
-    /// The beginning, the tokens, the end, and padding up to the limit.
+    /// The start token, the tokens, the end token, and padding up to the limit.
     public let ids: [Int32]
     /// False for padding.
     public let mask: [Bool]
-    /// The tokens the whole text comes to, its beginning and end among them, before it was cut.
+    /// The number of tokens of the whole text, including the start and end tokens, before it was cut.
     public let count: Int
   }
 
-  /// What fills a text up behind its end.
+  /// The padding after a text's end.
   public enum Padding: Sendable, Hashable {
     /// The end token again: Stable Diffusion 1, and the first encoder of XL.
     case end
-    /// The token `!`, whose number is 0: OpenCLIP's encoders of Stable Diffusion 2 and XL.
+    /// The token `!`, whose id is 0: OpenCLIP's encoders of Stable Diffusion 2 and XL.
     case zero
   }
 
   let vocabulary: CLIPVocabulary
   private let padding: Int32
-  /// Tokens found in the text as it is written, before anything else.
+  /// Tokens that are matched in the text as written, before anything else.
   private let written: AddedTokenFinder
-  /// Tokens found in the text once it is composed and in lower case.
+  /// Tokens that are matched after the text is composed and in lower case.
   private var normalized = AddedTokenFinder([])
   /// Whether the pattern that finds words also matches the special tokens.
   private var splitsSpecials = true
   /// The largest token id.
   package private(set) var largestToken: Int32
 
-  /// A word that was added: its case does not count, and it is no part of a longer one.
+  /// An added word: it matches in any case, but not inside a longer word.
   private struct Word: Sendable {
     let scalars: [Unicode.Scalar]
     let ids: [Int32]
@@ -55,7 +55,7 @@ public struct CLIPTokenizer: Sendable {
 
   private var words: [Word] = []
 
-  /// The tokenizer of OpenAI's and OpenCLIP's models, from the vocabulary that travels with the program.
+  /// The tokenizer of OpenAI's and OpenCLIP's models, from the vocabulary included in the program.
   ///
   /// - Throws: `CheckpointError` when the program was installed without its resources.
   public init(padding: Padding = .end) throws {
@@ -64,10 +64,10 @@ public struct CLIPTokenizer: Sendable {
   }
 
   /// The tokenizer in a model's folder `tokenizer`: `vocab.json` and `merges.txt`, or else `tokenizer.json`, and the
-  /// padding that `special_tokens_map.json` or `tokenizer_config.json` names.
+  /// padding token named in `special_tokens_map.json` or `tokenizer_config.json`.
   ///
-  /// - Throws: `CheckpointError` when a file is missing, malformed, or contradicts another, and when `tokenizer.json`
-  ///   describes another tokenizer than CLIP's.
+  /// - Throws: `CheckpointError` when a file is missing, malformed, or contradicts another, or when `tokenizer.json`
+  ///   describes a tokenizer other than CLIP's.
   public init(folder: URL) throws {
     let name = TokenizerFiles.padding(in: folder)
     func number(_ find: (String) throws -> Int32?) throws -> Int32? {
@@ -111,7 +111,7 @@ public struct CLIPTokenizer: Sendable {
     let description = try CLIPTokenizerFile(file)
     vocabulary = description.vocabulary
     self.padding = padding ?? vocabulary.end
-    // OpenCLIP pads with `!`, so transformers lists it as an added token. In a prompt it is an ordinary exclamation
+    // OpenCLIP pads with `!`, so transformers lists it as an added token. In a prompt, it is an ordinary exclamation
     // mark, as it is for the same model in its other formats.
     let added = file.added.filter { token in
       token.id != padding || token.content.unicodeScalars.count > 1
@@ -124,11 +124,11 @@ public struct CLIPTokenizer: Sendable {
     largestToken = file.largestToken
   }
 
-  /// The tokenizer with words that stand for tokens of their own, as textual inversion teaches them.
+  /// The tokenizer with additional words that have tokens of their own, as in textual inversion.
   ///
   /// - Parameters:
-  ///   - words: Each with the number of its tokens.
-  ///   - first: The number of the first token; the others follow.
+  ///   - words: Each with its number of tokens.
+  ///   - first: The id of the first token; the others follow.
   func adding(_ words: [(name: String, count: Int)], from first: Int) -> CLIPTokenizer {
     var next = Int32(first)
     var added: [Word] = []
@@ -140,38 +140,38 @@ public struct CLIPTokenizer: Sendable {
       next += Int32(word.count)
     }
     var result = self
-    // Of words that begin alike the longest counts.
+    // Of words with the same beginning, the longest counts.
     result.words += added.sorted { $0.scalars.count > $1.scalars.count }
     return result
   }
 
-  /// How many tokens stand together for a word that was added, where this is its first one; else 1.
+  /// The number of tokens of an added word, if this is its first one; otherwise 1.
   func length(ofWordAt token: Int32) -> Int {
     words.first { $0.ids[0] == token }?.ids.count ?? 1
   }
 
-  /// The tokens of a text, without its beginning and end, and where they stand in it.
+  /// The tokens of a text, without the start and end tokens, and their ranges in it.
   public func tokens(of text: String) -> [Token] {
     tokens(of: PlacedText(text))
   }
 
-  /// A text for the text encoder, cut and padded to exactly `limit` tokens, which must be 2 or more.
+  /// A text for the text encoder, cut or padded to exactly `limit` tokens, which must be at least 2.
   public func encode(_ text: String, limit: Int = 77) -> Encoding {
     let tokens = tokens(of: text)
     return encode(tokens.map(\.id), count: tokens.count, limit: limit)
   }
 
-  /// Where the part of a text begins that a cut to `limit` tokens leaves out; `nil` when none is.
+  /// Where the part begins that is left out if a text is cut to `limit` tokens; `nil` if nothing is left out.
   ///
-  /// A word that is cut in its middle counts as left out from there.
+  /// A word that is cut in the middle counts as left out as a whole.
   public func ignoredTail(of text: String, limit: Int = 77) -> String.Index? {
-    precondition(limit >= 2, "a text has two tokens at least, its beginning and its end")
+    precondition(limit >= 2, "a text has at least two tokens, its start and its end")
     let tokens = tokens(of: text)
     return tokens.count > limit - 2 ? tokens[limit - 2].range.lowerBound : nil
   }
 
   func encode(_ tokens: [Int32], count: Int, limit: Int) -> Encoding {
-    precondition(limit >= 2, "a text has two tokens at least, its beginning and its end")
+    precondition(limit >= 2, "a text has at least two tokens, its start and its end")
     let ids = [vocabulary.beginning] + tokens.prefix(limit - 2) + [vocabulary.end]
     return Encoding(
       ids: ids + Array(repeating: padding, count: limit - ids.count),
@@ -190,7 +190,7 @@ public struct CLIPTokenizer: Sendable {
     return tokens
   }
 
-  /// The tokens of a stretch between those that are found as they are written.
+  /// The tokens of a part between those that are matched as written.
   private func readWords(
     _ text: PlacedText, _ stretch: Range<Int>, into tokens: inout [Token]
   ) {
@@ -231,7 +231,7 @@ public struct CLIPTokenizer: Sendable {
     return mapped.count == 1 ? mapped.first : nil
   }
 
-  /// The tokens of a stretch without special tokens and added words.
+  /// The tokens of a part without special tokens and added words.
   private func read(_ text: PlacedText, _ stretch: Range<Int>, into tokens: inout [Token]) {
     let plain = CLIPCharacters.plain(text, stretch)
     for part in normalized.parts(of: plain.scalars) {

@@ -2,27 +2,27 @@ import Checkpoints
 import Files
 import Foundation
 
-/// CLIP's byte-level vocabulary: the numbers of symbols, and which two of them merge into which
-/// (Sennrich et al. 2016; Radford et al. 2019 for bytes as characters; Radford et al. 2021).
+/// CLIP's byte-level vocabulary: the ids of symbols, and which two of them merge into which (Sennrich et al. 2016;
+/// Radford et al. 2019 for bytes as characters; Radford et al. 2021).
 struct CLIPVocabulary: Sendable {
   static let beginning = "<|startoftext|>"
   static let end = "<|endoftext|>"
 
-  /// The number of each byte within a word.
+  /// The id of each byte inside a word.
   let inside: [Int32]
-  /// The number of each byte at the end of a word.
+  /// The id of each byte at the end of a word.
   let atEnd: [Int32]
   let beginning: Int32
   let end: Int32
-  /// The largest number of a symbol.
+  /// The largest id of a symbol.
   let largest: Int32
-  /// What two symbols merge into.
+  /// The symbol that two symbols merge into.
   let merges: MergeTable
 
   // MARK: Reading
 
-  /// The vocabulary of OpenAI's models, which OpenCLIP's have too: the merges that travel with the
-  /// program, numbered as `simple_tokenizer.py` of openai/CLIP numbers them.
+  /// The vocabulary of OpenAI's models, which OpenCLIP's also use: the merges included in the program, numbered as in
+  /// `simple_tokenizer.py` of openai/CLIP.
   ///
   /// - Throws: `CheckpointError` when the resource is missing.
   static func embedded() throws -> CLIPVocabulary {
@@ -36,7 +36,7 @@ struct CLIPVocabulary: Sendable {
     var ids: [Symbol: Int32] = [:]
     ids.reserveCapacity(2 * 256 + merges.count + 2)
     func add(_ symbol: Symbol) { ids[symbol] = Int32(ids.count) }
-    // Printable bytes come first, for they stand for themselves.
+    // Printable bytes come first, because they represent themselves.
     let bytes = (0..<256).sorted { letters[$0].value < letters[$1].value }
     for suffix in ["", "</w>"] { for byte in bytes { add(Symbol(letters[byte], suffix)) } }
     for merge in merges { add(merge.left + merge.right) }
@@ -58,7 +58,7 @@ struct CLIPVocabulary: Sendable {
 
   /// The vocabulary of a `tokenizer.json`.
   ///
-  /// - Throws: `CheckpointError` when it lacks a symbol, or has another token than the end for unknown ones.
+  /// - Throws: `CheckpointError` when it lacks a symbol, or has an unknown token other than the end token.
   init(_ model: TokenizerModel.BytePairs, added: [AddedToken], file: String) throws {
     var ids = model.vocabulary.ids
     for token in added { ids[Symbol(token.content)] = token.id }
@@ -73,7 +73,7 @@ struct CLIPVocabulary: Sendable {
     }
   }
 
-  /// A symbol as the files write it, by its bytes: strings would compare by canonical equivalence.
+  /// A symbol as written in the files, by its bytes: strings would be compared by canonical equivalence.
   private typealias Symbol = [UInt8]
 
   private init(ids: [Symbol: Int32], merges: [(left: Symbol, right: Symbol)], file: String) throws {
@@ -106,8 +106,8 @@ struct CLIPVocabulary: Sendable {
 
   // MARK: Bytes as characters
 
-  /// The character that stands for each byte: itself where it is printable, else the next free
-  /// one from U+0100 on, as `bytes_to_unicode` of openai/gpt-2 has it.
+  /// The character that represents each byte: itself if it is printable, otherwise the next free one from U+0100 on, as
+  /// in `bytes_to_unicode` of openai/gpt-2.
   static let letters: [Unicode.Scalar] = {
     var next: UInt8 = 0
     return (UInt8(0)...255).map { byte in
@@ -131,10 +131,10 @@ extension [UInt8] {
 
 /// The files of a tokenizer's folder.
 enum TokenizerFiles {
-  /// No tokenizer comes near this many bytes.
+  /// The maximum size in bytes; no tokenizer is nearly this large.
   private static let longest = 64 << 20
 
-  /// The `tokenizer.json` of a folder, where it has no `vocab.json` and `merges.txt`; `nil` where it has both of these.
+  /// The `tokenizer.json` of a folder without `vocab.json` and `merges.txt`; `nil` if it has both of these.
   ///
   /// - Throws: `CheckpointError` when the folder has neither, or the file cannot be used.
   static func description(in folder: URL) throws -> TokenizerFile? {
@@ -165,9 +165,9 @@ enum TokenizerFiles {
     return data
   }
 
-  /// A `vocab.json`: each token's number.
+  /// A `vocab.json`: each token's id.
   ///
-  /// - Throws: `CheckpointError` when it is missing, malformed, or has numbers beyond a million.
+  /// - Throws: `CheckpointError` when it is missing or malformed, or has ids above a million.
   static func vocabulary(_ url: URL) throws -> [String: Int32] {
     let data = try contents(url)
     guard let words = try? JSONDecoder().decode([String: Int32].self, from: data),
@@ -180,7 +180,7 @@ enum TokenizerFiles {
     return words
   }
 
-  /// The token that fills texts up, from `special_tokens_map.json` or `tokenizer_config.json`.
+  /// The padding token, from `special_tokens_map.json` or `tokenizer_config.json`.
   static func padding(in folder: URL) -> String? {
     struct Settings: Decodable {
       let padding: String?

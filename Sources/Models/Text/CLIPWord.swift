@@ -1,4 +1,4 @@
-/// The bytes of one word of CLIP's, being merged.
+/// The bytes of one word of CLIP's tokenizer during merging.
 struct CLIPWord {
   private let vocabulary: CLIPVocabulary
   private var merging: SymbolMerging
@@ -9,7 +9,7 @@ struct CLIPWord {
     merging = SymbolMerging(vocabulary.merges)
   }
 
-  /// Adds a character; `place` is what its symbols remember of it.
+  /// Adds a character; `place` is its range, which its symbols remember.
   mutating func append(_ scalar: Unicode.Scalar, place: Int) {
     for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
       merging.append(vocabulary.inside[Int(byte)], place: place)
@@ -17,7 +17,7 @@ struct CLIPWord {
     }
   }
 
-  /// The symbols that are left when nothing merges any more.
+  /// The symbols that remain when no more pairs merge.
   mutating func merged() -> [SymbolMerging.Symbol] {
     guard let last else { return [] }
     merging.replaceLast(with: vocabulary.atEnd[Int(last)])

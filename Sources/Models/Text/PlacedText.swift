@@ -1,4 +1,4 @@
-/// Characters, each with its place in a text that it came from.
+/// Characters, each with its place in the original text.
 struct PlacedText: Sendable, Hashable {
   var scalars: [Unicode.Scalar] = []
   var places: [Range<String.Index>] = []
@@ -17,6 +17,11 @@ struct PlacedText: Sendable, Hashable {
     places.append(place)
   }
 
+  mutating func removeLast() {
+    scalars.removeLast()
+    places.removeLast()
+  }
+
   /// Two texts, one after the other.
   static func + (left: PlacedText, right: PlacedText) -> PlacedText {
     var both = left
@@ -24,7 +29,7 @@ struct PlacedText: Sendable, Hashable {
     return both
   }
 
-  /// A stretch of the text.
+  /// A part of the text.
   subscript(stretch: Range<Int>) -> PlacedText {
     var part = PlacedText()
     part.scalars = Array(scalars[stretch])
@@ -32,18 +37,18 @@ struct PlacedText: Sendable, Hashable {
     return part
   }
 
-  /// Adds another text behind this one.
+  /// Appends another text.
   mutating func append(_ other: PlacedText) {
     scalars += other.scalars
     places += other.places
   }
 
-  /// Where a stretch, which is not empty, stands in the text that all came from.
+  /// The range of a non-empty part in the original text.
   func place(of stretch: Range<Int>) -> Range<String.Index> {
     places[stretch.lowerBound].lowerBound..<places[stretch.upperBound - 1].upperBound
   }
 
-  /// The text with something before it, at the place of its first character; an empty one stays so.
+  /// The text with a prefix, at the place of its first character; an empty text stays empty.
   func prepending(_ scalars: [Unicode.Scalar]) -> PlacedText {
     guard let place = places.first else { return self }
     var result = PlacedText()

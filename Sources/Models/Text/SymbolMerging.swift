@@ -1,24 +1,24 @@
 import Checkpoints
 
-/// Which two symbols merge into which, in the order in which a vocabulary learnt it (Sennrich et al. 2016).
+/// Which two symbols merge into which, in the order in which a vocabulary learned them (Sennrich et al. 2016).
 struct MergeTable: Sendable {
-  /// What becomes of two neighbours.
+  /// The result of merging two neighbours.
   struct Merge: Sendable {
-    /// The lower, the earlier.
+    /// Lower ranks merge first.
     let rank: Int32
     let result: Int32
   }
 
   private var merges: [UInt64: Merge] = [:]
 
-  /// A table from symbols as files write them, in bytes.
+  /// A table from symbols as written in files, in bytes.
   ///
   /// - Parameters:
-  ///   - pairs: The merges; of equal pairs the first counts.
-  ///   - ids: The number of each symbol.
+  ///   - pairs: The merges; of equal pairs, the first counts.
+  ///   - ids: The id of each symbol.
   ///   - file: The vocabulary's file, for messages.
-  ///   - join: The symbol that two others become.
-  /// - Throws: `CheckpointError` when a symbol has no number.
+  ///   - join: Returns the symbol that two others become.
+  /// - Throws: `CheckpointError` when a symbol has no id.
   init(
     _ pairs: [(left: [UInt8], right: [UInt8])], ids: [[UInt8]: Int32], file: String,
     joining join: (_ left: [UInt8], _ right: [UInt8]) -> [UInt8] = { $0 + $1 }
@@ -33,10 +33,10 @@ struct MergeTable: Sendable {
     }
   }
 
-  /// What two symbols merge into, or `nil` where they do not.
+  /// The symbol that two symbols merge into, or `nil` if they do not merge.
   subscript(left: Int32, right: Int32) -> Merge? { merges[Self.key(left, right)] }
 
-  /// The number of a symbol.
+  /// The id of a symbol.
   ///
   /// - Throws: `CheckpointError` when it has none.
   static func required(_ symbol: [UInt8], _ ids: [[UInt8]: Int32], _ file: String) throws -> Int32 {
@@ -54,12 +54,12 @@ struct MergeTable: Sendable {
   }
 }
 
-/// The symbols of one word, being merged (Sennrich et al. 2016).
+/// The symbols of one word during merging (Sennrich et al. 2016).
 ///
-/// Always the pair that the vocabulary learnt first is merged next, of equal ones the leftmost. A
-/// heap of pairs keeps that quick for words of any length, such as a line without spaces.
+/// The pair that the vocabulary learned first is always merged next; of equal pairs, the leftmost. A heap of pairs
+/// keeps this fast for words of any length, such as a line without spaces.
 struct SymbolMerging {
-  /// A symbol, and the first and last character of the word that it has a part of.
+  /// A symbol, and the range of characters of the word that it belongs to.
   struct Symbol {
     var id: Int32
     var first: Int
@@ -79,13 +79,13 @@ struct SymbolMerging {
   private let merges: MergeTable
   private var symbols: [Symbol] = []
   private var heap: [Pair] = []
-  /// The neighbours of each symbol that is still there, -1 for none.
+  /// The neighbours of each remaining symbol, -1 for none.
   private var next: [Int] = []
   private var previous: [Int] = []
 
   init(_ merges: MergeTable) { self.merges = merges }
 
-  /// Adds a symbol; `place` is the character that it has a part of.
+  /// Adds a symbol; `place` is the character that it belongs to.
   mutating func append(_ id: Int32, place: Int) {
     symbols.append(Symbol(id: id, first: place, last: place))
   }
@@ -102,14 +102,14 @@ struct SymbolMerging {
     symbols[symbols.count - 1].id = id
   }
 
-  /// The symbols that are left when nothing merges any more.
+  /// The symbols that remain when no more pairs merge.
   mutating func merged() -> [Symbol] {
     next = symbols.indices.map { $0 + 1 < symbols.count ? $0 + 1 : -1 }
     previous = symbols.indices.map { $0 - 1 }
     for position in symbols.indices { offer(position) }
     while let pair = takeFirst() {
       let right = next[pair.position]
-      // Either symbol may have gone into another one since the pair was found.
+      // Either symbol may have been merged since the pair was found.
       guard right >= 0, symbols[pair.position].id == pair.left, symbols[right].id == pair.right
       else {
         continue
@@ -127,7 +127,7 @@ struct SymbolMerging {
 
   // MARK: The heap
 
-  /// Puts a symbol and its neighbour on the right on the heap, if they merge.
+  /// Adds a symbol and its right neighbour to the heap, if they merge.
   private mutating func offer(_ position: Int) {
     let right = next[position]
     guard right >= 0, let merge = merges[symbols[position].id, symbols[right].id] else { return }

@@ -1,20 +1,20 @@
 import Foundation
 
-/// A prompt with AUTOMATIC1111's marks taken out: how much each part counts, and where a new chunk begins.
+/// A prompt with AUTOMATIC1111's weight syntax removed: the weight of each part, and where new chunks begin.
 ///
-/// `(x)` counts 1.1 times, `(x:1.2)` 1.2 times, `[x]` 1/1.1 times, marks within marks multiply;
-/// `\(`, `\)`, `\[`, `\]` and `\\` stand for the signs themselves; the word `BREAK` begins a new
-/// chunk. A mark that is never closed holds to the end; one that closes nothing is text.
+/// `(x)` has weight 1.1, `(x:1.2)` 1.2, `[x]` 1/1.1, and nested marks multiply; `\(`, `\)`, `\[`, `\]` and `\\` are the
+/// literal characters; the word `BREAK` begins a new chunk. A mark that is never closed extends to the end; a closing
+/// mark without an opening one is text.
 public struct WeightedPrompt: Sendable, Hashable {
   /// A part of a prompt.
   public enum Part: Sendable, Hashable {
-    /// Text without marks, and how much it counts.
+    /// Text without marks, and its weight.
     case text(String, weight: Float)
     /// A new chunk begins.
     case newChunk
   }
 
-  /// The parts in their order, neighbours of the same weight as one.
+  /// The parts in order; adjacent parts with the same weight are joined.
   public var parts: [Part] {
     placed.map { part in
       switch part {
@@ -27,7 +27,7 @@ public struct WeightedPrompt: Sendable, Hashable {
     }
   }
 
-  /// A part whose characters know where they stand in the prompt.
+  /// A part whose characters keep their places in the prompt.
   enum PlacedPart: Sendable, Hashable {
     case text(PlacedText, weight: Double)
     case newChunk
@@ -35,7 +35,7 @@ public struct WeightedPrompt: Sendable, Hashable {
 
   let placed: [PlacedPart]
 
-  /// Reads a prompt; there is none that it cannot read.
+  /// Parses a prompt; every text is valid.
   public init(_ prompt: String) {
     var reader = WeightReader(PlacedText(prompt))
     placed = reader.read()
@@ -44,19 +44,19 @@ public struct WeightedPrompt: Sendable, Hashable {
 
 /// One pass over one prompt.
 private struct WeightReader {
-  /// What a mark without a number multiplies by.
+  /// The factor of a mark without a number.
   private static let step = 1.1
-  /// Marks within marks could go on to infinity, which would make a picture of nothing.
+  /// Without these bounds, nested marks could reach infinity, which would ruin the picture.
   private static let bounds = -1000.0...1000.0
 
   private let prompt: PlacedText
   private var position = 0
-  /// What was read so far, `nil` for a new chunk.
+  /// The parts so far, `nil` for a new chunk.
   private var parts: [PlacedText?] = []
-  /// How much each of these counts; apart from them, for marks within marks multiply them often.
+  /// The weights of these parts, stored separately, because nested marks multiply them often.
   private var weights: [Double] = []
   private var text = PlacedText()
-  /// The number of parts before each mark that is still open.
+  /// The number of parts before each open mark.
   private var round: [Int] = []
   private var square: [Int] = []
 
@@ -106,7 +106,7 @@ private struct WeightReader {
     weights.append(1)
   }
 
-  /// A backslash before a mark makes it text; before anything else it vanishes.
+  /// A backslash before a mark turns the mark into plain text; before any other character, the backslash is removed.
   private mutating func readEscape() {
     position += 1
     if position < scalars.count, ["(", ")", "[", "]", "\\"].contains(scalars[position]) { take() }
@@ -116,7 +116,7 @@ private struct WeightReader {
 
   private static let word = Array("BREAK".unicodeScalars)
 
-  /// Whether the word stands here by itself.
+  /// Whether the word `BREAK` stands alone here.
   private var isBreak: Bool {
     let end = position + Self.word.count
     return scalars[position...].starts(with: Self.word)
@@ -153,7 +153,7 @@ private struct WeightReader {
     }
   }
 
-  /// The number between a colon and the closing parenthesis, and how far that goes.
+  /// The number between a colon and the closing parenthesis, and where it ends.
   private func weight() -> (weight: Double, length: Int)? {
     var end = position + 1
     func skipSpace() {
@@ -171,7 +171,7 @@ private struct WeightReader {
     return (weight, end + 1 - position)
   }
 
-  /// The parts, neighbours of one weight as one.
+  /// The parts, with adjacent parts of the same weight joined.
   private var joined: [WeightedPrompt.PlacedPart] {
     var joined: [WeightedPrompt.PlacedPart] = []
     for (text, weight) in zip(parts, weights) {
@@ -190,28 +190,28 @@ private struct WeightReader {
 }
 
 extension CLIPTokenizer {
-  /// What the text encoder reads at once: 75 tokens between a beginning and an end.
+  /// The tokens that the text encoder reads at once: 75 tokens between a start and an end token.
   public struct Chunk: Sendable, Hashable {
-    /// The tokens, and where they stand in the prompt.
+    /// The tokens and their ranges in the prompt.
     public let tokens: [Token]
-    /// The beginning, the tokens, the end, and padding.
+    /// The start token, the tokens, the end token, and padding.
     public let ids: [Int32]
-    /// How much each of ``ids`` counts: 1 for all that is no token of the prompt.
+    /// The weight of each of ``ids``: 1 for everything that is not a token of the prompt.
     public let weights: [Float]
   }
 
-  /// A prompt with AUTOMATIC1111's marks as the text encoder reads it, in chunks; at least one.
+  /// Splits a prompt with AUTOMATIC1111's syntax into chunks for the text encoder; there is at least one.
   ///
   /// A chunk ends after `length` tokens, or at the word `BREAK`; see ``WeightedPrompt``.
   public func chunks(of prompt: String, length: Int = 75) -> [Chunk] {
-    precondition(length > 0, "a chunk has room for a token")
+    precondition(length > 0, "a chunk must have room for at least one token")
     var chunks: [[(token: Token, weight: Float)]] = [[]]
     for part in WeightedPrompt(prompt).placed {
       switch part {
       case .newChunk: chunks.append([])
       case .text(let text, let weight):
         for token in tokens(of: text) {
-          // The tokens of a word that was added stay together where a chunk has room for them.
+          // The tokens of an added word stay together if a chunk has room for them.
           let word = self.length(ofWordAt: token.id)
           if chunks[chunks.count - 1].count + (word <= length ? word : 1) > length {
             chunks.append([])

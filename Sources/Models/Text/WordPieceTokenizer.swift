@@ -1,33 +1,32 @@
 import Checkpoints
 import Foundation
 
-/// BERT's tokenizer for lower-case models: text to the numbers of word pieces (Wu et al. 2016,
-/// Devlin et al. 2018).
+/// BERT's tokenizer for lower-case models: converts text to the ids of word pieces (Wu et al. 2016, Devlin et al.
+/// 2018).
 ///
-/// Control characters vanish, accents and case are taken off, Chinese characters and punctuation
-/// stand alone; each word is then cut into the longest pieces that the vocabulary knows, those
-/// inside a word written `##piece`. Special tokens written in the text, such as `[MASK]`, count as
-/// such, as in Hugging Face's `tokenizers`.
+/// Control characters and accents are removed, and letters become lower case; Chinese characters and punctuation become
+/// separate words. Each word is then cut into the longest pieces in the vocabulary; pieces inside a word are written
+/// `##piece`. Special tokens written in the text, such as `[MASK]`, count as such, as in Hugging Face's `tokenizers`.
 public struct WordPieceTokenizer: Sendable {
   /// A piece of the text.
   public struct Token: Sendable, Hashable {
-    /// Its number in the vocabulary.
+    /// Its id in the vocabulary.
     public let id: Int32
-    /// Where it stands in the text.
+    /// Its range in the text.
     public let range: Range<String.Index>
   }
 
-  /// A text as the text encoder reads it.
+  /// A text in the form that the text encoder reads.
   public struct Encoding: Sendable, Hashable {
     /// `[CLS]`, the tokens, `[SEP]`, and padding up to the limit.
     public let ids: [Int32]
     /// False for padding.
     public let mask: [Bool]
-    /// The tokens the whole text comes to, `[CLS]` and `[SEP]` among them, before it was cut.
+    /// The number of tokens of the whole text, including `[CLS]` and `[SEP]`, before it was cut.
     public let count: Int
   }
 
-  /// Longer words are unknown, whatever they say.
+  /// Longer words count as unknown.
   private static let longestWord = 100
 
   private let vocabulary: WordPieceVocabulary
@@ -35,15 +34,15 @@ public struct WordPieceTokenizer: Sendable {
   private let opening: Int32
   private let closing: Int32
   private let padding: Int32
-  /// Tokens that are found in the text as they are written, before anything else.
+  /// Tokens that are matched in the text as written, before anything else.
   private let special: AddedTokenFinder
   /// The largest token id.
   package let largestToken: Int32
 
-  /// Reads a `vocab.txt`, or a `tokenizer.json` where the file's name ends in `json`.
+  /// Reads a `vocab.txt`, or a `tokenizer.json` if the file's name ends in `json`.
   ///
-  /// - Throws: ``CheckpointError`` when it is missing, malformed, or lacks one of the tokens BERT needs, and when a
-  ///   `tokenizer.json` describes another tokenizer than that of BERT's lower-case models.
+  /// - Throws: ``CheckpointError`` when it is missing, malformed, or lacks one of the tokens BERT needs, or when a
+  ///   `tokenizer.json` describes a tokenizer other than that of BERT's lower-case models.
   public init(vocabulary url: URL) throws {
     if url.pathExtension.lowercased() == "json" {
       try self.init(TokenizerFile(contentsOf: url))
@@ -89,16 +88,16 @@ public struct WordPieceTokenizer: Sendable {
   /// The number of words in the vocabulary.
   public var vocabularySize: Int { vocabulary.count }
 
-  /// The tokens of a text, without `[CLS]` and `[SEP]`, and where they stand in it.
+  /// The tokens of a text, without `[CLS]` and `[SEP]`, and their ranges in it.
   public func tokens(of text: String) -> [Token] {
     var run = Run(tokenizer: self, text: text)
     run.readText()
     return run.tokens
   }
 
-  /// A text for the text encoder, cut and padded to exactly `limit` tokens, which must be 2 or more.
+  /// A text for the text encoder, cut or padded to exactly `limit` tokens, which must be at least 2.
   public func encode(_ text: String, limit: Int) -> Encoding {
-    precondition(limit >= 2, "a text has two tokens at least, its beginning and its end")
+    precondition(limit >= 2, "a text has at least two tokens, its start and its end")
     let tokens = tokens(of: text)
     var ids = [opening]
     ids += tokens.prefix(limit - 2).lazy.map(\.id)
@@ -109,11 +108,11 @@ public struct WordPieceTokenizer: Sendable {
       ids: ids, mask: ids.indices.map { $0 < used }, count: tokens.count + 2)
   }
 
-  /// Where the part of a text begins that a cut to `limit` tokens leaves out; `nil` when none is.
+  /// Where the part begins that is left out if a text is cut to `limit` tokens; `nil` if nothing is left out.
   ///
-  /// A word that is cut in its middle counts as left out from there.
+  /// A word that is cut in the middle counts as left out as a whole.
   public func ignoredTail(of text: String, limit: Int) -> String.Index? {
-    precondition(limit >= 2, "a text has two tokens at least, its beginning and its end")
+    precondition(limit >= 2, "a text has at least two tokens, its start and its end")
     let tokens = tokens(of: text)
     return tokens.count > limit - 2 ? tokens[limit - 2].range.lowerBound : nil
   }
@@ -127,9 +126,9 @@ extension WordPieceTokenizer {
     /// Where each scalar begins, and the text's end.
     let indices: [String.Index]
     var tokens: [Token] = []
-    /// The word being gathered, in UTF-8.
+    /// The current word, in UTF-8.
     var word: [UInt8] = []
-    /// For each of its characters: where its bytes begin, and from which scalar of the text it is.
+    /// For each of its characters: where its bytes begin, and which scalar of the text it comes from.
     var characters: [(byte: Int, scalar: Int)] = []
 
     init(tokenizer: WordPieceTokenizer, text: String) {
@@ -183,7 +182,7 @@ extension WordPieceTokenizer {
       word.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [])
     }
 
-    /// Cuts the gathered word into pieces: each time the longest that the vocabulary knows.
+    /// Cuts the current word into pieces: each is the longest in the vocabulary.
     private mutating func finishWord() {
       guard !characters.isEmpty else { return }
       defer {

@@ -2,12 +2,12 @@ import Checkpoints
 import Files
 import Foundation
 
-/// The words of a `vocab.txt`, one a line; a word's id is the number of its line, from 0. The words of a `tokenizer.json`
-/// are kept in the same way.
+/// The words of a `vocab.txt`, one on each line; a word's id is the number of its line, from 0. The words of a
+/// `tokenizer.json` are kept in the same way.
 ///
-/// Words are compared by their bytes: as `String`s, `é` in one scalar and in two would be the same
-/// word. The table is an open-addressed one over the file's bytes, so that reading 30,000 lines
-/// allocates twice and takes about a millisecond.
+/// Words are compared by their bytes: as `String`s, `é` in one scalar and in two would be the same word. The table is
+/// open-addressed and refers to the file's bytes, so reading 30,000 lines needs only two allocations and takes about a
+/// millisecond.
 struct WordPieceVocabulary: Sendable {
   private let bytes: [UInt8]
   /// Where each line begins and ends.
@@ -28,7 +28,7 @@ struct WordPieceVocabulary: Sendable {
     self.init(bytes: [UInt8](data))
   }
 
-  /// The words in these bytes, one a line.
+  /// The words in these bytes, one on each line.
   init(bytes: [UInt8]) {
     self.bytes = bytes
     var start = 0
@@ -54,7 +54,7 @@ struct WordPieceVocabulary: Sendable {
   }
 
   private mutating func fillSlots() {
-    // Twice to four times as many slots as words, a power of two.
+    // The number of slots is two to four times the number of words, and a power of two.
     var size = 64
     while size < lines.count * 2 { size *= 2 }
     slots = Array(repeating: -1, count: size)
@@ -87,7 +87,7 @@ struct WordPieceVocabulary: Sendable {
     return nil
   }
 
-  /// FNV-1a of bytes, going on from an earlier value: so longer words cost one round a byte more.
+  /// FNV-1a of bytes, continued from an earlier value, so that a longer word costs one round for each additional byte.
   static func hash<Bytes: Sequence<UInt8>>(_ bytes: Bytes, from start: UInt64 = hashOfNothing)
     -> UInt64
   {
@@ -95,7 +95,7 @@ struct WordPieceVocabulary: Sendable {
   }
 
   static let hashOfNothing: UInt64 = 0xCBF2_9CE4_8422_2325
-  /// The hash of `##`, with which the inner pieces of a word begin.
+  /// The hash of `##`, the prefix of pieces inside a word.
   static let hashOfContinuation = hash([0x23, 0x23])
 
   private func slot(of hash: UInt64) -> Int {
@@ -103,7 +103,7 @@ struct WordPieceVocabulary: Sendable {
     Int(truncatingIfNeeded: hash ^ hash >> 32) & (slots.count - 1)
   }
 
-  /// Of equal words the last counts.
+  /// Of equal words, the last counts.
   private mutating func insert(_ id: Int32, _ line: Range<Int>) {
     var slot = self.slot(of: Self.hash(bytes[line]))
     while slots[slot] >= 0 {

@@ -4,23 +4,29 @@ extension Graph {
   /// The largest size of an attention head.
   public nonisolated static var largestHead: Int { 512 }
 
-  /// `softmax(Q K^T / sqrt(D) + mask) V` for every head (Vaswani et al. 2017), without ever holding all scores.
+  /// `softmax(scale * Q K^T + mask + bias) V` for every head (Vaswani et al. 2017), without storing all scores at once.
   ///
   /// - Parameters:
   ///   - q: Columns of `(N, Tq, 1, ...)`; head `h` begins at column `h * dim` of them.
   ///   - k: Columns of `(N, Tk, 1, ...)`.
   ///   - v: Columns of `(N, Tk, 1, ...)`.
   ///   - mask: float32 `(N, 1, 1, Tk)`, added to the scores.
+  ///   - bias: float32 `(heads, Tk, 1, Tq)`, added to the scores of every text or picture; its rows are the keys.
   ///   - heads: The number of heads.
   ///   - dim: Channels of a head: even, and at most ``largestHead``.
-  ///   - causal: Whether a query sees the keys up to its own place only.
+  ///   - scale: The factor of the products; `1 / sqrt(dim)` by default.
+  ///   - causal: Whether a query attends only to keys up to its own position.
   /// - Returns: `(N, Tq, 1, heads * dim)`, with the height and width of `q`.
   public func attention(
-    q: Columns, k: Columns, v: Columns, mask: Value? = nil, heads: Int, dim: Int,
-    causal: Bool = false
+    q: Columns, k: Columns, v: Columns, mask: Value? = nil, bias: Value? = nil, heads: Int,
+    dim: Int, scale: Float? = nil, causal: Bool = false
   ) -> Value {
     precondition(dim % 2 == 0 && dim <= Graph.largestHead, "heads of \(dim) channels")
     let (queries, keys) = (q.value.shape, k.value.shape)
+    precondition(
+      bias == nil || bias?.shape == Shape(heads, keys.pixels, 1, queries.pixels),
+      "a bias for \(heads) heads, \(keys.pixels) keys and \(queries.pixels) queries")
+    precondition(bias == nil || bias?.type == .f32, "a bias in float32")
     var attention = hl_attention()
     (attention.n, attention.heads) = (Int64(queries.n), Int64(heads))
     (attention.t_q, attention.t_k) = (Int64(queries.pixels), Int64(keys.pixels))
@@ -29,13 +35,13 @@ extension Graph {
     attention.k_stride = Int64(keys.c)
     attention.v_stride = Int64(v.value.shape.c)
     attention.out_stride = Int64(heads * dim)
-    attention.scale = 1 / Float(dim).squareRoot()
+    attention.scale = scale ?? 1 / Float(dim).squareRoot()
     attention.causal = causal
     let products = 4 * Double(queries.rows) * Double(keys.pixels) * Double(heads * dim)
     let parts = divided(attention, flops: products)
     let result = addParts(
       "attention \(queries.pixels)x\(keys.pixels)",
-      inputs: [q.value, k.value, v.value] + (mask.map { [$0] } ?? []),
+      inputs: [q.value, k.value, v.value] + [mask, bias].compactMap { $0 },
       shape: queries.with(channels: heads * dim), type: q.value.type, flops: products,
       scratchBytes: parts.map(Graph.scratchBytes).max() ?? 0
     ) { output, memory in
@@ -45,7 +51,8 @@ extension Graph {
         attention.k = UnsafeRawPointer(memory(k))
         attention.v = UnsafeRawPointer(memory(v))
         attention.out = memory(output)
-        attention.mask = mask.map { UnsafePointer(memory($0).assumingMemoryBound(to: Float.self)) }
+        attention.mask = mask.map { UnsafePointer(memory.floats($0)) }
+        attention.bias = bias.map { UnsafePointer(memory.floats($0)) }
         attention.scratch = memory.scratch
         let (ready, type) = (attention, q.value.type)
         return {
@@ -54,14 +61,15 @@ extension Graph {
         }
       }
     }
-    precondition(tape == nil || !causal, "causal attention is not learnt")
+    precondition(
+      tape == nil || !causal && bias == nil, "causal or biased attention cannot be trained")
     tape?.record(result, from: [q.value, k.value, v.value]) { graph, gradient in
       graph.attentionBackward(q: q, k: k, v: v, mask: mask, gradient, attention)
     }
     return result
   }
 
-  /// Adds the gradients of what was attended to; the columns that take part must be all that their tensors have.
+  /// Adds the gradients of the attention's inputs; they must include all columns of their tensors.
   private func attentionBackward(
     q: Columns, k: Columns, v: Columns, mask: Value?, _ gradient: Value, _ attention: hl_attention
   ) {
@@ -75,7 +83,7 @@ extension Graph {
     let width = Int(attention.heads * attention.dim)
     for whole in wholes.values {
       let columns = [q, k, v].filter { $0.value.id == whole.id }.count * width
-      precondition(columns == whole.shape.c, "attention to a part of a tensor is not learnt")
+      precondition(columns == whole.shape.c, "attention to a part of a tensor cannot be trained")
     }
     var backward = hl_attention_backward()
     (backward.n, backward.heads, backward.dim) = (attention.n, attention.heads, attention.dim)
@@ -120,10 +128,10 @@ extension Graph {
     return hl_attention_scratch(&attention)
   }
 
-  /// Some heads at a time, or some queries of one head where that alone is too much.
+  /// Several heads at a time, or some queries of one head if that alone is too much.
   private func divided(_ attention: hl_attention, flops: Double) -> [hl_attention] {
     let heads = attention.n * attention.heads
-    // Scores are made and weighed at half the speed of large products.
+    // Scores are computed at half the speed of large products.
     let limit = largestPart / 2
     let perHead = flops / Double(heads)
     let headsAtOnce = Int64(min(Double(heads), max(1, limit / perHead)))

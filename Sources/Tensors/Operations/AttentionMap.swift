@@ -1,10 +1,10 @@
 import CKernels
 
 extension Graph {
-  /// `softmax(Q K^T / sqrt(D) + mask)` averaged over the heads: how much each query looks at each key.
+  /// `softmax(Q K^T / sqrt(D) + mask)` averaged over the heads: how much each query attends to each key.
   ///
-  /// It stands beside ``attention(q:k:v:mask:heads:dim:causal:)``, which never holds these numbers, and costs the half of
-  /// it that makes the scores.
+  /// It is computed in addition to ``attention(q:k:v:mask:heads:dim:causal:)``, which never stores these numbers, and
+  /// costs about half as much: what attention needs to compute the scores.
   ///
   /// - Parameters:
   ///   - q: Columns of `(N, Tq, 1, ...)`; head `h` begins at column `h * dim` of them.
@@ -17,7 +17,7 @@ extension Graph {
     -> Value
   {
     precondition(dim % 2 == 0 && dim <= Graph.largestHead, "heads of \(dim) channels")
-    precondition(tape == nil, "what is looked at is not learnt")
+    precondition(tape == nil, "attention maps cannot be trained")
     let (queries, keys) = (q.value.shape, k.value.shape)
     var map = hl_attention_map()
     (map.n, map.heads, map.dim) = (Int64(queries.n), Int64(heads), Int64(dim))
@@ -25,7 +25,7 @@ extension Graph {
     (map.q_stride, map.k_stride) = (Int64(queries.c), Int64(keys.c))
     map.scale = 1 / Float(dim).squareRoot()
     let flops = 2 * Double(queries.rows) * Double(keys.pixels) * Double(heads * dim)
-    // Scores are made and weighed at half the speed of large products.
+    // Scores are computed at half the speed of large products.
     let parts = Int64(min(Double(map.t_q), max(1, (flops / (largestPart / 2)).rounded(.up))))
     let queriesAtOnce = (map.t_q + parts - 1) / parts
     let whole = map

@@ -27,7 +27,7 @@ extension Graph {
     }
   }
 
-  /// `a + b` of two float32 tensors of one shape.
+  /// `a + b` for two float32 tensors of the same shape.
   public func sum(_ a: Value, _ b: Value) -> Value {
     precondition(a.shape == b.shape && a.type == .f32 && b.type == .f32, "a sum of float32")
     let count = Int64(a.shape.count)
@@ -42,7 +42,7 @@ extension Graph {
     return result
   }
 
-  /// `x * sigmoid(x)` of a float32 tensor.
+  /// `x * sigmoid(x)` for a float32 tensor.
   public func silu(_ x: Value) -> Value {
     precondition(x.type == .f32, "SiLU of float32")
     let count = Int64(x.shape.count)
@@ -88,7 +88,7 @@ extension Graph {
     return result
   }
 
-  /// The backward half of an enlargement: each pixel of `shape` gets the sum of its copies.
+  /// The backward pass of an enlargement: each pixel of `shape` receives the sum of its copies.
   private func collected(_ gradient: Value, into shape: Shape) -> Value {
     add(
       "upsample backward", inputs: [gradient], shape: shape, type: gradient.type
@@ -107,7 +107,8 @@ extension Graph {
     }
   }
 
-  /// `gelu(gate) * factor`, with the error function's GELU, both of one shape and type.
+  /// `gelu(gate) * factor`, with the exact GELU (by the error function); `gate` and `factor` have the same shape and
+  /// type.
   func geluProduct(gate: Value, factor: Value) -> Value {
     precondition(gate.shape == factor.shape && gate.type == factor.type, "a gate of another shape")
     let count = Int64(gate.shape.count)
@@ -152,8 +153,8 @@ extension Graph {
     return (byGate, byFactor)
   }
 
-  /// A picture's pixels as every second one of every second row of a picture twice as high and wide, of which the other
-  /// pixels stay as they are in `whole`, or are not known yet.
+  /// Writes a picture's pixels as every second pixel of every second row of a picture twice as high and wide; the other
+  /// pixels keep their values from `whole`, or are undefined.
   func scattered(_ part: Value, dy: Int, dx: Int, into whole: Value?) -> Value {
     let shape = part.shape
     return addParts(

@@ -1,14 +1,14 @@
 import COneDNN
 
 extension Graph {
-  /// `conv(x, W) + b [+ residual]` whose weights are learnt; a matrix product is a convolution of one tap.
+  /// `conv(x, W) + b [+ residual]` with trained weights; a matrix product is a 1x1 convolution.
   ///
-  /// Nothing is fused but the residual: what follows needs its own input once more on the way back.
+  /// Only the residual is fused: activations and factors need their input again in the backward pass.
   func learntProduct(
     _ x: Value, _ weight: Parameter, bias: Parameter?, stride: Int, padding: Padding,
     residual: Value?, type: NumberFormat?
   ) throws -> Value {
-    guard let tape else { preconditionFailure("this graph does not learn") }
+    guard let tape else { preconditionFailure("this graph is not for training") }
     let (out, kernel) = (weight.shape[0], weight.shape.count > 2 ? weight.shape[2] : 1)
     var spec = hl_spec(
       convolving: x, out: out, kernel: kernel, stride: stride, padding: padding,
@@ -38,7 +38,7 @@ extension Graph {
     }
 
     tape.record(result) { graph, gradient in
-      // The residual's gradient is the result's own, whatever becomes of the weights.
+      // The residual's gradient equals the result's, whatever happens to the weights.
       if let residual { tape.contribute(gradient, to: residual, in: graph) }
       let gradient = x.type == .bf16 ? graph.narrowed(gradient) : gradient
       graph.add(

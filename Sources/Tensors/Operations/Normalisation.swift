@@ -1,7 +1,7 @@
 import CKernels
 
 extension Graph {
-  /// Group normalisation (Wu & He 2018), of one tensor or of two laid side by side, optionally followed by SiLU.
+  /// Group normalisation (Wu & He 2018) of one tensor or of two concatenated ones, optionally followed by SiLU.
   ///
   /// - Parameters:
   ///   - x: `(N, H, W, C1)`.
@@ -100,7 +100,7 @@ extension Graph {
     }
   }
 
-  /// A gradient of `value` that takes up what has come together of it; `nil` where nobody asks for one.
+  /// A gradient of `value` that starts from the gradient accumulated so far; `nil` if it is not needed.
   private func collecting(_ value: Value) -> Output? {
     guard let tape, tape.isLearnt(value) else { return nil }
     return Output(

@@ -1,35 +1,37 @@
 import COneDNN
 
-/// What is applied to a product before it is stored.
+/// The activation applied to a product before it is stored.
 public enum Activation: Sendable {
-  /// Nothing.
+  /// None.
   case none
   /// `x * sigmoid(x)`.
   case silu
-  /// `x * Phi(x)`, with the error function.
+  /// `x * Phi(x)`, computed with the error function.
   case gelu
-  /// `x * sigmoid(1.702 x)`, which OpenAI's CLIP took for GELU.
+  /// `x * sigmoid(1.702 x)`, OpenAI's approximation of GELU in CLIP.
   case quickGELU
+  /// `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))`, the GELU of T5.
+  case tanhGELU
   /// `max(x, 0)`.
   case relu
 }
 
-/// Zeros around a picture.
+/// Zero padding around a picture.
 public struct Padding: Sendable, Hashable {
   let top: Int
   let left: Int
   let bottom: Int
   let right: Int
 
-  /// The same on all sides.
+  /// The same padding on all sides.
   public init(_ all: Int) { self.init(top: all, left: all, bottom: all, right: all) }
 
-  /// Some before the first row and column, some behind the last.
+  /// Separate values before the first and after the last row and column.
   public init(before: Int, behind: Int) {
     self.init(top: before, left: before, bottom: behind, right: behind)
   }
 
-  /// Each side by itself.
+  /// Separate values for each side.
   public init(top: Int, left: Int, bottom: Int, right: Int) {
     (self.top, self.left, self.bottom, self.right) = (top, left, bottom, right)
   }
@@ -42,6 +44,7 @@ extension Activation {
     case .silu: hl_silu
     case .gelu: hl_gelu
     case .quickGELU: hl_quick_gelu
+    case .tanhGELU: hl_tanh_gelu
     case .relu: hl_relu
     }
   }
@@ -55,18 +58,18 @@ extension Graph {
   ///   - weight: `(out, in)` or `(out, in, 1, 1)`.
   ///   - bias: `(out)`.
   ///   - residual: `(N, H, W, out)`, added before the activation.
-  ///   - factor: `(N, H, W, out)`, multiplied with last.
-  ///   - type: How the result is stored; the graph's own type by default.
+  ///   - factor: `(N, H, W, out)`, by which the result is multiplied at the end.
+  ///   - type: The storage format of the result; the graph's own type by default.
   public func linear(
     _ x: Value, _ weight: Parameter, bias: Parameter? = nil, activation: Activation = .none,
     residual: Value? = nil, times factor: Value? = nil, type: NumberFormat? = nil
   ) throws -> Value {
     let out = weight.shape[0]
-    precondition(weight.shape[1] == x.shape.c, "\(weight.key) wants \(weight.shape[1]) channels")
+    precondition(weight.shape[1] == x.shape.c, "\(weight.key) expects \(weight.shape[1]) channels")
     if tape != nil {
       precondition(
         factor == nil && (activation == .none || activation == .silu),
-        "a fused product is not learnt")
+        "a fused product cannot be trained")
       let product = try learntProduct(
         x, weight, bias: bias, stride: 1, padding: Padding(0), residual: residual, type: type)
       return activation == .silu ? silu(product) : product
@@ -87,7 +90,8 @@ extension Graph {
       shape: x.shape.with(channels: out), type: type)
   }
 
-  /// The gated linear unit of Shazeer 2020, GEGLU: one half of the product goes through GELU and multiplies the other.
+  /// The gated linear unit of Shazeer 2020, GEGLU: one half of the product passes through GELU and multiplies the
+  /// other.
   ///
   /// - Parameters:
   ///   - x: `(N, H, W, in)`.
@@ -111,10 +115,10 @@ extension Graph {
   ///   - x: `(N, H, W, in)`.
   ///   - weight: `(out, in, k, k)`.
   ///   - bias: `(out)`.
-  ///   - stride: 1 or more.
+  ///   - stride: At least 1.
   ///   - padding: Zeros around the picture.
-  ///   - activation: What the sum with the residual goes through.
-  ///   - residual: Added to the result; of its shape.
+  ///   - activation: The activation applied to the sum with the residual.
+  ///   - residual: Added to the result, with the same shape.
   ///   - scale: Multiplies the sum of both.
   public func convolution(
     _ x: Value, _ weight: Parameter, bias: Parameter? = nil, stride: Int = 1, padding: Padding,
@@ -122,9 +126,9 @@ extension Graph {
     type: NumberFormat? = nil
   ) throws -> Value {
     let (out, kernel) = (weight.shape[0], weight.shape[2])
-    precondition(weight.shape[1] == x.shape.c, "\(weight.key) wants \(weight.shape[1]) channels")
+    precondition(weight.shape[1] == x.shape.c, "\(weight.key) expects \(weight.shape[1]) channels")
     if tape != nil {
-      precondition(scale == 1 && activation == .none, "a fused convolution is not learnt")
+      precondition(scale == 1 && activation == .none, "a fused convolution cannot be trained")
       return try learntProduct(
         x, weight, bias: bias, stride: stride, padding: padding, residual: residual, type: type)
     }
@@ -132,17 +136,17 @@ extension Graph {
       convolving: x, out: out, kernel: kernel, stride: stride, padding: padding,
       type: type ?? self.type)
     spec.accumulate_scale = scale
-    // A scale is folded into the weights, and into the share of the residual that the sum takes.
+    // A scale is folded into the weights, and into the factor of the residual in the sum.
     return try product(
       spec, x, scale == 1 ? weight : weight.scaled(by: scale),
       bias: scale == 1 ? bias : bias?.scaled(by: scale), activation: activation, residual: residual,
       times: nil, shape: Shape(x.shape.n, Int(spec.dst_h), Int(spec.dst_w), out), type: type)
   }
 
-  /// A 3x3 convolution of the picture enlarged to twice its size by repeating pixels, with one zero around it.
+  /// A 3x3 convolution of a picture enlarged to twice its size by repeating pixels, with a padding of one zero.
   ///
-  /// Repeated pixels meet repeated weights: each pixel of the result sees two by two different ones, so that four 2x2
-  /// convolutions of the small picture, with weights added up beforehand, do its work with four ninths of the products.
+  /// Because pixels are repeated, each pixel of the result depends on only 2x2 different ones. Four 2x2 convolutions of
+  /// the small picture, with precomputed sums of weights, give the same result with four ninths of the multiplications.
   public func doubledConvolution(_ x: Value, _ weight: Parameter, bias: Parameter) throws -> Value {
     precondition(weight.shape[2] == 3, "\(weight.key) must be 3x3")
     if tape != nil {
@@ -156,7 +160,7 @@ extension Graph {
         padding: Padding(top: 1 - dy, left: 1 - dx, bottom: dy, right: dx))
       return scattered(part, dy: dy, dx: dx, into: whole)
     }
-    // One after the other, so that no more than one is there beside the result.
+    // They are computed one after the other, so that only one is in memory beside the result.
     var whole = try pixels(0, 0, into: nil)
     for (dy, dx) in [(0, 1), (1, 0), (1, 1)] { whole = try pixels(dy, dx, into: whole) }
     return whole
@@ -180,7 +184,7 @@ extension Graph {
     let parts = try divided(operation, spec, flops: flops, name: weight.key)
     let offsets = try bias.map { try weights.vector($0) }
     let stream = try Engine.shared.get().stream
-    // Weights that are not held whole are written out behind what the operation itself scribbles on.
+    // Weights that are not stored whole are expanded after the operation's own scratch memory.
     let ownScratch = ((parts.map(\.operation.scratchBytes).max() ?? 0) + 63) & ~63
     var (whole, blocks): (Arena?, WeightBlocks?)
     switch packed {
@@ -207,14 +211,14 @@ extension Graph {
     }
   }
 
-  /// Some of a product's rows, and the elements at which they begin.
+  /// Some rows of a product, and the indices of their first elements.
   private struct ProductPart {
     let operation: Operation
     let source: Int
     let destination: Int
   }
 
-  /// A product too large to be computed at once as several, by rows of the result.
+  /// Splits a product that is too large to compute at once, by rows of the result.
   private func divided(
     _ whole: Operation, _ spec: hl_spec, flops: Double, name: String
   ) throws -> [ProductPart] {
@@ -224,7 +228,7 @@ extension Graph {
     var parts: [ProductPart] = []
     for slice in spec.kernel > 0 ? spec.bands(count) : spec.rows(count) {
       let operation = try Operation(slice.spec, name: name)
-      // Packing the weights once more would cost more than it gains.
+      // Packing the weights again would cost more than it gains.
       guard operation.wantsSameWeights(as: whole) else { return undivided }
       parts.append(
         ProductPart(operation: operation, source: slice.source, destination: slice.destination))
@@ -234,7 +238,7 @@ extension Graph {
 }
 
 extension hl_spec {
-  /// A convolution of a picture, with nothing that follows it yet.
+  /// A convolution of a picture, without the operations fused after it.
   init(
     convolving x: Value, out: Int, kernel: Int, stride: Int, padding: Padding, type: NumberFormat
   ) {
@@ -250,12 +254,12 @@ extension hl_spec {
     accumulate_scale = 1
   }
 
-  /// A part of a product, and the elements at which its source and its result begin.
+  /// A part of a product, and the indices of the first elements of its source and result.
   fileprivate typealias Slice = (spec: hl_spec, source: Int, destination: Int)
 
-  /// A matrix product as about `count` products of fewer rows.
+  /// A matrix product as about `count` products with fewer rows.
   fileprivate func rows(_ count: Int) -> [Slice] {
-    // Whole tiles of rows, whatever their height on this processor.
+    // A multiple of 64 rows, which is whole tiles on every processor.
     let height = ((Int(n) + count - 1) / count + 63) / 64 * 64
     return Swift.stride(from: 0, to: Int(n), by: height).map { row in
       var part = self
@@ -264,8 +268,8 @@ extension hl_spec {
     }
   }
 
-  /// A convolution as about `count` convolutions: of fewer pictures, or of bands of a picture, whose edges within the
-  /// picture have their neighbours instead of zeros around them.
+  /// A convolution as about `count` convolutions: of fewer pictures, or of bands of a picture, which are padded with
+  /// the neighbouring rows instead of zeros at their inner edges.
   fileprivate func bands(_ count: Int) -> [Slice] {
     let (pictures, bands) = (Int(n), (count + Int(n) - 1) / Int(n))
     if bands == 1 {
@@ -280,7 +284,7 @@ extension hl_spec {
     return (0..<n).flatMap { picture in
       Swift.stride(from: 0, to: dst_h, by: Int(height)).map { top -> Slice in
         let bottom = min(top + height, dst_h)
-        // Rows of the source that the band sees, before they are cut to the picture.
+        // The source rows that the band depends on, before clipping to the picture.
         let (first, end) = (top * stride - pad_top, (bottom - 1) * stride - pad_top + kernel)
         var part = self
         (part.n, part.dst_h) = (1, bottom - top)

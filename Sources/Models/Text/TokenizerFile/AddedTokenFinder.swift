@@ -1,6 +1,6 @@
 /// Finds added tokens in a text: the leftmost first, and of those the longest, as in `tokenizers`.
 struct AddedTokenFinder: Sendable {
-  /// A stretch of a text: an added token, or what lies between them.
+  /// A part of a text: an added token, or the text between two of them.
   struct Part: Sendable {
     let token: Int32?
     let range: Range<Int>
@@ -22,7 +22,7 @@ struct AddedTokenFinder: Sendable {
     }
   }
 
-  /// The parts of a text in their order; none is empty.
+  /// The parts of a text, in order; none is empty.
   func parts(of text: [Unicode.Scalar]) -> [Part] {
     guard !tokens.isEmpty else {
       return text.isEmpty ? [] : [Part(token: nil, range: 0..<text.count)]
@@ -49,7 +49,7 @@ struct AddedTokenFinder: Sendable {
     return parts
   }
 
-  /// Whether a stretch is not part of a longer word.
+  /// Whether a range is not part of a longer word.
   private static func standsAlone(_ stretch: Range<Int>, _ text: [Unicode.Scalar]) -> Bool {
     let word = ScalarClass.Kind.joinedWord
     let isJoined = stretch.lowerBound > 0 && word.contains(text[stretch.lowerBound - 1])

@@ -2,7 +2,7 @@
 struct BytePairModel: Sendable {
   private let description: TokenizerModel.BytePairs
   private let merges: MergeTable
-  /// The token of each byte, for unknown characters; empty where the model has no byte fallback.
+  /// The token of each byte, for unknown characters; empty if the model has no byte fallback.
   private let bytes: [Int32?]
 
   /// - Throws: `CheckpointError` when a merge names a token that the vocabulary lacks.
@@ -16,10 +16,7 @@ struct BytePairModel: Sendable {
     }
     bytes =
       description.fallsBackToBytes
-      ? (UInt8(0)...255).map { byte in
-        let digits = String(byte, radix: 16, uppercase: true)
-        return ids[Array("<0x\(byte < 16 ? "0" : "")\(digits)>".utf8)]
-      } : []
+      ? ByteToken.names.map { ids[Array($0.utf8)] } : []
   }
 
   /// The tokens of a word, which is not empty.

@@ -2,13 +2,13 @@
 struct ScalarTrie: Sendable, Hashable {
   /// The child of each node for each character.
   private var edges: [UInt64: Int32] = [:]
-  /// The number of the word that ends at each node, -1 where none does.
+  /// The index of the word that ends at each node, -1 if none does.
   private var values: [Int32] = [-1]
 
   /// The node of the empty prefix.
   static let root: Int32 = 0
 
-  /// Adds a word; of equal ones the first counts.
+  /// Adds a word; of equal words, the first counts.
   mutating func insert<Scalars: Sequence<Unicode.Scalar>>(_ word: Scalars, _ value: Int32) {
     var node = Self.root
     for scalar in word {
@@ -25,7 +25,7 @@ struct ScalarTrie: Sendable, Hashable {
     if values[Int(node)] < 0 { values[Int(node)] = value }
   }
 
-  /// The child of a node for a character, or `nil` where no word continues with it.
+  /// The child of a node for a character, or `nil` if no word continues with it.
   func next(_ node: Int32, _ scalar: Unicode.Scalar) -> Int32? { edges[Self.edge(node, scalar)] }
 
   /// The word that ends at a node.
@@ -44,7 +44,7 @@ struct ScalarTrie: Sendable, Hashable {
     return value(node)
   }
 
-  /// The longest word that begins at a place of a text, and the place behind it.
+  /// The longest word that begins at a place of a text, and the place after it.
   func longest(in text: [Unicode.Scalar], at place: Int) -> (value: Int32, end: Int)? {
     var (node, position) = (Self.root, place)
     var best: (value: Int32, end: Int)?

@@ -9,13 +9,13 @@ import Foundation
 package struct TextTokenizer: Sendable {
   /// A piece of the text.
   package struct Token: Sendable, Hashable {
-    /// Its number in the vocabulary.
+    /// Its id in the vocabulary.
     package let id: Int32
-    /// Where it stands in the text; of a character that several tokens share, all of it.
+    /// Its range in the text; for a character shared by several tokens, the whole character.
     package let range: Range<String.Index>
   }
 
-  /// A text as a text encoder reads it.
+  /// A text in the form that a text encoder reads.
   package struct Encoding: Sendable, Hashable {
     /// The template's tokens around the text's, and padding up to the limit.
     package let ids: [Int32]
@@ -33,17 +33,18 @@ package struct TextTokenizer: Sendable {
 
   private let file: TokenizerFile
   private let model: Model
-  /// Finds the added tokens that are matched in the text as it is written.
+  /// Finds the added tokens that are matched in the text as written.
   private let written: AddedTokenFinder
   /// Finds the added tokens that are matched in the normalised text.
   private let normalized: AddedTokenFinder
 
   /// Reads a `tokenizer.json`.
   ///
-  /// - Throws: `CheckpointError` when it is missing, malformed, contradicts itself, or uses something that is not supported.
+  /// - Throws: `CheckpointError` when it is missing, malformed, contradicts itself, or uses something that is not
+  ///   supported.
   package init(contentsOf url: URL) throws { try self.init(TokenizerFile(contentsOf: url)) }
 
-  /// Reads the text of a `tokenizer.json`; `name` is what messages call it.
+  /// Reads the text of a `tokenizer.json`; `name` is its name in messages.
   package init(json: Data, name: String) throws {
     try self.init(TokenizerFile(json: [UInt8](json), name: name))
   }
@@ -67,7 +68,7 @@ package struct TextTokenizer: Sendable {
   /// The largest token id.
   package var largestToken: Int32 { file.largestToken }
 
-  /// The tokens of a text, without the template's, and where they stand in it.
+  /// The tokens of a text, without the template's, and their ranges in it.
   package func tokens(of text: String) -> [Token] {
     let placed = PlacedText(text)
     var tokens: [Token] = []
@@ -91,7 +92,7 @@ package struct TextTokenizer: Sendable {
   package func encode(_ text: String, limit: Int, padding: Int32) -> Encoding {
     let template = file.template
     let room = limit - template.before.count - template.after.count
-    precondition(room >= 0, "a text has its template's tokens at least")
+    precondition(room >= 0, "a text has at least its template's tokens")
     let tokens = tokens(of: text)
     let ids = template.before + tokens.prefix(room).map(\.id) + template.after
     return Encoding(
@@ -99,7 +100,7 @@ package struct TextTokenizer: Sendable {
       mask: (0..<limit).map { $0 < ids.count }, count: tokens.count + limit - room)
   }
 
-  /// The tokens of a stretch between those that are found as they are written.
+  /// The tokens of a part between those that are matched as written.
   private func read(_ text: PlacedText, start: String.Index, into tokens: inout [Token]) {
     for part in normalized.parts(of: text.scalars) {
       if let id = part.token {

@@ -2,7 +2,7 @@ import Foundation
 
 /// How a text is changed before it is split: the entry `normalizer` of a tokenizer's file.
 ///
-/// Agrees with `tokenizers`. Characters keep the places that they came from.
+/// It agrees with `tokenizers`. Characters keep their original places.
 indirect enum TokenNormalizer: Sendable, Hashable {
   /// A normal form of Unicode (Annex 15).
   enum Form: String, Sendable, Hashable, CaseIterable {
@@ -12,7 +12,7 @@ indirect enum TokenNormalizer: Sendable, Hashable {
     case nfkd = "NFKD"
   }
 
-  /// What BERT's normalizer does.
+  /// The operations of BERT's normalizer.
   struct Bert: Sendable, Hashable {
     /// Whether control characters are dropped and all white space becomes spaces.
     var cleansText = true
@@ -30,12 +30,12 @@ indirect enum TokenNormalizer: Sendable, Hashable {
   case strip(left: Bool, right: Bool)
   case bert(Bert)
   case replace(TokenPattern, with: [Unicode.Scalar])
-  /// Puts something before a text that is not empty.
+  /// Adds a prefix to a text that is not empty.
   case prepend([Unicode.Scalar])
   case precompiled(PrecompiledCharacters)
   case sequence([TokenNormalizer])
 
-  // The reference was built with the tables of Unicode 9.0. It takes later characters for unassigned: they are no
+  // The reference was built with the tables of Unicode 9.0. It treats later characters as unassigned: they are not
   // marks, and they neither decompose nor compose.
 
   /// Whether a character is in Unicode 9.0.
@@ -129,7 +129,7 @@ extension PlacedText {
     var result = PlacedText()
     var start = 0
     while start < scalars.count {
-      // Characters never compose or change places across the border of such clusters.
+      // Characters never compose or change places across the borders of such clusters.
       var end = start + 1
       while end < scalars.count, TokenNormalizer.isOld(scalars[start]),
         form.mayJoin(scalars[end])
@@ -154,8 +154,8 @@ extension PlacedText {
 
 extension TokenNormalizer.Form {
   fileprivate func apply(_ text: String) -> String {
-    // Foundation's decomposition does not sort marks that it takes apart; a second one does. Its own composition for
-    // NFKC leaves out pairs such as halfwidth katakana and their marks.
+    // Foundation's decomposition does not sort the marks that it separates, so it is applied twice. Its composition for
+    // NFKC misses pairs such as halfwidth katakana and their marks.
     let decomposed =
       switch self {
       case .nfc, .nfd:
@@ -169,8 +169,8 @@ extension TokenNormalizer.Form {
     }
   }
 
-  /// Whether a character may become one with those before it, or change places with them: marks, and the vowels and
-  /// final consonants of Hangul, also where only its compatible form is one.
+  /// Whether a character may compose or change places with earlier ones: marks, and the vowels and final consonants of
+  /// Hangul, even if only its compatibility form is one.
   fileprivate func mayJoin(_ scalar: Unicode.Scalar) -> Bool {
     guard scalar.value >= 0x300, TokenNormalizer.isOld(scalar) else { return false }
     let isCompatible = self == .nfkc || self == .nfkd

@@ -1,19 +1,19 @@
 /// A pattern that a tokenizer's file looks for in a text: a string, or a regular expression.
 ///
-/// The regular expressions may have what tokenizers use: classes, groups, alternatives, greedy and lazy repetition, and
-/// lookahead at one character. As in Oniguruma, the leftmost match counts, and of several there the first alternative.
-/// Each instruction is tried at most once at each place, so the time never exceeds the pattern's length times the
-/// text's (Cox 2010, "Regular Expression Matching in the Wild").
+/// The regular expressions support what tokenizers use: classes, groups, alternatives, greedy and lazy repetition, and
+/// single-character lookahead. As in Oniguruma, the leftmost match counts; if several start there, the first
+/// alternative counts. Each instruction is tried at most once at each place, so the time never exceeds the pattern's
+/// length times the text's (Cox 2010, "Regular Expression Matching in the Wild").
 struct TokenPattern: Sendable, Hashable {
   /// One step of matching.
   enum Instruction: Sendable, Hashable {
-    /// Takes a character of a class.
+    /// Consumes a character of a class.
     case one(ScalarClass)
     /// Continues at the first instruction and, if that fails, at the second.
     case fork(Int, Int)
     /// Continues at another instruction.
     case jump(Int)
-    /// Continues if the next character belongs to a class or, negated, if it does not.
+    /// Continues if the next character belongs to a class or, if negated, does not.
     case ahead(ScalarClass, isNegated: Bool)
     /// The end of a match.
     case end
@@ -23,13 +23,13 @@ struct TokenPattern: Sendable, Hashable {
 
   init(program: [Instruction]) { self.program = program }
 
-  /// A pattern that matches a text as it is written; `nil` for an empty one.
+  /// A pattern that matches text as written; `nil` for an empty one.
   init?(literal text: String) {
     guard !text.isEmpty else { return nil }
     self.init(program: text.unicodeScalars.map { .one(ScalarClass($0)) } + [.end])
   }
 
-  /// The matches in a text from its beginning on; they do not overlap, and none is empty.
+  /// The matches in a text, from left to right; they do not overlap, and none is empty.
   func matches(in text: [Unicode.Scalar]) -> [Range<Int>] {
     var search = Search(program: program, text: text)
     var found: [Range<Int>] = []
@@ -46,7 +46,7 @@ struct TokenPattern: Sendable, Hashable {
     return found
   }
 
-  /// One pass over one text.
+  /// One search of one text.
   private struct Search {
     let program: [Instruction]
     let text: [Unicode.Scalar]
@@ -60,9 +60,9 @@ struct TokenPattern: Sendable, Hashable {
       tried = Array(repeating: 0, count: words * (text.count + 1))
     }
 
-    /// Where the match ends that begins at a place; `nil` where none does.
+    /// The end of the match that begins at a place; `nil` if there is none.
     ///
-    /// Whatever was tried from an earlier start failed there, and would fail again.
+    /// Whatever was tried from an earlier start has failed, and would fail again.
     mutating func end(from start: Int) -> Int? {
       var open = [(instruction: 0, place: start)]
       while let (first, from) = open.popLast() {
@@ -111,7 +111,8 @@ struct ScalarClass: Sendable, Hashable {
     case space
     /// `\w` of Oniguruma: letters, marks, numbers, connectors.
     case word
-    /// `\w` of Unicode's Annex 18, which the pre-tokenizer `Whitespace` uses: it has joiners, and of numbers only digits.
+    /// `\w` of Unicode's Annex 18, used by the pre-tokenizer `Whitespace`: it includes joiners, and only digits among
+    /// numbers.
     case joinedWord
     /// `\p{...}`: a general category by its one or two letters.
     case category(String)

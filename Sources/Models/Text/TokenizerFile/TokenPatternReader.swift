@@ -7,7 +7,8 @@ extension TokenPattern {
 
   /// A regular expression.
   ///
-  /// - Throws: ``Problem`` when it is malformed, uses syntax that is not supported, matches the empty text, or is too long.
+  /// - Throws: ``Problem`` when it is malformed, uses syntax that is not supported, matches the empty text, or is too
+  ///   long.
   init(regex text: String, dialect: Dialect = .oniguruma) throws(Problem) {
     var reader = TokenPatternReader(text, dialect: dialect)
     self.init(program: try reader.program())
@@ -44,7 +45,7 @@ private struct TokenPatternReader {
   private let word: ScalarClass.Kind
   private var place = 0
   private var instructions: [TokenPattern.Instruction] = []
-  /// Nodes compiled so far. Repeating an empty group adds none to the instructions but takes time.
+  /// Nodes compiled so far. Repeating an empty group adds no instructions but takes time.
   private var parts = 0
 
   init(_ text: String, dialect: TokenPattern.Dialect) {
@@ -151,7 +152,7 @@ private struct TokenPatternReader {
     if take(",") { to = number() }
     guard current == "}", from <= to ?? from,
       (1...Self.mostInstructions).contains(to ?? max(from, 1))
-    else { throw problem("braces with other counts than 1 to \(Self.mostInstructions)") }
+    else { throw problem("braces with counts other than 1 to \(Self.mostInstructions)") }
     return (from, to)
   }
 
@@ -164,7 +165,7 @@ private struct TokenPatternReader {
     return Int(digits)
   }
 
-  /// A class in brackets; the opening one has been read.
+  /// Reads a class in brackets, after the opening bracket.
   private mutating func bracket() throws(Problem) -> ScalarClass {
     let isNegated = take("^")
     var items: [ScalarClass.Item] = []
@@ -272,7 +273,7 @@ private struct TokenPatternReader {
     for jump in jumps { instructions[jump] = .jump(instructions.count) }
   }
 
-  /// An optional part, repeated if it is a loop.
+  /// Emits an optional part, repeated if it is a loop.
   private mutating func emitOptional(_ node: Node, isLazy: Bool, isLoop: Bool) throws(Problem) {
     let fork = instructions.count
     try add(.fork(fork + 1, fork + 1))

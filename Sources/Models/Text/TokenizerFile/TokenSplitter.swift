@@ -1,7 +1,7 @@
 /// How a text is split into pieces before the model cuts them into tokens: the entry `pre_tokenizer` of a tokenizer's
 /// file. Agrees with `tokenizers`.
 indirect enum TokenSplitter: Sendable, Hashable {
-  /// What becomes of the matches that a text is split at.
+  /// What happens to the matches at which a text is split.
   enum Behavior: String, Sendable, Hashable, CaseIterable {
     case removed = "Removed"
     case isolated = "Isolated"
@@ -10,7 +10,7 @@ indirect enum TokenSplitter: Sendable, Hashable {
     case contiguous = "Contiguous"
   }
 
-  /// Which pieces ``metaspace(_:_:splits:)`` puts its sign before.
+  /// Which pieces are prefixed with the marker of ``metaspace(_:_:splits:)``.
   enum Scheme: String, Sendable, Hashable, CaseIterable {
     case always, never, first
   }
@@ -19,7 +19,7 @@ indirect enum TokenSplitter: Sendable, Hashable {
   case bert
   /// At white space, which is dropped.
   case whitespace
-  /// At the matches of a pattern or, inverted, at what lies between them.
+  /// At the matches of a pattern or, if inverted, at the text between them.
   case pattern(TokenPattern, Behavior, isInverted: Bool)
   /// Into words, if there is a pattern for them; then each byte is written as a visible character.
   case byteLevel(addsSpace: Bool, words: TokenPattern?)
@@ -29,7 +29,7 @@ indirect enum TokenSplitter: Sendable, Hashable {
 
   /// The pieces of a text; none is empty.
   ///
-  /// - Parameter start: Where the original text begins.
+  /// - Parameter start: The beginning of the original text.
   func pieces(of text: PlacedText, start: String.Index) -> [PlacedText] {
     guard !text.scalars.isEmpty else { return [] }
     switch self {
@@ -69,7 +69,7 @@ indirect enum TokenSplitter: Sendable, Hashable {
     }
   }
 
-  /// The bytes of a piece, each as the character that stands for it.
+  /// The bytes of a piece, each as the character that represents it.
   private static func bytes(of piece: PlacedText) -> PlacedText {
     var result = PlacedText()
     for (scalar, place) in zip(piece.scalars, piece.places) {

@@ -1,6 +1,7 @@
 import Checkpoints
+import Files
 
-/// A value of a tokenizer's file and where it stands in it, for messages.
+/// A value in a tokenizer's file with its path, for messages.
 struct TokenizerEntry: Sendable {
   static let copyAgain = "Copy the tokenizer's folder again from the model's source"
   static let chooseAnother = "This program cannot read such a tokenizer yet: choose another model"
@@ -10,17 +11,31 @@ struct TokenizerEntry: Sendable {
   /// The keys that lead to the value, separated by dots; empty for the whole file.
   let path: String
   /// The value.
-  let value: TokenizerJSON
+  let value: JSONValue
 
-  init(_ value: TokenizerJSON, file: String, path: String = "") {
+  private init(_ value: JSONValue, file: String, path: String) {
     (self.value, self.file, self.path) = (value, file, path)
+  }
+
+  /// Reads the text of a whole file.
+  ///
+  /// - Throws: `CheckpointError` when it is too long, or not UTF-8, not JSON, or nested too deeply.
+  init(json: [UInt8], file: String) throws {
+    do {
+      let value = try JSONValue(json, style: .strict, longest: TokenizerFile.longest)
+      self.init(value, file: file, path: "")
+    } catch {
+      throw CheckpointError(
+        .malformed, file: file, expected: error.expected, found: error.found,
+        advice: Self.copyAgain)
+    }
   }
 
   // MARK: Parts
 
-  /// A member, or `nil` where it is missing or null.
+  /// A member, or `nil` if it is missing or null.
   func optional(_ key: String) -> TokenizerEntry? {
-    guard let member = value.member(key) else { return nil }
+    guard let member = value[key] else { return nil }
     if case .null = member { return nil }
     return below(key, member)
   }
@@ -35,9 +50,10 @@ struct TokenizerEntry: Sendable {
     return entry
   }
 
-  /// Refuses members other than these, so that no setting is silently ignored. Members that are null do not count.
+  /// Rejects any other members, so that no setting is silently ignored. Members that are null do not count.
   ///
-  /// - Throws: `CheckpointError` for another member, for two members with one key, and for a value that is no object.
+  /// - Throws: `CheckpointError` for another member, for two members with one key, and for a value that is not an
+  ///   object.
   func requireKeys(_ keys: Set<String>) throws {
     guard case .object(let members) = value else { throw malformed("an object") }
     var found: Set<String> = []
@@ -61,7 +77,7 @@ struct TokenizerEntry: Sendable {
     return values.enumerated().map { below("\($0.offset)", $0.element) }
   }
 
-  private func below(_ key: String, _ value: TokenizerJSON) -> TokenizerEntry {
+  private func below(_ key: String, _ value: JSONValue) -> TokenizerEntry {
     TokenizerEntry(value, file: file, path: path.isEmpty ? key : "\(path).\(key)")
   }
 
@@ -84,13 +100,13 @@ struct TokenizerEntry: Sendable {
   }
 
   func number() throws -> Double {
-    guard case .number(let number) = value else { throw malformed("a number") }
+    guard let number = value.double else { throw malformed("a number") }
     return number
   }
 
   /// A whole number within bounds.
   func whole(in bounds: ClosedRange<Int>) throws -> Int {
-    guard case .number(let number) = value, let whole = Int(exactly: number),
+    guard let number = value.double, let whole = Int(exactly: number),
       bounds.contains(whole)
     else { throw malformed("a whole number from \(bounds.lowerBound) to \(bounds.upperBound)") }
     return whole
@@ -101,14 +117,14 @@ struct TokenizerEntry: Sendable {
 
   // MARK: Messages
 
-  /// An error about a value that makes no sense.
+  /// An error about an invalid value.
   func malformed(_ expected: String, found: String? = nil) -> CheckpointError {
     CheckpointError(
       .malformed, file: file, key: path.isEmpty ? nil : path, expected: expected,
       found: found ?? description, advice: Self.copyAgain)
   }
 
-  /// An error about a value that makes sense but is not supported.
+  /// An error about a valid value that is not supported.
   func unsupported(_ supported: String, found: String? = nil) -> CheckpointError {
     CheckpointError(
       .unsupported, file: file, key: path.isEmpty ? nil : path, expected: supported,
@@ -119,7 +135,7 @@ struct TokenizerEntry: Sendable {
     switch value {
     case .null: "null"
     case .bool(let bool): bool ? "true" : "false"
-    case .number(let number): Int(exactly: number).map { "\($0)" } ?? "\(number)"
+    case .number(let number): number.count <= 40 ? number : "a number of \(number.count) digits"
     case .text(let bytes): CheckpointError.listed([String(decoding: bytes, as: UTF8.self)])
     case .list(let values): "a list of \(values.count)"
     case .object: "an object"

@@ -4,12 +4,12 @@ import Foundation
 
 /// The contents of a `tokenizer.json` of Hugging Face's `tokenizers`: how text becomes token ids.
 ///
-/// A text is searched for added tokens, normalised, split into pieces, and each piece is cut into tokens of the model's
-/// vocabulary; the template puts tokens around them. Settings for batches (`truncation`, `padding`) and for decoding
-/// (`decoder`) are ignored. Anything else that is not supported is refused.
+/// A text is searched for added tokens, normalised and split into pieces, and each piece is cut into tokens of the
+/// model's vocabulary; the template puts tokens around them. Settings for batches (`truncation`, `padding`) and for
+/// decoding (`decoder`) are ignored. Anything else that is not supported is rejected.
 struct TokenizerFile: Sendable {
-  /// The most bytes that are read; the largest vocabularies come to about 20 MB.
-  private static let longest = 64 << 20
+  /// The maximum size of a file in bytes; the largest vocabularies have about 20 MB.
+  static let longest = 64 << 20
 
   /// The file's name, for messages.
   let name: String
@@ -17,12 +17,13 @@ struct TokenizerFile: Sendable {
   let normalizer: TokenNormalizer?
   let splitter: TokenSplitter?
   let template: TokenTemplate
-  /// Tokens that are found in a text before it is split.
+  /// Tokens that are matched in a text before it is split.
   let added: [AddedToken]
 
   /// Reads a file.
   ///
-  /// - Throws: `CheckpointError` when it is missing, malformed, contradicts itself, or uses something that is not supported.
+  /// - Throws: `CheckpointError` when it is missing, malformed, contradicts itself, or uses something that is not
+  ///   supported.
   init(contentsOf url: URL) throws {
     guard let data = try? SafeFile.read(url, limit: Self.longest) else {
       throw CheckpointError(
@@ -32,9 +33,9 @@ struct TokenizerFile: Sendable {
     try self.init(json: [UInt8](data), name: url.path)
   }
 
-  /// Reads the text of a file; `name` is what messages call it.
+  /// Reads the text of a file; `name` is its name in messages.
   init(json: [UInt8], name: String) throws {
-    let entry = TokenizerEntry(try TokenizerJSON(json, file: name), file: name)
+    let entry = try TokenizerEntry(json: json, file: name)
     try entry.requireKeys([
       "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
       "post_processor", "decoder", "model",
@@ -51,7 +52,7 @@ struct TokenizerFile: Sendable {
     added = try AddedToken.list(entry.optional("added_tokens"), model.vocabulary)
   }
 
-  /// The id of a token of the vocabulary or of an added one.
+  /// The id of a token of the vocabulary, or of an added token.
   func id(of token: String) -> Int32? {
     let bytes = Array(token.utf8)
     return model.vocabulary.ids[bytes] ?? added.first { Array($0.content.utf8) == bytes }?.id
@@ -64,20 +65,20 @@ struct TokenizerFile: Sendable {
   }
 }
 
-/// A token that is found in a text before it is split: an entry of `added_tokens`.
+/// A token that is matched in a text before it is split: an entry of `added_tokens`.
 struct AddedToken: Sendable, Hashable {
   let id: Int32
   let content: String
-  /// Whether it counts only where it is not part of a longer word.
+  /// Whether it matches only if it is not part of a longer word.
   let isSingleWord: Bool
   /// Whether it includes the white space on its left.
   let takesLeft: Bool
   /// Whether it includes the white space on its right.
   let takesRight: Bool
-  /// Whether it is matched in the normalised text rather than in the text as it is written.
+  /// Whether it is matched in the normalised text instead of the text as written.
   let isNormalized: Bool
 
-  /// A token that is matched as it is written, even inside a word.
+  /// A token that is matched as written, even inside a word.
   init(id: Int32, content: String) {
     (self.id, self.content) = (id, content)
     (isSingleWord, takesLeft, takesRight, isNormalized) = (false, false, false, false)
@@ -146,7 +147,7 @@ struct TokenTemplate: Sendable, Hashable {
     case "BertProcessing":
       try entry.requireKeys(["type", "sep", "cls"])
       return try TokenTemplate(ends: entry)
-    // It only changes the reported positions of tokens.
+    // `ByteLevel` only changes the reported positions of tokens.
     case "ByteLevel":
       try entry.requireKeys(["type", "trim_offsets", "add_prefix_space", "use_regex"])
       return TokenTemplate()
@@ -175,7 +176,7 @@ struct TokenTemplate: Sendable, Hashable {
   }
 
   private init(template entry: TokenizerEntry) throws {
-    // The template for pairs of texts is not needed: a prompt is one text.
+    // The template for pairs of texts is not used: a prompt is one text.
     try entry.requireKeys(["type", "single", "pair", "special_tokens"])
     var ids: [String: [Int32]] = [:]
     if case .object(let members)? = entry.optional("special_tokens")?.value {

@@ -3,7 +3,7 @@ import Checkpoints
 extension TokenizerEntry {
   /// A pattern: `{"String": "a"}` or `{"Regex": "a+"}`.
   ///
-  /// - Throws: `CheckpointError` when it is malformed, or a regular expression that is not supported.
+  /// - Throws: `CheckpointError` when it is malformed, or an unsupported regular expression.
   fileprivate func pattern() throws -> TokenPattern {
     try requireKeys(["String", "Regex"])
     if let text = optional("String") {
@@ -17,7 +17,7 @@ extension TokenizerEntry {
       return try TokenPattern(regex: Self.source(of: regex))
     } catch {
       throw regex.unsupported(
-        "a regular expression of classes, groups, choices, greedy and lazy repetition",
+        "a regular expression made up of classes, groups, choices, and greedy and lazy repetition",
         found: error.found)
     }
   }
@@ -103,7 +103,7 @@ extension TokenNormalizer.Bert {
     cleansText = try entry.bool("clean_text", default: true)
     separatesChinese = try entry.bool("handle_chinese_chars", default: true)
     lowercases = try entry.bool("lowercase", default: true)
-    // By default, accents are stripped if case is.
+    // By default, accents are stripped if the text is lowercased.
     stripsAccents = try entry.bool("strip_accents", default: lowercases)
   }
 }

@@ -1,6 +1,6 @@
 import Checkpoints
 
-/// The vocabulary of a tokenizer's file and how it cuts words: the entry `model`.
+/// The vocabulary of a tokenizer's file, and how words are cut: the entry `model`.
 enum TokenizerModel: Sendable {
   /// The type `BPE`: pairs of symbols merge.
   struct BytePairs: Sendable {
@@ -21,18 +21,18 @@ enum TokenizerModel: Sendable {
     let keepsWholeWords: Bool
   }
 
-  /// The type `WordPiece`: the longest piece counts.
+  /// The type `WordPiece`: the longest piece wins.
   struct WordPieces: Sendable {
     let vocabulary: TokenVocabulary
     /// The prefix of pieces that do not begin a word.
     let prefix: String
     /// The token for words that cannot be cut into pieces.
     let unknown: Int32
-    /// The most characters of a word; longer ones are unknown.
+    /// The maximum number of characters in a word; longer words are unknown.
     let longestWord: Int
   }
 
-  /// The type `Unigram`: the most probable cut counts.
+  /// The type `Unigram`: the most probable split wins.
   struct Unigram: Sendable {
     let vocabulary: TokenVocabulary
     /// The pieces in the order of their numbers.
@@ -70,7 +70,7 @@ enum TokenizerModel: Sendable {
     }
   }
 
-  /// Old files have no `type`; their other keys tell it.
+  /// Old files have no `type`; their other keys identify it.
   private static func type(of entry: TokenizerEntry) throws -> String {
     if let type = entry.optional("type") { return try type.text() }
     if entry.optional("merges") != nil { return "BPE" }
@@ -79,7 +79,7 @@ enum TokenizerModel: Sendable {
 }
 
 extension TokenizerModel.BytePairs {
-  /// More merges are refused.
+  /// The maximum number of merges; a file with more is rejected.
   private static let mostMerges = 1_000_000
 
   fileprivate init(_ entry: TokenizerEntry) throws {
@@ -154,7 +154,7 @@ extension TokenizerModel.Unigram {
     var (pieces, scores): ([[UInt8]], [Double]) = ([], [])
     for (id, value) in values.enumerated() {
       guard case .list(let pair) = value, pair.count == 2, case .text(let piece) = pair[0],
-        case .number(let score) = pair[1]
+        let score = pair[1].double
       else {
         throw list.malformed("a piece and its score", found: "another value at place \(id)")
       }
@@ -163,7 +163,7 @@ extension TokenizerModel.Unigram {
       scores.append(score)
     }
     guard let unknown = entry.optional("unk_id") else {
-      throw entry.unsupported("a number unk_id of the unknown token", found: "none")
+      throw entry.unsupported("unk_id, the number of the unknown token", found: "none")
     }
     self.unknown = Int32(try unknown.whole(in: 0...(pieces.count - 1)))
     (self.vocabulary, self.pieces, self.scores) = (vocabulary, pieces, scores)
@@ -173,12 +173,12 @@ extension TokenizerModel.Unigram {
 
 /// The number of each token of a tokenizer's file; tokens are compared by their bytes.
 struct TokenVocabulary: Sendable {
-  /// Larger numbers are refused: no text encoder has so many tokens.
+  /// The maximum number of a token; no text encoder has so many tokens.
   static let largestNumber = 999_999
 
   /// The number of each token.
   private(set) var ids: [[UInt8]: Int32] = [:]
-  /// The largest number, -1 where there is none.
+  /// The largest number, -1 if there is none.
   private(set) var largest: Int32 = -1
   /// Whether each number has a token.
   private var isUsed: [Bool] = []
@@ -194,7 +194,7 @@ struct TokenVocabulary: Sendable {
     }
     ids.reserveCapacity(members.count)
     for member in members {
-      guard case .number(let number) = member.value, let id = Int(exactly: number) else {
+      guard let number = member.value.double, let id = Int(exactly: number) else {
         throw entry.malformed(
           "a whole number for each token",
           found: "another value for \(Self.quoted(member.key))")
@@ -203,9 +203,9 @@ struct TokenVocabulary: Sendable {
     }
   }
 
-  /// Adds a token; `entry` is where it is written, for messages.
+  /// Adds a token; `entry` is its place in the file, for messages.
   ///
-  /// - Throws: `CheckpointError` when the token or the number is there already, or the number is out of bounds.
+  /// - Throws: `CheckpointError` when the token or the number is already used, or the number is out of bounds.
   mutating func add(_ token: [UInt8], _ id: Int, _ entry: TokenizerEntry) throws {
     guard (0...Self.largestNumber).contains(id) else {
       throw entry.malformed(

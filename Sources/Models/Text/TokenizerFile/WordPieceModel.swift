@@ -1,4 +1,5 @@
-/// Cuts each word into the longest pieces from its beginning on (Wu et al. 2016); agrees with `tokenizers`.
+/// Cuts each word into pieces, from its beginning, always taking the longest that fits (Wu et al. 2016); agrees with
+/// `tokenizers`.
 struct WordPieceModel: Sendable {
   /// Pieces that begin a word.
   private var first = ScalarTrie()
