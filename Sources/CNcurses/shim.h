@@ -1,5 +1,5 @@
-// ncurses as Swift can use it, and the one part that must be C: giving the terminal back from
-// inside a signal handler, where only async-signal-safe calls are allowed.
+// ncurses for Swift, and the one part that must be C: restoring the terminal from inside a signal handler, where only
+// async-signal-safe calls are allowed.
 #ifndef HALFLIGHT_NCURSES_H
 #define HALFLIGHT_NCURSES_H
 
@@ -35,15 +35,15 @@ static inline attr_t hl_attribute_dim(void) { return WA_DIM; }
 static inline attr_t hl_attribute_underline(void) { return WA_UNDERLINE; }
 static inline attr_t hl_attribute_reverse(void) { return WA_REVERSE; }
 
-// Puts one grapheme, at most CCHARW_MAX scalars and zero-ended, at a place of the standard screen.
-// `pair` is a colour pair of the full range, which only the extended argument carries.
+// Writes one grapheme, at most CCHARW_MAX scalars and zero-terminated, at a position of the standard screen. `pair` is
+// a colour pair of the full range, which only the extended argument supports.
 static inline int hl_put(int y, int x, const wchar_t *text, attr_t attributes, int pair) {
   cchar_t cell;
   if (setcchar(&cell, text, attributes, 0, &pair) == ERR) return ERR;
   return mvwadd_wch(stdscr, y, x, &cell);
 }
 
-// Whether the locale that the environment names, or else a plain one, speaks UTF-8.
+// Whether the environment's locale, or else a plain one, uses UTF-8.
 static inline bool hl_utf8_locale(void) {
   if (setlocale(LC_ALL, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0) return true;
   static const char *const others[] = {"C.UTF-8", "C.utf8", "en_US.UTF-8"};
@@ -52,7 +52,7 @@ static inline bool hl_utf8_locale(void) {
   return false;
 }
 
-// The size of the terminal behind a descriptor; false if it is none.
+// The size of the terminal behind a descriptor; false if it is not a terminal.
 static inline bool hl_terminal_size(int descriptor, int *columns, int *rows) {
   struct winsize size;
   if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || !size.ws_col || !size.ws_row) return false;
@@ -61,17 +61,26 @@ static inline bool hl_terminal_size(int descriptor, int *columns, int *rows) {
   return true;
 }
 
-// Has the next refresh draw everything.
+// The size of the terminal's window in pixels; false if the terminal does not say.
+static inline bool hl_terminal_pixels(int descriptor, int *width, int *height) {
+  struct winsize size;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || !size.ws_xpixel || !size.ws_ypixel) return false;
+  *width = size.ws_xpixel;
+  *height = size.ws_ypixel;
+  return true;
+}
+
+// Makes the next refresh draw everything.
 static inline void hl_redraw_all(void) { clearok(curscr, true); }
 
-// Bytes read; 0 if there are none at present, -1 if none will come.
+// The number of bytes read; 0 if there are none at present, -1 if none will come.
 static inline ssize_t hl_read(int descriptor, void *bytes, size_t count) {
   ssize_t got = read(descriptor, bytes, count);
   if (got > 0) return got;
   return got < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : -1;
 }
 
-// A pipe whose ends never block and are closed in other programs.
+// A pipe whose ends never block and are closed in child programs.
 static inline bool hl_quiet_pipe(int *reader, int *writer) {
   int ends[2];
   if (pipe(ends) != 0) return false;
@@ -86,26 +95,28 @@ static inline bool hl_quiet_pipe(int *reader, int *writer) {
 
 // --- giving the terminal back ------------------------------------------------------------------
 
-// Signal handlers share this state. A system library has no .c file to hold it, so that every
-// object file that uses these functions would get a copy of its own: use them from one Swift file
-// only (TerminalGuard.swift), in functions that are never inlined.
+// Signal handlers share this state. A system library target has no .c file for it, so every object file that uses these
+// functions would get its own copy: use them from only one Swift file (TerminalGuard.swift), in functions that are
+// never inlined.
 enum { HL_TERMINAL_LEFT, HL_TERMINAL_OURS, HL_TERMINAL_BEING_LEFT };
 struct hl_guard {
-  volatile sig_atomic_t terminal_state;  // HL_TERMINAL_OURS while the terminal is ours
+  volatile sig_atomic_t terminal_state;  // HL_TERMINAL_OURS while we control the terminal
   volatile sig_atomic_t is_drawing;   // something is being written to it
-  volatile sig_atomic_t was_resized;  // SIGWINCH came
-  volatile sig_atomic_t was_resumed;  // SIGCONT came
+  volatile sig_atomic_t was_resized;  // SIGWINCH arrived
+  volatile sig_atomic_t was_resumed;  // SIGCONT arrived
   volatile sig_atomic_t must_finish;  // something is being written that would be lost
-  volatile sig_atomic_t end_signal;   // what asked for the end meanwhile
+  volatile sig_atomic_t end_signal;   // the termination signal received in the meantime
   volatile sig_atomic_t wake_descriptor;
   int terminal;
   pthread_t drawer;  // the thread that draws
   struct termios saved, raw;
-  char enter[256], leave[256];
+  char enter[256];
+  char leave[2][16384];               // the one in use, and the next
+  volatile sig_atomic_t leave_index;
   struct sigaction old[NSIG];
 };
 
-// In a function, for Swift's importer emits no variable of a header by itself.
+// In a function, because Swift's importer does not emit a header's variables.
 static inline struct hl_guard *hl_guard(void) {
   static struct hl_guard guard = {.wake_descriptor = -1};
   return &guard;
@@ -115,11 +126,11 @@ static const int hl_fatal_signals[] = {SIGTERM, SIGHUP, SIGINT,  SIGQUIT, SIGSEG
                                        SIGABRT, SIGILL, SIGBUS, SIGFPE,  SIGTRAP,
                                        SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGSYS};
 static const int hl_other_signals[] = {SIGWINCH, SIGTSTP, SIGCONT};
-// What these tell, a failed write tells as well.
+// A failed write reports these problems as well.
 static const int hl_ignored_signals[] = {SIGPIPE, SIGXFSZ};
 #define HL_COUNT(array) (sizeof(array) / sizeof *(array))
 
-// Writes all of it, whatever interrupts; gives up on an error.
+// Writes all of it despite interruptions; gives up on an error.
 static inline void hl_write_all(int descriptor, const char *bytes, size_t count) {
   while (count > 0) {
     ssize_t written = write(descriptor, bytes, count);
@@ -134,7 +145,7 @@ static inline void hl_write_all(int descriptor, const char *bytes, size_t count)
   }
 }
 
-// To be called before drawing; false if the terminal is not ours to draw on.
+// Call before drawing; false if we do not control the terminal.
 static inline bool hl_guard_begin_drawing(void) {
   hl_guard()->is_drawing = 1;
   __sync_synchronize();
@@ -147,14 +158,15 @@ static inline void hl_guard_end_drawing(void) { hl_guard()->is_drawing = 0; }
 static inline void hl_guard_leave(void) {
   struct timespec moment = {0, 1000000};
   if (!__sync_bool_compare_and_swap(&hl_guard()->terminal_state, HL_TERMINAL_OURS, HL_TERMINAL_BEING_LEFT)) {
-    // Threads may fail together: what this one says must not come before another has given the terminal back.
+    // Threads may fail together: this one's message must not come before another has restored the terminal.
     for (int i = 0; i < 400 && hl_guard()->terminal_state == HL_TERMINAL_BEING_LEFT; i++) nanosleep(&moment, NULL);
     return;
   }
-  // A signal may come on another thread than the one that draws: what is being drawn must not come after the farewell.
+  // A signal may arrive on another thread than the drawing one: what is being drawn must not come after the farewell.
   if (!pthread_equal(pthread_self(), hl_guard()->drawer))
     for (int i = 0; i < 200 && hl_guard()->is_drawing; i++) nanosleep(&moment, NULL);
-  hl_write_all(hl_guard()->terminal, hl_guard()->leave, strlen(hl_guard()->leave));
+  const char *leave = hl_guard()->leave[hl_guard()->leave_index];
+  hl_write_all(hl_guard()->terminal, leave, strlen(leave));
   tcsetattr(hl_guard()->terminal, TCSANOW, &hl_guard()->saved);
   hl_guard()->terminal_state = HL_TERMINAL_LEFT;
 }
@@ -173,8 +185,8 @@ static inline void hl_guard_wake(void) {
   }
 }
 
-// Gives the terminal back, then lets the signal do what it did before we came; while something is being written, what
-// asks for the end (and is no sign of an error) waits for that, but only once.
+// Restores the terminal, then lets the signal have its earlier effect. While something is being written, a signal that
+// requests the end (and is not a sign of an error) waits for that, but only once.
 static inline void hl_on_fatal(int number, siginfo_t *info, void *context) {
   int error = errno;
   hl_guard_leave();
@@ -185,7 +197,7 @@ static inline void hl_on_fatal(int number, siginfo_t *info, void *context) {
     return;
   }
   struct sigaction *old = &hl_guard()->old[number];
-  // A handler that reports a crash needs the address of the fault, which a signal that is raised again would not have.
+  // A handler that reports a crash needs the address of the fault, which a raised signal would lack.
   bool is_called = (old->sa_flags & SA_SIGINFO) && old->sa_handler != SIG_DFL;
   if (is_called) old->sa_sigaction(number, info, context);
   if (is_called) signal(number, SIG_DFL);
@@ -215,14 +227,14 @@ static inline void hl_on_other(int number) {
   errno = error;
 }
 
-// Whether a signal does nothing: so it is for one that the parent made us ignore (nohup).
+// Whether a signal is ignored, because the parent made us ignore it (nohup).
 static inline bool hl_signal_is_ignored(int number) {
   struct sigaction action;
   return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-// Remembers the terminal's modes and the signals' actions; to be called before newterm, which
-// changes both. False if the descriptor is no terminal.
+// Saves the terminal's modes and the signals' actions; call this before newterm, which changes both. False if the
+// descriptor is not a terminal.
 static inline bool hl_guard_remember(int terminal) {
   if (tcgetattr(terminal, &hl_guard()->saved) != 0) return false;
   hl_guard()->terminal = terminal;
@@ -236,11 +248,12 @@ static inline bool hl_guard_remember(int terminal) {
   return true;
 }
 
-// Takes over the signals; to be called after newterm and raw(). `enter` and `leave` are what is
-// written to make the terminal ours and to give it back; `enter` is written at once.
+// Installs the signal handlers; call this after newterm and raw(). `enter` and `leave` are the sequences for taking
+// over and restoring the terminal; `enter` is written immediately.
 static inline void hl_guard_install(const char *enter, const char *leave, int wake_descriptor) {
   strncpy(hl_guard()->enter, enter, sizeof hl_guard()->enter - 1);
-  strncpy(hl_guard()->leave, leave, sizeof hl_guard()->leave - 1);
+  strncpy(hl_guard()->leave[0], leave, sizeof hl_guard()->leave[0] - 1);
+  hl_guard()->leave_index = 0;
   hl_guard()->wake_descriptor = wake_descriptor;
   hl_guard()->was_resized = hl_guard()->was_resumed = 0;
   hl_guard()->terminal_state = HL_TERMINAL_LEFT;
@@ -259,7 +272,7 @@ static inline void hl_guard_install(const char *enter, const char *leave, int wa
   action.sa_sigaction = hl_on_fatal;
   for (unsigned i = 0; i < HL_COUNT(hl_fatal_signals); i++) {
     int number = hl_fatal_signals[i];
-    // What the parent made us ignore (nohup), stays ignored.
+    // Signals that the parent made us ignore (nohup) stay ignored.
     if (hl_guard()->old[number].sa_handler != SIG_IGN) sigaction(number, &action, NULL);
   }
   action.sa_flags = SA_ONSTACK | SA_RESTART | SA_NODEFER;
@@ -271,20 +284,29 @@ static inline void hl_guard_install(const char *enter, const char *leave, int wa
     sigaction(hl_ignored_signals[i], &action, NULL);
 }
 
-// Writes `now`, and has `enter` be what is written whenever the terminal is taken again.
+// Writes `now`, and sets `enter` for later takeovers of the terminal.
 static inline void hl_guard_change(const char *enter, const char *now) {
   struct hl_guard *guard = hl_guard();
   strncpy(guard->enter, enter, sizeof guard->enter - 1);
   if (guard->terminal_state == HL_TERMINAL_OURS) hl_write_all(guard->terminal, now, strlen(now));
 }
 
-// Has SIGHUP and SIGTERM wait, or not any more.
+// Changes the sequence that restores the terminal; a signal handler sees either the old or the new text, complete.
+static inline void hl_guard_change_leave(const char *leave) {
+  struct hl_guard *guard = hl_guard();
+  int next = !guard->leave_index;
+  strncpy(guard->leave[next], leave, sizeof guard->leave[next] - 1);
+  __sync_synchronize();
+  guard->leave_index = next;
+}
+
+// Makes SIGHUP and SIGTERM wait, or no longer wait.
 static inline void hl_guard_set_must_finish(bool must_finish) { hl_guard()->must_finish = must_finish; }
 
-// Whether the process is to end as soon as it can.
+// Whether the process should end as soon as it can.
 static inline bool hl_guard_is_ending(void) { return hl_guard()->end_signal != 0; }
 
-// Gives the terminal and the signals back; one that waited comes now.
+// Restores the terminal and the signals; a waiting signal is delivered now.
 static inline void hl_guard_remove(void) {
   hl_guard_leave();
   hl_guard()->wake_descriptor = -1;
@@ -299,7 +321,7 @@ static inline void hl_guard_remove(void) {
   if (number) raise(number);
 }
 
-// Whether SIGWINCH, or SIGCONT, came since the last call.
+// Whether SIGWINCH, or SIGCONT, arrived since the last call.
 static inline bool hl_guard_take_resized(void) {
   return __sync_lock_test_and_set(&hl_guard()->was_resized, 0) != 0;
 }

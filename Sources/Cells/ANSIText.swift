@@ -1,10 +1,9 @@
 /// A buffer as text with ECMA-48 colour sequences, for pipes, files and golden frames.
 public enum ANSIText {
-  /// The lines of a buffer, parted by newlines, none at the end.
+  /// The lines of a buffer, separated by newlines, with none at the end.
   ///
-  /// Only what changes from one cell to the next is written, and each line ends in the terminal's
-  /// own colours, so that lines can be cut out and joined. Without colours (`.none`) there are no
-  /// escape sequences at all.
+  /// Only changes from one cell to the next are written, and each line ends in the terminal's own colours, so that
+  /// lines can be cut out and joined. Without colours (`.none`), there are no escape sequences at all.
   public static func render(_ buffer: CellBuffer, colors: ColorDepth) -> String {
     var text = ""
     for y in 0..<buffer.height {
@@ -21,7 +20,7 @@ public enum ANSIText {
     return text
   }
 
-  /// What the terminal draws with, and the sequences that change it.
+  /// The terminal's current style, and the sequences that change it.
   private struct Pen {
     let depth: ColorDepth
     var foreground: String?
@@ -30,7 +29,7 @@ public enum ANSIText {
 
     init(depth: ColorDepth) { self.depth = depth }
 
-    /// The sequence from the present style to `style`; empty if nothing changes.
+    /// The sequence from the current style to `style`; empty if nothing changes.
     mutating func change(to style: Style) -> String {
       guard depth != .none else { return "" }
       let foreground = style.foreground.map { code($0, base: 38) }
@@ -40,7 +39,7 @@ public enum ANSIText {
       if !style.attributes.isSuperset(of: attributes)
         || isPlain && (self.foreground != nil || self.background != nil)
       {
-        // Leaving an attribute: one reset says it in less than the single codes.
+        // To turn attributes off, one reset is shorter than separate codes.
         codes.append("0")
         (self.foreground, self.background, attributes) = (nil, nil, [])
       }
@@ -56,7 +55,7 @@ public enum ANSIText {
       return codes.isEmpty ? "" : "\u{1b}[\(codes.joined(separator: ";"))m"
     }
 
-    /// The SGR parameters of a colour; `base` is 38 for text, 48 for what is behind it.
+    /// The SGR parameters of a colour; `base` is 38 for text, 48 for the background.
     private func code(_ color: Color, base: Int) -> String {
       switch depth {
       case .trueColor: return "\(base);2;\(color.red);\(color.green);\(color.blue)"

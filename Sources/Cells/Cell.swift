@@ -7,7 +7,7 @@ public struct Color: Sendable, Hashable {
   /// Blue, 0 to 255.
   public var blue: UInt8
 
-  /// A colour of these parts.
+  /// A colour with these values.
   public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
     self.red = red
     self.green = green
@@ -29,7 +29,7 @@ public struct Attributes: OptionSet, Sendable, Hashable {
   public static let dim = Attributes(rawValue: 2)
   /// Underlined.
   public static let underline = Attributes(rawValue: 4)
-  /// Foreground and background changed over.
+  /// Foreground and background swapped.
   public static let reverse = Attributes(rawValue: 8)
 }
 
@@ -42,7 +42,7 @@ public struct Style: Sendable, Hashable {
   /// Bold, dim, underlined, reversed.
   public var attributes: Attributes
 
-  /// A style of these parts.
+  /// A style with these values.
   public init(
     _ foreground: Color? = nil, on background: Color? = nil, _ attributes: Attributes = []
   ) {
@@ -52,9 +52,9 @@ public struct Style: Sendable, Hashable {
   }
 }
 
-/// One place of the screen.
+/// One cell of the screen.
 public struct Cell: Sendable, Hashable {
-  /// What stands there: one grapheme; empty in the right half of a wide one.
+  /// Its content: one grapheme; empty in the right half of a wide one.
   public var glyph: Character?
   /// How it is drawn.
   public var style: Style
@@ -77,7 +77,7 @@ public struct Rect: Sendable, Hashable {
   /// Rows.
   public var height: Int
 
-  /// A rectangle; negative sizes become none.
+  /// A rectangle; negative sizes become 0.
   public init(x: Int, y: Int, width: Int, height: Int) {
     self.x = x
     self.y = y
@@ -85,14 +85,14 @@ public struct Rect: Sendable, Hashable {
     self.height = max(0, height)
   }
 
-  /// The column behind the last.
+  /// The column after the last.
   public var maxX: Int { x + width }
   /// The row below the last.
   public var maxY: Int { y + height }
-  /// Whether nothing fits in it.
+  /// Whether it is empty.
   public var isEmpty: Bool { width == 0 || height == 0 }
 
-  /// Whether the cell at `x`, `y` lies in it.
+  /// Whether the cell at `x`, `y` is inside.
   public func contains(x: Int, y: Int) -> Bool {
     x >= self.x && x < maxX && y >= self.y && y < maxY
   }
@@ -102,7 +102,7 @@ public struct Rect: Sendable, Hashable {
     Rect(x: x + columns, y: y + rows, width: width - 2 * columns, height: height - 2 * rows)
   }
 
-  /// What both have in common.
+  /// The intersection with another rectangle.
   public func intersection(_ other: Rect) -> Rect {
     let (left, top) = (max(x, other.x), max(y, other.y))
     return Rect(

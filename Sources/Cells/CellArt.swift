@@ -2,8 +2,10 @@ import Pictures
 
 /// The glyphs that a picture is drawn with.
 public enum GlyphSet: String, Sendable, Hashable, CaseIterable {
-  /// `▀`: two pixels in a cell, each with its own colour. Exact, and in every font.
+  /// `▀`: two pixels in a cell, each with its own colour. It is exact, and every font has it.
   case halves
+  /// Real pixels, in terminals that can show pictures. A picture takes the same cells as with half blocks.
+  case pixels
   /// `▘▝▀▖▌…`: four pixels in a cell, which share two colours.
   case quadrants
   /// `🬀🬁🬂…` (Unicode 13): six pixels in a cell, which share two colours.
@@ -11,10 +13,10 @@ public enum GlyphSet: String, Sendable, Hashable, CaseIterable {
   /// ` .:-=+*#%@`: one pixel in a cell, for terminals without colours or without Unicode.
   case shades
 
-  /// Pixels in a cell, across and down.
-  var pixels: (across: Int, down: Int) {
+  /// The pixels that the glyphs show in a cell, across and down.
+  var grid: (across: Int, down: Int) {
     switch self {
-    case .halves: (1, 2)
+    case .halves, .pixels: (1, 2)
     case .quadrants: (2, 2)
     case .sextants: (2, 3)
     case .shades: (1, 1)
@@ -22,19 +24,20 @@ public enum GlyphSet: String, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// Pictures in cells, in the glyphs and colours that a terminal has.
+/// Draws pictures in cells, with a terminal's glyphs and colours.
 ///
-/// A cell is about twice as high as wide, so that the two pixels of an upper half block come out square; every size
-/// here is counted in such squares.
+/// A cell is about twice as high as wide, so the two pixels of an upper half block are square; all sizes here are
+/// counted in such squares.
 public struct CellArt: Sendable, Hashable {
   /// The glyphs.
   public var glyphs: GlyphSet
-  /// The colours. Where there are few, they are mixed by ordered dithering, which stands still while a picture does.
+  /// The number of colours. If there are few, they are mixed by ordered dithering, which does not flicker while a
+  /// picture stays the same.
   public var colors: ColorDepth
-  /// Whether text is darker than what is behind it, so that shades are turned round.
+  /// Whether text is darker than its background, so that shades are inverted.
   public var isOnLight: Bool
 
-  /// Pictures in these glyphs and colours.
+  /// Draws with these glyphs and colours.
   public init(
     _ glyphs: GlyphSet = .halves, colors: ColorDepth = .trueColor, isOnLight: Bool = false
   ) {
@@ -43,24 +46,28 @@ public struct CellArt: Sendable, Hashable {
     self.isOnLight = isOnLight
   }
 
-  /// Makes the table that few colours are mixed by, which takes a fifth of a second the first time: to be called in the
-  /// background, so that no picture waits for it.
+  /// Computes the dithering table, which takes a fifth of a second the first time; call it in the background, so that
+  /// no picture waits for it.
   public static func prepare(_ colors: ColorDepth) { _ = Dither.of(colors) }
 
-  // MARK: Places
+  // MARK: Placement
 
   /// The cells that a picture takes in `rect`.
   ///
-  /// The picture is enlarged by the largest whole number that fits, which keeps every pixel
-  /// crisp, or else reduced, in its proportions, until it fits.
-  public func size(of picture: Picture, fitting rect: Rect) -> (columns: Int, rows: Int) {
-    let squares = CellArt.squares(width: picture.width, height: picture.height, in: rect)
+  /// The picture is enlarged by the largest whole number that fits, which keeps every pixel sharp, or otherwise reduced
+  /// in proportion until it fits.
+  ///
+  /// - Parameter fills: Whether it is enlarged to fill `rect`, by any factor.
+  public func size(
+    of picture: Picture, fitting rect: Rect, fills: Bool = false
+  ) -> (columns: Int, rows: Int) {
+    let squares = CellArt.squares(of: picture, in: rect, fills: fills)
     return (squares.width, (squares.height + 1) / 2)
   }
 
-  /// Where ``draw(_:in:into:)`` puts a picture.
-  public func place(of picture: Picture, in rect: Rect) -> Rect {
-    let (columns, rows) = size(of: picture, fitting: rect)
+  /// The position where ``draw(_:in:fills:into:)`` draws a picture.
+  public func place(of picture: Picture, in rect: Rect, fills: Bool = false) -> Rect {
+    let (columns, rows) = size(of: picture, fitting: rect, fills: fills)
     return Rect(
       x: rect.x + (rect.width - columns) / 2, y: rect.y + (rect.height - rows) / 2, width: columns,
       height: rows)
@@ -68,13 +75,14 @@ public struct CellArt: Sendable, Hashable {
 
   /// The width and height, in squares, of a picture shown in `rect`.
   private static func squares(
-    width: Int, height: Int, in rect: Rect
+    of picture: Picture, in rect: Rect, fills: Bool
   ) -> (width: Int, height: Int) {
+    let (width, height) = (picture.width, picture.height)
     guard width > 0, height > 0, !rect.isEmpty else { return (0, 0) }
     let (columns, lines) = (rect.width, 2 * rect.height)
     let factor = min(columns / width, lines / height)
-    if factor >= 1 { return (width * factor, height * factor) }
-    // The side that is scarcer is filled, the other follows, rounded.
+    if factor >= 1, !fills { return (width * factor, height * factor) }
+    // The limiting side is filled, and the other follows, rounded.
     if columns * height <= lines * width {
       return (columns, min(lines, max(1, (2 * columns * height + width) / (2 * width))))
     }
@@ -83,24 +91,37 @@ public struct CellArt: Sendable, Hashable {
 
   // MARK: Drawing
 
-  /// Draws a picture into the middle of `rect`; the cells that it does not cover stay as they are.
+  /// Draws a picture into the middle of `rect`; cells that it does not cover are unchanged.
   ///
-  /// Reducing averages areas in linear light.
-  public func draw(_ picture: Picture, in rect: Rect, into buffer: inout CellBuffer) {
-    let size = CellArt.squares(width: picture.width, height: picture.height, in: rect)
+  /// Reduction averages areas in linear light.
+  ///
+  /// - Parameter fills: Whether a small picture is enlarged to fill `rect`, by any factor.
+  public func draw(
+    _ picture: Picture, in rect: Rect, fills: Bool = false, into buffer: inout CellBuffer
+  ) {
+    let size = CellArt.squares(of: picture, in: rect, fills: fills)
     guard size.width > 0, size.height > 0 else { return }
     let rows = (size.height + 1) / 2
-    let (across, down) = glyphs.pixels
-    let grid = sampled(
-      picture, width: size.width * across, height: max(1, size.height * down / 2))
     let left = rect.x + (rect.width - size.width) / 2
     let top = rect.y + (rect.height - rows) / 2
+    var glyphs = self.glyphs
+    if glyphs == .pixels {
+      let most = PicturePlaceholder.marks.count
+      if size.width <= most, rows <= most {
+        buffer.put(picture, in: Rect(x: left, y: top, width: size.width, height: rows))
+        return
+      }
+      glyphs = .halves
+    }
+    let (across, down) = glyphs.grid
+    let grid = sampled(
+      picture, width: size.width * across, height: max(1, size.height * down / 2))
     let clip = rect.intersection(buffer.bounds)
     for row in max(0, clip.y - top)..<max(0, min(rows, clip.maxY - top)) {
       for column in max(0, clip.x - left)..<max(0, min(size.width, clip.maxX - left)) {
         let (x, y) = (left + column, top + row)
         switch glyphs {
-        case .halves:
+        case .halves, .pixels:
           let upper = colour(grid.color(x: column, y: 2 * row), x: x, y: 2 * y)
           let isWhole = 2 * row + 1 < grid.height
           let lower =
@@ -117,12 +138,12 @@ public struct CellArt: Sendable, Hashable {
     }
   }
 
-  /// A colour as the terminal shows it at a place.
+  /// A colour as the terminal shows it at a position.
   private func colour(_ color: Color, x: Int, y: Int) -> Color {
     Dither.of(colors)?.color(color, x: x, y: y) ?? color
   }
 
-  /// The picture at the size of the grid of pixels: pixels repeated where they fit, areas averaged where not.
+  /// The picture at the size of the pixel grid: pixels are repeated if they fit, and areas averaged if not.
   private func sampled(_ picture: Picture, width: Int, height: Int) -> Picture {
     if width % picture.width == 0, height % picture.height == 0 {
       return picture.repeated(across: width / picture.width, down: height / picture.height)
@@ -134,7 +155,8 @@ public struct CellArt: Sendable, Hashable {
 
   private static let quadrants = Array(" ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█")
 
-  /// The six pixels of a sextant glyph are the bits of its number, but for the four that stand elsewhere in Unicode.
+  /// The six pixels of a sextant glyph are the bits of its number, except for the four patterns that are elsewhere in
+  /// Unicode.
   private static let sextants: [Character] = (0..<64).map { pattern in
     switch pattern {
     case 0: return " "
@@ -149,15 +171,15 @@ public struct CellArt: Sendable, Hashable {
 
   /// The glyph and the two colours nearest to a cell's pixels, by the sum of squared errors.
   ///
-  /// With pixels p in a set S painted in their mean, the error is Σ|p|² - |Σp|²/|S|: the split that leaves the least
-  /// is the one whose parts have the largest |Σp|²/|S|. The first pixel is always ink, for a pattern and its opposite
-  /// are the same picture.
+  /// With the pixels p in a set S painted in their mean, the error is Σ|p|² - |Σp|²/|S|: the best split is the one
+  /// whose parts have the largest |Σp|²/|S|. The first pixel is always ink, because a pattern and its opposite give the
+  /// same picture.
   private func block(_ grid: Picture, column: Int, row: Int, x: Int, y: Int) -> Cell {
-    let (across, down) = glyphs.pixels
+    let (across, down) = glyphs.grid
     let count = across * down
     let full = (1 << count) - 1
     return withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: full + 1) { sums in
-      // Sums over subsets, each from the one without its lowest pixel.
+      // Sums over subsets, each computed from the one without its lowest pixel.
       sums[0] = .zero
       for pattern in 1...full {
         let pixel = pattern.trailingZeroBitCount
@@ -175,7 +197,7 @@ public struct CellArt: Sendable, Hashable {
         return (squares.x + squares.y + squares.z) / sum.w
       }
       var best = full
-      // An even cell stays one: a split must be worth more than rounding.
+      // A uniform cell stays uniform: a split must gain more than rounding.
       var bestWeight = weight(sums[full]) + 1
       for pattern in stride(from: 1, to: full, by: 2) {
         let found = weight(sums[pattern]) + weight(sums[full ^ pattern])
@@ -197,7 +219,7 @@ public struct CellArt: Sendable, Hashable {
 
   private static let shades = Array(" .:-=+*#%@")
 
-  /// A glyph as light as a colour, where text is lighter than what is behind it, else as dark.
+  /// A glyph as light as a colour if text is lighter than its background, otherwise as dark.
   private func shade(of color: Color) -> Character {
     let light = Int(Light.encoded(color.luminance))
     let index = (isOnLight ? 255 - light : light) * CellArt.shades.count / 256

@@ -1,4 +1,4 @@
-/// A screenful of cells: what every view draws into, and what a screen shows.
+/// A screenful of cells, into which views draw and which a screen displays.
 public struct CellBuffer: Sendable, Hashable {
   /// Columns.
   public let width: Int
@@ -6,7 +6,9 @@ public struct CellBuffer: Sendable, Hashable {
   public let height: Int
   /// The cells, row by row.
   public private(set) var cells: [Cell]
-  /// Where the terminal's cursor stands, if anywhere.
+  /// The pictures to which some of the cells belong; see ``picture(x:y:)``.
+  public internal(set) var pictures: [PlacedPicture] = []
+  /// The position of the terminal's cursor, if it is shown.
   public var cursor: (x: Int, y: Int)? {
     get { cursorPlace.map { ($0 % max(1, width), $0 / max(1, width)) } }
     set {
@@ -27,7 +29,7 @@ public struct CellBuffer: Sendable, Hashable {
   /// The whole buffer.
   public var bounds: Rect { Rect(x: 0, y: 0, width: width, height: height) }
 
-  /// The cell at a place; writing outside the buffer does nothing, reading there gives a blank.
+  /// The cell at a position; writing outside the buffer does nothing, and reading there returns a blank.
   public subscript(x: Int, y: Int) -> Cell {
     get { bounds.contains(x: x, y: y) ? cells[y * width + x] : Cell() }
     set { if bounds.contains(x: x, y: y) { cells[y * width + x] = newValue } }
@@ -39,11 +41,11 @@ public struct CellBuffer: Sendable, Hashable {
     for y in rect.y..<rect.maxY { for x in rect.x..<rect.maxX { self[x, y] = cell } }
   }
 
-  /// Writes text from `x`, `y` to the right, at most to the end of `clip`.
+  /// Writes text from `x`, `y` to the right, up to the end of `clip`.
   ///
-  /// A wide character takes two cells and is left out where only one is free.
+  /// A wide character takes two cells and is left out if only one is free.
   ///
-  /// - Returns: The column behind the text.
+  /// - Returns: The column after the text.
   @discardableResult
   public mutating func print(
     _ text: String, x: Int, y: Int, _ style: Style = Style(), in clip: Rect? = nil
@@ -64,7 +66,7 @@ public struct CellBuffer: Sendable, Hashable {
     return x
   }
 
-  /// Puts a glyph into its cells and moves behind it; false if there is no room for it.
+  /// Writes a glyph into its cells and moves past it; false if there is no room for it.
   private mutating func put(
     _ glyph: Character, columns: Int, _ x: inout Int, _ y: Int, _ style: Style, _ clip: Rect
   ) -> Bool {
@@ -83,10 +85,17 @@ public struct CellBuffer: Sendable, Hashable {
     for y in 0..<part.height {
       for x in 0..<part.width { part[x, y] = self[rect.x + x, rect.y + y] }
     }
+    part.pictures = pictures.map { placed in
+      let place = placed.place
+      return PlacedPicture(
+        picture: placed.picture,
+        place: Rect(
+          x: place.x - rect.x, y: place.y - rect.y, width: place.width, height: place.height))
+    }
     return part
   }
 
-  /// The glyphs alone, a line for each row.
+  /// Only the glyphs, one line for each row.
   public var text: String {
     (0..<height).map { y in
       String((0..<width).compactMap { self[$0, y].glyph })

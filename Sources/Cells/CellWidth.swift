@@ -1,24 +1,24 @@
-/// How many columns text takes on a terminal, and what is shown of it.
+/// How many columns text takes on a terminal, and how it is displayed.
 ///
-/// Terminals agree on the widths of scalars (`wcwidth`), but not on those of what is made of several: families of emoji,
-/// flags, conjuncts. Such a grapheme is therefore shown as the glyphs that it is made of, side by side, and what would
-/// join or change them is left out, so that nothing on the screen stands elsewhere than it is thought to.
+/// Terminals agree on the widths of scalars (`wcwidth`), but not on those of combinations: families of emoji, flags,
+/// conjuncts. Such a grapheme is therefore shown as its separate glyphs, side by side, and the scalars that would join
+/// or change them are left out, so that everything on the screen stays in its place.
 public enum CellWidth {
-  /// Columns of one grapheme: 0 for what is not shown, 2 for East Asian wide characters and emoji, else 1 for each of
-  /// the glyphs that it is made of.
+  /// The width of one grapheme in columns: 0 if it is not shown, 2 for East Asian wide characters and emoji, otherwise
+  /// 1 for each of its glyphs.
   public static func of(_ character: Character) -> Int {
     let scalars = character.unicodeScalars
     guard let first = scalars.first else { return 0 }
-    // Lines, blocks and sextants, which most of a screen is made of, and ASCII.
+    // Lines, blocks and sextants, which most of a screen consists of, and ASCII.
     if first.isASCII || isBlock(first) { return of(first) }
     if scalars.index(after: scalars.startIndex) == scalars.endIndex { return of(first) }
     return glyphs(of: character).reduce(0) { $0 + $1.columns }
   }
 
-  /// Columns of a text.
+  /// The width of a text in columns.
   public static func of(_ text: String) -> Int { text.reduce(0) { $0 + of($1) } }
 
-  /// The beginning of a text that fits into so many columns.
+  /// The beginning of a text that fits into this many columns.
   public static func prefix(_ text: String, columns: Int) -> String {
     var left = columns
     return String(
@@ -28,11 +28,11 @@ public enum CellWidth {
       })
   }
 
-  /// What a grapheme is shown as: glyphs of one or two columns, each with the marks that stand on it.
+  /// How a grapheme is displayed: glyphs of one or two columns, each with its combining marks.
   static func glyphs(of character: Character) -> [(glyph: Character, columns: Int)] {
     var glyphs: [(glyph: Character, columns: Int)] = []
     for scalar in character.unicodeScalars {
-      // Joiners and the choosers of another form are told apart by few terminals; a skin's tone is one more picture.
+      // Few terminals handle joiners and variation selectors; a skin tone is a separate picture.
       if isForm(scalar) || !glyphs.isEmpty && scalar.properties.isEmojiModifier { continue }
       let columns = of(scalar)
       if columns > 0 {
@@ -40,7 +40,7 @@ public enum CellWidth {
       } else if let last = glyphs.last, isMark(scalar) {
         var marked = String(last.glyph)
         marked.unicodeScalars.append(scalar)
-        // What joins to no single grapheme cannot stand in one cell.
+        // Scalars that do not form a single grapheme cannot share a cell.
         if marked.count == 1 { glyphs[glyphs.count - 1].glyph = Character(marked) }
       }
     }
@@ -77,13 +77,13 @@ public enum CellWidth {
       || scalar.properties.generalCategory == .format
   }
 
-  /// Flags are shown by their letters.
+  /// Flags are shown as their letters.
   private static func letter(of scalar: Unicode.Scalar) -> Unicode.Scalar? {
     guard (0x1f1e6...0x1f1ff).contains(scalar.value) else { return nil }
     return Unicode.Scalar(scalar.value - 0x1f1e6 + 0x41)
   }
 
-  /// The vowels and finals of Hangul, which join the consonant before them.
+  /// The vowels and final consonants of Hangul, which join the consonant before them.
   private static func isJoined(_ scalar: UInt32) -> Bool {
     (0x1160...0x11ff).contains(scalar) || (0xd7b0...0xd7ff).contains(scalar)
   }

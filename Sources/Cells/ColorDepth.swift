@@ -1,12 +1,12 @@
-/// How many colours a terminal shows.
+/// How many colours a terminal has.
 public enum ColorDepth: String, Sendable, Hashable, CaseIterable {
   /// Any 24-bit colour.
   case trueColor = "24bit"
-  /// xterm's 256; only the 240 fixed ones are used, for the first 16 are the user's own.
+  /// xterm's 256; only the 240 fixed ones are used, because the user can change the first 16.
   case palette256 = "256"
-  /// The 16 of old; what they look like is the user's choice.
+  /// The 16 classic colours; the user decides what they look like.
   case palette16 = "16"
-  /// The first eight of those, which is all that old descriptions of terminals have.
+  /// The first eight of those; old terminal descriptions have no more.
   case palette8 = "8"
   /// No colours: text and attributes only.
   case none = "none"
@@ -26,7 +26,7 @@ public enum ColorDepth: String, Sendable, Hashable, CaseIterable {
   /// The nearest of the 16 named colours, 0 to 15, as xterm shows them by default.
   public static func ansi16(_ color: Color) -> UInt8 { nearest(color, among: 16) }
 
-  /// The nearest of the first eight of them.
+  /// The nearest of the first eight.
   public static func ansi8(_ color: Color) -> UInt8 { nearest(color, among: 8) }
 
   private static func nearest(_ color: Color, among count: Int) -> UInt8 {
@@ -37,7 +37,7 @@ public enum ColorDepth: String, Sendable, Hashable, CaseIterable {
     return UInt8(best)
   }
 
-  /// What a colour looks like in this depth; without colours, as it is.
+  /// A colour as displayed at this depth; unchanged without colours.
   func shown(_ color: Color) -> Color {
     switch self {
     case .trueColor, .none: color
@@ -47,7 +47,7 @@ public enum ColorDepth: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// How well a colour is told from the one behind it in this depth, as WCAG counts it: 1 not at all, 21 best.
+  /// The contrast of two colours at this depth, by the WCAG formula: from 1 for none to 21.
   public func contrast(_ color: Color, on ground: Color) -> Float {
     let (a, b) = (shown(color).luminance, shown(ground).luminance)
     return (max(a, b) + 0.05) / (min(a, b) + 0.05)

@@ -1,17 +1,17 @@
 import Pictures
 
-/// Few colours mixed so that from afar they look like many.
+/// Mixes few colours so that from a distance they look like many.
 ///
-/// The method is Knoll's pattern dithering: for a colour, sixteen palette colours are found whose mean is as near as can
-/// be, each making up for the error of those before; sorted by luminance, they are laid over a 4x4 Bayer matrix. Errors
-/// are summed in linear light, in which the eye mixes. A place and a colour always give the same result, so that a
-/// picture that stands still does so on the screen.
+/// The method is Knoll's pattern dithering. For each colour, it finds sixteen palette colours whose mean is as close as
+/// possible, each compensating the error of the previous ones. Sorted by luminance, they are laid over a 4x4 Bayer
+/// matrix. Errors are summed in linear light, in which the eye mixes. A position and a colour always give the same
+/// result, so a still picture stays still on the screen.
 struct Dither: Sendable {
   private let palette: [Color]
-  /// For each colour in 6 bits a channel, sixteen numbers of palette colours from dark to light.
+  /// For each colour in 6 bits a channel, sixteen palette indices from dark to light.
   private let mixtures: [UInt8]
 
-  /// The mixtures of a depth; `nil` where every colour can be shown as it is, or none can.
+  /// The mixtures for a depth; `nil` if every colour can be shown exactly, or if there are no colours.
   static func of(_ depth: ColorDepth) -> Dither? {
     switch depth {
     case .trueColor, .none: nil
@@ -21,7 +21,7 @@ struct Dither: Sendable {
     }
   }
 
-  /// The palette's colour for `color` at a place.
+  /// The palette colour for `color` at a position.
   func color(_ color: Color, x: Int, y: Int) -> Color {
     func level(_ value: UInt8) -> Int { (Int(value) * 63 + 127) / 255 }
     let index = level(color.red) << 12 | level(color.green) << 6 | level(color.blue)
@@ -37,7 +37,7 @@ struct Dither: Sendable {
 
   private static let bayer = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
 
-  /// - Parameter nearest: The number of the palette's colour nearest to any colour.
+  /// - Parameter nearest: Returns the index of the palette colour nearest to a colour.
   private init(_ palette: [Color], nearest: (Color) -> UInt8) {
     self.palette = palette
     let lights = palette.map { color in
@@ -56,7 +56,7 @@ struct Dither: Sendable {
           let found = nearest(
             Color(Light.encoded(target.x), Light.encoded(target.y), Light.encoded(target.z)))
           error += wanted - lights[Int(found)]
-          // Put in where it belongs from dark to light.
+          // Inserted in order from dark to light.
           var free = start + place
           while free > start, luminances[Int(mixtures[free - 1])] > luminances[Int(found)] {
             mixtures[free] = mixtures[free - 1]

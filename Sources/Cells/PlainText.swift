@@ -1,7 +1,7 @@
-/// Text from elsewhere — a prompt, the name of a file, what a picture says — as a terminal may be given it.
+/// Makes text from outside (a prompt, a file name, a picture's settings) safe for a terminal.
 public enum PlainText {
-  /// The text with a sign in place of all that a terminal would obey rather than show: control characters, and what
-  /// turns the direction of writing round.
+  /// The text, with a placeholder for everything that a terminal would obey rather than display: control characters,
+  /// and those that reverse the direction of writing.
   ///
   /// - Parameter keepsLines: Whether line breaks and tabs are kept.
   public static func of(_ text: String, keepsLines: Bool = false) -> String {
@@ -14,7 +14,7 @@ public enum PlainText {
     return String(plain)
   }
 
-  /// JSON that is written in such a way: escapes mean the same to those who read it.
+  /// Makes JSON safe in the same way: a reader decodes the escapes to the same text.
   public static func json(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isCommand) else { return text }
     return text.unicodeScalars.reduce(into: "") { json, scalar in

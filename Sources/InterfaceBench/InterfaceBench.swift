@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// Measures the interface as a user feels it.
+/// Measures the interface as a user experiences it.
 @main
 struct InterfaceBench: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -9,19 +9,20 @@ struct InterfaceBench: ParsableCommand {
     abstract: "Measure the explorer in a pseudo-terminal, with nothing else running.",
     discussion: "swift run -c release interface-bench")
 
-  @Option(help: "The program; the one built beside this.")
+  @Option(help: "The program; by default, the one built beside this one.")
   var program: String?
 
-  @Option(help: "Only these: keys, scrubbing, views, bytes, cancel, idle, memory, endurance.")
+  @Option(
+    help: "Only these: keys, scrubbing, views, bytes, graphics, cancel, idle, memory, endurance.")
   var only: [String] = []
 
-  @Option(help: "Keys to press while a run goes.")
+  @Option(help: "The number of keys to press during a run.")
   var keys = 500
 
-  @Option(help: "Changes of the window's size.")
+  @Option(help: "The number of changes of the window's size.")
   var resizes = 10_000
 
-  @Option(help: "Minutes in which every view is opened again and again.")
+  @Option(help: "The number of minutes in which every view is opened again and again.")
   var minutes = 6.0
 
   func run() throws {
@@ -37,6 +38,7 @@ struct InterfaceBench: ParsableCommand {
       ("scrubbing", { try measurements.scrubbing(frames: 600) }),
       ("views", { try measurements.views(keys: 60) }),
       ("bytes", { try measurements.bytesPerFrame() }),
+      ("graphics", { try measurements.graphics() }),
       ("cancel", { try measurements.cancelling(times: 20) }),
       ("idle", { try measurements.idle(seconds: 5) }),
       ("memory", { try measurements.memory(resizes: resizes) }),

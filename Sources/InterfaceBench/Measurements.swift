@@ -1,33 +1,34 @@
 import Foundation
 
-/// A figure, and what it must reach.
+/// A result, and its required value.
 struct Figure {
   let name: String
   let value: String
   let goal: String
 }
 
-/// The measurements, each of the real program in a pseudo-terminal.
+/// The measurements, each with the real program in a pseudo-terminal.
 struct Measurements {
   let program: String
   let folder: URL
 
-  private func session(_ arguments: [String], width: Int, height: Int) throws -> Session {
+  func session(_ arguments: [String], width: Int, height: Int) throws -> Session {
     try Session(program, arguments, width: width, height: height, folder: folder)
   }
 
   private func ms(_ value: Double) -> String { String(format: "%.1f ms", value) }
 
-  /// The time from a key to the end of the frame that answers it, while a run of a thousand steps uses every core.
+  /// The time from a key to the end of the frame that responds to it, while a run of a thousand steps uses every core.
   ///
-  /// One looks back, so that only keys move the picture: each press of an arrow must change the number of the step.
+  /// The explorer is scrubbed back, so that only keys change the picture: each press of an arrow must change the step
+  /// number.
   func keyToPaint(keys: Int) throws -> [Figure] {
     var times: [Double] = []
     while times.count < keys {
       let session = try session(
         ["a red apple", "--steps", "1000", "--sampler", "Heun"], width: 120, height: 40)
       defer { session.quit() }
-      // Heun asks the network twice a step, so that a run lasts long enough to press keys in.
+      // Heun evaluates the network twice per step, so a run lasts long enough for many keys.
       try session.wait(for: "of 1000")
       while session.total < 300_000 { guard session.read(milliseconds: 100) else { break } }
       session.goToPicture()
@@ -44,7 +45,7 @@ struct Measurements {
           throw MeasureError("a key was not answered in a second")
         }
         times.append(time)
-        // The run's own frames and the pause between two keys of a person.
+        // The run's own frames, and the pause between two keys of a person.
         let pause = ContinuousClock.now + .milliseconds(Int.random(in: 15...60))
         while ContinuousClock.now < pause { _ = session.frame(milliseconds: 5) }
       }
@@ -61,7 +62,7 @@ struct Measurements {
     ]
   }
 
-  /// Waits for the frame in which the picture changes: far more bytes than the timeline's next mark takes.
+  /// Waits for the frame in which the picture changes: it has far more bytes than the timeline's next mark.
   private func answer(_ session: Session, since start: ContinuousClock.Instant) -> Double? {
     while let frame = session.frame(milliseconds: 1000) {
       if frame.count > 5000 { return (ContinuousClock.now - start).milliseconds }
@@ -69,8 +70,8 @@ struct Measurements {
     return nil
   }
 
-  /// Frames a second and bytes a frame, scrubbing through a finished run as fast as frames come: of the embedded model,
-  /// and of one whose pictures fill the canvas.
+  /// Frames per second and bytes per frame while scrubbing through a finished run as fast as possible: with the
+  /// embedded model, and with one whose pictures fill the canvas.
   func scrubbing(frames: Int) throws -> [Figure] {
     try scrubbing("64x64 twice", ["--steps", "50"], frames: frames)
       + scrubbing(
@@ -102,8 +103,8 @@ struct Measurements {
     ]
   }
 
-  /// The time from an arrow to the next frame in each view that explains a run, right after it was opened: while it is
-  /// being computed, in part at least.
+  /// The time from an arrow key to the next frame in each view, right after the view was opened, while at least part of
+  /// it is being computed.
   func views(keys: Int) throws -> [Figure] {
     let session = try session(["a red apple", "--steps", "50"], width: 120, height: 40)
     defer { session.quit() }
@@ -129,7 +130,8 @@ struct Measurements {
     }
   }
 
-  /// Bytes of each frame of a run on a canvas of 64 columns and 32 rows, and what chafa prints for the same pictures.
+  /// The bytes of each frame of a run on a canvas of 64 columns and 32 rows, and what chafa prints for the same
+  /// pictures.
   func bytesPerFrame() throws -> [Figure] {
     let session = try session(
       ["a red apple", "--steps", "25", "--seed", "7"], width: 80, height: 44)
@@ -210,7 +212,7 @@ struct Measurements {
     try session.wait(for: "computing the first step", seconds: 60)
     var delays: [Double] = []
     for _ in 0..<times {
-      // Somewhere within the first evaluation, which a quick processor is through with in a second and a half.
+      // Somewhere in the first evaluation, which a fast processor completes in a second and a half.
       let pause = ContinuousClock.now + .milliseconds(Int.random(in: 300...1200))
       while ContinuousClock.now < pause { session.read(milliseconds: 20) }
       session.drain(quiet: 0)
@@ -229,7 +231,7 @@ struct Measurements {
     ]
   }
 
-  /// The embedded model, made to paint pictures of this side; it folds two by two pixels into a place.
+  /// The embedded model, modified to paint pictures with this side; it folds two by two pixels into a position.
   private func enlargedModel(side: Int) throws -> URL {
     struct Line: Decodable { let path: String }
     guard let lines = try run(program, ["models", "--json"]),
@@ -245,7 +247,7 @@ struct Measurements {
     return large
   }
 
-  /// Processor time of the program while nothing happens.
+  /// The program's processor time while nothing happens.
   func idle(seconds: Double) throws -> [Figure] {
     let session = try session(["a red apple"], width: 120, height: 40)
     defer { session.quit() }
@@ -263,7 +265,7 @@ struct Measurements {
     ]
   }
 
-  /// Memory after a long run, and after many changes of the window's size.
+  /// The memory after a long run, and after many changes of the window's size.
   func memory(resizes: Int) throws -> [Figure] {
     let session = try session(["a red apple", "--steps", "1000"], width: 120, height: 40)
     defer { session.quit() }
@@ -292,8 +294,8 @@ struct Measurements {
     ]
   }
 
-  /// Memory while runs of 300 steps follow one another and every view is opened on each, with keys pressed at random: the
-  /// largest that was seen in each quarter of the time.
+  /// The memory while runs of 300 steps follow one another and every view is opened on each, with random keys pressed:
+  /// the maximum in each quarter of the time.
   func endurance(minutes: Double) throws -> [Figure] {
     let session = try session(["a red apple", "--steps", "300"], width: 200, height: 60)
     defer { session.quit() }
@@ -307,7 +309,7 @@ struct Measurements {
     while true {
       let passed = (ContinuousClock.now - start).milliseconds / 1000
       guard passed < length else { break }
-      // Another run, then another view of it, looked at for a while.
+      // Another run, then another view of it, shown for a while.
       if view % views.count == 0 { session.terminal.write("r") }
       session.terminal.write(String(views[view % views.count]))
       view += 1
@@ -317,14 +319,14 @@ struct Measurements {
         session.drain(quiet: 0)
       }
       session.terminal.write("\u{1b}")
-      // Escape and a key at once would be one key with Alt.
+      // Escape immediately followed by a key would be one key with Alt.
       session.drain(quiet: 150)
       let quarter = min(3, Int(passed / length * 4))
       quarters[quarter] = max(quarters[quarter], session.megabytes)
     }
     return quarters.enumerated().map { quarter, megabytes in
       Figure(
-        name: "most memory in quarter \(quarter + 1) of \(Int(minutes)) min of views",
+        name: "peak memory in quarter \(quarter + 1) of \(Int(minutes)) min of switching views",
         value: String(format: "%.0f MB", megabytes), goal: "bounded")
     }
   }

@@ -4,7 +4,7 @@ import PseudoTerminal
 /// The explorer in a pseudo-terminal, and the bytes it prints.
 final class Session {
   let terminal: PseudoTerminal
-  /// Bytes that have been read and not yet used.
+  /// Bytes that have been read but not used yet.
   private(set) var bytes: [UInt8] = []
   /// All bytes read.
   private(set) var total = 0
@@ -25,7 +25,7 @@ final class Session {
       folder: folder.path)
   }
 
-  /// Reads for at most so long; false when the program has ended.
+  /// Reads for at most this long; false when the program has ended.
   @discardableResult
   func read(milliseconds: Int) -> Bool {
     guard let new = terminal.read(milliseconds: milliseconds) else { return false }
@@ -34,7 +34,7 @@ final class Session {
     return true
   }
 
-  /// Reads what comes until nothing came for so long.
+  /// Reads until nothing has arrived for this long.
   func drain(quiet milliseconds: Int) {
     while true {
       let before = total
@@ -58,7 +58,7 @@ final class Session {
     throw MeasureError("\"\(text)\" did not appear on the screen")
   }
 
-  /// The next whole frame, up to the mark of its end; `nil` if none came in time.
+  /// The next whole frame, up to its end marker; `nil` if none arrived in time.
   func frame(milliseconds: Int) -> [UInt8]? {
     let end = ContinuousClock.now + .milliseconds(milliseconds)
     var searched = 0
@@ -73,8 +73,8 @@ final class Session {
     return nil
   }
 
-  /// Where a sequence ends among the bytes, searched from a place on that moves along; a search that took long would be
-  /// taken for the program's own time.
+  /// The end of a sequence in the bytes, searched from a position that advances; a slow search would be counted as the
+  /// program's time.
   private func end(of wanted: [UInt8], from start: inout Int) -> Int? {
     bytes.withUnsafeBufferPointer { all in
       var place = start
@@ -89,7 +89,7 @@ final class Session {
     }
   }
 
-  /// Goes from the prompt, in which the explorer opens, to the picture.
+  /// Moves from the prompt, in which the explorer opens, to the picture.
   func goToPicture() { terminal.write("\t") }
 
   func quit() {
@@ -105,9 +105,9 @@ final class Session {
 
   // MARK: The process
 
-  /// Seconds of processor time the program has used.
+  /// Seconds of processor time used by the program.
   var processorSeconds: Double {
-    // The name before it may hold spaces, but ends with the last parenthesis.
+    // The name before it may contain spaces and ends at the last parenthesis.
     guard let stat = text("stat"),
       let fields = stat.split(separator: ")").last?.split(separator: " "),
       fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12])
@@ -115,8 +115,8 @@ final class Session {
     return (user + system) / 100
   }
 
-  /// Milliseconds until the program used the processor for the last time; it is still when it did not for 150 ms. The
-  /// kernel counts in hundredths of a second.
+  /// Milliseconds until the program last used the processor; it counts as idle after 150 ms without use. The kernel
+  /// counts in hundredths of a second.
   func millisecondsUntilStill(since start: ContinuousClock.Instant) -> Double {
     var (used, last) = (processorSeconds, start)
     while ContinuousClock.now - last < .milliseconds(150) {
@@ -127,13 +127,13 @@ final class Session {
     return (last - start).milliseconds
   }
 
-  /// Whether a text is among the bytes that were read and not yet used.
+  /// Whether a text is among the bytes that were read but not used yet.
   func hasRead(_ text: String) -> Bool {
     var searched = 0
     return end(of: Array(text.utf8), from: &searched) != nil
   }
 
-  /// Megabytes of memory that are resident.
+  /// The resident memory in megabytes.
   var megabytes: Double {
     let line = text("status")?.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
     return (line?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? .nan) / 1000
@@ -144,13 +144,13 @@ final class Session {
   }
 }
 
-/// A measurement that could not be made.
+/// A measurement that failed.
 struct MeasureError: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
 }
 
-/// Times in order.
+/// Sorted times.
 struct Distribution {
   let sorted: [Double]
 

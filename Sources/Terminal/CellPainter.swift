@@ -1,27 +1,27 @@
 import CNcurses
 import Cells
 
-/// Puts cells into ncurses' standard screen, each with the colour pair it needs.
+/// Writes cells into ncurses' standard screen, each with the colour pair it needs.
 ///
-/// The pairs are handed out here rather than by `alloc_pair`: that one recycles the pair least
-/// recently asked for, and cells that stand still would change colour under it.
+/// Pairs are allocated here instead of by `alloc_pair`, which recycles the least recently requested pair, so that
+/// unchanged cells would change colour.
 struct CellPainter {
   let depth: ColorDepth
   let hasUTF8: Bool
   private var pairs: [Ink: Int32] = [:]
   private var next: Int32 = 1
-  /// Pairs asked for of late, each in the place that its colours choose: quicker than the dictionary.
+  /// Recently requested pairs, each at an index computed from its colours: faster than the dictionary.
   private var recent = [(ink: Ink, pair: Int32)](
     repeating: (Ink(foreground: -1, background: -1), 0), count: 4096)
 
-  /// The glyph put last and what ncurses is given for it: a picture's cells all have the same.
+  /// The last glyph and its ncurses form: all cells of a picture have the same glyph.
   private var last: (glyph: Character, text: [wchar_t]) = (" ", [wchar_t(bitPattern: 32), 0])
 
   private struct Ink: Hashable {
     var foreground: Int32
     var background: Int32
 
-    /// One of 4096 places.
+    /// One of 4096 indices.
     var place: Int {
       let mixed =
         UInt64(UInt32(bitPattern: foreground)) << 32 | UInt64(UInt32(bitPattern: background))
@@ -34,15 +34,22 @@ struct CellPainter {
     self.hasUTF8 = hasUTF8
   }
 
-  /// The rows that ``paint(_:over:)`` put cells in.
+  /// The rows in which ``paint(_:over:)`` changed cells.
   private(set) var touched: [Bool] = []
-  /// Whether pictures are left to a ``PictureWriter``, and get placeholders here.
+  /// Whether pictures in cells are left to a ``PictureWriter`` and get placeholders here.
   var leavesPictures: Bool { depth == .trueColor && hasUTF8 }
 
-  /// Puts the cells that differ from those of `old`, a buffer of the same size, or all of them.
+  /// Whether a cell is written by a ``PictureWriter`` or a ``GraphicsWriter`` after ncurses.
+  private func isLeft(_ place: Int, of buffer: CellBuffer) -> Bool {
+    leavesPictures && PictureWriter.takes(buffer.cells[place])
+      || !buffer.pictures.isEmpty
+        && buffer.picture(x: place % buffer.width, y: place / buffer.width) != nil
+  }
+
+  /// Writes the cells that differ from those of `old`, a buffer of the same size, or all cells.
   ///
-  /// - Returns: Whether there were pairs enough. With none of them in use yet, as after
-  ///   ``forgetPairs()``, cells that get none keep the terminal's own colours.
+  /// - Returns: Whether there were enough pairs. If no pair was in use before, as after ``forgetPairs()``, cells
+  ///   without a pair keep the terminal's own colours.
   mutating func paint(_ buffer: CellBuffer, over old: CellBuffer?) -> Bool {
     let isFresh = pairs.isEmpty
     if old == nil { werase(hl_stdscr()) }
@@ -51,11 +58,11 @@ struct CellPainter {
       for x in 0..<buffer.width {
         let place = y * buffer.width + x
         var cell = buffer.cells[place]
-        if leavesPictures, PictureWriter.takes(cell) {
-          if let old, PictureWriter.takes(old.cells[place]) { continue }
+        if isLeft(place, of: buffer) {
+          if let old, isLeft(place, of: old) { continue }
           cell = PictureWriter.placeholder
         } else if let old, old.cells[place] == cell {
-          // Half of a wide glyph is destroyed when the other half is written.
+          // Writing one half of a wide glyph destroys the other half.
           let neighbour = min(place + 1, buffer.cells.count - 1)
           guard CellWidth.of(cell.glyph ?? " ") == 2,
             old.cells[neighbour] != buffer.cells[neighbour]
@@ -69,7 +76,7 @@ struct CellPainter {
     return true
   }
 
-  /// Makes all pairs free; everything has to be painted again.
+  /// Frees all pairs; everything must be painted again.
   mutating func forgetPairs() {
     reset_color_pairs()
     pairs.removeAll(keepingCapacity: true)
@@ -78,7 +85,7 @@ struct CellPainter {
   }
 
   private mutating func put(_ cell: Cell, pair: Int32, x: Int, y: Int) {
-    // The right half of a wide glyph comes with the left one.
+    // The right half of a wide glyph is written with the left one.
     guard let glyph = cell.glyph else { return }
     if glyph != last.glyph {
       let shown = Glyphs.shown(glyph, hasUTF8: hasUTF8)
@@ -94,7 +101,7 @@ struct CellPainter {
     _ = hl_put(Int32(y), Int32(x), last.text, attributes, pair)
   }
 
-  /// The pair of a style's colours; `nil` if there is none left.
+  /// The pair for a style's colours; `nil` if none is left.
   private mutating func pair(for style: Style) -> Int32? {
     let ink = Ink(foreground: number(style.foreground), background: number(style.background))
     if ink.foreground < 0, ink.background < 0 { return 0 }
@@ -128,17 +135,17 @@ struct CellPainter {
 
 /// ncurses' numbers of 24-bit colours.
 package enum DirectColor {
-  /// Red, green and blue in a number. 0 to 7 mean the palette's colours there, so that black and
-  /// the seven darkest blues take the nearest number that does not.
+  /// Red, green and blue as a number. In ncurses, 0 to 7 mean the palette's colours, so black and the seven darkest
+  /// blues use the nearest other number.
   package static func number(_ color: Color) -> Int32 {
     let value = Int32(color.red) << 16 | Int32(color.green) << 8 | Int32(color.blue)
     return value >= 8 ? value : value < 4 ? 0x01_0000 : 8
   }
 }
 
-/// What stands in for glyphs that cannot be shown.
+/// The replacement for glyphs that cannot be shown.
 enum Glyphs {
-  /// A blank for what takes no column; a plain sign where the locale is not UTF-8.
+  /// A blank for a glyph without a column; an ASCII character if the locale is not UTF-8.
   static func shown(_ glyph: Character, hasUTF8: Bool) -> Character {
     guard CellWidth.of(glyph) > 0 else { return " " }
     guard !hasUTF8, !glyph.isASCII else { return glyph }

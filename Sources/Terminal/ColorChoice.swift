@@ -1,23 +1,23 @@
 import Cells
 
-/// How many colours to use: the user's word, or what the environment tells.
+/// How many colours to use: the user's choice, or the environment's.
 public enum ColorChoice: String, Sendable, Hashable, CaseIterable {
-  /// What the environment tells; see ``depth(environment:)``.
+  /// Detected from the environment; see ``depth(environment:)``.
   case auto
   case trueColor = "24bit"
   case palette256 = "256"
   case palette16 = "16"
   case none
 
-  /// The depth this choice comes to. The first rule that applies wins:
+  /// The resulting depth. The first rule that applies wins:
   ///
   /// 1. an explicit choice (`24bit`, `256`, `16`, `none`),
-  /// 2. `NO_COLOR` set to anything but nothing (no-color.org): none,
+  /// 2. `NO_COLOR` set and not empty (no-color.org): none,
   /// 3. `TERM` missing, empty, `dumb` or a `vt` terminal's: none,
-  /// 4. `COLORTERM` is `truecolor` or `24bit`, or `TERM` ends in `-direct` (within tmux and screen
-  ///    as well, which hand the variable on and translate the colours): 24 bits,
+  /// 4. `COLORTERM` is `truecolor` or `24bit`, or `TERM` ends in `-direct` (also inside tmux and screen, which pass the
+  ///    variable on and convert the colours): 24 bits,
   /// 5. `TERM` contains `256color`, or names a terminal known to have 256: 256,
-  /// 6. else 16, or the 8 that the terminal's description has.
+  /// 6. otherwise 16, or the 8 in the terminal's description.
   public func depth(environment: [String: String]) -> ColorDepth {
     switch self {
     case .trueColor: return .trueColor
@@ -41,19 +41,22 @@ public enum ColorChoice: String, Sendable, Hashable, CaseIterable {
     return .palette16
   }
 
-  /// Whether a terminal is of a kind that may be asked for its background (`OSC 11 ; ?`) and at least swallows what it
-  /// does not know.
+  /// Whether a terminal is of a kind that answers queries, or at least ignores unknown ones: for its background (`OSC
+  /// 11 ; ?`) and for its picture protocols.
   static func answersQuestions(_ terminal: String) -> Bool {
-    let kinds = ["xterm", "tmux", "screen", "alacritty", "foot", "wezterm", "rxvt", "konsole"]
+    let kinds = [
+      "xterm", "tmux", "screen", "alacritty", "foot", "wezterm", "rxvt", "konsole", "mlterm",
+      "ghostty", "contour", "mintty",
+    ]
     return kinds.contains(where: terminal.hasPrefix)
   }
 
-  /// The terminfo entries to try in turn for a depth; the terminal's own is the last resort. For 24 bits one made of the
-  /// terminal's own comes first: those that systems have part the numbers of a colour by colons, which is a byte more for
-  /// each and not understood everywhere.
+  /// The terminfo entries to try in order for a depth; the terminal's own is the last resort. For 24 bits, one derived
+  /// from the terminal's own comes first: the entries on most systems separate the parts of a colour by colons, which
+  /// takes an additional byte for each colour and is not supported everywhere.
   static func terminfoNames(depth: ColorDepth, environment: [String: String]) -> [String] {
     let own = environment["TERM"].flatMap { $0.isEmpty ? nil : $0 } ?? "xterm"
-    // "xterm" alone is described with 8 colours, but every terminal that calls itself so has 16, and most have more.
+    // "xterm" alone is described with 8 colours, but every terminal with that name has at least 16.
     let isPlain = ["xterm", "screen", "rxvt", "tmux"].contains(own)
     switch depth {
     case .palette256: return isPlain ? [own + "-256color", own] : [own]
@@ -62,7 +65,7 @@ public enum ColorChoice: String, Sendable, Hashable, CaseIterable {
     case .trueColor: break
     }
     if own.hasSuffix("-direct") { return [own, "xterm-direct2", "xterm-direct"] }
-    // "tmux-256color" and its kin have a "tmux-direct".
+    // "tmux-256color" and similar entries have a "tmux-direct".
     let base = own.replacing("-256color", with: "")
     return [DirectTerminfo.name, base + "-direct", "xterm-direct2", "xterm-direct", own]
   }

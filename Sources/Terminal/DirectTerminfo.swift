@@ -1,14 +1,14 @@
 import Foundation
 
-/// A terminal description with 24-bit colours for systems that have none: Debian keeps
-/// `xterm-direct` and its kin in a package that is seldom installed.
+/// A terminal description with 24-bit colours for systems without one: Debian has `xterm-direct` and similar entries in
+/// a package that is seldom installed.
 ///
-/// It is the terminal's own description with the colours exchanged, compiled by ncurses' `tic`.
+/// It is the terminal's own description with different colours, compiled by ncurses' `tic`.
 enum DirectTerminfo {
   /// The entry's name.
   static let name = "halflight-direct"
 
-  /// Calls `body` while ncurses finds the entry; it does not if `tic` is missing.
+  /// Calls `body` while ncurses can find the entry; it cannot if `tic` is missing.
   static func whileFound<Result>(basedOn terminal: String, _ body: () -> Result) -> Result {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "halflight-\(UUID().uuidString)")
@@ -23,8 +23,8 @@ enum DirectTerminfo {
   }
 
   private static func compile(basedOn terminal: String, into folder: URL) -> Bool {
-    // Every number is red, green and blue: those below 8, which ncurses takes for the palette's, are never used. The less
-    // there is to be worked out, the sooner a screenful is written.
+    // Every number encodes red, green and blue; numbers below 8, which ncurses treats as palette entries, are never
+    // used. The less there is to compute, the faster a screenful is written.
     let rgb = "%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;%p1%{255}%&%d"
     let source = """
       \(name)|24-bit colours for \(terminal),

@@ -1,33 +1,36 @@
-/// Turns the bytes of a terminal into events.
+/// Converts the bytes of a terminal into events.
 ///
-/// It is a value without a terminal: bytes go in with ``feed(_:)``, whatever their portions; a
-/// sequence that is not complete waits for the rest. Whether an ESC is the escape key or the start
-/// of a sequence only time can tell: when ``isWaiting`` and nothing more came for a while, call
-/// ``flush()``. Any bytes are taken: unknown sequences are skipped whole, invalid UTF-8 is dropped.
+/// It is a value that needs no terminal: ``feed(_:)`` takes bytes in any portions, and an incomplete sequence waits for
+/// the rest. Only time shows whether an ESC is the escape key or the start of a sequence: if ``isWaiting`` and nothing
+/// more arrives for a while, call ``flush()``. Any bytes are accepted: unknown sequences are skipped as a whole, and
+/// invalid UTF-8 is dropped.
 ///
 /// Sequences: ECMA-48, xterm's control sequences (modified keys, SGR mouse 1006, bracketed paste).
 public struct InputDecoder: Sendable {
   private var pending: [UInt8] = []
   private var pasted: [UInt8]?
-  /// How often the terminal said that it is ready (`ESC [ 0 n`), which it does once it has answered all that it was asked
-  /// before.
+  /// How often the terminal has reported that it is ready (`ESC [ 0 n`), which it does after answering all earlier
+  /// queries.
   public private(set) var statusReports = 0
+  /// What the terminal reported about itself.
+  public private(set) var answers = TerminalAnswers()
 
-  /// A decoder that has seen nothing.
+  /// A decoder in its initial state.
   public init() {}
 
-  /// Whether bytes wait for more.
+  /// Whether bytes are waiting for the rest of a sequence.
   public var isWaiting: Bool { !pending.isEmpty && pasted == nil }
-  /// Whether a paste has begun and its end has not come.
+  /// Whether a paste has begun but not ended.
   public var isPasting: Bool { pasted != nil }
 
-  /// The events that are complete after these bytes.
+  /// The events that these bytes complete.
   public mutating func feed(_ bytes: some Sequence<UInt8>) -> [TerminalEvent] {
     pending.append(contentsOf: bytes)
     return drain(isFinal: false)
   }
 
-  /// The events of what waited in vain: a lone ESC is the escape key, a paste ends where it is.
+  /// The events of bytes whose sequence was never completed: a lone ESC is the escape key, and a paste ends at this
+  /// point.
   public mutating func flush() -> [TerminalEvent] {
     if let bytes = pasted {
       let event = TerminalEvent.paste(PastedText.plain(bytes + pending))
@@ -52,6 +55,8 @@ public struct InputDecoder: Sendable {
       case .event(let event): events.append(event)
       case .pasteStart: pasted = []
       case .statusReport: statusReports += 1
+      case .report(let parameters, let final): answers.take(parameters, final: final)
+      case .string(let body, let introducer): answers.take(string: body, introducer: introducer)
       case .nothing: break
       }
     }
@@ -62,10 +67,10 @@ public struct InputDecoder: Sendable {
   // MARK: Bracketed paste
 
   private static let pasteEnd = Array("\u{1b}[201~".utf8)
-  /// More than this is cut off: nobody pastes a prompt of a mebibyte.
+  /// Longer pastes are cut: nobody pastes a prompt as long as a mebibyte.
   private static let pasteLimit = 1 << 20
 
-  /// Moves bytes into the paste; false if its end, or the rest of its end, has still to come.
+  /// Moves bytes into the paste; false if its end, or the rest of its end, has not arrived yet.
   private mutating func takePaste(from start: inout Int, into events: inout [TerminalEvent]) -> Bool
   {
     while start < pending.count {
@@ -92,10 +97,14 @@ public struct InputDecoder: Sendable {
     case event(TerminalEvent)
     case pasteStart
     case statusReport
+    /// A control sequence that is not a key.
+    case report(ArraySlice<UInt8>, final: UInt8)
+    /// The content of a string sequence.
+    case string(ArraySlice<UInt8>, introducer: UInt8)
     case nothing
   }
 
-  /// The first thing in `bytes`, which are not empty; a length of 0 asks for more of them.
+  /// The first event in `bytes`, which are not empty; a length of 0 requests more of them.
   private static func next(
     in bytes: ArraySlice<UInt8>, isFinal: Bool
   ) -> (length: Int, found: Found) {
@@ -173,12 +182,12 @@ public struct InputDecoder: Sendable {
       return (4, (1...5).contains(number) ? .event(.key(.function(number))) : .nothing)
     }
     guard let end = body.firstIndex(where: { !(0x20...0x3f).contains($0) }) else {
-      // No sequence is that long: skip what cannot become one.
+      // No sequence is that long, so these bytes are skipped.
       return isFinal || body.count > 64 ? (bytes.count, .nothing) : (0, .nothing)
     }
     guard (0x40...0x7e).contains(bytes[end]) else { return (end - bytes.startIndex, .nothing) }
     let length = end - bytes.startIndex + 1
-    // A mouse as terminals told of it before they had numbers for it: three bytes more, which are no keys.
+    // The old mouse protocol: three more bytes, which are not keys.
     if bytes[end] == UInt8(ascii: "M"), length == 3 {
       return bytes.count < 6 && !isFinal ? (0, .nothing) : (min(6, bytes.count), .nothing)
     }
@@ -189,13 +198,16 @@ public struct InputDecoder: Sendable {
     if parameters.first == UInt8(ascii: "<") {
       return MouseSequence.event(parameters.dropFirst(), final: final).map(Found.event) ?? .nothing
     }
+    // No key has such parameters.
+    if parameters.first == UInt8(ascii: "?") { return .report(parameters, final: final) }
     let numbers = KeySequences.numbers(parameters)
     if final == UInt8(ascii: "~"), numbers.first == 200 { return .pasteStart }
     if final == UInt8(ascii: "n"), parameters.elementsEqual("0".utf8) { return .statusReport }
-    return KeySequences.key(numbers, final: final).map { .event(.key($0)) } ?? .nothing
+    return KeySequences.key(numbers, final: final).map { .event(.key($0)) }
+      ?? .report(parameters, final: final)
   }
 
-  /// The background in the answer to `OSC 11 ; ?`, such as `11;rgb:1e1e/1e1e/2e2e`.
+  /// The background colour in the answer to `OSC 11 ; ?`, such as `11;rgb:1e1e/1e1e/2e2e`.
   private static func background(_ body: ArraySlice<UInt8>) -> Found {
     let text = String(decoding: body, as: UTF8.self)
     guard text.hasPrefix("11;rgb:") else { return .nothing }
@@ -207,13 +219,15 @@ public struct InputDecoder: Sendable {
     return .event(.background(red: parts[0], green: parts[1], blue: parts[2]))
   }
 
-  /// An answer of the terminal (OSC, DCS, APC, PM): up to BEL or `ESC \`; all but its background is skipped.
+  /// An answer of the terminal (OSC, DCS, APC, PM): up to BEL or `ESC \`.
   private static func string(
     _ bytes: ArraySlice<UInt8>, introducer: UInt8, isFinal: Bool
   ) -> (length: Int, found: Found) {
     let body = bytes.dropFirst(2)
     if let end = body.firstIndex(where: { $0 == 0x07 || $0 == 0x1b }) {
-      let found = introducer == UInt8(ascii: "]") ? background(body[..<end]) : .nothing
+      let found =
+        introducer == UInt8(ascii: "]")
+        ? background(body[..<end]) : .string(body[..<end], introducer: introducer)
       if bytes[end] == 0x07 { return (end - bytes.startIndex + 1, found) }
       guard end + 1 < bytes.endIndex else {
         return isFinal ? (end - bytes.startIndex, .nothing) : (0, .nothing)

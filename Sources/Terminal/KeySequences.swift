@@ -1,4 +1,4 @@
-/// The keys of xterm's control sequences, and of its kin.
+/// The keys of xterm's control sequences and similar ones.
 enum KeySequences {
   /// `ESC O letter`: the arrows in application mode, and F1 to F4.
   static let singleShift: [UInt8: Key] = [
@@ -8,7 +8,7 @@ enum KeySequences {
     UInt8(ascii: "R"): .function(3), UInt8(ascii: "S"): .function(4),
   ]
 
-  /// Numbers parted by semicolons; what is left out, or no number, is 0. Sub-parameters are cut.
+  /// Numbers separated by semicolons; a missing or invalid number is 0. Sub-parameters are dropped.
   static func numbers(_ parameters: ArraySlice<UInt8>) -> [Int] {
     parameters.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map { field in
       field.prefix { $0 != UInt8(ascii: ":") }.reduce(0) { number, byte in
@@ -19,20 +19,20 @@ enum KeySequences {
 
   /// The key of `ESC [ numbers final`.
   static func key(_ numbers: [Int], final: UInt8) -> Key? {
-    // The second number is 1 and a set of: 1 Shift, 2 Alt, 4 Control.
+    // The second number is 1 plus a bit set: 1 Shift, 2 Alt, 4 Control.
     let modifiers = max(0, (numbers.count > 1 ? numbers[1] : 1) - 1)
     switch final {
     case UInt8(ascii: "Z"): return .backTab
     case UInt8(ascii: "~"): return numbers.first.flatMap { numbered[$0] }
     case UInt8(ascii: "u"): return unicode(numbers.first ?? 0, modifiers: modifiers)
-    // rxvt's Shift and arrows.
+    // rxvt's Shift with arrows.
     case UInt8(ascii: "a"): return .shiftUp
     case UInt8(ascii: "b"): return .shiftDown
     case UInt8(ascii: "c"): return numbers.allSatisfy { $0 == 0 } ? .shiftRight : nil
     case UInt8(ascii: "d"): return .shiftLeft
     default:
       guard final != UInt8(ascii: "M"), let key = singleShift[final] else { return nil }
-      // `ESC [ row ; column R` answers a question for the cursor's place; F3 is `ESC [ 1 ; n R`.
+      // `ESC [ row ; column R` reports the cursor's position; F3 is `ESC [ 1 ; n R`.
       if final == UInt8(ascii: "R"), numbers.count > 1, numbers[0] != 1 { return nil }
       return modified(key, modifiers)
     }
@@ -65,7 +65,7 @@ enum KeySequences {
     }
   }
 
-  /// `ESC [ scalar ; modifiers u`, as xterm's modifyOtherKeys and kitty's protocol write keys.
+  /// `ESC [ scalar ; modifiers u`: keys in xterm's modifyOtherKeys and kitty's protocol.
   private static func unicode(_ scalar: Int, modifiers: Int) -> Key? {
     switch scalar {
     case 9: return modifiers & 1 == 1 ? .backTab : .tab
@@ -83,7 +83,7 @@ enum KeySequences {
   }
 }
 
-/// The mouse as xterm's mode 1006 tells it: `ESC [ < code ; column ; row M`, or `m` for a release.
+/// The mouse in xterm's mode 1006: `ESC [ < code ; column ; row M`, or `m` for a release.
 enum MouseSequence {
   static func event(_ parameters: ArraySlice<UInt8>, final: UInt8) -> TerminalEvent? {
     let numbers = KeySequences.numbers(parameters)

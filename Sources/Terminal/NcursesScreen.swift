@@ -3,45 +3,57 @@ import Cells
 
 /// A terminal, drawn by ncurses and read by ``InputDecoder``.
 ///
-/// ncurses' own input is not used: it refreshes the screen behind one's back, and cannot be woken.
-/// Use it on one thread, and only one at a time; it is not `Sendable` for that reason.
+/// ncurses' own input is not used: it refreshes the screen unexpectedly, and cannot be woken. Use this class on one
+/// thread, and only one instance at a time; for that reason it is not `Sendable`.
 public final class NcursesScreen {
   /// Columns and rows, as of the last event.
   public private(set) var size: (width: Int, height: Int)
-  /// The colours that the terminal really shows.
+  /// The number of colours that the terminal really shows.
   public let colors: ColorDepth
   /// Wakes ``nextInput(timeoutMilliseconds:)`` from any thread.
   public let wakePipe: WakePipe
 
   private let terminal: OpaquePointer
   private let hasUTF8: Bool
-  /// Whether tmux stands between the program and the terminal.
+  /// Whether the program runs inside tmux.
   private let isInTmux: Bool
   private var painter: CellPainter
   private var pictures = PictureWriter()
+  private let graphicsChoice: GraphicsChoice
+  private let environment: [String: String]
+  /// Writes pictures as pixels; `nil` if the terminal cannot show them, or has not answered yet.
+  private var graphics: GraphicsWriter?
+  /// The sequence that the guard writes at the end.
+  private var farewell = ""
+  /// The buffer drawn last, and the one shown by the terminal, in which pictures may be drawn in cells.
+  private var given: CellBuffer?
   private var shown: CellBuffer?
   private var decoder = InputDecoder()
   private var lastInput = ContinuousClock.now
   private var isOpen = true
   private var hasEnded = false
-  /// When the terminal was asked for its background; `nil` where it was not.
+  /// When the terminal was queried; `nil` if it was not.
   private var asked: ContinuousClock.Instant?
-  /// What came while an answer was waited for.
+  /// Input that arrived while waiting for an answer.
   private var held: [TerminalEvent] = []
 
   /// How long an ESC may be the start of a sequence.
   private static let escapeMilliseconds = 25
-  /// How long the rest of a paste may take.
+  /// The time limit for the rest of a paste.
   private static let pasteMilliseconds = 2000
-  /// How long the terminal may take to answer.
+  /// The time limit for the terminal's answer.
   private static let answerTime = Duration.seconds(1)
 
   /// Takes over the terminal of standard input and output.
   ///
-  /// - Throws: ``ScreenError``; the terminal is then as it was.
+  /// - Parameter graphics: How to show pictures as pixels. ``TerminalEvent/pixelsAvailable`` reports that this works;
+  ///   from then on, a buffer may contain pictures.
+  /// - Throws: ``ScreenError``, leaving the terminal unchanged.
   public init(
-    colors choice: ColorChoice = .auto, mouse: Bool = true, environment: [String: String]
+    colors choice: ColorChoice = .auto, graphics graphicsChoice: GraphicsChoice = .auto,
+    mouse: Bool = true, environment: [String: String]
   ) throws(ScreenError) {
+    (self.graphicsChoice, self.environment) = (graphicsChoice, environment)
     guard isatty(STDIN_FILENO) == 1 else { throw .notATerminal("Standard input") }
     guard isatty(STDOUT_FILENO) == 1, TerminalGuard.remember() else {
       throw .notATerminal("Standard output")
@@ -49,7 +61,7 @@ public final class NcursesScreen {
     let name = environment["TERM"] ?? ""
     guard !name.isEmpty, name != "dumb", name != "unknown" else { throw .dumbTerminal(name) }
     hasUTF8 = hl_utf8_locale()
-    isInTmux = environment["TMUX"] != nil
+    isInTmux = Passthrough.isInTmux(environment)
     wakePipe = try WakePipe()
     let wanted = choice.depth(environment: environment)
     let names = ColorChoice.terminfoNames(depth: wanted, environment: environment)
@@ -62,27 +74,34 @@ public final class NcursesScreen {
     nonl()
     typeahead(-1)
     leaveok(hl_stdscr(), false)
-    // Moved to the side by ncurses, pictures would be lost: it does not know them.
+    // If ncurses scrolled, pictures would be lost, because it does not know about them.
     idcok(hl_stdscr(), false)
     colors = Self.startColors(wanted, isDirect: description.contains("-direct"))
     painter = CellPainter(depth: colors, hasUTF8: hasUTF8)
-    // ncurses believes COLUMNS and LINES, which a shell may have exported for another window.
+    // ncurses trusts COLUMNS and LINES, which a shell may have exported for another window.
     var (columns, rows): (Int32, Int32) = (0, 0)
     if hl_terminal_size(STDOUT_FILENO, &columns, &rows) { resizeterm(rows, columns) }
     size = (Int(getmaxx(hl_stdscr())), Int(getmaxy(hl_stdscr())))
     TerminalGuard.install(.init(mouse: mouse), wake: wakePipe)
     curs_set(0)
-    // The terminal's own name counts: the description that ncurses draws with may be one made of it.
+    // The terminal's own name counts: the description that ncurses uses may be derived from it.
     if ColorChoice.answersQuestions(name) {
-      // The status is asked for last, for every terminal tells it: what comes before it has been answered.
-      send("\u{1b}]11;?\u{1b}\\\u{1b}[5n")
+      // The status is queried last, because every terminal reports it: when it does, the earlier queries have been
+      // answered.
+      let question =
+        showsPixels ? GraphicsSupport.question(graphicsChoice, environment: environment) : ""
+      send(question + "\u{1b}]11;?\u{1b}\\\u{1b}[5n")
       asked = .now
+    }
+    if showsPixels, let forced = graphicsChoice.forced {
+      graphics = GraphicsWriter(forced, facts)
+      held = [.pixelsAvailable]
     }
   }
 
   deinit { close() }
 
-  /// Takes the mouse, or leaves it to the terminal for selecting text.
+  /// Captures the mouse, or leaves it to the terminal for selecting text.
   public func useMouse(_ isUsed: Bool) { if isOpen { TerminalGuard.change(.init(mouse: isUsed)) } }
 
   private static func open(
@@ -98,7 +117,7 @@ public final class NcursesScreen {
     return nil
   }
 
-  /// Starts as many of the wanted colours as the terminal's description has.
+  /// Initialises as many of the requested colours as the terminal's description has.
   private static func startColors(_ wanted: ColorDepth, isDirect: Bool) -> ColorDepth {
     guard wanted != .none, has_colors(), start_color() == OK else { return .none }
     use_default_colors()
@@ -109,18 +128,22 @@ public final class NcursesScreen {
 
   // MARK: Drawing
 
-  /// Sends the cells that changed, as one synchronized frame; nothing if none did. The cursor is shown at the buffer's
-  /// place, or hidden.
+  /// Sends the changed cells as one synchronized frame, or nothing if there are none. The cursor is shown at the
+  /// buffer's position, or hidden.
   public func draw(_ buffer: CellBuffer) {
-    guard isOpen, shown != buffer else { return }
-    let isDrawn = TerminalGuard.whileOurs { show(buffer) }
-    shown = isDrawn ? buffer : nil
+    guard isOpen, given != buffer else { return }
+    let art = CellArt(colors: colors)
+    let frame =
+      graphics?.drawable(buffer, art: art)
+      ?? (buffer.pictures.isEmpty ? buffer : buffer.drawingPictures(with: art))
+    let isDrawn = TerminalGuard.whileOurs { show(frame) }
+    (given, shown) = isDrawn ? (buffer, frame) : (nil, nil)
   }
 
   private func show(_ buffer: CellBuffer) {
     var old = shown.flatMap { ($0.width, $0.height) == (buffer.width, buffer.height) ? $0 : nil }
     if !painter.paint(buffer, over: old) {
-      // The colour pairs have run out: begin anew, with the pairs of this frame only.
+      // The colour pairs have run out: start again with the pairs of this frame only.
       painter.forgetPairs()
       old = nil
       _ = painter.paint(buffer, over: old)
@@ -129,21 +152,59 @@ public final class NcursesScreen {
       wmove(hl_stdscr(), Int32(cursor.y), Int32(cursor.x))
       curs_set(1)
     } else if curs_set(0) == ERR {
-      // A cursor that cannot be hidden stays out of the way.
+      // A cursor that cannot be hidden is moved out of the way.
       wmove(hl_stdscr(), Int32(buffer.height) - 1, 0)
     }
     send("\u{1b}[?2026h")
     wrefresh(hl_stdscr())
+    let cursor = (x: Int(getcurx(hl_stdscr())), y: Int(getcury(hl_stdscr())))
     if painter.leavesPictures {
-      let cursor = (x: Int(getcurx(hl_stdscr())), y: Int(getcury(hl_stdscr())))
       send(pictures.sequences(buffer, over: old, touched: painter.touched, cursor: cursor))
+    }
+    let pixels = graphics?.bytes(buffer, isNew: old == nil, touched: painter.touched) ?? []
+    if !pixels.isEmpty {
+      // The guard must know about new pictures before the terminal does.
+      updateFarewell()
+      send(pixels + Array("\u{1b}[m\u{1b}[\(cursor.y + 1);\(cursor.x + 1)H".utf8))
     }
     send("\u{1b}[?2026l")
   }
 
-  /// Puts text on the clipboard, where the terminal allows that.
+  private func updateFarewell() {
+    let farewell = graphics?.farewell ?? ""
+    guard farewell != self.farewell else { return }
+    self.farewell = farewell
+    TerminalGuard.changeFarewell(farewell)
+  }
+
+  // MARK: Pixels
+
+  /// Whether pixels are possible at all: they need colours, and their placeholders need UTF-8.
+  private var showsPixels: Bool { colors != .none && hasUTF8 }
+
+  private var facts: PixelFacts {
+    PixelFacts(decoder.answers, cell: .ofCell, environment: environment)
+  }
+
+  /// Applies the terminal's answers.
+  private func learn() -> [TerminalEvent] {
+    guard showsPixels else { return [] }
+    if graphics != nil {
+      // The frame is drawn again, with the true sizes.
+      given = nil
+      graphics?.learn(facts)
+      return []
+    }
+    let support = GraphicsSupport(
+      graphicsChoice, answers: decoder.answers, environment: environment)
+    guard let picked = support.picked else { return [] }
+    graphics = GraphicsWriter(picked, facts)
+    return [.pixelsAvailable]
+  }
+
+  /// Copies text to the clipboard, if the terminal allows it.
   ///
-  /// - Returns: Whether it was sent; too long a text is not.
+  /// - Returns: Whether it was sent; a text that is too long is not sent.
   @discardableResult
   public func copy(_ text: String) -> Bool {
     guard isOpen, let sequences = Clipboard.sequences(text, isInTmux: isInTmux) else {
@@ -160,14 +221,14 @@ public final class NcursesScreen {
 
   /// Keys, mouse, pastes, sizes; an empty array after the timeout or a wake-up.
   ///
-  /// - Parameter timeoutMilliseconds: `nil` waits without end, 0 not at all.
+  /// - Parameter timeoutMilliseconds: `nil` waits forever, 0 does not wait.
   public func nextInput(timeoutMilliseconds: Int?) -> [TerminalEvent] {
     guard isOpen, !TerminalGuard.isEnding else { return [.closed] }
     var events = held + takeSignals()
     held = []
     var wait = events.isEmpty ? timeoutMilliseconds : 0
     while true {
-      // What is left of the time that an unfinished sequence has.
+      // The remaining time of an unfinished sequence.
       let patience = self.patience
       let isPatience = patience.map { patience in wait.map { patience <= $0 } ?? true } ?? false
       let ready = poll(milliseconds: isPatience ? patience : wait)
@@ -176,7 +237,7 @@ public final class NcursesScreen {
         wakePipe.drain()
         events += takeSignals()
       }
-      // The start of a sequence alone is no reason to return, if it may soon be whole.
+      // The start of a sequence alone is no reason to return if the rest may arrive soon.
       if !events.isEmpty || ready.wake || (!ready.input && !isPatience) { return events }
       if let left = wait, isPatience { wait = left - (patience ?? 0) }
       if hasEnded { return [.closed] }
@@ -195,7 +256,7 @@ public final class NcursesScreen {
       pollfd(fd: wakePipe.reader, events: Int16(POLLIN), revents: 0),
     ]
     let timeout = milliseconds.map { Int32(clamping: max(0, $0)) } ?? -1
-    // Interrupted by a signal, it has the wake-up to tell of.
+    // If a signal interrupted the call, the wake-up is still pending.
     guard CNcurses.poll(&descriptors, nfds_t(descriptors.count), timeout) >= 0 else {
       return (false, true)
     }
@@ -206,12 +267,16 @@ public final class NcursesScreen {
     lastInput = .now
     var bytes = [UInt8](repeating: 0, count: 4096)
     let count = hl_read(STDIN_FILENO, &bytes, bytes.count)
-    if count >= 0 { return decoder.feed(bytes[..<count]) }
+    if count >= 0 {
+      let reports = decoder.statusReports
+      let events = decoder.feed(bytes[..<count])
+      return reports == 0 && decoder.statusReports > 0 ? events + learn() : events
+    }
     hasEnded = true
     return [.closed]
   }
 
-  /// What signals left behind: a new size, or a screen to be drawn anew.
+  /// Handles what signals left behind: a new size, or a screen to redraw.
   private func takeSignals() -> [TerminalEvent] {
     let wasResumed = TerminalGuard.takeResumed()
     guard TerminalGuard.takeResized() || wasResumed else { return [] }
@@ -220,43 +285,49 @@ public final class NcursesScreen {
     guard wasResumed || (Int(columns), Int(rows)) != size else { return [] }
     resizeterm(rows, columns)
     hl_redraw_all()
-    // The terminal was given back with its cursor, which ncurses believes to be hidden still.
+    // The terminal was restored and shows its cursor, but ncurses still assumes that it is hidden.
     if wasResumed {
       curs_set(1)
       curs_set(0)
     }
-    shown = nil
+    (given, shown) = (nil, nil)
+    // Leaving the terminal has removed all pictures, and a new size may mean a new font.
+    if wasResumed { graphics?.forget() }
+    graphics?.learn(facts)
     size = (Int(columns), Int(rows))
     return [.resize(width: size.width, height: size.height)]
   }
 
   // MARK: Leaving
 
-  /// Gives the terminal back, stops the process, and takes the terminal again.
+  /// Restores the terminal, stops the process, and takes over the terminal again afterwards.
   public func suspend() {
     guard isOpen else { return }
     takeLateAnswer()
-    // To the process: threads that libdispatch made let no signal through.
+    // The signal is sent to the process, because libdispatch's threads block all signals.
     kill(getpid(), SIGTSTP)
   }
 
-  /// Has the process outlive its window, or a request to end, until ``close()``: what is being written would be lost.
+  /// Makes the process outlive its window, or a termination request, until ``close()``: otherwise files being written
+  /// would be lost.
   public func finishBeforeEnding(_ isNeeded: Bool) {
     if isOpen { TerminalGuard.mustFinish(isNeeded) }
   }
 
-  /// Gives the terminal back as it was; from then on nothing is drawn or read.
+  /// Restores the terminal; from then on, nothing is drawn or read.
   public func close() {
     guard isOpen else { return }
     takeLateAnswer()
     isOpen = false
+    // This comes before ncurses leaves the screen to which the pictures belong.
+    _ = TerminalGuard.whileOurs { send(farewell) }
+    TerminalGuard.changeFarewell("")
     endwin()
     delscreen(terminal)
     TerminalGuard.remove()
   }
 
-  /// Takes in the answer to what the terminal was asked, where it has not come: the shell would read it as if it had been
-  /// typed.
+  /// Reads pending answers to queries, because the shell would read them as if they had been typed.
   private func takeLateAnswer() {
     guard let asked else { return }
     while decoder.statusReports == 0, !hasEnded, !TerminalGuard.isEnding {

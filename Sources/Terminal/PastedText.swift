@@ -1,9 +1,9 @@
-/// The text of a paste: what a program copied there may hold sequences that a terminal would obey.
+/// Cleans pasted text: text copied from a program may contain sequences that a terminal would execute.
 enum PastedText {
-  /// The text of these bytes; line ends are `\n`.
+  /// The text of these bytes, with line endings as `\n`.
   ///
-  /// Escape sequences (ECMA-48, 7 and 8 bits) are left out whole, an unfinished one as far as it goes, and so are other
-  /// control characters, except for line ends and tabs.
+  /// Escape sequences (ECMA-48, 7 and 8 bits) are removed as a whole, an unfinished one as far as it goes, and so are
+  /// other control characters except line endings and tabs.
   static func plain(_ bytes: [UInt8]) -> String {
     let text = String(decoding: bytes, as: UTF8.self)
       .replacing("\r\n", with: "\n").replacing("\r", with: "\n")
@@ -27,13 +27,13 @@ enum PastedText {
     return String(kept)
   }
 
-  /// Where a sequence ends whose ESC stands before `start`.
+  /// The end of a sequence whose ESC is before `start`.
   private static func end(ofEscape scalars: [Unicode.Scalar], from start: Int) -> Int {
     guard start < scalars.count else { return start }
     switch scalars[start] {
     case "[": return end(ofControlSequence: scalars, from: start + 1)
     case "]", "P", "X", "^", "_": return end(ofString: scalars, from: start + 1)
-    // A single shift, and the character that it is for.
+    // A single shift, and the character that it applies to.
     case "N", "O":
       let next = start + 1
       return next < scalars.count && isIn(0x20...0x7e, scalars[next]) ? next + 1 : next
@@ -44,14 +44,14 @@ enum PastedText {
     }
   }
 
-  /// Where a control sequence ends whose parameters begin at `start`.
+  /// The end of a control sequence whose parameters begin at `start`.
   private static func end(ofControlSequence scalars: [Unicode.Scalar], from start: Int) -> Int {
     var end = start
     while end < scalars.count, isIn(0x20...0x3f, scalars[end]) { end += 1 }
     return end < scalars.count && isIn(0x40...0x7e, scalars[end]) ? end + 1 : end
   }
 
-  /// Where a string for the terminal ends: behind BEL or ST, before another sequence, or with its line.
+  /// The end of a string for the terminal: after BEL or ST, before another sequence, or with its line.
   private static func end(ofString scalars: [Unicode.Scalar], from start: Int) -> Int {
     var end = start
     while end < scalars.count {

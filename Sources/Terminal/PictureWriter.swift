@@ -2,12 +2,13 @@ import Cells
 
 /// Writes the cells of pictures in 24-bit colours.
 ///
-/// ncurses takes a colour pair for every two colours that meet, and a picture has thousands of them in each frame. So it
-/// is told of a ``placeholder`` in the terminal's own colours where a picture stands, and this writes the picture over
-/// it when ncurses is done, and leaves colours and cursor as ncurses had left them. (Terminals can remember these
-/// themselves, but some remember only one place, and that is where leaving the explorer goes back to.)
+/// ncurses needs a colour pair for every combination of two colours, and a picture has thousands of them in each frame.
+/// ncurses therefore gets a ``placeholder`` in the terminal's own colours. After ncurses, this type writes the picture
+/// over it, then restores the colours and the cursor that ncurses expects. (Terminals can save these themselves, but
+/// some can save them only once, and that is needed for leaving the explorer.)
 struct PictureWriter {
-  /// What ncurses believes to stand where a picture's cell is. No blank: those it clears by the line.
+  /// The content of a picture's cell as far as ncurses knows. It is not a blank, because ncurses clears whole lines of
+  /// blanks.
   static let placeholder = Cell("▀")
 
   private var bytes: [UInt8] = []
@@ -23,11 +24,11 @@ struct PictureWriter {
     return (0x2580...0x259f).contains(scalar.value) || (0x1fb00...0x1fb3b).contains(scalar.value)
   }
 
-  /// What to send for the cells of pictures that differ from those of `old`.
+  /// The sequences for the cells of pictures that differ from those of `old`.
   ///
   /// - Parameters:
-  ///   - touched: The rows that ncurses wrote to; it may have written any of their cells again.
-  ///   - cursor: Where the terminal's cursor stands.
+  ///   - touched: The rows that ncurses wrote to; it may have rewritten any of their cells.
+  ///   - cursor: The position of the terminal's cursor.
   mutating func sequences(
     _ buffer: CellBuffer, over old: CellBuffer?, touched: [Bool],
     cursor: (x: Int, y: Int)

@@ -2,11 +2,11 @@
 public enum ScreenError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Standard input or output is a file or a pipe.
   case notATerminal(String)
-  /// A terminal of this name cannot place text.
+  /// A terminal with this name cannot position text.
   case dumbTerminal(String)
-  /// ncurses knows none of these terminals.
+  /// ncurses has no description of any of these terminals.
   case unknownTerminal([String])
-  /// A pipe could not be made.
+  /// A pipe could not be created.
   case noPipe
 
   /// What happened and what to do.
@@ -15,7 +15,7 @@ public enum ScreenError: Error, Sendable, Hashable, CustomStringConvertible {
     case .notATerminal(let stream):
       "\(stream) is not a terminal: run halflight in one, or use `halflight render` in scripts."
     case .dumbTerminal(let name):
-      "This terminal (TERM=\(name)) cannot place text: set TERM to what it really is, such as "
+      "This terminal (TERM=\(name)) cannot position text: set TERM to the real terminal, such as "
         + "xterm-256color, or use `halflight render --ansi`."
     case .unknownTerminal(let names):
       "No terminal description for \(names.joined(separator: ", ")): set TERM to a terminal that "

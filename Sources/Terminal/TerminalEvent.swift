@@ -20,7 +20,7 @@ public enum Key: Sendable, Hashable {
   case function(Int)
 }
 
-/// What a mouse did.
+/// A mouse event.
 public enum MouseKind: Sendable, Hashable {
   /// A button went down: 0 left, 1 middle, 2 right.
   case press(Int)
@@ -31,18 +31,20 @@ public enum MouseKind: Sendable, Hashable {
   case scrollUp, scrollDown
 }
 
-/// What comes from a terminal.
+/// An event from a terminal.
 public enum TerminalEvent: Sendable, Hashable {
   /// A key was pressed.
   case key(Key)
-  /// Text was pasted; line ends are `\n`.
+  /// Text was pasted; line endings are `\n`.
   case paste(String)
-  /// The mouse did something at a cell, counted from 0.
+  /// A mouse event at a cell, counted from 0.
   case mouse(MouseKind, x: Int, y: Int)
   /// The terminal has a new size.
   case resize(width: Int, height: Int)
-  /// The terminal's background, as it was asked for; 0 to 1.
+  /// The terminal's background, as requested; 0 to 1.
   case background(red: Double, green: Double, blue: Double)
-  /// The terminal went away: its input has ended.
+  /// The terminal can show pictures as pixels.
+  case pixelsAvailable
+  /// The terminal disappeared: its input has ended.
   case closed
 }

@@ -1,13 +1,13 @@
 import CNcurses
 
-/// Wakes the thread that waits for input, from any thread: a byte through a pipe.
+/// Wakes the thread that waits for input, from any thread, by sending a byte through a pipe.
 public final class WakePipe: Sendable {
-  /// The end to wait at.
+  /// The end from which the waiting thread reads.
   let reader: Int32
-  /// The end that wakes; a signal handler writes there as well.
+  /// The end to which a waking thread writes; a signal handler also writes there.
   let writer: Int32
 
-  /// A pipe of its own; neither end ever blocks.
+  /// A new pipe; neither end ever blocks.
   public init() throws(ScreenError) {
     var (reader, writer): (Int32, Int32) = (-1, -1)
     guard hl_quiet_pipe(&reader, &writer) else { throw .noPipe }
@@ -19,13 +19,13 @@ public final class WakePipe: Sendable {
     _ = CNcurses.close(writer)
   }
 
-  /// Ends the present or the next wait. A full pipe wakes just as well, so errors do not matter.
+  /// Ends the current or the next wait. A full pipe also wakes, so errors do not matter.
   public func wake() {
     var byte: UInt8 = 0
     _ = write(writer, &byte, 1)
   }
 
-  /// Takes out all wake-ups.
+  /// Removes all wake-ups.
   func drain() {
     var bytes = [UInt8](repeating: 0, count: 256)
     while read(reader, &bytes, bytes.count) > 0 {}

@@ -133,7 +133,7 @@ import Testing
 
   // MARK: Few colours
 
-  /// Seen from afar a dithered area has the light that was asked for.
+  /// From a distance, a dithered area has the requested brightness.
   @Test(arguments: [ColorDepth.palette256, .palette16, .palette8])
   func ditheredAreasKeepTheirLight(_ depth: ColorDepth) {
     for value in stride(from: 0, to: 256, by: 15) {
@@ -153,7 +153,7 @@ import Testing
     }
   }
 
-  /// What is drawn in few colours is drawn in those, so that the terminal need not choose again.
+  /// What is drawn in few colours uses exactly those, so that the terminal need not choose again.
   @Test func ditheringGivesColoursOfThePalette() {
     let many = (0..<1024).map { (index: Int) -> Color in
       let (red, green, blue) = (index % 256, index / 4, index * 7 % 256)
@@ -169,7 +169,7 @@ import Testing
     }
   }
 
-  /// A picture that stands still stays as it is, whatever else moves.
+  /// A still picture does not change, whatever else moves.
   @Test func ditheringDependsOnThePlaceAlone() {
     let grey = Color(100, 120, 140)
     var whole = CellBuffer(width: 12, height: 6)

@@ -29,7 +29,8 @@ import Testing
     }
   }
 
-  /// Terminals disagree on joined emoji, flags and conjuncts: their parts stand side by side, nothing joins them.
+  /// Terminals disagree on joined emoji, flags and conjuncts: their parts are shown side by side, and nothing joins
+  /// them.
   @Test func whatTerminalsDisagreeOnIsShownInParts() {
     var buffer = CellBuffer(width: 20, height: 1)
     buffer.print("👩‍👩‍👧|🇩🇪|❤️|👍🏽|न्दी|e\u{301}", x: 0, y: 0)

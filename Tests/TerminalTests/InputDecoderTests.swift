@@ -30,7 +30,7 @@ import Testing
   ])
   func sequences(text: String, key: Key) {
     #expect(events(esc + text) == [.key(key)])
-    // Whatever the portions, the same comes out.
+    // The result is the same for all portions.
     var decoder = InputDecoder()
     var slowly: [TerminalEvent] = []
     for byte in (esc + text).utf8 { slowly += decoder.feed([byte]) }
@@ -70,7 +70,7 @@ import Testing
     #expect(decoder.feed("q".utf8) == [.key(.character("q"))])
   }
 
-  /// What a copied line of a coloured log, or of a hostile page, has in it besides text.
+  /// A copied line of a coloured log, or of a hostile page, with sequences besides its text.
   @Test(arguments: [
     ("\u{1b}[1;38;2;255;0;0mred\u{1b}[0m apple", "red apple"), ("\u{1b}[?25la\u{1b}[2 qb", "ab"),
     ("a\u{1b}]0;title\u{7}b", "ab"),
@@ -85,7 +85,7 @@ import Testing
     #expect(events("\(esc)[200~\(pasted)\(esc)[201~") == [.paste(text)])
   }
 
-  /// The answer behind all others; other reports are none.
+  /// The final answer; other reports do not count.
   @Test func statusReportsAreCounted() {
     var decoder = InputDecoder()
     #expect(decoder.feed("\(esc)]11;rgb:00/00/00\(esc)\\\(esc)[".utf8).count == 1)
