@@ -1,13 +1,13 @@
 import Foundation
 
-/// Folders of the user's own files, by the XDG base directory specification; on macOS too.
+/// Folders of the user's own files, according to the XDG base directory specification, on macOS too.
 public enum BaseDirectory {
-  /// The program's folder in one of them; `nil` where neither the variable nor `HOME` is set.
+  /// The program's folder in one of them; `nil` if neither the variable nor `HOME` is set.
   ///
   /// - Parameters:
-  ///   - variable: What says where it is, such as `XDG_CACHE_HOME`; relative paths are ignored, as the specification has
-  ///     it.
-  ///   - usual: Where it is else, below `HOME`.
+  ///   - variable: The variable with its path, such as `XDG_CACHE_HOME`; relative paths are ignored, as the
+  ///     specification requires.
+  ///   - usual: The default path under `HOME`.
   public static func folder(
     _ variable: String, usually usual: String,
     environment: [String: String] = ProcessInfo.processInfo.environment

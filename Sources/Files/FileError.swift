@@ -10,15 +10,15 @@ import Foundation
 
 /// A file that could not be read or written.
 public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What stood in the way.
+  /// The cause.
   public enum Kind: Sendable, Hashable {
-    /// There is a file already.
+    /// The file already exists.
     case exists
-    /// There is no such file.
+    /// The file does not exist.
     case missing
-    /// There is no such folder.
+    /// The folder does not exist.
     case noFolder
-    /// It may not be read or written.
+    /// Permission was denied.
     case notAllowed
     /// It is a folder or a device, which cannot be read as a file.
     case noFile
@@ -28,11 +28,11 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     case other
   }
 
-  /// What stood in the way.
+  /// The cause.
   public let kind: Kind
   /// The file.
   public let path: String
-  /// The system's own words.
+  /// The system's own message.
   public let reason: String
 
   /// A failure of this kind.
@@ -42,7 +42,8 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     self.reason = reason
   }
 
-  init(path: String, number: Int32) {
+  /// A failure with the system's error number (`errno`).
+  package init(path: String, number: Int32) {
     let kind: Kind =
       switch number {
       case EEXIST: .exists
@@ -54,6 +55,21 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     self.init(kind, path: path, reason: String(cString: strerror(number)))
   }
 
+  /// A failure that Foundation reports for a folder, or for a file that it copies, moves or removes.
+  package init(_ error: any Error, path: String) {
+    if let error = error as? FileError {
+      self = error
+      return
+    }
+    let cause = (error as? CocoaError)?.underlying ?? error
+    switch (cause as? POSIXError)?.code {
+    case .EEXIST, .ENOTDIR:
+      self.init(.notAllowed, path: path, reason: "There is a file where a folder is needed")
+    case let code?: self.init(path: path, number: code.rawValue)
+    case nil: self.init(.notAllowed, path: path)
+    }
+  }
+
   /// A sentence for people.
   public var description: String {
     switch kind {
@@ -62,10 +78,22 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     case .noFolder:
       "\(path) cannot be written: its folder does not exist; create it first (mkdir -p)"
     case .notAllowed:
-      "\(path) cannot be used: permission denied; choose another folder"
+      "\(path) cannot be used: \(cause(else: "permission denied")); choose another folder"
     case .noFile: "\(path) is a folder or a device; name a file instead"
-    case .full: "\(path) cannot be written: the disk is full; nothing was left behind"
+    case .full:
+      "\(path) cannot be written: \(fullness); nothing was left behind"
     case .other: "\(path) cannot be used: \(reason)"
     }
+  }
+
+  /// The system's message, worded for use within a sentence.
+  private func cause(else usual: String) -> String {
+    reason.isEmpty ? usual : reason.prefix(1).lowercased() + reason.dropFirst()
+  }
+
+  /// A write can also fail on a disk that is not full: because of a quota or the maximum size of a file.
+  private var fullness: String {
+    let cause = cause(else: "")
+    return cause.isEmpty || reason == String(cString: strerror(ENOSPC)) ? "the disk is full" : cause
   }
 }

@@ -8,11 +8,11 @@ import Foundation
   import Darwin
 #endif
 
-/// Writing to descriptors.
+/// Writing to file descriptors.
 public enum FullWrite {
-  /// Writes all of it, however many pieces the system takes it in, and waits where a pipe is full.
+  /// Writes everything, in as many pieces as the system accepts, and waits if a pipe is full.
   ///
-  /// - Returns: 0, or the number of the error (`errno`) that the rest could not be written for.
+  /// - Returns: 0, or the error number (`errno`) that prevented writing the rest.
   public static func write(_ data: Data, to descriptor: Int32) -> Int32 {
     data.withUnsafeBytes { buffer in
       guard let base = buffer.baseAddress else { return 0 }
@@ -23,7 +23,7 @@ public enum FullWrite {
           written += count
           continue
         }
-        // A regular file that takes no bytes has no room for them.
+        // A regular file that accepts no bytes has no room for them.
         guard count < 0 else { return ENOSPC }
         switch errno {
         case EINTR: continue

@@ -8,27 +8,27 @@ import Foundation
   import Darwin
 #endif
 
-/// A text file that several processes add lines to, and that each of them may shorten.
+/// A text file to which several processes append lines, and which each of them may shorten.
 ///
-/// Both happen under a lock on the file, so that no line is lost. It is for the user alone (mode 0600) unless the user
-/// has given it another mode, which is kept.
+/// Both happen under a lock on the file, so that no line is lost. The file is private to the user (mode 0600) unless
+/// the user has changed its mode, which is kept.
 public struct LineFile: Sendable {
-  /// Where it is; it need not be there yet.
+  /// Its location; it need not exist yet.
   public let url: URL
 
-  /// The most bytes that are read.
+  /// The maximum number of bytes to read.
   private static let longest = 64 << 20
   /// How long to wait for a lock that another process holds.
   private let patience: Duration
 
-  /// The file at a place.
+  /// The file at a location.
   ///
-  /// - Parameter patience: How long to wait for a lock that another process holds; an interface waits for it.
+  /// - Parameter patience: How long to wait for a lock that another process holds; an interface is blocked meanwhile.
   public init(_ url: URL, patience: Duration = .milliseconds(500)) {
     (self.url, self.patience) = (url, patience)
   }
 
-  /// Its lines; none where it is not there.
+  /// Its lines; none if it does not exist.
   ///
   /// - Throws: ``FileError`` when it cannot be read.
   public func lines() throws -> [String] {
@@ -39,23 +39,39 @@ public struct LineFile: Sendable {
     }
   }
 
-  /// Adds a line; line breaks in it become spaces.
+  /// Appends a line; line breaks in it become spaces.
   ///
-  /// - Throws: ``FileError``.
+  /// - Throws: ``FileError``, leaving no part of the line behind.
   public func add(_ line: String) throws(FileError) {
-    let (descriptor, _) = try opened(creating: true)
+    let (descriptor, isLocked) = try opened(creating: true)
     defer { close(descriptor) }
-    let text = line.replacing("\n", with: " ") + "\n"
+    let end = isLocked ? lseek(descriptor, 0, SEEK_END) : 0
+    // A program that was killed while it appended a line may have left part of the line.
+    let start = endsWithLine(at: end) ? "" : "\n"
+    let text = start + Self.flat(line) + "\n"
     let number = FullWrite.write(Data(text.utf8), to: descriptor)
-    if number != 0 { throw FileError(path: url.path, number: number) }
+    guard number != 0 else { return }
+    // Part of the line may have been written, if the disk is full. Without a lock, other lines may follow it.
+    if isLocked { _ = ftruncate(descriptor, end) }
+    throw FileError(path: url.path, number: number)
   }
 
-  /// Replaces the lines by what is to be left of them, with those that other processes have added until now.
+  /// Whether the bytes up to this position end with a complete line.
+  private func endsWithLine(at end: off_t) -> Bool {
+    guard end > 0, let file = try? FileHandle(forReadingFrom: url) else { return true }
+    defer { try? file.close() }
+    guard (try? file.seek(toOffset: UInt64(end - 1))) != nil,
+      let last = try? file.read(upToCount: 1)
+    else { return true }
+    return last == Data("\n".utf8)
+  }
+
+  /// Replaces the lines with those to keep, including lines that other processes have added in the meantime.
   ///
-  /// A link stays one: the file that it leads to is replaced. Where the file cannot be locked, nothing is done.
+  /// A link is kept: the file that it leads to is replaced. If the file cannot be locked, nothing is done.
   ///
-  /// - Parameter keep: What is left of all lines.
-  /// - Throws: ``FileError``; then the file is as it was.
+  /// - Parameter keep: Returns the lines to keep.
+  /// - Throws: ``FileError``, leaving the file unchanged.
   public func shorten(_ keep: ([String]) -> [String]) throws {
     let (descriptor, isLocked) = try opened(creating: false)
     defer { close(descriptor) }
@@ -66,12 +82,18 @@ public struct LineFile: Sendable {
   }
 
   private static func lines(_ data: Data) -> [String] {
-    String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    // Swift reads the line breaks of Windows as one character.
+    String(decoding: data, as: UTF8.self).split { $0 == "\n" || $0 == "\r\n" }.map(String.init)
   }
 
-  /// Opens the file at its end and locks it, where it is a regular file and the file system has locks.
+  /// A line with spaces for line breaks.
+  private static func flat(_ line: String) -> String {
+    String(line.map { $0 == "\n" || $0 == "\r" || $0 == "\r\n" ? " " : $0 })
+  }
+
+  /// Opens the file for appending and locks it, if it is a regular file and the file system supports locks.
   ///
-  /// A line that is added without a lock can be lost only while another process shortens the file.
+  /// A line appended without a lock can be lost only while another process shortens the file.
   private func opened(creating: Bool) throws(FileError) -> (descriptor: Int32, isLocked: Bool) {
     let flags = O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC | (creating ? O_CREAT : 0)
     let end = ContinuousClock.now + patience
@@ -88,7 +110,7 @@ public struct LineFile: Sendable {
         }
         usleep(1000)
       }
-      // Whoever held the lock may have replaced the file: then this one has no name any more.
+      // The process that held the lock may have replaced the file; the one opened here then no longer has a name.
       if stat(url.path, &named) == 0, named.st_ino == own.st_ino, named.st_dev == own.st_dev {
         return (descriptor, true)
       }

@@ -8,26 +8,26 @@ import Foundation
   import Darwin
 #endif
 
-/// A file being written under another name beside its place, which it takes once it is whole.
+/// A file being written under a temporary name in the same folder, to be renamed once it is complete.
 ///
-/// Where it is let go before that, nothing of it is left behind. Where the program is killed before that, the next
-/// program that writes a file in that folder removes what is left (``UnfinishedFiles``).
+/// If this object is released before that, nothing of the file is left behind. If the program is killed before that,
+/// the next program that writes a file in the folder removes the rest (``UnfinishedFiles``).
 public final class PendingFile {
-  /// Where it is to be.
+  /// Its final location.
   public let path: String
   private let temporary: String
-  /// Locked as long as it is open, which tells others that its writer lives.
+  /// Locked while it is open, which shows other processes that its writer is alive.
   private let descriptor: Int32
   /// Whether everything is on the disk.
   private var isFinished = false
-  /// Whether a file that is there may be replaced, so that its mode and owner are kept.
+  /// Whether an existing file may be replaced, so that its mode and owner are kept.
   private let canReplace: Bool
 
   static let prefix = ".halflight-"
 
-  /// What the user takes off the permissions of new files.
+  /// The permissions that the user removes from new files (umask).
   ///
-  /// The system's own way of asking sets it, for a moment and for all threads; Linux tells it too.
+  /// The system call that reads it also sets it, for a moment and for all threads; Linux also provides it in a file.
   private static let mask: mode_t = {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("Umask:") }
@@ -41,15 +41,15 @@ public final class PendingFile {
     return mask
   }()
 
-  /// Whether a file's name is that of one being written, or of one whose writer was killed.
+  /// Whether a file name belongs to a file being written, or to one whose writer was killed.
   public static func isUnfinished(_ name: String) -> Bool {
     name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + 6
   }
 
   /// A file without bytes yet.
   ///
-  /// - Parameter url: Where it is to be.
-  /// - Throws: ``FileError`` when nothing can be written there, or a folder or a device is there.
+  /// - Parameter url: Its final location.
+  /// - Throws: ``FileError`` when nothing can be written there, or when a folder or a device exists there.
   public convenience init(standingFor url: URL) throws {
     try SafeFile.refuseSpecial(url.path)
     try self.init(in: url.deletingLastPathComponent(), standingFor: url.path, canReplace: true)
@@ -57,11 +57,11 @@ public final class PendingFile {
 
   init(in folder: URL, standingFor path: String, canReplace: Bool = false) throws {
     UnfinishedFiles.removeStale(in: folder)
-    // Its name owes nothing to the file's, which may be as long as names can be.
+    // Its name does not contain the file's, which may have the maximum length.
     var template = Array((folder.path + "/\(Self.prefix)XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw FileError(path: path, number: errno) }
-    // Should the file system have no locks, others leave the file alone.
+    // If the file system has no locks, other processes never remove the file.
     flock(descriptor, LOCK_EX | LOCK_NB)
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     self.path = path
@@ -76,15 +76,15 @@ public final class PendingFile {
     unlink(temporary)
   }
 
-  /// Writes bytes behind those that are there.
+  /// Appends bytes.
   ///
-  /// - Throws: ``FileError``, of kind `full` where the disk is.
+  /// - Throws: ``FileError``, of kind `full` if the disk is full.
   public func append(_ data: Data) throws(FileError) {
     let failure = FullWrite.write(data, to: descriptor)
     if failure != 0 { throw FileError(path: path, number: failure) }
   }
 
-  /// Waits until all bytes are on the disk; nothing can be appended after it.
+  /// Waits until all bytes are on the disk; nothing can be appended afterwards.
   ///
   /// - Throws: ``FileError``.
   public func finish() throws(FileError) {
@@ -94,8 +94,8 @@ public final class PendingFile {
     isFinished = true
   }
 
-  /// A new file can be read as the user's other files can; one that replaces another has its mode, and its owner and
-  /// group where the system allows it.
+  /// A new file has the usual permissions; a file that replaces another has its mode, and its owner and group if the
+  /// system allows it.
   private func takePermissions() {
     var old = stat()
     guard canReplace, lstat(path, &old) == 0, old.st_mode & S_IFMT == S_IFREG else {
@@ -103,32 +103,35 @@ public final class PendingFile {
       return
     }
     var mode = old.st_mode & 0o777
-    // Only root may give files away.
+    // Only root may change the owner.
     if fchown(descriptor, old.st_uid, old.st_gid) != 0,
       fchown(descriptor, uid_t.max, old.st_gid) != 0
     {
-      // What the old group may do is not for another group: it may do what all others may.
+      // The old group's permissions must not apply to a different group, which gets those of all others.
       mode = mode & ~0o070 | (mode & 0o007) << 3
     }
     fchmod(descriptor, mode)
   }
 
-  /// Takes its place, whole and on the disk.
+  /// Renames it to its final name, complete and on the disk.
   ///
-  /// - Parameter force: Whether to replace a file that is there.
-  /// - Throws: ``FileError``; then a file that was there is as it was.
+  /// - Parameter force: Whether to replace an existing file.
+  /// - Throws: ``FileError``, leaving an existing file unchanged.
   public func takeName(force: Bool) throws(FileError) {
     try finish()
     let status = force ? rename(temporary, path) : takeUnused(path)
     if status != 0 { throw FileError(path: path, number: errno) }
   }
 
-  /// Gives the file a name, and fails with `EEXIST` where that is taken, which a rename alone would not.
+  /// Gives the file a name, and fails with `EEXIST` if the name is taken, which a rename alone would not.
   func takeUnused(_ path: String) -> Int32 {
     if link(temporary, path) == 0 { return 0 }
-    guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(errno) else { return -1 }
-    // FAT and some network folders have no links: an empty file takes the name, and is replaced.
-    let claim = open(path, O_CREAT | O_EXCL | O_WRONLY, 0o666)
+    guard [EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS, EMLINK].contains(errno) else { return -1 }
+    // FAT and some network folders have no links, but most of them can rename without replacing.
+    if Renaming.toUnused(temporary, path) == 0 { return 0 }
+    guard Renaming.isUnsupported(errno) else { return -1 }
+    // An empty file reserves the name, and is replaced.
+    let claim = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o666)
     guard claim >= 0 else { return -1 }
     close(claim)
     guard rename(temporary, path) != 0 else { return 0 }

@@ -8,32 +8,32 @@ import Foundation
   import Darwin
 #endif
 
-/// Files that are there whole or not at all.
+/// Writes files completely or not at all.
 public enum SafeFile {
-  /// Writes a file: first under another name beside it, then, once it is on the disk, under its own.
+  /// Writes a file under a temporary name beside it, and renames it once it is on the disk.
   ///
   /// - Parameters:
-  ///   - data: What is to be in it.
-  ///   - url: Where.
-  ///   - force: Whether to replace a file that is there; its mode is kept, and its owner where the system allows it.
-  /// - Throws: ``FileError``; then nothing is left behind, and a file that was there is as it was.
+  ///   - data: Its contents.
+  ///   - url: Its location.
+  ///   - force: Whether to replace an existing file; its mode is kept, and its owner if the system allows it.
+  /// - Throws: ``FileError``, leaving nothing behind and an existing file unchanged.
   public static func write(_ data: Data, to url: URL, force: Bool = false) throws {
     let file = try PendingFile(standingFor: url)
     try file.append(data)
     try file.takeName(force: force)
   }
 
-  /// Writes a file under the first of `NAME.png`, `NAME-2.png`, `NAME-3.png`… that is not there.
+  /// Writes a file under the first unused name of `NAME.png`, `NAME-2.png`, `NAME-3.png`….
   ///
-  /// No file is replaced, not even one that another program makes at the same moment.
+  /// No file is replaced, not even one that another program creates at the same moment.
   ///
   /// - Parameters:
-  ///   - data: What is to be in it.
-  ///   - name: Its name; slashes become hyphens, and what is too long for a file's name is cut.
-  ///   - folder: Where.
+  ///   - data: Its contents.
+  ///   - name: Its name; slashes become hyphens, and a name that is too long is cut.
+  ///   - folder: Its folder.
   ///   - suffix: The extension, such as `png`.
   /// - Returns: The file.
-  /// - Throws: ``FileError``; then nothing is left behind.
+  /// - Throws: ``FileError``, leaving nothing behind.
   public static func writeUnused(
     _ data: Data, name: String, in folder: URL, extension suffix: String
   ) throws -> URL {
@@ -51,26 +51,26 @@ public enum SafeFile {
     return file(number)
   }
 
-  /// `NAME.png`, or `NAME-2.png` for number 2, in the 255 bytes that a name may have.
+  /// `NAME.png`, or `NAME-2.png` for number 2, within the 255 bytes of a name.
   ///
   /// - Parameters:
-  ///   - name: Slashes in it become hyphens, and what is too long is cut.
-  ///   - number: Told in the name where it is not 1.
+  ///   - name: Slashes in it become hyphens, and a name that is too long is cut.
+  ///   - number: Included in the name if it is not 1.
   ///   - suffix: The extension, such as `png`.
   public static func fileName(
     _ name: String, number: Int = 1, extension suffix: String
   ) -> String {
     let end = (number == 1 ? "" : "-\(number)") + "." + suffix
     var base = name.replacing("/", with: "-").replacing("\0", with: "")
-    // Whole characters go, so that no half of one is left.
+    // Whole characters are removed, so that none is split.
     while base.utf8.count > max(0, longestName - end.utf8.count) { base.removeLast() }
     return base + end
   }
 
-  /// The most bytes in a file's name on all usual file systems.
+  /// The maximum length of a file's name in bytes on all common file systems.
   private static let longestName = 255
 
-  /// Throws unless a file could be written there: before hours of work, not after.
+  /// Throws unless a file could be written there, so that this is detected before hours of work, not after them.
   public static func check(_ url: URL, force: Bool) throws {
     let path = url.path
     var folder = stat()
@@ -83,20 +83,20 @@ public enum SafeFile {
     if access(path, F_OK) == 0 {
       if !force { throw FileError(.exists, path: path) }
     } else if errno == ENAMETOOLONG {
-      // It is not there, and cannot be.
+      // The file does not exist, and it cannot exist.
       throw FileError(path: path, number: ENAMETOOLONG)
     }
   }
 
-  /// A folder or a device must not be replaced by a picture, not even by force.
+  /// A folder or a device must not be replaced by a picture, not even with force.
   static func refuseSpecial(_ path: String) throws(FileError) {
     var info = stat()
     guard stat(path, &info) == 0, info.st_mode & S_IFMT != S_IFREG else { return }
     throw FileError(.other, path: path, reason: "it is a folder or a device, not a file")
   }
 
-  /// The first of `NAME.png`, `NAME-2.png`, `NAME-3.png`… that is not there, each as ``fileName(_:number:extension:)``
-  /// has it.
+  /// The first unused name among `NAME.png`, `NAME-2.png`, `NAME-3.png`…, each made by
+  /// ``fileName(_:number:extension:)``.
   public static func unused(_ name: String, in folder: URL, extension suffix: String) -> URL {
     func file(_ number: Int) -> URL {
       folder.appendingPathComponent(fileName(name, number: number, extension: suffix))
@@ -109,15 +109,15 @@ public enum SafeFile {
   /// The bytes of a file.
   ///
   /// - Parameters:
-  ///   - count: How many from its beginning, of files of any size; `nil` for all.
-  ///   - limit: The most bytes that make sense where all are read.
-  /// - Throws: ``FileError`` when it is not there, may not be read, is a folder or a device, or is larger.
+  ///   - count: How many bytes from its beginning, for files of any size; `nil` for all.
+  ///   - limit: The largest plausible size if all bytes are read.
+  /// - Throws: ``FileError`` when it does not exist, is not readable, is a folder or a device, or is larger.
   public static func read(_ url: URL, first count: Int? = nil, limit: Int = 1 << 30) throws -> Data
   {
     let path = url.path
     var info = stat()
     if stat(path, &info) == 0 {
-      // A pipe would never end, and a device may not.
+      // A pipe may never end, and neither may a device.
       guard info.st_mode & S_IFMT == S_IFREG else { throw FileError(.noFile, path: path) }
       guard count != nil || info.st_size <= limit else {
         throw FileError(

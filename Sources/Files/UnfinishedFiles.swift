@@ -9,17 +9,18 @@ import Synchronization
   import Darwin
 #endif
 
-/// Files that programs were writing when they were killed.
+/// Files left by programs that were killed while writing.
 enum UnfinishedFiles {
-  /// A file that was changed less long ago may belong to a program that has yet to lock it, in seconds.
+  /// The minimum age in seconds: a file that was changed more recently may belong to a program that has not locked it
+  /// yet.
   private static let leastAge = 60
 
-  /// The folders that were looked through: once is enough for each, and large ones take a while.
+  /// The folders that were already searched: each is searched only once, because large ones take a while.
   private static let known = Mutex<Set<String>>([])
 
-  /// Removes files of ``PendingFile`` whose writers are gone, where this process has not done so yet.
+  /// Removes files of ``PendingFile`` whose writers are gone, if this process has not done so yet.
   ///
-  /// A writer that lives holds a lock on its file. Files of other users are left alone.
+  /// A living writer holds a lock on its file. Other users' files are left alone.
   static func removeStale(in folder: URL) {
     let path = folder.path
     guard known.withLock({ $0.insert(path).inserted }),
@@ -29,7 +30,7 @@ enum UnfinishedFiles {
   }
 
   private static func removeIfStale(_ path: String) {
-    // Writable, since some network file systems need that for a lock; a pipe must not keep it waiting.
+    // It is opened for writing, because some network file systems require that for a lock; a pipe must not block this.
     let descriptor = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
@@ -41,7 +42,7 @@ enum UnfinishedFiles {
     unlink(path)
   }
 
-  /// When its content was last changed, in seconds since 1970.
+  /// When its contents last changed, in seconds since 1970.
   private static func changed(_ facts: stat) -> Int {
     #if canImport(Darwin)
       facts.st_mtimespec.tv_sec

@@ -3,10 +3,10 @@ import Models
 import Tensors
 import TrainingData
 
-/// Draws batches: pictures over backgrounds, what is said of them, noise levels and noise.
+/// Draws batches: pictures on backgrounds, their captions, noise levels and noise.
 ///
-/// Everything follows from one generator, whose state a checkpoint keeps. Batches are chosen some time before they are
-/// made, so that the captions of one length that are wanted soon are encoded together.
+/// Everything depends on one generator, whose state is saved in checkpoints. Batches are planned some time before they
+/// are made, so that upcoming captions of the same length can be encoded together.
 @Compute
 package final class BatchDrawing {
   private let set: TrainingSet
@@ -20,7 +20,7 @@ package final class BatchDrawing {
   private var source: SplitMix64
   private var chosen: [Choice] = []
 
-  /// Pictures that are chosen ahead.
+  /// The number of pictures planned ahead.
   private static let ahead = 2048
 
   package init(
@@ -35,13 +35,13 @@ package final class BatchDrawing {
     source = SplitMix64(state: recipe.seed)
   }
 
-  /// What the next batch is drawn from.
+  /// The seed from which the next batch is drawn.
   var generator: SplitMix64 {
     get { chosen.first?.generator ?? source }
     set { (source, chosen) = (newValue, []) }
   }
 
-  /// What a batch is to be made of.
+  /// The plan of a batch.
   private struct Choice {
     /// The generator before any of this was drawn.
     let generator: SplitMix64
@@ -50,7 +50,7 @@ package final class BatchDrawing {
     let noise: UInt64
   }
 
-  /// A batch to learn from.
+  /// A batch for training.
   package func next() throws -> UNetLearner.Batch {
     repeat { choose() } while chosen.count * recipe.batch < Self.ahead
     if captions.makeRoom() {
@@ -89,8 +89,8 @@ package final class BatchDrawing {
     let named = !item.isOpaque && source.unit() < recipe.namedBackgrounds
     let background =
       named ? Background.named[source.below(Background.named.count)] : Background.white
-    // The first say most plainly what it is, as people do, and then its style; and a background takes words that long
-    // captions have no room for.
+    // The first captions are the plainest names, as people use them; then come those with the style. A background adds
+    // words, for which long captions have no room.
     let plain = named || source.unit() < recipe.plainCaptions
     let choices = plain ? min(3, item.captions.count) : item.captions.count
     var caption = background.caption(item.captions[source.below(choices)])
@@ -100,7 +100,8 @@ package final class BatchDrawing {
       isFlipped: item.isFlippable && source.unit() < 0.5, caption: caption)
   }
 
-  /// One time from each equal part of the distribution, in any order: a batch's loss varies less so.
+  /// A time drawn from each of several equal parts of the distribution, in random order, which reduces the variance of
+  /// a batch's loss.
   private func timesteps() -> [Int] {
     let (count, start) = (recipe.batch, source.unit())
     var times = (0..<count).map { levels.timestep(at: (Double($0) + start) / Double(count)) }
@@ -123,7 +124,7 @@ package final class BatchDrawing {
       fold.fold(pixels, width: set.size, into: &clean, at: row * size)
     }
     var sample = GaussianNoise.draw(clean.count, seed: seed)
-    // The target takes the clean picture's place, element by element.
+    // The target overwrites the clean picture, element by element.
     for (row, timestep) in timesteps.enumerated() {
       let level = schedule.level(at: timestep)
       let (alpha, sigma) = (Float(level.alpha), Float(level.sigma))

@@ -3,8 +3,8 @@ import Models
 import Tensors
 import TrainingData
 
-/// Whether the text arrives: the loss with the right captions, with those of other pictures, and with none, at several
-/// noise levels. Equal figures mean that the network does not listen.
+/// Whether a model uses its captions: the loss with the right captions, with those of other pictures, and with none, at
+/// several noise levels. Equal values mean that the network ignores the text.
 public struct CaptionCheck: Sendable {
   /// The losses at one noise level.
   public struct Level: Sendable {
@@ -12,22 +12,22 @@ public struct CaptionCheck: Sendable {
     public let timestep: Int
     /// The weight of the noise in the sample.
     public let sigma: Double
-    /// The loss where every picture has a caption of its own.
+    /// The loss if every picture has its own caption.
     public let right: Double
-    /// The loss where every picture has a caption of another.
+    /// The loss if every picture has another picture's caption.
     public let shuffled: Double
-    /// The loss where all captions are empty.
+    /// The loss if all captions are empty.
     public let empty: Double
   }
 
-  /// The levels, the least noise first.
+  /// The levels, the lowest noise first.
   public let levels: [Level]
-  /// Pictures that were looked at, for each level.
+  /// The number of pictures evaluated at each level.
   public let pictures: Int
 
-  /// What the losses come to, as the end of a sentence.
+  /// The conclusion from the losses, as the end of a sentence.
   public var verdict: String {
-    // Where there is little noise the picture tells all; where there is much, only the caption does.
+    // With little noise, the picture shows everything; with much noise, only the caption does.
     let most = levels.map { $0.shuffled / max(1e-9, $0.right) }.max() ?? 1
     return switch most {
     case ..<1.01: "it ignores its captions: other pictures' captions work as well"
@@ -37,15 +37,15 @@ public struct CaptionCheck: Sendable {
     }
   }
 
-  /// Measures a model on pictures, each on white, the same pictures and the same noise for every kind of caption.
+  /// Measures a model on pictures, each on white, with the same pictures and the same noise for every kind of caption.
   ///
   /// - Parameters:
   ///   - set: Pictures of the model's size.
   ///   - start: The model.
-  ///   - pictures: How many to look at, drawn with the balance that training has.
-  ///   - levels: How many noise levels, evenly spread over the training steps.
-  ///   - seed: Decides the pictures and the noise.
-  /// - Throws: ``FewCaptionsError`` where all pictures have the same caption; `CheckpointError`; `CancellationError`.
+  ///   - pictures: The number of pictures, drawn in the same proportions as in training.
+  ///   - levels: The number of noise levels, evenly spaced over the training steps.
+  ///   - seed: Determines the pictures and the noise.
+  /// - Throws: ``FewCaptionsError`` if all pictures have the same caption; `CheckpointError`; `CancellationError`.
   @Compute
   public static func measure(
     _ set: TrainingSet, _ start: TrainingStart, pictures: Int = 256, levels: Int = 10,
@@ -70,7 +70,7 @@ public struct CaptionCheck: Sendable {
       let drawn = (0..<rounds).map { _ in
         Round(recipe.batch, from: sampler, using: &generator) { text($0) != text($1) }
       }
-      // All of them first: the encoder takes captions of one length together.
+      // All of them are announced first, so that captions of the same length are encoded together.
       for round in drawn {
         for index in round.own + round.other { captions.expect(text(index)) }
       }
@@ -95,16 +95,16 @@ public struct CaptionCheck: Sendable {
     return CaptionCheck(levels: rows, pictures: rounds * recipe.batch)
   }
 
-  /// What one batch is made of.
+  /// The plan of one batch.
   private struct Round {
     /// The pictures.
     let own: [Int]
-    /// The pictures whose captions they are given in place of their own.
+    /// The pictures whose captions are used instead of their own.
     let other: [Int]
-    /// What the noise is drawn from.
+    /// The seed of the noise.
     let noise: UInt64
 
-    /// - Parameter isOther: Whether the second picture's caption is another than the first one's.
+    /// - Parameter isOther: Whether the second picture's caption differs from the first one's.
     init(
       _ count: Int, from sampler: WeightedSampler, using generator: inout SplitMix64,
       isOther: (Int, Int) -> Bool
@@ -112,7 +112,7 @@ public struct CaptionCheck: Sendable {
       own = (0..<count).map { _ in sampler.draw(using: &generator) }
       other = own.map { picture in
         var drawn = sampler.draw(using: &generator)
-        // In a set where nearly all are told alike, one gives up looking.
+        // If nearly all captions of a set are the same, the search is given up.
         for _ in 0..<1000 where !isOther(picture, drawn) { drawn = sampler.draw(using: &generator) }
         return drawn
       }
@@ -134,7 +134,7 @@ public struct CaptionCheck: Sendable {
   }
 }
 
-/// There is nothing to compare captions with.
+/// There is no other caption to compare with.
 public struct FewCaptionsError: Error, CustomStringConvertible, Sendable {
   /// A sentence for people.
   public var description: String {

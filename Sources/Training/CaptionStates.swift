@@ -2,55 +2,55 @@ import Checkpoints
 import Models
 import Tensors
 
-/// What the text encoder makes of captions, computed when a caption is first drawn and kept.
+/// The text encoder's states for captions, computed when a caption is first drawn and then cached.
 ///
-/// Captions of one length are encoded together, those that are wanted along with others that will be soon.
+/// Captions of the same length are encoded together, including announced ones that will be needed soon.
 @Compute
 package final class CaptionStates {
-  /// Texts that are encoded at once.
+  /// The number of texts encoded at once.
   private static let together = 32
 
-  /// A quarter of what is free, since what grows is there twice for a moment, and more than 3 GB are of no use.
+  /// A quarter of the free memory, because a growing array briefly exists twice; more than 3 GB brings no benefit.
   package nonisolated static var room: Int { min(3 << 30, (FreeMemory.bytes ?? .max) / 4) }
 
   package let limit: Int
   package let width: Int
   private let tokenizer: WordPieceTokenizer
   private let encoder: BERTEncoder
-  /// The most bytes of states that are kept; beyond that all are dropped and begun anew.
+  /// The maximum size of the cached states in bytes; beyond it, all are dropped and caching starts again.
   private let largest: Int
 
   private var known: [String: Caption] = [:]
-  /// Captions without states, by their length.
+  /// Captions without states, by length.
   private var waiting: [Int: Set<String>] = [:]
-  /// The upper halves of float32.
+  /// The upper halves of float32 values.
   private var states: [UInt16] = []
 
   private struct Caption {
     let tokens: [Int32]
-    /// Where its states begin; `nil` while they are not known.
+    /// Where its states begin; `nil` while they are unknown.
     var place: Int?
   }
 
   /// The text encoder of a model's folder.
   ///
-  /// - Throws: `CheckpointError` when it is missing or unsound.
+  /// - Throws: `CheckpointError` when it is missing or invalid.
   package init(_ folder: ModelFolder, largest: Int = CaptionStates.room) throws {
     tokenizer = try WordPieceTokenizer(vocabulary: folder.vocabulary)
     encoder = try BERTEncoder(folder: folder, type: try Precision.auto.resolved())
     (limit, width, self.largest) = (folder.tokenLimit, encoder.width, largest)
   }
 
-  /// Drops all states where too many are kept, and with them what is known of the captions.
+  /// Drops all states and the known captions if too many are cached.
   ///
-  /// - Returns: Whether that was done: what is still to be asked for is not expected any more then.
+  /// - Returns: Whether that happened; if so, announced captions are no longer expected.
   package func makeRoom() -> Bool {
     guard states.count * 2 > largest else { return false }
     (known, waiting, states) = ([:], [:], [])
     return true
   }
 
-  /// Says that a caption will soon be asked for, so that it is encoded along with others of its length.
+  /// Announces that a caption will be needed soon, so that it is encoded together with others of its length.
   package func expect(_ caption: String) {
     guard known[caption] == nil else { return }
     let encoding = tokenizer.encode(caption, limit: limit)
@@ -59,7 +59,7 @@ package final class CaptionStates {
     waiting[tokens.count, default: []].insert(caption)
   }
 
-  /// What a network is told of these captions, one for each picture.
+  /// The network's text input for these captions, one for each picture.
   ///
   /// - Throws: `CheckpointError` when the encoder's weights cannot be read.
   package func context(of captions: [String], withVectors: Bool) throws -> UNet.Context {
@@ -84,16 +84,18 @@ package final class CaptionStates {
       states: all, tokens: limit, mask: mask, vectors: withVectors ? vectors : nil)
   }
 
-  /// Where the states of a caption that is known begin, and how many tokens it has.
+  /// Where the states of a known caption begin, and its number of tokens.
   private func place(of caption: String) throws -> (start: Int, tokens: Int) {
-    guard let entry = known[caption] else { preconditionFailure("captions are known by now") }
+    guard let entry = known[caption] else {
+      preconditionFailure("captions are known at this point")
+    }
     if let place = entry.place { return (place, entry.tokens.count) }
     let place = states.count
     try encode(caption, entry.tokens)
     return (place, entry.tokens.count)
   }
 
-  /// Encodes a caption, whose states come first, and others of its length that wait.
+  /// Encodes a caption, whose states come first, and other waiting ones of its length.
   private func encode(_ caption: String, _ tokens: [Int32]) throws {
     let count = tokens.count
     waiting[count]?.remove(caption)
@@ -101,7 +103,7 @@ package final class CaptionStates {
     while group.count < Self.together, let next = waiting[count]?.popFirst() {
       if let entry = known[next] { group.append((next, entry.tokens)) }
     }
-    // One shape for each length: a short group is filled up with its first.
+    // There is one shape for each length: a short group is filled with copies of its first caption.
     let filled = group.map(\.1) + Array(repeating: tokens, count: Self.together - group.count)
     let found = try encoder.states(of: filled)
     for (row, (text, _)) in group.enumerated() {

@@ -4,12 +4,12 @@ import Files
 import Foundation
 import Tensors
 
-/// Writes what has been learnt as a model's folder, which halflight opens and whose parts diffusers loads.
+/// Writes the trained network as a model's folder, which halflight can open and whose parts diffusers can load.
 struct ModelExport {
   let folder: URL
   let start: TrainingStart
 
-  /// Makes the folder with all that stays the same: the text encoder, the tokenizer, descriptions.
+  /// Creates the folder with everything that stays the same: the text encoder, the tokenizer and descriptions.
   ///
   /// - Throws: `FileError` when something cannot be written.
   func prepare() throws {
@@ -19,7 +19,7 @@ struct ModelExport {
         try manager.createDirectory(
           at: folder.appendingPathComponent(part), withIntermediateDirectories: true)
       } catch {
-        throw FileError(.notAllowed, path: folder.appendingPathComponent(part).path)
+        throw FileError(error, path: folder.appendingPathComponent(part).path)
       }
     }
     for part in ["text_encoder", "tokenizer", "licences"] {
@@ -32,7 +32,7 @@ struct ModelExport {
 
   /// Writes the network's weights in float16.
   ///
-  /// - Throws: `FileError`; then those that were there are as they were.
+  /// - Throws: `FileError`, leaving earlier weights unchanged.
   func write(_ weights: [NamedTensor]) throws {
     let tensors = weights.map {
       StoredTensor($0.name, shape: $0.shape, as: .f16, values: $0.values)
@@ -40,12 +40,12 @@ struct ModelExport {
     try SafetensorsWriter.write(tensors, toFolder: folder.appendingPathComponent("unet"))
   }
 
-  /// Writes a file of the folder.
+  /// Writes a file in the folder.
   func write(_ data: Data, _ name: String) throws {
     try SafeFile.write(data, to: folder.appendingPathComponent(name), force: true)
   }
 
-  /// Copies a folder of files from the model that learning began with.
+  /// Copies a folder of files from the model that training started from.
   private func copy(_ part: String) throws {
     let manager = FileManager.default
     let (from, to) = (
@@ -57,7 +57,7 @@ struct ModelExport {
     do {
       try manager.createDirectory(at: to, withIntermediateDirectories: true)
     } catch {
-      throw FileError(.notAllowed, path: to.path)
+      throw FileError(error, path: to.path)
     }
     for name in names.sorted() where !name.hasPrefix(".") {
       let target = to.appendingPathComponent(name)
@@ -86,7 +86,7 @@ struct ModelExport {
     ])
   }
 
-  /// The class that the scheduler's configuration says it is.
+  /// The class named in the scheduler's configuration.
   private var schedulerClass: String {
     let object = try? JSONSerialization.jsonObject(with: start.schedulerFile)
     return (object as? [String: Any])?["_class_name"] as? String ?? "DDIMScheduler"

@@ -2,15 +2,15 @@ import Diffusion
 import Foundation
 
 /// How often each training time is drawn: the logit of `sigma / (alpha + sigma)` is normally distributed (Esser et al.
-/// 2024, section 3.1), and a share of the times is spread evenly.
+/// 2024, section 3.1), and a fraction of the times is uniform.
 ///
-/// Even times alone would spend half of a batch of a linear schedule where noise is 97% of the sample and hardly
+/// Uniform times alone would spend half of each batch of a linear schedule on samples with 97% noise, where hardly
 /// anything can be learned.
 package struct NoiseLevelDistribution {
-  /// The probability of all times up to each.
+  /// The cumulative probability up to each time.
   private let cumulated: [Double]
 
-  /// The distribution that a recipe asks for over a schedule's times.
+  /// The distribution of a recipe over a schedule's times.
   package init(_ schedule: NoiseSchedule, _ recipe: TrainingRecipe) {
     // ln(sigma / alpha) is the logit of sigma / (alpha + sigma).
     let logits = (0..<schedule.count).map { time in
@@ -34,7 +34,7 @@ package struct NoiseLevelDistribution {
     }
   }
 
-  /// The time up to which the distribution has this probability, 0 to 1.
+  /// The time at which the cumulative probability reaches this value, 0 to 1.
   package func timestep(at probability: Double) -> Int {
     var (low, high) = (0, cumulated.count - 1)
     while low < high {

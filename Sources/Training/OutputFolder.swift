@@ -9,18 +9,18 @@ import Foundation
   import Darwin
 #endif
 
-/// The folder that a run is kept in, held so that no second run learns in it at the same time.
+/// The folder of a training run, locked so that no second run trains in it at the same time.
 public final class OutputFolder {
   private let folder: URL
   private let isNew: Bool
-  /// Held as long as it is open; the system lets go of it however the process ends.
+  /// The lock lasts as long as this is open; the system releases it, however the process ends.
   private let lock: Int32
 
-  /// Throws unless a run can be kept there: in a folder that is not there yet, is empty, or holds a run.
+  /// Throws unless a run can be stored in the folder: it must not exist yet, be empty, or contain a run.
   ///
-  /// What else is in a folder must not be overwritten, least of all a model that was not taught there.
+  /// Other contents of a folder must not be overwritten, least of all a model that was not trained there.
   ///
-  /// - Throws: ``OutputFolderError``; `FileError` when it may not be written.
+  /// - Throws: ``OutputFolderError``; `FileError` when it is not writable.
   public static func check(_ folder: URL) throws {
     let manager = FileManager.default
     var isFolder: ObjCBool = false
@@ -48,20 +48,20 @@ public final class OutputFolder {
       + inside.filter { !$0.hasPrefix(".") }.map { "training/\($0)" }
     guard !others.isEmpty else { return }
     if others.contains("model_index.json") {
-      // The mark tells that it was taught there once.
+      // The marker shows that a model was once trained there.
       let problem =
         manager.fileExists(atPath: mark(in: folder).path)
-        ? "it holds a model, but training/checkpoint.safetensors is missing, so training cannot continue"
-        : "it holds a model that was not trained in it"
+        ? "it contains a model, but training/checkpoint.safetensors is missing, so training cannot continue"
+        : "it contains a model that was not trained in it"
       throw OutputFolderError(
         folder, problem, "Start from it with --init, and choose another --output")
     }
     throw OutputFolderError(
-      folder, "it holds other files, such as \(others.min() ?? "")",
+      folder, "it contains other files, such as \(others.min() ?? "")",
       "Choose a folder that is new or empty")
   }
 
-  /// Throws unless a folder could be made below the nearest one that is there.
+  /// Throws unless a folder could be created in the nearest existing parent.
   private static func checkParent(_ parent: URL, of folder: URL) throws {
     let manager = FileManager.default
     var isFolder: ObjCBool = false
@@ -77,9 +77,9 @@ public final class OutputFolder {
     }
   }
 
-  /// Makes the folder where it is not there, and takes away what a run that was killed had half written.
+  /// Creates the folder if it does not exist, and removes half-written files of a killed run.
   ///
-  /// - Throws: ``OutputFolderError``, also while another run learns in it; `FileError` when it cannot be made.
+  /// - Throws: ``OutputFolderError``, also while another run trains in it; `FileError` when it cannot be created.
   init(_ folder: URL) throws {
     try Self.check(folder)
     self.folder = folder
@@ -89,12 +89,12 @@ public final class OutputFolder {
     do {
       try manager.createDirectory(at: training, withIntermediateDirectories: true)
     } catch {
-      throw FileError(.notAllowed, path: folder.path)
+      throw FileError(error, path: folder.path)
     }
     let mark = Self.mark(in: folder)
     lock = open(mark.path, O_CREAT | O_RDWR | O_CLOEXEC, 0o666)
-    guard lock >= 0 else { throw FileError(.notAllowed, path: mark.path) }
-    // Some network folders know no locks; there one must see to it oneself.
+    guard lock >= 0 else { throw FileError(path: mark.path, number: errno) }
+    // Some network file systems do not support locks; there, the user must prevent this.
     if flock(lock, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
       throw OutputFolderError(
         folder, "another halflight train is using it",
@@ -107,7 +107,7 @@ public final class OutputFolder {
     if lock >= 0 { close(lock) }
   }
 
-  /// Throws where the disk has no room for a file as large as this one beside it: so much is taken while it is replaced.
+  /// Throws if the disk has no room for a second file as large as this one; both exist while the file is replaced.
   func requireRoom(forAnother file: URL) throws {
     let manager = FileManager.default
     guard
@@ -118,23 +118,23 @@ public final class OutputFolder {
     func megabytes(_ bytes: NSNumber) -> String { "\(bytes.int64Value / 1_000_000) MB" }
     throw OutputFolderError(
       folder,
-      "the disk has \(megabytes(free)) free, and saving needs \(megabytes(size)) more",
-      "Make room, or choose another --output")
+      "the disk has \(megabytes(free)) free, but saving needs \(megabytes(size))",
+      "Free some space, or choose another --output")
   }
 
-  /// Marks the folder as one in which nothing is whole yet, so that a run which is ended now can be begun again.
+  /// Marks the folder as one without a complete model, so that a run that is ended now can be started again.
   ///
   /// - Throws: `FileError` when it cannot be written.
   func markBeginning() throws {
     try SafeFile.write(Data(), to: Self.beginning(in: folder), force: true)
   }
 
-  /// From now on the folder holds a run.
+  /// Records that the folder now contains a run.
   func markBegun() {
     try? FileManager.default.removeItem(at: Self.beginning(in: folder))
   }
 
-  /// Takes the folder away again where it was made just now, since nothing whole is in it.
+  /// Removes the folder if it was created just now, since nothing in it is complete.
   func removeIfNew() {
     if isNew { try? FileManager.default.removeItem(at: folder) }
   }
@@ -159,7 +159,7 @@ public final class OutputFolder {
   }
 }
 
-/// A folder that a run cannot be kept in.
+/// A folder in which a run cannot be stored.
 public struct OutputFolderError: Error, Sendable, CustomStringConvertible {
   /// One sentence with the folder and what is wrong with it, and one with what to do.
   public let description: String

@@ -6,37 +6,37 @@ import Models
 import Tensors
 import TrainingData
 
-/// Teaches a network to find the picture in the noise, and keeps what it has learnt in a model's folder.
+/// Trains a network to denoise, and saves it as a model's folder.
 ///
-/// The folder holds the model as it is so far, with the moving average of its weights, and in `training` what it takes to
-/// go on: a run that was ended at any moment continues from the last time it was saved.
+/// The folder contains the current model, with the moving average of its weights, and in `training` everything needed
+/// to continue: a run that ends at any moment continues from its last save.
 @Compute
 public final class Trainer {
-  /// How things stand.
+  /// The state of the training.
   public struct Progress: Sendable {
-    /// Batches learnt from, in all.
+    /// The total number of batches.
     public let steps: Int
-    /// Pictures seen, in all.
+    /// The total number of pictures seen.
     public let pictures: Int
-    /// Seconds spent learning, in all.
+    /// The total training time in seconds.
     public let seconds: Double
     /// The loss, averaged over about the last hundred batches.
     public let loss: Double
     /// The learning rate of the last step.
     public let rate: Float
-    /// Pictures a second, of late.
+    /// Pictures per second, measured recently.
     public let picturesPerSecond: Double
     /// The plan.
     public let plan: TrainingPlan
   }
 
-  /// The folder that the model is kept in.
+  /// The folder of the model.
   public nonisolated let folder: URL
-  /// The recipe that is followed.
+  /// The training recipe.
   public nonisolated let recipe: TrainingRecipe
   /// Whether an earlier run is continued.
   public private(set) var isResumed = false
-  /// What learning began from.
+  /// What training started from.
   public nonisolated let start: TrainingStart
   private let export: ModelExport
   private let learner: UNetLearner
@@ -46,24 +46,24 @@ public final class Trainer {
   private var facts: TrainingCheckpoint.Facts
   private var speed = 0.0
 
-  /// Opens a folder to learn in: continues the run that it holds, or begins one.
+  /// Opens a folder for training: continues the run in it, or starts one.
   ///
-  /// A plan that was not finished is gone on with; else a new one begins.
+  /// An unfinished plan is continued; otherwise a new one starts.
   ///
   /// - Parameters:
   ///   - set: The pictures.
-  ///   - start: What to begin from where the folder holds no run.
-  ///   - recipe: How to teach; its batch, dropout and rates also hold for a run that is continued.
-  ///   - length: How long.
-  ///   - folder: Where the model is kept.
-  ///   - precision: bf16 halves the work where the processor has it; weights are float32 always.
-  ///   - threads: How many to learn on.
+  ///   - start: What to start from if the folder contains no run.
+  ///   - recipe: The training recipe; its batch, dropout and rates also apply to a continued run.
+  ///   - length: How long to train.
+  ///   - folder: The folder for the model.
+  ///   - precision: bf16 halves the time on processors that support it; weights are always float32.
+  ///   - threads: The number of threads.
   ///
-  /// The folder holds a whole model from here on, and there is room for the next one before it takes its place: a disk
-  /// that is too small is known before learning, not after it.
+  /// From then on, the folder contains a complete model, and there is room for the next one before it replaces this
+  /// one, so a disk that is too small is detected before training, not after it.
   ///
-  /// - Throws: `CheckpointError` for parts that do not fit, `FileError` where the folder cannot be written,
-  ///   ``OutputFolderError`` where it holds something else, `PrecisionError`.
+  /// - Throws: `CheckpointError` for parts that do not fit, `FileError` if the folder cannot be written,
+  ///   ``OutputFolderError`` if it contains something else, `PrecisionError`.
   public init(
     _ set: TrainingSet, from start: TrainingStart, recipe: TrainingRecipe,
     length: TrainingPlan.Length, folder: URL, precision: Precision = .auto,
@@ -73,7 +73,7 @@ public final class Trainer {
     precondition(set.size == start.pictureSize, "pictures of \(start.pictureSize) pixels")
     captions = try CaptionStates(start.model)
     let resumes = Self.holdsRun(folder)
-    // A run's weights come with all else that its checkpoint holds; read here, they would need it opened for each.
+    // A run's weights are read with the rest of its checkpoint; read here, each would need the file opened again.
     let source: any ParameterSource =
       resumes ? FreshParameters(seed: recipe.seed) : start.source
     if let free = FreeMemory.bytes, UNetLearner.leastBytes(start.configuration) > free {
@@ -88,7 +88,8 @@ public final class Trainer {
     } catch let error as EngineError where error.status == EngineError.noMemory {
       throw TrainingMemoryError(batch: recipe.batch)
     }
-    // What is reserved is not yet taken: better to say so now than to be killed for it later.
+    // Reserved memory is not allocated yet. It is better to report now that it will not suffice than to be killed
+    // later.
     if let free = FreeMemory.bytes, learner.bytes > free {
       throw TrainingMemoryError(batch: recipe.batch)
     }
@@ -101,7 +102,7 @@ public final class Trainer {
       generator: batches.generator, loss: 0, finishedPlans: 0)
     hold = try OutputFolder(folder)
     do {
-      // Where another program has begun or removed a run since, nothing is begun over it or in its place.
+      // If another program has started or removed a run since the check, no run replaces it.
       if resumes || Self.holdsRun(folder) { try resume(length) }
       if !isResumed { try hold.markBeginning() }
       try export.prepare()
@@ -117,7 +118,7 @@ public final class Trainer {
     }
   }
 
-  /// Where a folder keeps what learning goes on from.
+  /// The folder's file with the state to continue from.
   public nonisolated static func checkpoint(in folder: URL) -> URL {
     folder.appendingPathComponent("training/checkpoint.safetensors")
   }
@@ -142,7 +143,7 @@ public final class Trainer {
     facts.recipe = recipe
     learner.weights.steps = facts.steps
     batches.generator = facts.generator
-    // A plan that is done, or longer than the one asked for now, is followed by another.
+    // A finished plan, or one longer than the requested one, is followed by another.
     let wasFinished = facts.plan.isFinished
     facts.plan.length = length
     if wasFinished || facts.plan.isFinished {
@@ -152,9 +153,9 @@ public final class Trainer {
     isResumed = true
   }
 
-  // MARK: Learning
+  // MARK: Training
 
-  /// How things stand.
+  /// The state of the training.
   public var progress: Progress {
     Progress(
       steps: facts.steps, pictures: facts.pictures, seconds: facts.seconds, loss: facts.loss,
@@ -162,10 +163,10 @@ public final class Trainer {
       plan: facts.plan)
   }
 
-  /// Learns from one batch.
+  /// Trains on one batch.
   ///
-  /// - Throws: ``TrainingError`` when the loss is no number any more; `CheckpointError` when the text encoder cannot be
-  ///   read; `CancellationError`.
+  /// - Throws: ``TrainingError`` when the loss is not a finite number; `CheckpointError` when the text encoder cannot
+  ///   be read; `CancellationError`.
   public func step() throws {
     let clock = ContinuousClock()
     let began = clock.now
@@ -187,10 +188,10 @@ public final class Trainer {
     speed += (now - speed) * (speed == 0 ? 1 : 0.05)
   }
 
-  /// The losses of the next batch, whose gradients the weights have then.
+  /// Computes the losses of the next batch and the gradients of the weights.
   ///
-  /// Where that fails or is cancelled the same batch is still the next, so that a run which goes on from there is the
-  /// one that was never interrupted.
+  /// If that fails or is cancelled, the same batch is still the next, so that a run that continues from there equals
+  /// one without interruption.
   private func nextLosses() throws -> [Float] {
     let generator = batches.generator
     do {
@@ -201,11 +202,11 @@ public final class Trainer {
     }
   }
 
-  // MARK: Keeping
+  // MARK: Saving
 
-  /// Saves the model and what it takes to go on.
+  /// Saves the model and everything needed to continue.
   ///
-  /// - Throws: `FileError`; then what was saved before is as it was.
+  /// - Throws: `FileError`, leaving the earlier save unchanged.
   public func save() throws {
     facts.generator = batches.generator
     try TrainingCheckpoint.write(learner.weights, facts, to: Self.checkpoint(in: folder))
@@ -216,9 +217,9 @@ public final class Trainer {
   }
 }
 
-/// Learning has come to nothing.
+/// Training failed.
 public struct TrainingError: Error, CustomStringConvertible, Sendable {
-  /// After how many batches.
+  /// The number of batches before it failed.
   public let steps: Int
 
   package init(steps: Int) { self.steps = steps }
@@ -227,13 +228,13 @@ public struct TrainingError: Error, CustomStringConvertible, Sendable {
   public var description: String {
     steps == 0
       ? "the loss is NaN or infinite from the first batch: the network or its starting weights are damaged"
-      : "the loss became NaN or infinite after \(steps) batches: the last saved model is sound; continue from it with a lower --rate"
+      : "the loss became NaN or infinite after \(steps) batches: the last saved model is not affected; continue from it with a lower --rate"
   }
 }
 
-/// There is not enough memory for what learning takes.
+/// There is not enough memory for training.
 public struct TrainingMemoryError: Error, CustomStringConvertible, Sendable {
-  /// Pictures in a batch.
+  /// The number of pictures in a batch.
   public let batch: Int
 
   /// A sentence for people.

@@ -4,27 +4,27 @@ import Foundation
 import Tensors
 import TrainingData
 
-/// Everything that learning goes on from after it was ended at any moment: one safetensors file, replaced as a whole.
+/// Everything that training continues from after it ended at any moment: one safetensors file, replaced as a whole.
 ///
-/// It holds `value/NAME`, `average/NAME`, `firstMoment/NAME` and `secondMoment/NAME` in float32 for every weight, and in
-/// its metadata, under `halflight`, a ``Facts`` as JSON.
+/// It contains `value/NAME`, `average/NAME`, `firstMoment/NAME` and `secondMoment/NAME` in float32 for every weight,
+/// and in its metadata, under `halflight`, a ``Facts`` as JSON.
 struct TrainingCheckpoint {
-  /// What is known beside the weights.
+  /// The data besides the weights.
   struct Facts: Codable {
-    /// Tells whether a file was written by a program that understands this one.
+    /// Identifies files written by a program that is compatible with this one.
     var version = 1
     var recipe: TrainingRecipe
     var plan: TrainingPlan
-    /// What all plans together have come to.
+    /// The totals of all plans.
     var steps: Int
     var pictures: Int
     var seconds: Double
     var generator: SplitMix64
     var loss: Double
-    /// Stretches that were finished before the present plan.
+    /// The number of stretches finished before the current plan.
     var finishedPlans: Int
 
-    /// Whether the numbers can be those of a run.
+    /// Whether the numbers are possible in a run.
     var isSound: Bool {
       let most = 1_000_000_000_000_000
       let seconds = [seconds, plan.seconds]
@@ -34,7 +34,7 @@ struct TrainingCheckpoint {
   }
 
   private static let key = "halflight"
-  /// What to do where a checkpoint cannot be gone on from: the model beside it may well be sound.
+  /// The advice for a checkpoint that training cannot continue from: the model beside it may well be usable.
   private static let advice =
     "Start again from the last saved model: give this folder to --init, and choose another --output"
   static let parts: [LearntPart] = [.value, .average, .firstMoment, .secondMoment]
@@ -45,7 +45,7 @@ struct TrainingCheckpoint {
 
   /// Opens a checkpoint.
   ///
-  /// - Throws: `CheckpointError` when it is no such file.
+  /// - Throws: `CheckpointError` when it is not such a file.
   init(contentsOf url: URL) throws {
     file = url
     let metadata: [String: String]
@@ -73,7 +73,7 @@ struct TrainingCheckpoint {
       .malformed, file: file.path, key: key, expected: expected, found: found, advice: advice)
   }
 
-  /// A part of all weights.
+  /// One of the values stored for each weight.
   func source(_ part: LearntPart) -> any ParameterSource {
     Part(file: file, store: store, part: part)
   }
@@ -96,7 +96,7 @@ struct TrainingCheckpoint {
       } catch let error as CheckpointError {
         throw TrainingCheckpoint.damaged(file, key, expected: error.expected, found: error.found)
       }
-      // A square is never below zero; either would end in no numbers at all, hours later.
+      // A square is never below zero; a negative or non-finite value would lead to NaN hours later.
       guard values.allSatisfy({ $0.isFinite && (part != .secondMoment || $0 >= 0) }) else {
         throw TrainingCheckpoint.damaged(
           file, key, expected: "values that a run can have", found: "others: the file is damaged")
@@ -105,9 +105,9 @@ struct TrainingCheckpoint {
     }
   }
 
-  /// Writes a checkpoint in the place of an earlier one.
+  /// Writes a checkpoint, replacing an earlier one.
   ///
-  /// - Throws: `FileError`; then the earlier one is as it was.
+  /// - Throws: `FileError`, leaving the earlier one unchanged.
   @Compute
   static func write(_ weights: LearntWeights, _ facts: Facts, to url: URL) throws {
     let text = String(decoding: try JSONEncoder().encode(facts), as: UTF8.self)

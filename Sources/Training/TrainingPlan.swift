@@ -1,26 +1,26 @@
-/// How long to learn, and how much of that is done.
+/// How long to train, and how much of that is done.
 public struct TrainingPlan: Codable, Sendable, Hashable {
-  /// What decides when it is enough.
+  /// The measure of the length.
   public enum Length: Codable, Sendable, Hashable {
-    /// So many batches.
+    /// This many batches.
     case steps(Int)
-    /// So much time spent learning.
+    /// This much training time.
     case minutes(Double)
   }
 
   /// The whole length.
   public var length: Length
-  /// Batches learnt from under this plan.
+  /// Batches done under this plan.
   public private(set) var steps = 0
-  /// Seconds spent learning under this plan.
+  /// Seconds of training under this plan.
   public private(set) var seconds = 0.0
-  /// Seconds that the quickest batch took.
+  /// The time of the fastest batch in seconds.
   private var quickest: Double?
 
-  /// A plan of which nothing is done.
+  /// A plan that has not begun.
   public init(_ length: Length) { self.length = length }
 
-  /// How much is done, 0 to 1.
+  /// The finished fraction, 0 to 1.
   public var share: Double {
     switch length {
     case .steps(let all): min(1, Double(steps) / Double(max(1, all)))
@@ -28,10 +28,10 @@ public struct TrainingPlan: Codable, Sendable, Hashable {
     }
   }
 
-  /// Whether all is done.
+  /// Whether it is finished.
   public var isFinished: Bool { share >= 1 }
 
-  /// Seconds that are left, as things go; `nil` before anything is known.
+  /// The estimated remaining seconds; `nil` if unknown.
   public var secondsLeft: Double? {
     switch length {
     case .steps(let all):
@@ -40,9 +40,10 @@ public struct TrainingPlan: Codable, Sendable, Hashable {
     }
   }
 
-  /// What a batch that seems to have taken so long counts for: the process or the machine may have slept meanwhile.
+  /// The time counted for a batch that seems to have taken this long: the process or the machine may have been
+  /// suspended.
   ///
-  /// The quickest batch is the measure, and not the mean, which every sleep would make longer.
+  /// The fastest batch is the reference; every suspension would increase the mean.
   package func plausible(_ seconds: Double) -> Double {
     quickest.map { min(seconds, max(1, 10 * $0)) } ?? seconds
   }
@@ -53,8 +54,8 @@ public struct TrainingPlan: Codable, Sendable, Hashable {
     quickest = min(quickest ?? seconds, seconds)
   }
 
-  /// The learning rate's factor: it rises over the first steps, stays, and falls to nothing over the last part, so that
-  /// the weights come to rest wherever the plan ends (Hägele et al. 2024).
+  /// The factor of the learning rate: it rises over the first steps, stays constant, and falls to zero over the last
+  /// part, so that the weights settle wherever the plan ends (Hägele et al. 2024).
   package func rateFactor(_ recipe: TrainingRecipe) -> Float {
     let rise = min(1, Double(steps + 1) / Double(max(1, recipe.warmupSteps)))
     let fall = recipe.cooldown > 0 ? min(1, (1 - share) / recipe.cooldown) : 1

@@ -1,48 +1,48 @@
 import Diffusion
 
-/// How a network is taught: all that decides what comes out, beside the pictures and the network itself.
+/// The training recipe: everything that determines the result besides the pictures and the network itself.
 public struct TrainingRecipe: Codable, Sendable, Hashable {
-  /// What the network is taught to answer.
+  /// What the network predicts.
   public var prediction: Prediction
-  /// Pictures in a batch.
+  /// The number of pictures in a batch.
   public var batch = 64
   /// The learning rate of AdamW between the first steps and the last.
   public var rate: Float = 3e-4
-  /// Steps over which the rate rises from nothing.
+  /// The number of steps over which the rate rises from zero.
   public var warmupSteps = 200
-  /// The share of the whole, at its end, over which the rate falls to nothing.
+  /// The final fraction of the training over which the rate falls to zero.
   public var cooldown = 0.25
-  /// The share of the pictures that are shown without their caption, for classifier-free guidance (Ho & Salimans 2022).
+  /// The fraction of pictures shown without their caption, for classifier-free guidance (Ho & Salimans 2022).
   public var captionDropout = 0.1
-  /// The share of the pictures that are told by one of their first three captions and no other.
+  /// The fraction of pictures that use only one of their first three captions.
   public var plainCaptions = 0.6
-  /// The share of the cut-outs that stand on a background which their caption names.
+  /// The fraction of cut-outs placed on a background that their caption names.
   public var namedBackgrounds = 0.3
-  /// What the moving average of the weights keeps in a step.
+  /// The decay of the moving average of the weights in each step.
   public var averageDecay: Float = 0.999
-  /// Taken off matrices in a step, times the rate.
+  /// The weight decay of matrices in each step, relative to the rate.
   public var weightDecay: Float = 0.01
-  /// The largest norm of the gradient.
+  /// The maximum norm of the gradient.
   public var largestNorm: Float = 1
-  /// The noise variance below which predicting the picture itself does not count more, so that nearly clean pictures do
-  /// not rule.
+  /// The noise variance below which the loss weight of picture prediction stops growing, so that nearly clean pictures
+  /// do not dominate.
   public var leastVariance = 0.05
-  /// The mean of the noise levels that are drawn, as the logit of `sigma / (alpha + sigma)`.
+  /// The mean of the drawn noise levels, as the logit of `sigma / (alpha + sigma)`.
   public var levelMean = 0.3
   /// Their standard deviation.
   public var levelDeviation = 1.15
-  /// The share of the times that are spread evenly instead.
+  /// The fraction of times that are uniform instead.
   public var evenTimes = 0.1
-  /// Where the drawing of pictures, captions, times and noise begins.
+  /// The seed for drawing pictures, captions, times and noise.
   public var seed: UInt64 = 0
 
-  /// The usual recipe for a prediction.
+  /// The default recipe for a prediction.
   public init(prediction: Prediction) { self.prediction = prediction }
 
-  /// How much a picture at this level counts.
+  /// The loss weight of a picture at this level.
   ///
-  /// An error of the predicted picture is weighed as the error of v that it comes to (Salimans & Ho 2022), within
-  /// bounds; the other predictions count alike at all levels.
+  /// An error of the predicted picture is weighted like the corresponding error of v (Salimans & Ho 2022), within
+  /// bounds; the other predictions have the same weight at all levels.
   func weight(at level: NoiseLevel) -> Float {
     guard prediction == .sample else { return 1 }
     return Float(1 / max(level.sigma * level.sigma, leastVariance))
@@ -50,7 +50,7 @@ public struct TrainingRecipe: Codable, Sendable, Hashable {
 }
 
 extension Prediction {
-  /// What the network should answer at a level, as the shares of the picture and of the noise in it.
+  /// The target of the network at a level, as the coefficients of the picture and of the noise.
   package func target(at level: NoiseLevel) -> (picture: Float, noise: Float) {
     switch self {
     case .epsilon: (0, 1)
@@ -62,7 +62,7 @@ extension Prediction {
 }
 
 extension TrainingRecipe {
-  /// A recipe as a checkpoint keeps it; what an earlier release did not know yet is as it usually is.
+  /// A recipe as saved in a checkpoint; settings unknown to an earlier release get their defaults.
   ///
   /// - Throws: `DecodingError`.
   public init(from decoder: any Decoder) throws {

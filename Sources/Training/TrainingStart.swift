@@ -6,39 +6,39 @@ import Models
 import Tensors
 import TrainingData
 
-/// What learning begins from: a network, the noise it is taught to remove, and the text encoder that steers it.
+/// What training starts from: a network, its noise schedule, and the text encoder that steers it.
 public struct TrainingStart: Sendable {
-  /// The model whose text encoder is used, and whose weights where there is no other network.
+  /// The model whose text encoder is used, and also its weights if no other network is given.
   public let model: ModelFolder
-  /// The network's `config.json`, word for word.
+  /// The network's `config.json`, unchanged.
   let configurationFile: Data
   /// The network.
   public let configuration: UNetConfiguration
-  /// Weights to begin with.
+  /// The initial weights.
   let source: any ParameterSource
   /// The noise levels.
   public let schedule: NoiseSchedule
-  /// What the network is taught to answer.
+  /// What the network predicts.
   public let prediction: Prediction
   /// The `scheduler_config.json`.
   let schedulerFile: Data
-  /// Side of the blocks of pixels that are folded into channels.
+  /// The side of the blocks of pixels that are folded into channels.
   public let fold: Int
 
   /// The side of the pictures in pixels.
   public var pictureSize: Int { configuration.sampleWidth * fold }
 
-  /// Goes on from a model's weights.
+  /// Starts from a model's weights.
   ///
-  /// - Throws: `CheckpointError` when a part is missing or unsound, `FileError`.
+  /// - Throws: `CheckpointError` when a part is missing or invalid, `FileError`.
   public init(model url: URL) throws {
     let model = try ModelFolder(url: url)
     try self.init(model, source: CheckpointParameters(store: try WeightStore(folder: model.unet)))
   }
 
-  /// Goes on with the run that a folder holds, whose weights are those of its checkpoint.
+  /// Continues the run in a folder, with the weights of its checkpoint.
   ///
-  /// - Throws: `CheckpointError` when a part is missing or unsound, `FileError`.
+  /// - Throws: `CheckpointError` when a part is missing or invalid, `FileError`.
   public init(resuming folder: URL) throws {
     let file = Trainer.checkpoint(in: folder)
     _ = try TrainingCheckpoint(contentsOf: file)
@@ -57,15 +57,15 @@ public struct TrainingStart: Sendable {
     try check(model.unetConfiguration)
   }
 
-  /// Begins with an untrained network.
+  /// Starts with an untrained network.
   ///
   /// - Parameters:
-  ///   - configuration: The network's `config.json` of diffusers. Its `in_channels` say how many pixels are folded: 3 for
-  ///     none, 12 for blocks of 2x2, 48 for 4x4.
+  ///   - configuration: The network's diffusers `config.json`. Its `in_channels` determine the fold: 3 for none, 12 for
+  ///     blocks of 2x2, 48 for 4x4.
   ///   - text: The model whose text encoder steers it.
-  ///   - prediction: What it is taught to answer.
-  ///   - seed: Decides the weights.
-  /// - Throws: `CheckpointError` when a part is missing or unsound, `FileError`.
+  ///   - prediction: What it predicts.
+  ///   - seed: Determines the weights.
+  /// - Throws: `CheckpointError` when a part is missing or invalid, `FileError`.
   public init(configuration file: URL, text: URL, prediction: Prediction, seed: UInt64) throws {
     model = try ModelFolder(url: text)
     configuration = try UNetConfiguration(contentsOf: file)
@@ -85,9 +85,9 @@ public struct TrainingStart: Sendable {
     try check(file)
   }
 
-  /// Throws unless this network is taught the same as another: what a run is gone on with is what it was begun with.
+  /// Throws unless this network is trained in the same way as another: a run must continue as it started.
   ///
-  /// - Throws: `CheckpointError` that names `folder`, which holds the run.
+  /// - Throws: `CheckpointError` that names `folder`, which contains the run.
   public func requireSame(as other: TrainingStart, in folder: URL) throws {
     func require(_ key: String, _ same: Bool, _ own: String, _ others: String) throws {
       guard !same else { return }
@@ -148,12 +148,12 @@ public struct TrainingStart: Sendable {
       found: side)
   }
 
-  /// The most pixels a side of the pictures that are learnt.
+  /// The maximum side of training pictures in pixels.
   private static let largestPicture = 4096
 }
 
-/// The weights of a checkpoint, which is opened for each of them and closed again: open, it would go on taking its room
-/// on the disk when the run has replaced it.
+/// The weights of a checkpoint, which is opened and closed for each of them: an open file would keep its disk space
+/// after the run has replaced it.
 private struct SavedParameters: ParameterSource {
   let file: URL
 
@@ -162,8 +162,8 @@ private struct SavedParameters: ParameterSource {
   }
 }
 
-/// Weights that nothing has been taught yet, as PyTorch draws them: evenly within `±1 / sqrt(inputs)`, normalisations at
-/// 1 and 0, and the last convolution at 0, so that an untrained network answers with nothing (Ho et al. 2020).
+/// Untrained weights, drawn as in PyTorch: uniform within `±1 / sqrt(inputs)`, normalisations at 1 and 0, and the last
+/// convolution at 0, so that an untrained network outputs zero (Ho et al. 2020).
 package struct FreshParameters: ParameterSource {
   let seed: UInt64
 

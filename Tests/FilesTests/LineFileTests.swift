@@ -24,6 +24,16 @@ import Files
     #expect(try mode(url) == 0o600)
   }
 
+  @Test func lineBreaksOfWindowsEndLines() throws {
+    let url = try file()
+    let file = LineFile(url)
+    try file.add("one\r")
+    try file.add("two\r\nlines")
+    #expect(try file.lines() == ["one ", "two lines"])
+    try Data("one\r\ntwo\n".utf8).write(to: url)
+    #expect(try file.lines() == ["one", "two"])
+  }
+
   @Test(arguments: [0o600, 0o660])
   func aShorterFileKeepsItsMode(mode wanted: Int) throws {
     let url = try file()
@@ -38,7 +48,7 @@ import Files
         == ["history"])
   }
 
-  /// A line that was added after the file was read is there still.
+  /// A line appended after the file was read is still there.
   @Test func whatOthersAddedMeanwhileIsKept() throws {
     let file = LineFile(try file())
     try file.add("old")
@@ -63,7 +73,7 @@ import Files
         == .typeSymbolicLink)
   }
 
-  /// Many add lines while others make the file shorter by what is of no use.
+  /// Several processes append lines while others shorten the file by removing useless ones.
   @Test func noLineIsLost() async throws {
     let file = LineFile(try file(), patience: .seconds(60))
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -88,7 +98,7 @@ import Files
     #expect(kept.count == 200 && Set(kept) == wanted)
   }
 
-  /// A file that is held by another process does not keep an interface waiting.
+  /// A file locked by another process does not block an interface.
   @Test func aHeldLockIsNotWaitedForWithoutEnd() throws {
     let url = try file()
     let file = LineFile(url, patience: .milliseconds(20))

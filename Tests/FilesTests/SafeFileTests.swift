@@ -74,14 +74,14 @@ import Files
     }
     #expect(try names(folder) == ["a-2.png", "a-3.png", "a.png"])
     try FileManager.default.removeItem(at: folder.appendingPathComponent("a-2.png"))
-    // A folder of that name is in the way just as a file is.
+    // A folder with that name is an obstacle, just like a file.
     try FileManager.default.createDirectory(
       at: folder.appendingPathComponent("a-2.png"), withIntermediateDirectories: false)
     let file = try SafeFile.writeUnused(Data(), name: "a", in: folder, extension: "png")
     #expect(file.lastPathComponent == "a-4.png")
   }
 
-  /// Many at once get a file each, whole.
+  /// Concurrent writers each get a complete file.
   @Test func noTwoTakeTheSameName() async throws {
     let folder = try folder()
     let files = try await withThrowingTaskGroup(of: (Int, URL).self) { group in
@@ -153,7 +153,7 @@ import Files
     try SafeFile.write(Data("two".utf8), to: file, force: true)
     #expect(try SafeFile.read(file) == Data("two".utf8))
     #expect(try mode(file) == wanted)
-    // One beside it is new, and has nothing of it.
+    // A file beside it is new, and keeps nothing from it.
     let other = try SafeFile.writeUnused(Data(), name: "a", in: folder, extension: "png")
     let mask = umask(0)
     umask(mask)
@@ -171,8 +171,8 @@ import Files
     #expect(facts[.groupOwnerAccountID] as? Int == 2345)
   }
 
-  /// What a program was writing when it was killed goes with the next file that is saved there; what another program
-  /// is still writing stays, and so does whatever only has such a name.
+  /// The unfinished file of a killed program is removed when the next file is saved there; a file that another program
+  /// is still writing stays, and so does any file that only has such a name.
   @Test func whatAKilledProgramLeftIsRemoved() throws {
     let folder = try folder()
     func make(_ name: String, age: TimeInterval) throws -> URL {
@@ -204,7 +204,7 @@ import Files
       ])
   }
 
-  /// A program that takes long over a file holds a lock on it until it has its name.
+  /// A program that takes long to write a file holds a lock on it until the file has its name.
   @Test func aFileBeingWrittenIsLocked() throws {
     let folder = try folder()
     do {

@@ -1,26 +1,108 @@
 #!/bin/sh
-# Fuzzes the reading of checkpoints with libFuzzer: Tests/Fuzz/run.sh [SECONDS], from the top of the package.
-# Everything it makes lies below .build/fuzz; an input that traps is left there as crash-*.
+# Fuzzes a reader of other people's bytes with libFuzzer: Tests/Fuzz/run.sh HARNESS [SECONDS], from the top of the
+# package. HARNESS is the name of a folder in Tests/Fuzz/corpus, such as Pictures.
+#
+# Swift is built with the address sanitizer, C and C++ with the sanitizers for addresses and undefined behaviour. All
+# output goes to .build/fuzz. An input that fails is written there as HARNESS-crash-*: fix the code, then move the input
+# into the corpus under a name that describes it, and FuzzTests will replay it.
 set -eu
-seconds=${1:-3600}
+harness=${1:-}
+seconds=${2:-3600}
+if [ ! -d "Tests/Fuzz/corpus/${harness:-.none}" ] || [ ! -f "Tests/Fuzz/$harness.swift" ]; then
+  echo "usage: Tests/Fuzz/run.sh HARNESS [SECONDS]; the harnesses are" $(ls Tests/Fuzz/corpus) >&2
+  exit 2
+fi
+
 out=.build/fuzz
-mkdir -p "$out/corpus"
-cp Tests/CheckpointsTests/Fixtures/gguf/*.gguf Tests/CheckpointsTests/Fixtures/*.safetensors \
-  Tests/ModelsTests/Fixtures/lora/*.safetensors Tests/ModelsTests/Fixtures/lycoris/*.safetensors \
-  Tests/ModelsTests/Fixtures/words/*.safetensors "$out/corpus"
-flags="-O -wmo -swift-version 6 -parse-as-library -sanitize=fuzzer -module-cache-path $out/cache -I $out"
-module() { # NAME: the sources of one target as an object file and a module
-  swiftc $flags -package-name halflight -module-name "$1" -emit-module \
-    -emit-module-path "$out/$1.swiftmodule" -c -o "$out/$1.o" $(find "Sources/$1" -name '*.swift')
+mkdir -p "$out/corpus/$harness" "$out/maps/CTOML"
+fixtures() { # FILES: more seeds for the fuzzer, from the other tests
+  for file in "$@"; do
+    if [ -f "$file" ]; then cp "$file" "$out/corpus/$harness/fixture-$(basename "$file")"; fi
+  done
 }
-# The kernels in C, on which some of the reading rests.
-mkdir -p "$out/CKernels"
-for source in Sources/CKernels/*.c; do
-  clang -O2 -w -ISources/CKernels/include -c "$source" -o "$out/CKernels/$(basename "$source" .c).o"
-done
-flags="$flags -I Sources/CKernels/include"
-module Files
-module Checkpoints
-swiftc $flags -o "$out/fuzz" Tests/Fuzz/Fuzz.swift "$out/Checkpoints.o" "$out/Files.o" "$out"/CKernels/*.o \
-  -Xlinker "$(gcc -print-file-name=libgomp.so)"
-exec "$out/fuzz" -max_total_time="$seconds" -max_len=40000 -artifact_prefix="$out/" "$out/corpus"
+weights="CKernels Files Checkpoints"
+models="CKernels Diffusion Files BoundedCache Remote Pictures Recipes Tensors Checkpoints Models"
+longest=40000
+tests=Tests
+case $harness in
+  Adapters)
+    modules=$weights
+    fixtures $tests/ModelsTests/Fixtures/lora/* $tests/ModelsTests/Fixtures/lycoris/* $tests/ModelsTests/Fixtures/words/* ;;
+  Checkpoints | Safetensors)
+    modules=$weights
+    fixtures $tests/CheckpointsTests/Fixtures/*.safetensors ;;
+  GGUF)
+    modules=$weights
+    fixtures $tests/CheckpointsTests/Fixtures/gguf/*.gguf ;;
+  Configurations)
+    modules=$weights longest=4096
+    fixtures $tests/ModelsTests/Fixtures/tiny-sd/*/*config.json ;;
+  Tokenizers)
+    modules=$models
+    fixtures $tests/ModelsTests/Fixtures/tokenizers/*.json ;;
+  Prompts)
+    modules=$models longest=2048 ;;
+  Pictures)
+    modules="Files Pictures"
+    fixtures $tests/PicturesTests/Fixtures/* $tests/RecipesTests/Fixtures/cases/*.* ;;
+  Settings) modules="Diffusion Files Pictures Recipes" longest=4096 ;;
+  TOML)
+    modules="CTOML TOML" longest=4096
+    fixtures Themes/*.toml $tests/TOMLTests/Fixtures/*.toml ;;
+  TerminalInput) modules="Files Pictures Cells Terminal" longest=2048 ;;
+  *)
+    echo "Tests/Fuzz/run.sh does not know which modules $harness needs" >&2
+    exit 2 ;;
+esac
+
+flags="-O -wmo -swift-version 6 -parse-as-library -package-name halflight -sanitize=fuzzer,address
+  -module-cache-path $out/cache -I $out -I $out/maps/CTOML -I Sources/CKernels/include"
+for library in CRename CPNG CJPEG CWebP CGIF CCurl CNcurses COneDNN; do flags="$flags -I Sources/$library"; done
+# The package manager makes this one itself.
+echo "module CTOML { header \"$PWD/Sources/CTOML/include/CTOML.h\" export * }" >"$out/maps/CTOML/module.modulemap"
+checked="-O2 -g -w -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize=vptr -fno-sanitize-recover=undefined"
+
+objects=
+libraries=
+isOld() { # OBJECT FOLDER: whether an object is older than its sources or than a module that was built before it
+  [ ! -f "$1" ] || [ -n "$(find "$2" $objects -newer "$1")" ]
+}
+module() { # NAME: the sources of one target as object files and a module
+  case $1 in
+    CKernels | CTOML)
+      mkdir -p "$out/$1"
+      made=
+      for source in Sources/$1/*.c Sources/$1/*.cpp; do
+        [ -f "$source" ] || continue
+        object="$out/$1/$(basename "$source").o"
+        made="$made $object"
+        isOld "$object" "Sources/$1" || continue
+        case $source in
+          *.c) clang -std=gnu11 $checked -I "Sources/$1/include" -c "$source" -o "$object" ;;
+          *) clang++ -std=c++17 $checked -I "Sources/$1/include" -c "$source" -o "$object" ;;
+        esac
+      done
+      objects="$objects $made"
+      case $1 in
+        CKernels) libraries="$libraries -Xlinker $(gcc -print-file-name=libgomp.so)" ;;
+        CTOML) libraries="$libraries -lstdc++" ;;
+      esac ;;
+    *)
+      if isOld "$out/$1.o" "Sources/$1"; then
+        swiftc $flags -module-name "$1" -emit-module -emit-module-path "$out/$1.swiftmodule" -c -o "$out/$1.o" \
+          $(find "Sources/$1" -name '*.swift')
+      fi
+      objects="$objects $out/$1.o" ;;
+  esac
+}
+for name in $modules; do module "$name"; done
+
+echo "let harness: @Sendable ([UInt8]) throws -> Void = read$harness" >"$out/Chosen.swift"
+swiftc $flags -module-name Fuzz -o "$out/fuzz-$harness" "$out/Chosen.swift" Tests/Fuzz/Entry.swift \
+  Tests/Fuzz/Harness.swift "Tests/Fuzz/$harness.swift" $objects $libraries
+
+# Swift never frees its globals, which would count as leaks. The largest picture takes 256 MiB.
+export ASAN_OPTIONS=detect_leaks=0
+exec "$out/fuzz-$harness" -max_total_time="$seconds" -max_len="$longest" \
+  -timeout=60 -rss_limit_mb=6144 -malloc_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$out/$harness-" \
+  "$out/corpus/$harness" "Tests/Fuzz/corpus/$harness"

@@ -6,7 +6,7 @@ import Tensors
 import Testing
 import Training
 
-/// Runs that were ended at the worst moment, checkpoints that lie, and folders that hold something else.
+/// Runs that ended at the worst moment, false checkpoints, and folders with other contents.
 @Suite struct InterruptedRunTests {
   @Test @Compute func theFolderHoldsAModelFromTheFirstMoment() throws {
     let folder = try TrainerTests.Folder()
@@ -16,7 +16,7 @@ import Training
       length: .steps(2), folder: url, precision: .f32, threads: 1)
     _ = try Pipeline(folder: url)
     #expect(FileManager.default.fileExists(atPath: Trainer.checkpoint(in: url).path))
-    // And nobody else learns in it meanwhile.
+    // No other process trains in it meanwhile.
     #expect(throws: OutputFolderError.self) { try TrainerTests.goOn(in: url) }
     #expect(trainer.progress.steps == 0)
   }
@@ -67,7 +67,7 @@ import Training
     try refused(sound.dropLast(4) + Data([0, 0, 0xc0, 0x7f]), "NaN") {
       try TrainerTests.goOn(in: url)
     }
-    // The model beside it is as it was.
+    // The model beside it is unchanged.
     _ = try Pipeline(folder: url)
     try sound.write(to: file)
     #expect(try TrainerTests.goOn(in: url).progress.steps == 1)
@@ -86,20 +86,20 @@ import Training
     #expect(throws: CheckpointError.self) { try own.requireSame(as: embedded, in: url) }
   }
 
-  /// The blocks of a checkpoint that has been replaced are free only once nobody has it open any more.
+  /// The blocks of a replaced checkpoint are freed only when nobody has it open any more.
   @Test @Compute func theCheckpointIsNotKeptOpen() throws {
     let folder = try TrainerTests.Folder()
     let url = folder.url.appendingPathComponent("model")
     try TrainerTests.begin(in: url, folder, steps: 1)
     let trainer = try TrainerTests.goOn(in: url)
-    // A system that does not tell what is mapped shows nothing here.
+    // A system that does not report mappings shows nothing here.
     let mapped = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
     let checkpoint = "\(folder.url.lastPathComponent)/model/training/checkpoint"
     let isOpen = mapped.contains(checkpoint)
     #expect(!isOpen && trainer.progress.steps == 1)
   }
 
-  /// What a start that resumes has of weights is the checkpoint's, also for a run that begins anew elsewhere.
+  /// The weights of a resumed start are the checkpoint's, also for a run that starts again elsewhere.
   @Test @Compute func aRunBeginsFromTheWeightsOfAnother() throws {
     let folder = try TrainerTests.Folder()
     let url = folder.url.appendingPathComponent("model")
@@ -114,7 +114,7 @@ import Training
     #expect(try weights(other) == weights(url))
   }
 
-  /// Lays the embedded model out anew, each of its files but one a link to its own.
+  /// Lays out the embedded model again, with links to all of its files but one.
   private func link(_ embedded: URL, into folder: URL, without left: String) throws {
     let manager = FileManager.default
     for part in ["unet", "scheduler", "text_encoder", "tokenizer"] {
@@ -181,7 +181,7 @@ import Training
     let training = free.appendingPathComponent("training")
     try FileManager.default.createDirectory(at: training, withIntermediateDirectories: true)
     try OutputFolder.check(free)
-    // Somebody's own pictures may lie under that name.
+    // The user's own pictures may have that name.
     try Data().write(to: training.appendingPathComponent("cat.png"))
     #expect(throws: OutputFolderError.self) { try OutputFolder.check(free) }
     let link = folder.url.appendingPathComponent("link")
@@ -190,7 +190,7 @@ import Training
     #expect(throws: OutputFolderError.self) { try OutputFolder.check(link) }
   }
 
-  /// Who takes the checkpoint away to make room keeps the model.
+  /// A user who deletes the checkpoint to free space keeps the model.
   @Test @Compute func aModelWithoutItsCheckpointIsLeft() throws {
     let folder = try TrainerTests.Folder()
     let url = folder.url.appendingPathComponent("model")
@@ -222,7 +222,7 @@ import Training
     #expect(!FileManager.default.fileExists(atPath: mark.path))
   }
 
-  /// Networks that are well described, and cannot be learnt.
+  /// Networks with a valid description that cannot be trained.
   @Test(arguments: [
     (#""attention_head_dim": [1, 2]"#, #""attention_head_dim": [1, 64]"#),
     (#""sample_size": 4"#, #""sample_size": 1"#),

@@ -8,8 +8,8 @@ import Testing
 import Training
 import TrainingData
 
-/// A network small enough to learn while a test waits, taught squares and discs of two colours; on one thread, since it
-/// is too small for more.
+/// A network small enough to train during a test, on squares and discs of two colours; on one thread, because it is too
+/// small for more.
 @Suite struct TrainerTests {
   static let configuration = """
     {"_class_name": "UNet2DConditionModel", "sample_size": 4, "in_channels": 48, "out_channels": 48,
@@ -68,7 +68,7 @@ import TrainingData
     return recipe
   }
 
-  /// Begins a run and ends it after so many steps.
+  /// Starts a run and ends it after this many steps.
   @Compute
   static func begin(in url: URL, _ folder: borrowing Folder, steps: Int) throws {
     let trainer = try Trainer(
@@ -78,7 +78,7 @@ import TrainingData
     try trainer.save()
   }
 
-  /// Goes on with a run.
+  /// Continues a run.
   @Compute @discardableResult
   static func goOn(in url: URL) throws -> Trainer {
     try Trainer(
@@ -97,7 +97,7 @@ import TrainingData
     while !trainer.progress.plan.isFinished {
       let before = trainer.progress.loss
       try trainer.step()
-      // The first hundred losses are averaged evenly: their own values can be told from it.
+      // The first hundred losses are averaged equally, so their own values can be derived from it.
       let count = Double(trainer.progress.steps)
       losses.append(trainer.progress.loss * count - before * (count - 1))
     }
@@ -120,12 +120,12 @@ import TrainingData
     @Compute func begin() async throws {
       let first = try trainer("parts")
       for _ in 0..<5 { try first.step() }
-      // A batch that is interrupted is not learnt from, and is still the next.
+      // An interrupted batch has no effect, and is still the next.
       let interrupted = Task { @Compute in try first.step() }
       interrupted.cancel()
       await #expect(throws: CancellationError.self) { try await interrupted.value }
       try first.save()
-      // What is not saved is lost, and nothing else.
+      // Unsaved progress is lost, and nothing else.
       try first.step()
     }
     func goOn() throws {
@@ -261,7 +261,7 @@ import TrainingData
     }
     #expect(abs(mean) < 0.01)
     #expect(abs(moment(2) - 1) < 0.015 && abs(moment(3)) < 0.03 && abs(moment(4) - 3) < 0.08)
-    // Neighbours, which come from one pair, and those a pair apart know nothing of each other.
+    // Neighbours, which come from one pair, and those a pair apart are independent.
     for distance in 1...3 {
       let product = (0..<(count - distance)).reduce(0.0) {
         $0 + Double(noise[$1]) * Double(noise[$1 + distance])
@@ -276,7 +276,7 @@ import TrainingData
   }
 }
 
-/// The states that captions are learnt with against those that prompts are painted with.
+/// The caption states used in training against the prompt states used in painting.
 @Suite struct CaptionStatesTests {
   @Test @Compute func whatWasDroppedIsEncodedAgain() throws {
     let url = try #require(DefaultModel.folder)
