@@ -15,8 +15,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
   targets: [
-    // System libraries, each behind one shim. They lie where the compiler looks; with pkgConfig a machine without
-    // pkg-config would be told to install what it has.
+    // System libraries, each behind one shim. They are where the compiler looks anyway; with pkgConfig, a machine
+    // without pkg-config would be told to install what it already has.
     .systemLibrary(
       name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
     .systemLibrary(
@@ -31,21 +31,25 @@ let package = Package(
     .systemLibrary(
       name: "CLZMA", providers: [.apt(["liblzma-dev"]), .brew(["xz"])]),
     .systemLibrary(
+      name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+    .systemLibrary(
       name: "CNcurses", providers: [.apt(["libncursesw5-dev"]), .brew(["ncurses"])]),
     .systemLibrary(
       name: "CVTerm",
       providers: [.apt(["libvterm-dev"]), .brew(["libvterm"])]),
+    .systemLibrary(name: "CRename"),
     .target(name: "CKernels"),
     // The headers of toml++: apt has them in libtomlplusplus-dev, brew in tomlplusplus.
     .target(name: "CTOML"),
 
     // Imports run one way: a target may import only targets above it.
     .target(name: "Diffusion"),
-    .target(name: "Files"),
+    .target(name: "Files", dependencies: ["CRename"]),
     .target(name: "BoundedCache"),
+    .target(name: "Remote", dependencies: ["CCurl", "Files"]),
     .target(name: "TOML", dependencies: ["CTOML"]),
     .target(name: "Pictures", dependencies: ["Files", "CPNG", "CJPEG", "CWebP", "CGIF"]),
-    .target(name: "Recipes", dependencies: ["Diffusion", "Pictures"]),
+    .target(name: "Recipes", dependencies: ["Diffusion", "Files", "Pictures"]),
     .target(name: "WordGame"),
     .target(name: "TrainingData", dependencies: ["Files", "Pictures", "CLZMA"]),
     .target(name: "Cells", dependencies: ["Pictures"]),
@@ -54,7 +58,8 @@ let package = Package(
     .target(
       name: "Models",
       dependencies: [
-        "Diffusion", "Files", "BoundedCache", "Pictures", "Recipes", "Tensors", "Checkpoints",
+        "Diffusion", "Files", "BoundedCache", "Remote", "Pictures", "Recipes", "Tensors",
+        "Checkpoints",
       ],
       resources: [.copy("CLIPVocabulary"), .copy("TAESD")]),
     .target(name: "Benchmarks", dependencies: ["Tensors", "Checkpoints", "Models"]),
@@ -87,15 +92,15 @@ let package = Package(
         "Checkpoints", "Models", "DefaultModel", "NameMap", "ExamplePictures", "TaughtPictures",
         "Lesson", "Explorer",
       ]),
-    .target(name: "Terminal", dependencies: ["Cells", "CNcurses"]),
+    .target(name: "Terminal", dependencies: ["Pictures", "Cells", "CNcurses"]),
     .target(name: "CPseudoTerminal"),
     .target(name: "PseudoTerminal", dependencies: ["CPseudoTerminal"]),
     .executableTarget(
       name: "halflight",
       dependencies: [
-        "Diffusion", "Files", "Pictures", "Recipes", "Cells", "Tensors", "Checkpoints", "Models",
-        "Benchmarks", "TrainingData", "Training", "DefaultModel", "Explorer", "Session", "Terminal",
-        "TOML",
+        "Diffusion", "Files", "Remote", "Pictures", "Recipes", "Cells", "Tensors", "Checkpoints",
+        "Models", "Benchmarks", "TrainingData", "Training", "DefaultModel", "Explorer", "Session",
+        "Terminal", "TOML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.copy("../../Themes")]),
@@ -111,6 +116,15 @@ let package = Package(
       name: "DiffusionTests", dependencies: ["Diffusion"], resources: [.copy("Fixtures")]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "BoundedCacheTests", dependencies: ["BoundedCache"]),
+    .testTarget(
+      name: "RemoteTests",
+      dependencies: [
+        "Remote", "Models", "DefaultModel", "Checkpoints", "Diffusion", "Pictures", "Recipes",
+        "Tensors", "Session", "Explorer",
+      ],
+      resources: [
+        .copy("../ModelsTests/Fixtures/tiny-sd"), .copy("../ModelsTests/Fixtures/tiny-sdxl"),
+      ]),
     .testTarget(name: "TOMLTests", dependencies: ["TOML"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "PicturesTests", dependencies: ["Pictures"], resources: [.copy("Fixtures")]),
@@ -158,8 +172,18 @@ let package = Package(
         "Pictures", "Recipes", "Tensors",
       ],
       resources: [.copy("../ModelsTests/Fixtures/tiny-sd")]),
-    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Cells"]),
-    .testTarget(name: "CommandTests", dependencies: ["halflight", "Pictures", "Recipes"]),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Cells", "Pictures"]),
+    // Run by libFuzzer in Tests/Fuzz/run.sh, over its corpus.
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: ["Checkpoints", "Models", "Pictures", "Recipes", "Terminal", "TOML"],
+      path: "Tests/Fuzz", exclude: ["Entry.swift", "run.sh"], resources: [.copy("corpus")]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "halflight", "Diffusion", "Files", "Remote", "Pictures", "Recipes", "Cells", "Models",
+        "Training", "Explorer", "Terminal",
+      ]),
     .testTarget(
       name: "ScreenTests",
       dependencies: ["halflight", "PseudoTerminal", "CVTerm", "Pictures", "Recipes"]),

@@ -1,24 +1,24 @@
-/// Values that may be dropped to save memory: over the limit, those that were used longest ago go first.
+/// Values that may be dropped to save memory: over the limit, the least recently used go first.
 ///
-/// The value that was inserted or used last always stays, however large it is. Looking a value up is no use of it, so that
-/// code that only reads the cache, such as drawing, can do without changing it; ``touch(_:)`` is.
+/// The most recently inserted or used value always stays, however large it is. Looking up a value does not count as
+/// using it, so that code that only reads the cache, such as drawing, need not change it; ``touch(_:)`` does.
 ///
-/// Every operation takes constant time but ``remove(where:)`` and ``newest(where:)``, which may visit every value once.
-/// Two caches are equal when they hold the same values in the same order of use.
+/// Every operation takes constant time except ``remove(where:)`` and ``newest(where:)``, which may visit every value
+/// once. Two caches are equal if they contain the same values in the same order of use.
 package struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// A value and its neighbours in the order of use.
   fileprivate struct Entry: Sendable {
     var value: Value
     var bytes: Int
-    /// The key that was used just before this one.
+    /// The key used just before this one.
     var older: Key?
-    /// The key that was used just after this one.
+    /// The key used just after this one.
     var newer: Key?
   }
 
-  /// Bytes that the values may take together.
+  /// The maximum size of all values together, in bytes.
   package let limit: Int
-  /// Bytes that the values take together.
+  /// The total size of the values in bytes.
   package private(set) var bytes = 0
 
   private var entries: [Key: Entry] = [:]
@@ -27,22 +27,22 @@ package struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
 
   /// An empty cache.
   ///
-  /// - Parameter limit: Bytes that the values may take together.
+  /// - Parameter limit: The maximum size of all values together, in bytes.
   package init(limit: Int) { self.limit = limit }
 
-  /// Values that are there.
+  /// The number of values.
   package var count: Int { entries.count }
 
   /// Whether there is no value.
   package var isEmpty: Bool { entries.isEmpty }
 
-  /// The value of a key; `nil` where there is none, or where it was dropped.
+  /// The value of a key; `nil` if there is none, or if it was dropped.
   package subscript(key: Key) -> Value? { entries[key]?.value }
 
-  /// Puts in a value as the one that was used last, in the place of an earlier one of this key, and drops others until
-  /// all that are left fit.
+  /// Inserts a value as the most recently used one, replacing any earlier value of the key, and drops others until the
+  /// rest fit.
   ///
-  /// - Parameter bytes: What the value takes, 0 or more.
+  /// - Parameter bytes: The size of the value, at least 0.
   package mutating func insert(_ value: Value, for key: Key, bytes: Int) {
     remove(key)
     entries[key] = Entry(value: value, bytes: max(0, bytes), older: newest)
@@ -52,7 +52,7 @@ package struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     while self.bytes > limit, let oldest, oldest != key { remove(oldest) }
   }
 
-  /// Makes a value the one that was used last. Does nothing where there is none.
+  /// Marks a value as the most recently used. Does nothing if it does not exist.
   package mutating func touch(_ key: Key) {
     guard key != newest, let entry = entries[key] else { return }
     unlink(entry)
@@ -64,7 +64,7 @@ package struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
 
   /// Removes a value.
   ///
-  /// - Returns: The value; `nil` where there was none.
+  /// - Returns: The value; `nil` if there was none.
   @discardableResult
   package mutating func remove(_ key: Key) -> Value? {
     guard let entry = entries.removeValue(forKey: key) else { return nil }
@@ -73,7 +73,7 @@ package struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     return entry.value
   }
 
-  /// Removes the values that a condition holds for.
+  /// Removes the values whose keys satisfy a condition.
   package mutating func remove(where isUnwanted: (Key, Value) -> Bool) {
     for (key, entry) in entries where isUnwanted(key, entry.value) { remove(key) }
   }
@@ -81,7 +81,7 @@ package struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
   /// Removes all values.
   package mutating func removeAll() { self = BoundedCache(limit: limit) }
 
-  /// The value that was used last of those whose keys a condition holds for.
+  /// The most recently used value whose key satisfies a condition.
   package func newest(where isWanted: (Key) -> Bool) -> (key: Key, value: Value)? {
     var place = newest
     while let key = place, let entry = entries[key] {
@@ -91,7 +91,7 @@ package struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     return nil
   }
 
-  /// Takes an entry out of the order of use.
+  /// Removes an entry from the order of use.
   private mutating func unlink(_ entry: Entry) {
     if let older = entry.older { entries[older]?.newer = entry.newer } else { oldest = entry.newer }
     if let newer = entry.newer { entries[newer]?.older = entry.older } else { newest = entry.older }

@@ -1,4 +1,4 @@
-// giflib behind a few functions: the first frame of a file, and files that grow frame by frame.
+// giflib behind a few functions: the first frame of a file, and files written frame by frame.
 #ifndef HALFLIGHT_GIF_H
 #define HALFLIGHT_GIF_H
 
@@ -40,8 +40,8 @@ static inline int hl_gif_take(GifFileType *gif, GifByteType *data, int count) {
   return (int)taken;
 }
 
-// Opens a file and goes to its first frame, whose place and palette are then known. `transparent` is the index of the
-// transparent colour, or NO_TRANSPARENT_COLOR. Returns 0, or 1 with a message; the file is closed then.
+// Opens a file and goes to its first frame, whose position and palette are then known. `transparent` is the index of
+// the transparent colour, or NO_TRANSPARENT_COLOR. Returns 0, or 1 with a message and the file closed.
 static inline int hl_gif_open(hl_gif_source *source, GifFileType **file, int *transparent, char *message, size_t size) {
   int error = 0;
   GifFileType *gif = DGifOpen(source, hl_gif_take, &error);
@@ -78,7 +78,7 @@ failed:
   return 1;
 }
 
-// The screen, made so large that the first frame lies on it, as browsers do. Returns 0, or 1 with a message.
+// The screen, enlarged if necessary to contain the first frame, as in browsers. Returns 0, or 1 with a message.
 static inline int hl_gif_size(
     const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height, char *message, size_t size) {
   hl_gif_source source = {bytes, count, 0};
@@ -92,8 +92,8 @@ static inline int hl_gif_size(
   return 0;
 }
 
-// Reads the first frame into `pixels`, (height, width, 4) of zeros; the size must be that of hl_gif_size. What the frame
-// does not cover stays transparent. Returns 0, or 1 with a message.
+// Reads the first frame into `pixels`, (height, width, 4) of zeros; the size must be that of hl_gif_size. The area that
+// the frame does not cover stays transparent. Returns 0, or 1 with a message.
 static inline int hl_gif_read(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels,
     char *message, size_t size) {
   static const int first[] = {0, 4, 2, 1}, every[] = {8, 8, 4, 2};
@@ -123,7 +123,7 @@ static inline int hl_gif_read(const uint8_t *bytes, size_t count, uint32_t width
         }
         uint8_t *target = pixels + ((size_t)(frame.Top + y) * width + (size_t)frame.Left) * 4;
         for (int x = 0; x < frame.Width; x++, target += 4) {
-          // Black where the palette has no such colour.
+          // Black if the palette lacks the colour.
           GifColorType color = {0, 0, 0};
           if (line[x] < palette->ColorCount) color = palette->Colors[line[x]];
           target[0] = color.Red, target[1] = color.Green, target[2] = color.Blue;
@@ -164,7 +164,7 @@ static inline int hl_gif_not_written(char *message, size_t size) {
   return 1;
 }
 
-// The file is the caller's to free, also where something failed.
+// The caller must free the file, even after a failure.
 static inline void hl_gif_free(hl_gif_writer *writer) {
   int error = 0;
   if (!writer) return;
@@ -173,7 +173,7 @@ static inline void hl_gif_free(hl_gif_writer *writer) {
   free(writer);
 }
 
-// A file without frames yet, shown over and over, with a comment where that is not empty. NULL where memory runs out.
+// A looping file without frames yet, with a comment if that is not empty. NULL when memory runs out.
 static inline hl_gif_writer *hl_gif_begin(int width, int height, const char *comment) {
   hl_gif_writer *writer = (hl_gif_writer *)calloc(1, sizeof *writer);
   int error = 0;
@@ -212,7 +212,7 @@ static inline int hl_gif_add(hl_gif_writer *writer, const uint8_t *palette, int 
   int good = EGifPutExtension(gif, GRAPHICS_EXT_FUNC_CODE, (int)length, block) == GIF_OK &&
       EGifPutImageDesc(gif, 0, 0, gif->SWidth, gif->SHeight, false, map) == GIF_OK;
   GifFreeMapObject(map);
-  // giflib wants to write into the line, though it only masks its bits.
+  // giflib requires a writable line, although it only masks its bits.
   GifPixelType *line = good ? (GifPixelType *)malloc((size_t)gif->SWidth) : NULL;
   good = good && line;
   for (int y = 0; good && y < gif->SHeight; y++) {
@@ -223,7 +223,7 @@ static inline int hl_gif_add(hl_gif_writer *writer, const uint8_t *palette, int 
   return good ? 0 : hl_gif_not_written(message, size);
 }
 
-// Ends the file: its bytes are whole then. Returns 0, or 1 with a message.
+// Ends the file, which is then complete. Returns 0, or 1 with a message.
 static inline int hl_gif_end(hl_gif_writer *writer, char *message, size_t size) {
   int error = 0;
   int good = EGifCloseFile(writer->gif, &error) == GIF_OK;

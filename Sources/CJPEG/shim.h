@@ -1,4 +1,4 @@
-// libjpeg behind two functions. Its errors leave by longjmp, which must not cross Swift: they are caught here.
+// libjpeg behind two functions. Its errors use longjmp, which must not cross Swift, so they are caught here.
 #ifndef HALFLIGHT_JPEG_H
 #define HALFLIGHT_JPEG_H
 
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include <jpeglib.h>
-// Behind it: what its numbers stand for depends on the version of the interface, which the other header tells.
+// Included after the other header: the meaning of its numbers depends on the interface version there.
 #include <jerror.h>
 
 typedef struct {
@@ -20,7 +20,7 @@ typedef struct {
   size_t size;
 } hl_jpeg_trouble;
 
-// A progressive file may have any number of passes over all its pixels; those that programs write have about ten.
+// A progressive file may have any number of passes over all its pixels; real programs write about ten.
 enum { hl_jpeg_most_scans = 200 };
 
 static inline _Noreturn void hl_jpeg_leave(j_common_ptr jpeg, const char *reason) {
@@ -35,7 +35,7 @@ static inline void hl_jpeg_error(j_common_ptr jpeg) {
   hl_jpeg_leave(jpeg, reason);
 }
 
-// What libjpeg would paper over with grey is an error here; what harms no pixel is not.
+// Damage that libjpeg would cover with grey is an error here; harmless problems are not.
 static inline void hl_jpeg_remark(j_common_ptr jpeg, int level) {
   if (level >= 0) return;
   switch (jpeg->err->msg_code) {
@@ -65,7 +65,7 @@ static inline void hl_jpeg_begin(struct jpeg_decompress_struct *jpeg, hl_jpeg_tr
   trouble->size = size;
 }
 
-// The size that the file's header says. Returns 0, or 1 with a message.
+// The size in the file's header. Returns 0, or 1 with a message.
 static inline int hl_jpeg_size(
     const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height, char *message, size_t size) {
   struct jpeg_decompress_struct jpeg;
@@ -83,8 +83,8 @@ static inline int hl_jpeg_size(
   return 0;
 }
 
-// Reads any JPEG into `pixels`, (height, width, 4) with every alpha 255; the size must be that of hl_jpeg_size.
-// Four inks are multiplied to three colours, without regard to a profile. Returns 0, or 1 with a message.
+// Reads any JPEG into `pixels`, (height, width, 4) with every alpha 255; the size must be that of hl_jpeg_size. Four
+// inks are multiplied to three colours, ignoring any profile. Returns 0, or 1 with a message.
 static inline int hl_jpeg_read(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels,
     char *message, size_t size) {
   struct jpeg_decompress_struct jpeg;

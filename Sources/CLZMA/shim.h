@@ -8,10 +8,10 @@
 
 #include <lzma.h>
 
-// The most memory that the decoder itself may take; xz -9 asks for 65 MiB.
+// The most memory that the decoder itself may use; xz -9 needs 65 MiB.
 enum { hl_xz_memory = 128 << 20 };
 
-// Unpacks a whole .xz file to at most `limit` bytes, which are the caller's to free. Returns 0, or 1 with a message.
+// Decompresses a whole .xz file to at most `limit` bytes, which the caller must free. Returns 0, or 1 with a message.
 static inline int hl_xz_unpack(const uint8_t *bytes, size_t count, size_t limit, uint8_t **result, size_t *length,
     char *message, size_t size) {
   lzma_stream stream = LZMA_STREAM_INIT;
@@ -21,7 +21,7 @@ static inline int hl_xz_unpack(const uint8_t *bytes, size_t count, size_t limit,
   stream.next_in = bytes, stream.avail_in = count;
   while (status == LZMA_OK) {
     if (stream.avail_out == 0) {
-      // One byte over the limit tells a file that is too long from one that fits.
+      // One byte over the limit shows that a file is too long.
       if (capacity > limit) break;
       size_t wanted = capacity ? capacity * 2 : (size_t)1 << 16;
       if (wanted > limit) wanted = limit + 1;

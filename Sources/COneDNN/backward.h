@@ -1,5 +1,5 @@
-// The backward halves of shim.h's convolutions, and learnt weights moved from one layout to another. Like shim.h, the
-// one face of oneDNN 2.x and 3.x. Matrix products are learnt as 1x1 convolutions.
+// The backward halves of shim.h's convolutions, and the conversion of trained weights between layouts. Like shim.h, it
+// is the same for oneDNN 2.x and 3.x. Matrix products are trained as 1x1 convolutions.
 #ifndef HALFLIGHT_ONEDNN_BACKWARD_H
 #define HALFLIGHT_ONEDNN_BACKWARD_H
 
@@ -12,7 +12,7 @@ static inline dnnl_status_t hl_convolution_backward_pd(
   const hl_spec *s = &op->spec;
   int64_t src[4] = {s->n, s->c_in, s->h, s->w}, dst[4] = {s->n, s->c_out, s->dst_h, s->dst_w};
   int64_t weights[4] = {s->c_out, s->c_in, s->kernel, s->kernel}, bias[1] = {s->c_out};
-  // Gradients of weights are summed up and kept in float32; those of values are stored as the values are.
+  // Gradients of weights are accumulated and stored in float32; gradients of values have the format of the values.
   dnnl_data_type_t weights_type = direction == hl_by_weights ? dnnl_f32 : hl_dt(s->weights_type);
   hl_md m_src, m_w, m_b, m_dst;
   dnnl_status_t st = hl_md_tag(&m_src, 4, src, hl_dt(s->src_type), dnnl_nhwc);
@@ -91,7 +91,7 @@ static inline hl_md_ref hl_op_gradient_md(const hl_op *by_weights) {
 // The layout in which a forward or backward half by data reads its weights.
 static inline hl_md_ref hl_op_weights_md(const hl_op *op) { return hl_op_md(op, dnnl_query_weights_md); }
 
-// Weights as PyTorch lays them out, (out, in, k, k) in float32, to or from the layout of their gradients.
+// Converts weights between PyTorch's layout, (out, in, k, k) in float32, and the layout of their gradients.
 static inline dnnl_status_t hl_learnt_plain(
     const hl_op *by_weights, dnnl_engine_t engine, dnnl_stream_t stream, void *plain, void *learnt, bool to_plain) {
   const hl_spec *s = &by_weights->spec;

@@ -1,5 +1,5 @@
-// One face for oneDNN 2.x and 3.x. Version 3 dropped operation descriptors and made memory descriptors
-// opaque; nothing outside this file may know which of the two it is built with.
+// A common interface to oneDNN 2.x and 3.x. Version 3 dropped operation descriptors and made memory descriptors opaque;
+// nothing outside this file may depend on the version.
 #ifndef HALFLIGHT_ONEDNN_H
 #define HALFLIGHT_ONEDNN_H
 
@@ -25,7 +25,9 @@ static inline void hl_md_free(hl_md md) { (void)md; }
 #endif
 
 typedef enum { hl_f32 = 0, hl_bf16 = 1 } hl_type;
-typedef enum { hl_none = 0, hl_silu = 1, hl_gelu = 2, hl_quick_gelu = 3, hl_relu = 4 } hl_activation;
+typedef enum {
+  hl_none = 0, hl_silu = 1, hl_gelu = 2, hl_quick_gelu = 3, hl_relu = 4, hl_tanh_gelu = 5
+} hl_activation;
 
 static inline dnnl_data_type_t hl_dt(hl_type t) { return t == hl_bf16 ? dnnl_bf16 : dnnl_f32; }
 
@@ -58,7 +60,7 @@ static inline dnnl_status_t hl_memory(
   return dnnl_memory_create(memory, md, engine, handle);
 }
 
-// Values copied from one layout and type to another, prepared once.
+// A copy of values from one layout and type to another, prepared once.
 typedef struct {
   dnnl_primitive_desc_t pd;
   dnnl_primitive_t primitive;
@@ -89,20 +91,20 @@ static inline dnnl_status_t hl_reorder_run(const hl_reorder *r, dnnl_stream_t st
   return dnnl_primitive_execute(r->primitive, stream, 2, r->args);
 }
 
-// A convolution (kernel > 0) or a matrix product (kernel == 0) with everything that follows it at once:
-// dst = act(src * weights + bias [+ accumulate_scale * dst]) [* factor]
+// A convolution (kernel > 0) or a matrix product (kernel == 0) with everything fused into it: dst = act(src * weights +
+// bias [+ accumulate_scale * dst]) [* factor]
 typedef struct {
   hl_type src_type, weights_type, dst_type;
   int64_t n, h, w, c_in, c_out;      // matrix product: n rows, c_in, c_out; h = w = 1
   int64_t kernel, stride, pad_top, pad_left, pad_bottom, pad_right;
   int64_t dst_h, dst_w;
   bool bias;
-  bool accumulate;                   // add to what dst holds, times accumulate_scale
+  bool accumulate;                   // add to the contents of dst, times accumulate_scale
   float accumulate_scale;
   hl_activation activation;
   bool multiply;                     // multiply by a tensor of dst's shape
   int64_t src_stride, dst_stride;    // elements from one row to the next; matrix products only
-  bool learns;                       // has backward halves, which read what it reads as it is
+  bool learns;                       // has backward halves, which read the same inputs
 } hl_spec;
 
 typedef struct {
@@ -112,7 +114,7 @@ typedef struct {
   dnnl_exec_arg_t args[6];
   int arg_count;
   bool is_blocked;                   // computed on copies with channels in blocks
-  hl_reorder before, after;          // which make these copies
+  hl_reorder before, after;          // the primitives that make these copies
 } hl_op;
 
 static inline dnnl_status_t hl_attributes(dnnl_primitive_attr_t *attr, const hl_spec *s, hl_md *factor) {
@@ -123,8 +125,9 @@ static inline dnnl_status_t hl_attributes(dnnl_primitive_attr_t *attr, const hl_
   st = dnnl_post_ops_create(&ops);
   if (st != dnnl_success) return st;
   dnnl_alg_kind_t act = s->activation == hl_gelu ? dnnl_eltwise_gelu_erf
+      : s->activation == hl_tanh_gelu ? dnnl_eltwise_gelu_tanh
       : s->activation == hl_relu ? dnnl_eltwise_relu : dnnl_eltwise_swish;
-  // x * sigmoid(alpha * x); for a rectifier what values below zero are multiplied with.
+  // x * sigmoid(alpha * x); for a rectifier, the factor of values below zero.
   float alpha = s->activation == hl_quick_gelu ? 1.702f : s->activation == hl_relu ? 0.0f : 1.0f;
 #if HL_DNNL_V3
   if (s->accumulate) st = dnnl_post_ops_append_sum(ops, s->accumulate_scale, 0, dnnl_data_type_undef);
@@ -197,15 +200,15 @@ static inline const char *hl_op_implementation(const hl_op *op) {
   return name ? name : "";
 }
 
-// Of a picture larger than the cache near a core, oneDNN's AVX2 convolutions reach half of what the processor can do
-// where a pixel's channels lie together, and nearly all of it where they lie in blocks of 8. There the picture is copied
-// before and after, which takes an eighth of the time that it saves. The blocked primitive, where there is one, takes the
-// place of the one that is there already; where there is none, that one stays.
+// For a picture larger than the cache near a core, oneDNN's AVX2 convolutions reach half of the processor's peak if a
+// pixel's channels are contiguous, and nearly all of it if they are in blocks of 8. In that case the picture is copied
+// before and after, which takes an eighth of the time that it saves. If a blocked primitive exists, it replaces the
+// plain one; otherwise the plain one stays.
 static inline void hl_convolution_block(hl_op *op, dnnl_engine_t engine) {
   const hl_spec *s = &op->spec;
-  const int64_t cached = 1 << 19;  // numbers; measured: in smaller pictures the copies cost what they save
+  const int64_t cached = 1 << 19;  // numbers; measured: in smaller pictures, the copies cost as much as they save
   bool is_large = s->kernel > 1 && s->h * s->w * s->c_in >= cached && s->c_in % 8 == 0 && s->c_out % 8 == 0;
-  // After the sum nothing may follow: it is the last copy that adds.
+  // Nothing may follow the sum, because the last copy does the addition.
   bool is_plain = !s->learns && !s->multiply && !(s->accumulate && s->activation != hl_none);
   if (!is_large || !is_plain || s->src_type != hl_f32 || s->dst_type != hl_f32) return;
   if (strcmp(hl_op_implementation(op), "jit:avx2") != 0) return;
@@ -226,7 +229,7 @@ static inline void hl_convolution_block(hl_op *op, dnnl_engine_t engine) {
   op->is_blocked = true;
 }
 
-// Prepares the primitive; its weights' layout and scratch size can be asked for afterwards.
+// Prepares the primitive; its weights' layout and scratch size are available afterwards.
 static inline dnnl_status_t hl_op_create(hl_op *op, dnnl_engine_t engine, const hl_spec *spec) {
   memset(op, 0, sizeof *op);
   op->spec = *spec;
@@ -251,7 +254,7 @@ static inline size_t hl_whole_lines(size_t bytes) { return (bytes + 63) / 64 * 6
 static inline size_t hl_op_own_scratch_size(const hl_op *op) {
   return hl_md_size(hl_op_md(op, dnnl_query_scratchpad_md));
 }
-// What the primitive takes for itself, then its copies of the source and of the result.
+// The primitive's own scratch memory, then its copies of the source and of the result.
 static inline size_t hl_op_scratch_size(const hl_op *op) {
   size_t own = hl_op_own_scratch_size(op);
   if (!op->is_blocked) return own;
@@ -259,12 +262,12 @@ static inline size_t hl_op_scratch_size(const hl_op *op) {
       + hl_md_size(hl_op_md(op, dnnl_query_dst_md));
 }
 
-// Whether two operations want their weights in the same layout.
+// Whether two operations need their weights in the same layout.
 static inline bool hl_op_same_weights(const hl_op *a, const hl_op *b) {
   return dnnl_memory_desc_equal(hl_op_md(a, dnnl_query_weights_md), hl_op_md(b, dnnl_query_weights_md)) != 0;
 }
 
-// Packs float32 weights, (out, in, k, k) or (out, in), into the layout that the operation wants.
+// Packs float32 weights, (out, in, k, k) or (out, in), into the operation's layout.
 static inline dnnl_status_t hl_op_pack(
     const hl_op *op, dnnl_engine_t engine, dnnl_stream_t stream, const float *plain, void *packed) {
   const hl_spec *s = &op->spec;
@@ -306,7 +309,7 @@ static inline dnnl_status_t hl_op_bind_one(hl_op *op, dnnl_engine_t engine, int 
   return st;
 }
 
-// Ties the copies of a blocked convolution to the tensors as they are and to the scratch memory.
+// Binds the copies of a blocked convolution to the plain tensors and to the scratch memory.
 static inline dnnl_status_t hl_op_bind_copies(
     hl_op *op, dnnl_engine_t engine, void *src, void *blocked_src, void *blocked_dst, void *dst) {
   const hl_spec *s = &op->spec;
@@ -331,7 +334,7 @@ static inline dnnl_status_t hl_op_bind_copies(
   return st;
 }
 
-// Ties the operation to its memory for good, so that running it is one call.
+// Binds the operation to its memory permanently, so that running it is one call.
 static inline dnnl_status_t hl_op_bind(hl_op *op, dnnl_engine_t engine, void *src, void *weights, void *bias,
     void *dst, void *factor, void *scratch) {
   dnnl_status_t st = dnnl_success;

@@ -1,4 +1,4 @@
-// libpng behind four functions. Its errors leave by longjmp, which must not cross Swift: they are caught here.
+// libpng behind four functions. Its errors use longjmp, which must not cross Swift, so they are caught here.
 #ifndef HALFLIGHT_PNG_H
 #define HALFLIGHT_PNG_H
 
@@ -61,8 +61,8 @@ static inline void hl_png_take(png_structp png, png_bytep data, png_size_t count
   in->position += count;
 }
 
-// Writes RGB pixels and texts; a text that `latin` does not mark is UTF-8 and goes into an iTXt chunk.
-// Returns 0, or 1 with a message. The bytes are the caller's to free.
+// Writes RGB pixels and texts; a text that is not marked by `latin` is UTF-8 and goes into an iTXt chunk. Returns 0, or
+// 1 with a message. The caller must free the bytes.
 static inline int hl_png_write(const uint8_t *pixels, uint32_t width, uint32_t height, const char *const *keywords,
     const char *const *texts, const int *latin, int text_count, hl_png_bytes *out, char *message, size_t size) {
   jmp_buf jump;
@@ -108,11 +108,11 @@ static inline void hl_png_free(hl_png_image *image) {
   memset(image, 0, sizeof *image);
 }
 
-// The most bytes that one text may have once unpacked, that all kept texts may have, and the most texts looked at:
-// a small file can unpack to any amount of memory.
+// The most bytes of one uncompressed text, the most bytes of all kept texts, and the most texts examined: a small file
+// can expand to any amount of memory.
 enum { hl_png_text_limit = 1 << 20, hl_png_texts_limit = 8 << 20, hl_png_texts_most = 128 };
 
-// Keeps the texts that fit; others are left out, as libpng leaves out those over its own limits.
+// Keeps the texts that fit; others are left out, as libpng does with those over its own limits.
 static inline void hl_png_keep_texts(png_structp png, png_infop info, hl_png_image *image) {
   png_textp texts = NULL;
   int count = 0;
@@ -131,7 +131,7 @@ static inline void hl_png_keep_texts(png_structp png, png_infop info, hl_png_ima
     image->keywords[at] = strdup(texts[i].key ? texts[i].key : "");
     image->texts[at] = (char *)malloc(length + 2);
     if (!image->keywords[at] || !image->texts[at]) png_error(png, "not enough memory");
-    // Latin-1 is told from UTF-8 by a first byte that no text has.
+    // Latin-1 is distinguished from UTF-8 by a first byte that no text has.
     int utf8 = texts[i].compression == PNG_ITXT_COMPRESSION_NONE || texts[i].compression == PNG_ITXT_COMPRESSION_zTXt;
     image->texts[at][0] = utf8 ? 'u' : 'l';
     memcpy(image->texts[at] + 1, text, length + 1);
@@ -162,7 +162,7 @@ static inline int hl_png_read(const uint8_t *bytes, size_t count, uint32_t large
   }
   png_set_user_limits(png, largest, largest);
   png_set_chunk_malloc_max(png, hl_png_text_limit);
-  png_set_chunk_cache_max(png, hl_png_texts_most + 2);  // libpng stops two short of it
+  png_set_chunk_cache_max(png, hl_png_texts_most + 2);  // libpng stops two texts short of it
   png_set_read_fn(png, &source, hl_png_take);
   png_read_info(png, info);
   png_set_expand(png);
@@ -182,7 +182,7 @@ static inline int hl_png_read(const uint8_t *bytes, size_t count, uint32_t large
   if (!image->pixels || !rows) png_error(png, "not enough memory");
   for (uint32_t y = 0; y < image->height; y++) rows[y] = image->pixels + y * stride;
   png_read_image(png, (png_bytepp)rows);
-  png_read_end(png, info);  // texts behind the pixels come to those before them
+  png_read_end(png, info);  // texts after the pixels are added to those before them
   free((void *)rows);
   rows = NULL;
   hl_png_keep_texts(png, info, image);

@@ -34,7 +34,7 @@ int hl_pty_spawn(const char *program, char *const arguments[], char *const envir
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addchdir_np(&actions, folder);
-  // The first terminal that the leader of a session opens becomes the one that controls it.
+  // The first terminal opened by a session's leader becomes its controlling terminal.
   posix_spawn_file_actions_addopen(&actions, 0, name, O_RDWR, 0);
   posix_spawn_file_actions_adddup2(&actions, output < 0 ? 0 : output, 1);
   posix_spawn_file_actions_adddup2(&actions, error < 0 ? 0 : error, 2);
@@ -42,7 +42,7 @@ int hl_pty_spawn(const char *program, char *const arguments[], char *const envir
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes,
                            POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  // No signals blocked or ignored by whoever starts it.
+  // No signals are blocked or ignored because of the parent.
   sigset_t signals;
   sigemptyset(&signals);
   posix_spawnattr_setsigmask(&attributes, &signals);

@@ -1,4 +1,4 @@
-// libvterm as Swift can use it: a terminal without a window, which says what stands in its cells. For tests.
+// libvterm for Swift: a terminal without a window, whose cells can be read. For tests.
 #ifndef HALFLIGHT_VTERM_H
 #define HALFLIGHT_VTERM_H
 
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <vterm.h>
 
-// A cell as it is shown: colours as 0xRRGGBB, -1 for the terminal's own.
+// A displayed cell: colours as 0xRRGGBB, -1 for the terminal's own.
 struct hl_vterm_cell {
   uint32_t text[VTERM_MAX_CHARS_PER_CELL];
   int width;
@@ -29,7 +29,7 @@ static inline int hl_vterm_setting(VTermProp property, VTermValue *value, void *
   return 1;
 }
 
-// A terminal whose properties are told to `properties`, which must outlive it.
+// A terminal that reports its properties to `properties`, which must outlive it.
 static inline VTerm *hl_vterm_new(int rows, int columns, struct hl_vterm_properties *properties) {
   static const VTermScreenCallbacks callbacks = {.settermprop = hl_vterm_setting};
   VTerm *terminal = vterm_new(rows, columns);

@@ -1,4 +1,4 @@
-// libwebp behind a few functions: still pictures, the first frame of an animation, and animations that grow frame by
+// libwebp behind a few functions: still pictures, the first frame of an animation, and animations written frame by
 // frame.
 #ifndef HALFLIGHT_WEBP_H
 #define HALFLIGHT_WEBP_H
@@ -25,7 +25,7 @@ static inline int hl_webp_failed(VP8StatusCode status, char *message, size_t siz
   return 1;
 }
 
-// The size that the file's header says: of an animation, that of its canvas. Returns 0, or 1 with a message.
+// The size in the file's header; for an animation, that of its canvas. Returns 0, or 1 with a message.
 static inline int hl_webp_size(
     const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height, char *message, size_t size) {
   WebPBitstreamFeatures features;
@@ -35,11 +35,11 @@ static inline int hl_webp_size(
 }
 
 static inline int hl_webp_other_version(char *message, size_t size) {
-  snprintf(message, size, "the libwebp at hand is not the one this was built for");
+  snprintf(message, size, "the installed libwebp is not the version this program was built for");
   return 1;
 }
 
-// Reads a still picture to a place on a canvas that is `width` pixels wide.
+// Decodes a still picture to a position on a canvas that is `width` pixels wide.
 static inline int hl_webp_decode(const uint8_t *bytes, size_t count, uint32_t width, uint8_t *target, size_t room,
     char *message, size_t size) {
   WebPDecoderConfig config;
@@ -52,8 +52,8 @@ static inline int hl_webp_decode(const uint8_t *bytes, size_t count, uint32_t wi
   return hl_webp_failed(WebPDecode(bytes, count, &config), message, size);
 }
 
-// Reads a WebP into `pixels`, (height, width, 4) of zeros with straight alpha; the size must be that of hl_webp_size.
-// Of an animation that is the first frame on a transparent canvas. Returns 0, or 1 with a message.
+// Decodes a WebP into `pixels`, (height, width, 4) of zeros with straight alpha; the size must be that of hl_webp_size.
+// An animation gives its first frame on a transparent canvas. Returns 0, or 1 with a message.
 static inline int hl_webp_read(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels,
     char *message, size_t size) {
   const size_t room = (size_t)width * height * 4;
@@ -71,12 +71,12 @@ static inline int hl_webp_read(const uint8_t *bytes, size_t count, uint32_t widt
   } else {
     const uint8_t *part = frame.fragment.bytes;
     const size_t length = frame.fragment.size;
-    // The frame must be as large as it says, and lie on the canvas: the decoder knows neither.
+    // The frame must have its stated size, and be inside the canvas: the decoder knows neither.
     if (hl_webp_failed(WebPGetFeatures(part, length, &features), message, size)) {
     } else if (frame.x_offset < 0 || frame.y_offset < 0 || features.width != frame.width ||
         features.height != frame.height || (uint32_t)frame.x_offset + (uint32_t)frame.width > width ||
         (uint32_t)frame.y_offset + (uint32_t)frame.height > height) {
-      snprintf(message, size, "its first frame does not lie on its canvas");
+      snprintf(message, size, "its first frame is not inside its canvas");
     } else {
       const size_t place = ((size_t)frame.y_offset * width + (size_t)frame.x_offset) * 4;
       failed = hl_webp_decode(part, length, width, pixels + place, room - place, message, size);
@@ -103,7 +103,7 @@ static inline void hl_webp_free(hl_webp_writer *writer) {
   free(writer);
 }
 
-// An animation without frames yet, without loss, shown over and over. NULL where memory runs out.
+// A looping lossless animation without frames yet. NULL when memory runs out.
 static inline hl_webp_writer *hl_webp_begin(int width, int height) {
   hl_webp_writer *writer = (hl_webp_writer *)calloc(1, sizeof *writer);
   WebPAnimEncoderOptions options;
@@ -141,7 +141,7 @@ static inline int hl_webp_add(
   return 0;
 }
 
-// Ends the animation, with an Exif part where `count` is not 0: `file` is whole then. Returns 0, or 1 with a message.
+// Ends the animation, with Exif data if `count` is not 0: `file` is then complete. Returns 0, or 1 with a message.
 static inline int hl_webp_end(hl_webp_writer *writer, const uint8_t *exif, size_t count, char *message, size_t size) {
   if (!WebPAnimEncoderAdd(writer->encoder, NULL, writer->elapsed, NULL) ||
       !WebPAnimEncoderAssemble(writer->encoder, &writer->file))

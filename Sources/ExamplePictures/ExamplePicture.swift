@@ -2,26 +2,26 @@ import Files
 import Foundation
 import Pictures
 
-/// A picture that travels with the program, to add noise to: drawings, pixel art, a flag, a landscape, a photograph.
+/// A picture included in the program, to add noise to: drawings, pixel art, a flag, a landscape, a photograph.
 public struct ExamplePicture: Sendable, Hashable {
   /// What it shows.
   public let name: String
-  /// What to tell a model that is to take noise off it.
+  /// The prompt for a model that denoises it.
   public let caption: String
-  /// Its licence, such as `CC BY 4.0`; `pictures/licences.txt` says what that asks for.
+  /// Its licence, such as `CC BY 4.0`; `pictures/licences.txt` states its requirements.
   public let licence: String
-  /// Who made it, and for what.
+  /// Its author, and the work it is from.
   public let credit: String
   /// 64 by 64 pixels with alpha.
   public let cutout: Cutout
 
-  /// All of them, the simplest first; none when the program was installed without its resources.
+  /// All of them, the simplest first; none if the program was installed without its resources.
   public static let all: [ExamplePicture] =
     ResourceFolder.url("pictures", of: "ExamplePictures").flatMap { try? read($0) } ?? []
 
-  /// The picture over a plain colour, white where nothing is said.
+  /// The picture over a plain colour, white by default.
   ///
-  /// Encoded values are mixed, as in the pictures that the embedded model was taught.
+  /// The encoded values are mixed, as in the embedded model's training pictures.
   ///
   /// - Parameter background: Red, green and blue, encoded as sRGB.
   public func picture(on background: SIMD3<UInt8> = SIMD3(255, 255, 255)) -> Picture {

@@ -2,16 +2,16 @@ import Cells
 import Diffusion
 import Pictures
 
-/// The state of the explorer, composed of its features. It changes only in ``update(_:)``, and is shown by
+/// The state of the explorer, composed of its features. It changes only in ``update(_:)`` and is drawn by
 /// ``view(width:height:)``.
 ///
-/// Each feature (`Fields`, `Runs`, `Views`, …) is a value in a folder of its own: it owns its part of the state, knows
-/// nothing of the explorer, and says what follows of a change. What concerns several of them is here, in `Coordination`
-/// and in `Screen`.
+/// Each feature (`Fields`, `Runs`, `Views`, …) is a value in its own folder. It owns its part of the state, knows
+/// nothing about the explorer, and returns the effects of a change. Code for several features is here, in
+/// `Coordination` and in `Screen`.
 public struct Explorer: Sendable, Hashable {
-  /// What one edits.
+  /// The fields that the user edits.
   var fields: Fields
-  /// What is and was computed, and the step that is shown.
+  /// All runs, and the step being shown.
   var runs: Runs
   var model: ModelState
   /// The view over the canvas.
@@ -22,20 +22,20 @@ public struct Explorer: Sendable, Hashable {
   var display: Display
   /// Letters that may be meant for the prompt.
   var typing: Typing
-  /// What is being saved, and whether the program is to end.
+  /// The saves in progress, and whether the program is about to end.
   var saves = Saves()
-  /// What has to be said.
+  /// The current message.
   var notice = Notice()
   var keymap: Keymap
 
-  /// The explorer before its model is there.
+  /// The explorer before its model is loaded.
   ///
   /// - Parameters:
-  ///   - preferences: What a configuration file and the command line chose.
-  ///   - colors: The colours that the terminal has.
-  ///   - randomSeed: What other seeds are drawn from.
+  ///   - preferences: Choices from the configuration file and the command line.
+  ///   - colors: The number of colours in the terminal.
+  ///   - randomSeed: The seed from which other seeds are drawn.
   ///   - onPicture: Whether the picture has the focus at first; otherwise the prompt has it, unless a saved picture is
-  ///     opened or the tour begins.
+  ///     opened or the tour starts.
   public init(
     _ preferences: Preferences = Preferences(), colors: ColorDepth = .trueColor, randomSeed: UInt64,
     onPicture: Bool = false
@@ -49,7 +49,7 @@ public struct Explorer: Sendable, Hashable {
     tour = Tour(left: preferences.lesson)
     if preferences.beginsTour {
       let lesson = preferences.resumesTour ? tour.left : 0
-      tour.begin(at: lesson, from: fields, mode: display.mode)
+      tour.begin(at: lesson, from: fields, pictureKind: display.pictureKind)
       fields.begin(with: nil)
     }
     if !onPicture, model.opening == nil, !tour.isOn, !display.isPresenting {
@@ -65,71 +65,73 @@ public struct Explorer: Sendable, Hashable {
   mutating func say(_ text: String) { notice.say(text) }
   mutating func warn(_ text: String) { notice.warn(text) }
 
-  /// What a view knows.
+  /// What a view can know.
   var context: ViewContext {
     ViewContext(
       runs: runs, prompt: fields.prompt, isTyping: fields.focus == .prompt, model: model.facts,
-      findings: views.findings, lastPlaces: views.lastPlaces, keymap: keymap, mode: display.mode,
+      findings: views.findings, lastPlaces: views.lastPlaces, keymap: keymap,
+      pictureKind: display.pictureKind,
       columns: display.columns, canvas: layout.canvas, isInTour: tour.isOn,
       painter: display.painter)
   }
 
   // MARK: What is shown
 
-  /// The run that is shown.
+  /// The shown run.
   var shown: Run? { runs.shown }
 
-  /// The frame that is shown; behind the last step it is the last one.
+  /// The shown frame; after the last step, the last frame.
   var frame: Frame? { runs.frame }
 
-  func picture(_ mode: ViewMode) -> Picture? { shown.flatMap { picture(mode, of: $0) } }
+  func picture(_ kind: PictureKind) -> Picture? { shown.flatMap { picture(kind, of: $0) } }
 
-  /// What a run shows at the place that is looked at, decoded in full where that was done.
-  func picture(_ mode: ViewMode, of run: Run) -> Picture? {
+  /// What a run shows at the current place, decoded in full if available.
+  func picture(_ kind: PictureKind, of run: Run) -> Picture? {
     if let frame = run.frame(at: runs.position),
-      mode == .noise || !run.isFinished(at: runs.position),
-      let picture = runs.decoding[FramePlace(run: run.id, step: frame.index, view: mode)]
+      kind == .noise || !run.isFinished(at: runs.position),
+      let picture = runs.decoding[FramePlace(run: run.id, step: frame.index, kind: kind)]
     {
       return picture
     }
-    return runs.picture(mode, of: run)
+    return runs.picture(kind, of: run)
   }
 
-  /// The run that the one shown is compared with.
+  /// The run that the shown one is compared with.
   var compared: Run? {
     guard display.isComparing, runs.beforeID != runs.shownID else { return nil }
     return runs.before
   }
 
-  /// Whether what is shown was made with another prompt or other settings than the fields say.
+  /// Whether the shown frame was made with a different prompt or different settings than the fields have.
   var hasOtherSettings: Bool {
     guard let recipe = shown?.recipe(upTo: runs.position) else { return false }
     return fields.differ(from: recipe, at: runs.position)
   }
 
-  /// Whether the fields say otherwise than what steered the step shown, so that going on from here would be another run.
+  /// Whether the fields differ from the steering of the shown step, so that continuing from here would be a different
+  /// run.
   var hasOtherSteering: Bool {
     guard let shown, !shown.frames.isEmpty, !runs.showsFinished else { return false }
     return shown.recipe.steering(at: runs.position) != fields.steering
   }
 
-  // MARK: What the program around it needs to know
+  // MARK: For the surrounding program
 
-  /// Milliseconds until the next ``ExplorerEvent/tick``; `nil` while nothing moves by itself.
+  /// Milliseconds until the next ``ExplorerEvent/tick``; `nil` while nothing is playing.
   public var tickMilliseconds: Int? {
     runs.playing.direction == nil ? nil : 1000 / max(1, runs.playing.speed)
   }
 
-  /// Milliseconds within which letters that follow one another are taken for a sentence.
+  /// Letters pressed within this many milliseconds of each other count as a sentence.
   public static let burstMilliseconds = Typing.burstMilliseconds
 
-  /// Whether it matters that no key comes for ``burstMilliseconds``.
+  /// Whether the explorer needs to know that no key was pressed for ``burstMilliseconds``.
   public var awaitsPause: Bool { typing.awaitsPause }
 
   /// Whether something is about to be saved.
-  public var holdsSave: Bool { !typing.held.isEmpty }
+  public var holdsSave: Bool { typing.holdsSave }
 
-  /// The size to ask a model of this name for.
+  /// The size to request from a model with this name.
   public func sizeToAsk(of name: String) -> PictureSize? {
     model.size(fields.size, toAskOf: name)
   }

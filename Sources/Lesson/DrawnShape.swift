@@ -1,7 +1,7 @@
 import Foundation
 import TrainingData
 
-/// A simple thing that the tiny network is taught, drawn at many places and sizes.
+/// A simple thing that the tiny network is trained on, drawn at many places and sizes.
 enum DrawnShape: String, CaseIterable {
   case circle = "a red circle"
   case square = "a blue square"
@@ -10,7 +10,7 @@ enum DrawnShape: String, CaseIterable {
   case heart = "a purple heart"
   case face = "a smiling face"
 
-  /// What it is called.
+  /// Its name.
   var word: String { rawValue }
 
   /// The shape somewhere on a white square of this many pixels, `(side, side, 4)`.
@@ -39,10 +39,10 @@ enum DrawnShape: String, CaseIterable {
     return pixels
   }
 
-  /// Points across a pixel that are looked at.
+  /// The number of sampling points along the side of a pixel.
   private static let samples = 3
 
-  /// The colour at a place seen from the shape's middle, in its radius; `y` downwards.
+  /// The colour at a point relative to the shape's centre, in units of its radius; `y` points down.
   private func colour(_ x: Double, _ y: Double) -> SIMD3<Double> {
     guard covers(x, y) else { return SIMD3(repeating: 255) }
     switch self {
@@ -68,7 +68,7 @@ enum DrawnShape: String, CaseIterable {
       let rest = u * u + v * v - 1
       return rest * rest * rest < u * u * v * v * v
     case .star:
-      // One half of one of the five points, folded over the others: inside the line from its tip to its notch.
+      // One half of one of the five points, folded onto the others: inside the line from its tip to its notch.
       let fifth = 2 * Double.pi / 5
       let turn = (atan2(x, -y) + 2 * .pi).truncatingRemainder(dividingBy: fifth)
       let angle = min(turn, fifth - turn)

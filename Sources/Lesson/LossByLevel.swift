@@ -1,12 +1,12 @@
-/// The loss at each part of the scale of noise, a running mean over about the last fifty pictures there.
+/// The loss for each part of the noise scale, as a running mean over about the last fifty pictures in that part.
 struct LossByLevel {
-  /// Parts of the scale from no noise to nothing but noise, all of one width.
+  /// The number of equally wide parts of the scale from no noise to pure noise.
   static let count = 5
 
   private var means = Array(repeating: 0.0, count: count)
   private var counts = Array(repeating: 0, count: count)
 
-  /// The means, the one of the least noise first; empty until there is one of each.
+  /// The means, the lowest noise first; empty until there is one for each.
   var values: [Double] { counts.contains(0) ? [] : means }
 
   /// Adds the loss of a picture with this share of noise, 0 to 1.

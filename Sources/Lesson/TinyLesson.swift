@@ -8,30 +8,29 @@ import Tensors
 import Training
 import TrainingData
 
-/// A tiny network trained from nothing on a few drawings, in memory, for lessons.
+/// A tiny network trained from scratch on a few drawings, in memory, for lessons.
 ///
-/// It is a small relative of the embedded model, taught in the same way: it is shown drawings of six things at many
-/// places and sizes with noise over them, is told the sentence embedding of what they show, and learns to say what is
-/// under the noise. Nothing is written anywhere. On two cores with bf16 it paints blots of the right colour after five
-/// seconds, things to be recognised after one minute, and all six well at the end of ``duration``, when it has seen
-/// 40,000 drawings.
+/// It is a small relative of the embedded model, trained in the same way: it receives drawings of six things at many
+/// places and sizes with noise added, with the sentence embedding of their names, and learns to predict the clean
+/// drawing. Nothing is written to disk. On two cores with bf16, it paints blots of the right colour after five seconds,
+/// recognisable things after one minute, and all six well at the end of ``duration``, after 40,000 drawings.
 @Compute
 public final class TinyLesson {
-  /// How far the lesson is.
+  /// The progress of the training.
   public struct Progress: Sendable, Hashable {
-    /// Pictures seen, in all.
+    /// The total number of pictures seen.
     public let pictures: Int
     /// The loss, averaged over about the last fifty batches.
     public let loss: Double
-    /// The mean squared error of its guesses for pictures with each fifth of the noise, the least noise first; empty
-    /// until it has seen all of them.
+    /// The mean squared error of its guesses for each fifth of the noise levels, the lowest noise first; empty until
+    /// all have occurred.
     public let lossByLevel: [Double]
-    /// Seconds spent learning, in all.
+    /// The total training time in seconds.
     public let secondsPassed: Double
-    /// The share of what the lesson takes, 0 to 1.
+    /// The finished fraction of the training, 0 to 1.
     public let share: Double
 
-    /// Progress of these parts.
+    /// Progress with these values.
     public init(
       pictures: Int, loss: Double, lossByLevel: [Double] = [], secondsPassed: Double, share: Double
     ) {
@@ -40,11 +39,11 @@ public final class TinyLesson {
     }
   }
 
-  /// Seconds of learning that the lesson takes.
+  /// The length of the training in seconds.
   public nonisolated static let duration = 150.0
-  /// What it is taught, and paints.
+  /// The prompts it learns and paints.
   public nonisolated static let words = DrawnShape.allCases.map(\.word)
-  /// Width and height of its pictures.
+  /// The width and height of its pictures.
   public nonisolated static let side = 32
 
   private let network: TinyNetwork
@@ -57,9 +56,9 @@ public final class TinyLesson {
   private var loss = 0.0
   private var lossByLevel = LossByLevel()
 
-  /// A network that has learnt nothing.
+  /// An untrained network.
   ///
-  /// - Parameter seed: Decides its weights, the drawings, and the noise.
+  /// - Parameter seed: Determines its weights, the drawings and the noise.
   /// - Throws: `CheckpointError` when the program was installed without the embedded text encoder.
   public init(seed: UInt64) throws {
     guard let folder = DefaultModel.folder else {
@@ -71,12 +70,12 @@ public final class TinyLesson {
     network = try TinyNetwork()
     encoder = try Pipeline(folder: folder)
     var recipe = TrainingRecipe(prediction: TinyNetwork.prediction)
-    // Many small steps, at a rate that only a small network bears, and an average that keeps up with them.
+    // There are many small steps, at a rate that only a small network tolerates, and the average follows them quickly.
     (recipe.batch, recipe.rate, recipe.warmupSteps) = (16, 2e-3, 40)
     (recipe.averageDecay, recipe.namedBackgrounds, recipe.seed) = (0.99, 0, seed)
-    // The more of the time it comes to rest, the steadier the outlines.
+    // The longer the rate falls, the steadier the outlines.
     recipe.cooldown = 0.4
-    // Flat colours are easily cleaned; what a thing is shows where there is much noise.
+    // Flat colours are easy to denoise; the shape of a thing must be learned at high noise.
     recipe.leastVariance = 0.3
     self.recipe = recipe
     let captions = try CaptionStates(try ModelFolder(url: folder))
@@ -90,17 +89,17 @@ public final class TinyLesson {
       schedule: TinyNetwork.schedule, fold: TinyNetwork.fold, usesVector: true)
   }
 
-  /// How far the lesson is.
+  /// The progress of the training.
   public var progress: Progress {
     Progress(
       pictures: plan.steps * recipe.batch, loss: loss, lossByLevel: lossByLevel.values,
       secondsPassed: plan.seconds, share: plan.share)
   }
 
-  /// Learns for about so long, then returns; between two batches others may compute.
+  /// Trains for about this long, then returns; between two batches, other tasks may compute.
   ///
-  /// - Throws: `CancellationError` when the task is cancelled, and then what was learnt stays; `TrainingError` when the
-  ///   loss is no number any more.
+  /// - Throws: `CancellationError` when the task is cancelled, which keeps what was learned; `TrainingError` when the
+  ///   loss is not a finite number.
   @discardableResult
   public func learn(seconds: Double) async throws -> Progress {
     let end = ContinuousClock.now + .seconds(seconds)
@@ -111,13 +110,13 @@ public final class TinyLesson {
     return progress
   }
 
-  /// Learns from one batch.
+  /// Trains on one batch.
   func step() throws {
     let began = ContinuousClock.now
     let batch = try batches.next()
     let losses = try learner.differentiate(batch)
     let mean = losses.reduce(0.0) { $0 + Double($1) } / Double(losses.count)
-    // What goes on beyond the lesson's length learns as slowly as its end.
+    // Training beyond the planned length continues at the final rate.
     var rule = AdamW(rate: recipe.rate * max(0.05, plan.rateFactor(recipe)))
     (rule.decay, rule.largestNorm) = (recipe.weightDecay, recipe.largestNorm)
     rule.averageDecay = recipe.averageDecay
@@ -127,14 +126,14 @@ public final class TinyLesson {
     loss += (mean - loss) * max(0.02, 1 / Double(plan.steps))
     let schedule = TinyNetwork.schedule
     for (place, loss) in losses.enumerated() {
-      // How much a picture counts is not how wrong the guess was.
+      // The loss weight is divided out, since it is not part of the error.
       lossByLevel.add(
         Double(loss / batch.weights[place]),
         share: schedule.level(at: Int(batch.times[place])).share(contrast: schedule.contrast))
     }
   }
 
-  /// What it paints now for each of its words, in their order, from the same noise for all and every time.
+  /// The pictures that it paints now for each of its words, in order, always from the same noise.
   ///
   /// - Throws: `CancellationError`; `CheckpointError` when the text encoder cannot be read.
   public func samples() async throws -> [(word: String, picture: Picture)] {

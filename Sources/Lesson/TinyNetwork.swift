@@ -5,13 +5,13 @@ import Models
 import Pictures
 import Tensors
 
-/// The network of the lesson: a U-Net of the embedded model's kind, small enough to learn within minutes.
+/// The lesson's network: a U-Net like the embedded model's, small enough to train within minutes.
 struct TinyNetwork: Sendable {
-  /// What it is taught to answer: the picture under the noise.
+  /// What it predicts: the clean picture.
   static let prediction = Prediction.sample
-  /// The noise that it is taught to remove.
+  /// The noise levels that it is trained on.
   static let schedule = NoiseSchedule.linear()
-  /// Side of the blocks of pixels that are folded into channels.
+  /// The side of the blocks of pixels that are folded into channels.
   static let fold = 2
 
   let configuration: UNetConfiguration
@@ -27,12 +27,13 @@ struct TinyNetwork: Sendable {
       channels: configuration.inChannels)
   }
 
-  /// The network with these weights, as the sampler core sees it.
+  /// The network with these weights, as a denoiser for the sampler core.
   @Compute func denoiser(_ weights: [NamedTensor]) throws -> NetworkDenoiser {
     NetworkDenoiser(
       prediction: Self.prediction,
-      network: UNet(configuration, source: LearntParameters(weights), type: .f32),
-      usesVector: true, scale: Self.fold)
+      network: ConditionedUNet(
+        UNet(configuration, source: LearntParameters(weights), type: .f32), type: .f32,
+        scale: Self.fold))
   }
 
   /// A sample as a picture.
@@ -50,7 +51,7 @@ struct TinyNetwork: Sendable {
     """
 }
 
-/// Weights as they have been learnt so far.
+/// The weights learned so far.
 private struct LearntParameters: ParameterSource {
   private let tensors: [String: NamedTensor]
 

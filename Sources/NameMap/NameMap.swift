@@ -1,45 +1,45 @@
 import Files
 import Foundation
 
-/// Where the text encoder of the embedded model puts every name that the model was taught, drawn in two dimensions.
+/// A map in two dimensions of the embedded model's training names, placed by its text encoder.
 ///
-/// The embeddings are the mean of a name's token states, as `PromptEmbedding.pooled` is, stored as int8 with one scale
-/// each: similarities differ by less than 0.005 from those of the float32 embeddings. The places are found by t-SNE
-/// (van der Maaten & Hinton 2008), which keeps neighbours together and says nothing of large distances;
-/// `Tests/Reference/name_map.py` makes the map and states how.
+/// The embeddings are the mean of a name's token states, like `PromptEmbedding.pooled`, stored as int8 with one scale
+/// each: similarities differ by less than 0.005 from those of the float32 embeddings. The positions are computed by
+/// t-SNE (van der Maaten & Hinton 2008), which keeps neighbours together but does not preserve large distances;
+/// `Tests/Reference/name_map.py` makes the map and describes how.
 public struct NameMap: Sendable {
-  /// A name that the model was taught.
+  /// A name that the model was trained on.
   public struct Name: Sendable, Hashable {
     /// The name.
     public let text: String
-    /// The kind of thing it is, an index of ``NameMap/groups``.
+    /// The kind of thing it is, as an index into ``NameMap/groups``.
     public let group: Int
-    /// Its place from the left, 0 to 1.
+    /// Its horizontal position, from 0 (left) to 1.
     public let x: Float
-    /// Its place from the top, 0 to 1.
+    /// Its vertical position, from 0 (top) to 1.
     public let y: Float
   }
 
-  /// The map of the embedded model, or `nil` when the program was installed without its resources.
+  /// The map of the embedded model, or `nil` if the program was installed without its resources.
   public static let embedded: NameMap? = ResourceFolder.url("names.bin", of: "NameMap").flatMap {
     try? NameMap(contentsOf: $0)
   }
 
   /// All names.
   public let names: [Name]
-  /// The kinds of things that names stand for.
+  /// The kinds of things.
   public let groups: [String]
-  /// Names to write on a map, as indices of ``names``: plain words that stand for those around them. The more of them are
-  /// taken from the front, the nearer together they lie.
+  /// Names to draw on a map, as indices of ``names``: plain words typical of their surroundings. They are sorted so
+  /// that the more of the first ones are drawn, the closer together they are.
   public let landmarks: [Int]
-  /// How the places were found, in a sentence.
+  /// How the positions were computed, in a sentence.
   public let method: String
-  /// Numbers of an embedding, `D`.
+  /// The length of an embedding, `D`.
   public let width: Int
   /// The embeddings scaled to length 1, `(names, D)` in vectors of 16.
   private let rows: [SIMD16<Float>]
 
-  /// Reads a map: a line of JSON, then int8 embeddings `(names, D)`, their float32 scales and float32 places
+  /// Reads a map: a line of JSON, then int8 embeddings `(names, D)`, their float32 scales and float32 positions
   /// `(names, 2)`, little-endian.
   ///
   /// - Throws: ``NameMapError`` when it is not such a file, or its parts contradict one another.
@@ -54,7 +54,7 @@ public struct NameMap: Sendable {
     }
     var rows: [SIMD16<Float>] = []
     rows.reserveCapacity(names.count * Self.vectors(width))
-    // The length of a row of int8 is all that its scale would be divided by.
+    // The scale cancels: dividing by the length of the int8 row is enough.
     for index in names.indices { rows += Self.unit(file.row(index)) }
     self.rows = rows
   }
@@ -62,8 +62,9 @@ public struct NameMap: Sendable {
   /// The names nearest to an embedding by cosine similarity, best first.
   ///
   /// - Parameters:
-  ///   - embedding: Such as `PromptEmbedding.pooled` of the embedded model, `(D)`; of another size nothing is near.
-  ///   - count: How many.
+  ///   - embedding: Such as `PromptEmbedding.pooled` of the embedded model, `(D)`; for another length, the result is
+  ///     empty.
+  ///   - count: The number of names.
   /// - Returns: Indices of ``names`` with their similarity, -1 to 1.
   public func nearest(to embedding: [Float], count: Int) -> [(index: Int, similarity: Float)] {
     guard embedding.count == width, count > 0 else { return [] }
@@ -82,25 +83,25 @@ public struct NameMap: Sendable {
     return best
   }
 
-  /// Where an embedding lies on the map: the mean of the places of its eight nearest names.
+  /// The position of an embedding on the map: the mean of the positions of its eight nearest names.
   ///
-  /// Each is weighted by `((R - d) / (R d))²`, `d` being 1 less its similarity and `R` that of the ninth (Shepard 1968,
-  /// as Franke & Nielson 1980 bound it): a name itself lies where the map has it, and a name that comes among the
-  /// nearest or leaves them does not make the place jump.
+  /// Each is weighted by `((R - d) / (R d))²`, where `d` is 1 minus its similarity and `R` that of the ninth (Shepard
+  /// 1968, bounded as by Franke & Nielson 1980). A name itself is at its own position on the map, and the position does
+  /// not jump when a name becomes one of the nearest, or ceases to be one.
   public func place(of embedding: [Float]) -> (x: Float, y: Float) {
     let near = nearest(to: embedding, count: 9)
     guard let last = near.last else { return (0.5, 0.5) }
     let radius = Double(1 - last.similarity)
     var (x, y, total) = (0.0, 0.0, 0.0)
     for (index, similarity) in near {
-      // Nothing is nearer than what rounding leaves.
+      // The distance is at least as large as the rounding error.
       let distance = max(1e-4, Double(1 - similarity))
       let weight = pow(max(0, radius - distance) / distance, 2)
       x += weight * Double(names[index].x)
       y += weight * Double(names[index].y)
       total += weight
     }
-    // All of them equally far: as good as the first.
+    // All of them are equally far away, so the first is as good as any.
     guard total > 0 else { return (names[near[0].index].x, names[near[0].index].y) }
     return (Float(x / total), Float(y / total))
   }
@@ -109,7 +110,7 @@ public struct NameMap: Sendable {
 
   private static func vectors(_ width: Int) -> Int { (width + 15) / 16 }
 
-  /// Numbers scaled to length 1, in vectors filled up with zeros.
+  /// Numbers scaled to length 1, in vectors padded with zeros.
   private static func unit(_ values: [Float]) -> [SIMD16<Float>] {
     let square = values.reduce(0.0) { $0 + Double($1) * Double($1) }
     let scale = square > 0 ? Float(1 / square.squareRoot()) : 0

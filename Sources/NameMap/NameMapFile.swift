@@ -1,8 +1,8 @@
 import Foundation
 
-/// A map of names as it lies in its file.
+/// A map of names in its file format.
 struct NameMapFile {
-  /// The line that the file begins with.
+  /// The first line of the file.
   struct Header: Decodable {
     let method: String
     let width: Int
@@ -41,17 +41,17 @@ struct NameMapFile {
     body = Data(data[(end + 1)...])
     let expected = header.names.count * (header.width + 12)
     guard body.count == expected else {
-      throw unsound("\(expected) bytes behind the first line", "\(body.count)")
+      throw unsound("\(expected) bytes after the first line", "\(body.count)")
     }
     self.header = header
   }
 
-  /// The embedding of a name without its scale, `(width)`.
+  /// The unscaled embedding of a name, `(width)`.
   func row(_ index: Int) -> [Float] {
     body[(index * header.width)..<((index + 1) * header.width)].map { Float(Int8(bitPattern: $0)) }
   }
 
-  /// The place of a name.
+  /// The position of a name.
   func place(_ index: Int) -> (x: Float, y: Float) {
     let start = header.names.count * (header.width + 4) + index * 8
     return (float(start), float(start + 4))

@@ -1,18 +1,19 @@
 import Foundation
 
-/// Animated PNG files (PNG third edition): pictures that follow each other in one file.
+/// Animated PNG files (PNG third edition): a sequence of pictures in one file.
 public enum AnimatedPNG {
-  /// The shortest time a frame is shown, in milliseconds; browsers read less as "as fast as possible".
+  /// The shortest duration of a frame in milliseconds; browsers treat shorter ones as "as fast as possible".
   public static let shortest = 10
 
   /// The bytes of an animated PNG file, which programs without animation show as an ordinary picture.
   ///
   /// - Parameters:
-  ///   - frames: The frames in order, all of one size.
+  ///   - frames: The frames in order, all of the same size.
   ///   - milliseconds: How long each frame is shown, at least ``shortest`` and at most 65535.
-  ///   - loops: How often the animation is shown; 0 for endlessly.
+  ///   - loops: How often the animation is shown; 0 repeats it endlessly.
   ///   - text: Texts for the file.
-  ///   - still: The picture for programs that show no animations, which is not part of it; the first frame if `nil`.
+  ///   - still: The picture for programs that do not support animation, which is not part of the animation; the first
+  ///     frame if `nil`.
   /// - Throws: ``PNGError`` when there are no frames, they differ in size or memory runs out.
   public static func encode<Frames: RandomAccessCollection>(
     _ frames: Frames, milliseconds: [Int], loops: Int = 0, text: [TextChunk] = [],
@@ -99,7 +100,7 @@ public enum AnimatedPNG {
 
 /// A PNG file that grows by whole chunks.
 private struct ChunkWriter {
-  /// What every PNG begins with.
+  /// The signature of every PNG.
   static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
   private(set) var bytes = Self.signature
@@ -116,7 +117,7 @@ private struct ChunkWriter {
     withUnsafeBytes(of: value.bigEndian) { Array($0) }
   }
 
-  /// The CRC-32 of each byte, as the PNG specification computes them.
+  /// The CRC-32 of each byte, computed as in the PNG specification.
   private static let table: [UInt32] = (0..<256).map { byte in
     (0..<8).reduce(UInt32(byte)) { code, _ in
       code & 1 == 1 ? 0xedb8_8320 ^ (code >> 1) : code >> 1

@@ -1,6 +1,6 @@
 /// An animation that cannot be written.
 public struct AnimationError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What is wrong with it.
+  /// The reason.
   public let reason: String
 
   init(_ reason: String) { self.reason = reason }
@@ -10,7 +10,7 @@ public struct AnimationError: Error, Sendable, Hashable, CustomStringConvertible
 
   /// The size of the first frame.
   ///
-  /// - Throws: ``AnimationError`` when there is none, it is too large, or there is not a time for each frame.
+  /// - Throws: ``AnimationError`` when there is none, it is too large, or the number of durations is wrong.
   static func size(
     _ frames: some Collection<Picture>, _ milliseconds: [Int], largestSide: Int
   ) throws(AnimationError) -> PictureSize {
@@ -36,7 +36,7 @@ public struct AnimationError: Error, Sendable, Hashable, CustomStringConvertible
       "frame \(index + 1) is \(frame.width)x\(frame.height), but the first is \(size)")
   }
 
-  /// Calls a C function that returns 0, or another number and a message.
+  /// Calls a C function that returns 0 on success, and otherwise an error number and a message.
   static func check(
     _ body: (_ message: UnsafeMutablePointer<CChar>?, _ length: Int) -> Int32
   ) throws(AnimationError) {

@@ -1,15 +1,15 @@
 import Foundation
 
-/// The kinds of files that animations are written in.
+/// The kinds of files for animations.
 public enum AnimationFormat: String, Sendable, Hashable, CaseIterable {
   /// Animated PNG.
   case png
-  /// GIF, in 256 colours a frame.
+  /// GIF, with 256 colours in each frame.
   case gif
-  /// Animated WebP, without loss.
+  /// Animated WebP, lossless.
   case webp
 
-  /// The kind that a file's ending stands for, whatever its case; `nil` where it is none of them.
+  /// The kind for a file extension in any case; `nil` for any other extension.
   public init?(pathExtension: String) {
     switch pathExtension.lowercased() {
     case "png", "apng": self = .png
@@ -19,20 +19,20 @@ public enum AnimationFormat: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The bytes of a file that shows pictures in turn, over and over.
+  /// The bytes of a file that shows pictures in a loop.
   ///
   /// - Parameters:
-  ///   - frames: The pictures, all of one size; they may be computed as they are needed.
+  ///   - frames: The pictures, all of the same size; they may be computed lazily.
   ///   - milliseconds: How long each is shown.
-  ///   - text: Texts for the file. GIF and WebP have room for one, which is the first.
-  /// - Throws: ``AnimationError`` or ``PNGError`` when there are no frames, they differ in size, are too large or memory
-  ///   runs out.
+  ///   - text: Texts for the file. GIF and WebP can contain only one, so the first is used.
+  /// - Throws: ``AnimationError`` or ``PNGError`` when there are no frames, they differ in size, are too large or
+  ///   memory runs out.
   public func encode<Frames: RandomAccessCollection>(
     _ frames: Frames, milliseconds: [Int], text: [TextChunk] = []
   ) throws -> Data where Frames.Element == Picture {
     switch self {
     case .png:
-      // Where nothing moves, the end is what counts.
+      // If nothing moves, only the last picture matters.
       try AnimatedPNG.encode(frames, milliseconds: milliseconds, text: text, still: frames.last)
     case .gif:
       try AnimatedGIF.encode(frames, milliseconds: milliseconds, comment: text.first?.text ?? "")
@@ -43,7 +43,7 @@ public enum AnimationFormat: String, Sendable, Hashable, CaseIterable {
 }
 
 extension AnimationFormat {
-  /// The largest width and height that are written.
+  /// The maximum width and height of a file.
   public var largestSide: Int {
     switch self {
     case .png: PNG.largestSide

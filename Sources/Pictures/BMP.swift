@@ -2,20 +2,20 @@ import Foundation
 
 /// Windows bitmap files: 1, 4 and 8 bits with a palette, 16, 24 and 32 bits, not compressed.
 enum BMP {
-  /// Whether a file begins as a bitmap does: its mark, and a header of one of the sizes that there are.
+  /// Whether a file begins like a bitmap: with its signature, and a header of a known size.
   static func isOne(_ data: Data) -> Bool {
     guard data.starts(with: Array("BM".utf8)) else { return false }
     let length = Array(data.dropFirst(14).prefix(4))
     return length.dropFirst() == [0, 0, 0] && [12, 40, 52, 56, 64, 108, 124].contains(length[0])
   }
 
-  /// The size that a file's header says.
+  /// The size in a file's header.
   static func size(_ data: Data) throws(CodecFailure) -> (width: Int, height: Int) {
     let header = try Header(data)
     return (header.width, header.height)
   }
 
-  /// The picture. Alpha is read where the header says where it is.
+  /// The picture. Alpha is read if the header describes it.
   static func decode(_ data: Data) throws(CodecFailure) -> Cutout {
     let header = try Header(data)
     let bytes = [UInt8](data)
@@ -33,7 +33,7 @@ enum BMP {
           let bit = x * header.bits
           let index =
             Int(row[line + bit / 8]) >> (8 - header.bits - bit % 8) & ((1 << header.bits) - 1)
-          // Black where the palette has no such colour.
+          // Black if the palette lacks the colour.
           let color = index < palette.count ? palette[index] : .zero
           for channel in 0..<3 { pixels[target + x * 4 + channel] = color[channel] }
         }
@@ -56,16 +56,16 @@ enum BMP {
     }
     let alphas = Swift.stride(from: 3, to: pixels.count, by: 4)
     if alphas.allSatisfy({ pixels[$0] == 0 }) {
-      // The program that wrote it had no alpha, though its header has room for one.
+      // The program that wrote the file did not use alpha, although the header has room for it.
       for place in alphas { pixels[place] = 255 }
     }
     return Cutout(width: header.width, height: header.height, pixels: pixels)
   }
 
-  /// The bits of a pixel that hold one channel.
+  /// The bits of a pixel that contain one channel.
   private struct Field {
     let shift: Int
-    /// The largest value; 0 where there are no bits.
+    /// The largest value; 0 if there are no bits.
     let most: UInt32
 
     init(mask: UInt32) throws(CodecFailure) {
@@ -90,18 +90,18 @@ enum BMP {
     case fields([Field])
   }
 
-  /// The file's header and that of the picture: BITMAPCOREHEADER, BITMAPINFOHEADER or one of those that go on from it.
+  /// The file's header and that of the picture: BITMAPCOREHEADER, BITMAPINFOHEADER or one of its extensions.
   private struct Header {
     let width: Int
     let height: Int
     let isTopDown: Bool
     let bits: Int
     let colors: Colors
-    /// Where the pixels begin.
+    /// The offset of the pixels.
     let pixels: Int
 
     init(_ data: Data) throws(CodecFailure) {
-      // A palette of 256 colours behind the longest header ends before that.
+      // A palette of 256 colours after the longest header ends before that.
       let head = [UInt8](data.prefix(4096))
       func number(_ place: Int, _ count: Int) throws(CodecFailure) -> UInt32 {
         guard place >= 0, place <= head.count - count else {
@@ -148,7 +148,7 @@ enum BMP {
         var masks: [UInt32] =
           bits == 16 ? [0x7c00, 0x3e0, 0x1f, 0] : [0xff0000, 0xff00, 0xff, 0]
         if hasMasks {
-          // Behind the shortest header, or within a longer one; the shortest has no alpha but of kind 6.
+          // After the shortest header, or inside a longer one; the shortest has alpha only for kind 6.
           for index in 0..<(length >= 56 || compression == 6 ? 4 : 3) {
             masks[index] = try number(54 + index * 4, 4)
           }

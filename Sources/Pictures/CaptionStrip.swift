@@ -1,4 +1,4 @@
-/// A strip with text that is put under pictures.
+/// A strip of text below pictures.
 package struct CaptionStrip: Sendable {
   private let lines: [String]
   private let detailLines: Int
@@ -6,9 +6,9 @@ package struct CaptionStrip: Sendable {
   private let width: Int
   private let scale: Int
 
-  /// The most lines that a prompt takes.
+  /// The maximum number of lines of a prompt.
   private static let mostLines = 3
-  /// How wide a picture is for each size of the letters.
+  /// The picture width per step of the letter size.
   private static let widthOfScale = 256
   private static let background = SIMD3<UInt8>(16, 16, 16)
   private static let (ink, faint) = (SIMD3<UInt8>(235, 235, 235), SIMD3<UInt8>(160, 160, 160))
@@ -17,8 +17,8 @@ package struct CaptionStrip: Sendable {
   ///
   /// - Parameters:
   ///   - width: The pictures' width.
-  ///   - prompt: What stands first, on up to three lines.
-  ///   - longestDetail: The longest text that ``under(_:detail:)`` will be given.
+  ///   - prompt: The first text, on up to three lines.
+  ///   - longestDetail: The longest text that will be passed to ``under(_:detail:)``.
   package init(width: Int, prompt: String, longestDetail: String) {
     self.width = width
     scale = max(1, width / Self.widthOfScale)
@@ -29,7 +29,7 @@ package struct CaptionStrip: Sendable {
 
   private static let margin = 3
 
-  /// How many pixels it adds to a picture's height.
+  /// The height that it adds to a picture, in pixels.
   package var height: Int {
     (2 * Self.margin + (lines.count + detailLines) * PixelText.lineHeight) * scale
   }

@@ -1,15 +1,16 @@
 import Foundation
 
-/// A library that reads pictures, behind two C functions that return 0, or another number and a message.
+/// A library that reads pictures, through two C functions that return 0 on success, and otherwise an error number and a
+/// message.
 struct Codec: Sendable {
-  /// Tells the width and height that a file's header says.
+  /// Reads the width and height from a file's header.
   typealias Size =
     @Sendable (
       _ bytes: UnsafePointer<UInt8>?, _ count: Int, _ width: UnsafeMutablePointer<UInt32>?,
       _ height: UnsafeMutablePointer<UInt32>?, _ message: UnsafeMutablePointer<CChar>?,
       _ length: Int
     ) -> Int32
-  /// Reads `(height, width, 4)` into memory of that size.
+  /// Decodes `(height, width, 4)` into memory of that size.
   typealias Read =
     @Sendable (
       _ bytes: UnsafePointer<UInt8>?, _ count: Int, _ width: UInt32, _ height: UInt32,
@@ -20,7 +21,7 @@ struct Codec: Sendable {
   let size: Size
   let read: Read
 
-  /// The size that a file's header says.
+  /// The size in a file's header.
   func size(of data: Data) throws(CodecFailure) -> (width: Int, height: Int) {
     var (width, height) = (UInt32(0), UInt32(0))
     try CodecFailure.check { message, length in
@@ -33,7 +34,7 @@ struct Codec: Sendable {
     return (Int(width), Int(height))
   }
 
-  /// The picture, whose size must be what ``size(of:)`` says.
+  /// The picture, whose size must equal ``size(of:)``.
   func decode(_ data: Data, width: Int, height: Int) throws(CodecFailure) -> Cutout {
     var pixels = [UInt8](repeating: 0, count: width * height * 4)
     try CodecFailure.check { message, length in
@@ -47,11 +48,11 @@ struct Codec: Sendable {
   }
 }
 
-/// What a library reports about a file.
+/// A library's error message about a file.
 struct CodecFailure: Error {
   var reason: String
 
-  /// Calls a C function that returns 0, or another number and a message.
+  /// Calls a C function that returns 0 on success, and otherwise an error number and a message.
   static func check(
     _ body: (_ message: UnsafeMutablePointer<CChar>?, _ length: Int) -> Int32
   ) throws(CodecFailure) {

@@ -1,13 +1,13 @@
 /// Many pictures as one, in rows and columns.
 public enum ContactSheet {
-  /// The pictures in a grid, with a gap between them and around them all.
+  /// The pictures in a grid, with gaps between and around them.
   ///
-  /// A place is as large as the largest picture, and a smaller one stands at its top left.
+  /// Each place is as large as the largest picture; a smaller picture is in its top left corner.
   ///
   /// - Parameters:
-  ///   - rows: The pictures from the top; where a row is shorter than others the background stays.
-  ///   - gap: The gap's pixels.
-  ///   - background: Red, green and blue of what no picture covers.
+  ///   - rows: The pictures from the top; a shorter row leaves the background visible.
+  ///   - gap: The width of the gap in pixels.
+  ///   - background: Red, green and blue for the area without pictures.
   public static func picture(
     rows: [[Picture]], gap: Int, background: (UInt8, UInt8, UInt8)
   ) -> Picture {
@@ -28,9 +28,9 @@ public enum ContactSheet {
     return sheet
   }
 
-  /// At most `most` indices below `count`, in their order and evenly apart.
+  /// At most `most` indices below `count`, in order and evenly spaced.
   ///
-  /// The first and the last are always among them; where there is room for one only, it is the last.
+  /// The first and the last are always included; if there is room for only one, it is the last.
   public static func spread(_ count: Int, most: Int) -> [Int] {
     guard count > 0, most > 0 else { return [] }
     guard count > most else { return Array(0..<count) }
@@ -52,7 +52,7 @@ extension Picture {
     self.init(width: width, height: height, pixels: pixels)
   }
 
-  /// Puts another picture over a part of this one, within which it must lie.
+  /// Draws another picture over a part of this one; it must fit inside.
   mutating func place(_ picture: Picture, x: Int, y: Int) {
     let stride = picture.width * 3
     for row in 0..<picture.height {

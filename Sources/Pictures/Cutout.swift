@@ -1,5 +1,5 @@
-/// A picture of 8-bit sRGB pixels with alpha, shape `(H, W, 4)`; alpha is straight, so that colours are as bright where
-/// they are transparent.
+/// A picture of 8-bit sRGB pixels with alpha, shape `(H, W, 4)`; alpha is straight, so transparency does not darken the
+/// colours.
 public struct Cutout: Sendable, Hashable {
   /// Columns.
   public let width: Int
@@ -8,9 +8,9 @@ public struct Cutout: Sendable, Hashable {
   /// Red, green, blue, alpha, row by row from the top left.
   public var pixels: [UInt8]
 
-  /// A picture of these pixels; there must be `width * height * 4` values.
+  /// A picture with these pixels; there must be `width * height * 4` values.
   public init(width: Int, height: Int, pixels: [UInt8]) {
-    precondition(pixels.count == width * height * 4, "a cut-out needs four values a pixel")
+    precondition(pixels.count == width * height * 4, "a cut-out needs four values for each pixel")
     self.width = width
     self.height = height
     self.pixels = pixels
@@ -21,7 +21,7 @@ public struct Cutout: Sendable, Hashable {
     stride(from: 3, to: pixels.count, by: 4).allSatisfy { pixels[$0] == 255 }
   }
 
-  /// A rectangle of the picture, which must lie within it.
+  /// A rectangle of the picture, which must be inside it.
   public func cropped(x: Int, y: Int, width newWidth: Int, height newHeight: Int) -> Cutout {
     precondition(x >= 0 && y >= 0 && newWidth >= 0 && newHeight >= 0, "a place in the picture")
     precondition(x + newWidth <= width && y + newHeight <= height, "a part of the picture")
@@ -34,7 +34,7 @@ public struct Cutout: Sendable, Hashable {
     return Cutout(width: newWidth, height: newHeight, pixels: result)
   }
 
-  /// The picture over a plain colour; encoded values are mixed.
+  /// The picture over a plain colour; the encoded values are mixed.
   ///
   /// - Parameter background: Red, green and blue, encoded as sRGB.
   public func over(_ background: SIMD3<UInt8>) -> Picture {
@@ -51,10 +51,10 @@ public struct Cutout: Sendable, Hashable {
     return Picture(width: width, height: height, pixels: opaque)
   }
 
-  /// The largest square around its middle, at another size.
+  /// The largest centred square, scaled to another size.
   public func centerSquare(side: Int) -> Cutout { filling(width: side, height: side) }
 
-  /// The largest part around its middle that has the shape of a size, at that size.
+  /// The largest centred part with the proportions of a size, scaled to it.
   public func filling(width newWidth: Int, height newHeight: Int) -> Cutout {
     guard newWidth > 0, newHeight > 0, width > 0, height > 0 else {
       return Cutout(width: 0, height: 0, pixels: [])
@@ -70,9 +70,9 @@ public struct Cutout: Sendable, Hashable {
     return part.resized(width: newWidth, height: newHeight)
   }
 
-  /// The picture at another size: each new pixel is the mean of the light that comes from the area it covers.
+  /// The picture at another size: each new pixel is the mean of the light from the area it covers.
   ///
-  /// Light is linear and weighted by alpha, so that the colours of what cannot be seen do not bleed in.
+  /// Light is linear and weighted by alpha, so that invisible colours have no effect.
   public func resized(width newWidth: Int, height newHeight: Int) -> Cutout {
     guard newWidth > 0, newHeight > 0, width > 0, height > 0 else {
       return Cutout(width: 0, height: 0, pixels: [])

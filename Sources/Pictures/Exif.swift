@@ -1,6 +1,6 @@
 import Foundation
 
-/// The Exif 2.3 part of a picture's file: directories of entries in a TIFF structure.
+/// The Exif 2.3 data of a picture's file: directories of entries in a TIFF structure.
 struct Exif {
   private let bytes: [UInt8]
   private let isLittle: Bool
@@ -14,9 +14,9 @@ struct Exif {
     static let userComment = 0x9286
   }
 
-  /// A TIFF structure; `nil` where the bytes begin as none does.
+  /// A TIFF structure; `nil` if the bytes do not begin like one.
   init?(_ bytes: [UInt8]) {
-    // Some programs put the name of the JPEG segment before it elsewhere too.
+    // In other formats too, some programs write the name of the JPEG segment before it.
     let name = Array("Exif\0\0".utf8)
     let tiff = bytes.starts(with: name) ? Array(bytes.dropFirst(name.count)) : bytes
     isLittle = tiff.starts(with: [0x49, 0x49, 42, 0])
@@ -24,7 +24,7 @@ struct Exif {
     self.bytes = tiff
   }
 
-  /// How the picture must be turned; upright where that is not said or makes no sense.
+  /// The rotation that the picture needs; upright if the value is missing or invalid.
   var orientation: Orientation {
     number(at: 4, bytes: 4)
       .flatMap { place(of: Tag.orientation, in: $0) }
@@ -32,7 +32,7 @@ struct Exif {
       .flatMap(Orientation.init(rawValue:)) ?? .upright
   }
 
-  /// The comment, and what ComfyUI writes into the camera's name.
+  /// The comment, and the text that ComfyUI writes as the camera's name.
   var texts: [TextChunk] {
     guard let first = number(at: 4, bytes: 4) else { return [] }
     var texts: [TextChunk] = []
@@ -62,7 +62,7 @@ struct Exif {
       ? field.reversed().reduce(0) { $0 << 8 | Int($1) } : field.reduce(0) { $0 << 8 | Int($1) }
   }
 
-  /// Where the entry of a tag begins in the directory at an offset: tag, type, count, and the value or its place.
+  /// The start of a tag's entry in the directory at an offset: tag, type, count, and the value or its offset.
   private func place(of tag: Int, in directory: Int) -> Int? {
     guard let count = number(at: directory, bytes: 2) else { return nil }
     return (0..<count).lazy.map { directory + 2 + $0 * 12 }
@@ -70,7 +70,7 @@ struct Exif {
       .first { number(at: $0, bytes: 2) == tag }
   }
 
-  /// The bytes of an entry of single bytes; `nil` where they do not lie within the structure.
+  /// The bytes of an entry of single bytes; `nil` if they are not inside the structure.
   private func value(of tag: Int, in directory: Int) -> [UInt8]? {
     guard let place = place(of: tag, in: directory), let type = number(at: place + 2, bytes: 2),
       let count = number(at: place + 4, bytes: 4)
@@ -85,20 +85,21 @@ struct Exif {
 
   // MARK: Text
 
-  /// A comment: eight bytes that name its encoding, and the text.
+  /// A comment: eight bytes for its encoding, then the text.
   private func text(_ comment: [UInt8]) -> String? {
     let (code, rest) = (comment.prefix(8), Array(comment.dropFirst(8)))
     if code.elementsEqual(Array("UNICODE\0".utf8)) { return utf16(rest) }
     if code.elementsEqual(Array("ASCII\0\0\0".utf8)) { return Self.plain(rest) }
     if code.elementsEqual([UInt8](repeating: 0, count: 8)) {
-      // No encoding is named: every other byte of UTF-16 is zero in Latin letters.
+      // No encoding is given: every other byte of UTF-16 is zero for Latin letters.
       return rest.dropLast().contains(0) ? utf16(rest) : Self.plain(rest)
     }
     if code.elementsEqual(Array("JIS\0\0\0\0\0".utf8)) { return nil }
     return Self.plain(comment)
   }
 
-  /// UTF-16 in either byte order: as its mark says, else the order in which more of it is ASCII, since settings are.
+  /// UTF-16 in either byte order: according to its mark, or else in the order that gives more ASCII, since settings are
+  /// ASCII.
   private func utf16(_ bytes: [UInt8]) -> String {
     let pairs = stride(from: 0, to: bytes.count - 1, by: 2).map {
       (UInt16(bytes[$0]), UInt16(bytes[$0 + 1]))
@@ -123,9 +124,9 @@ struct Exif {
   }
 }
 
-/// Texts in formats whose encoding is Latin-1 by the book, and UTF-8 in many files.
+/// Texts in formats whose standard encoding is Latin-1, and which many programs write as UTF-8.
 enum SingleByteText {
-  /// UTF-8 where the bytes are that, else Latin-1.
+  /// UTF-8 if the bytes are valid, otherwise Latin-1.
   static func string(_ bytes: [UInt8]) -> String {
     if let text = String(validating: bytes, as: UTF8.self) { return text }
     var scalars = String.UnicodeScalarView()
@@ -133,7 +134,7 @@ enum SingleByteText {
     return String(scalars)
   }
 
-  /// The bytes in Latin-1; `nil` where it has no such letters, or where ``string(_:)`` would read others from them.
+  /// The bytes in Latin-1; `nil` if it lacks a letter, or if ``string(_:)`` would decode them differently.
   static func latin1(_ text: String) -> [UInt8]? {
     guard text.unicodeScalars.allSatisfy({ $0.value < 256 }) else { return nil }
     let bytes = text.unicodeScalars.map { UInt8($0.value) }
@@ -143,7 +144,7 @@ enum SingleByteText {
 }
 
 extension Exif {
-  /// A TIFF structure, big-endian, that holds nothing but a comment.
+  /// A big-endian TIFF structure with only a comment.
   static func tiff(comment: String) -> [UInt8] {
     func entry(_ tag: Int, type: Int, count: Int, value: Int) -> [UInt8] {
       number(tag, 2) + number(type, 2) + number(count, 4) + number(value, 4)

@@ -5,28 +5,28 @@ import Foundation
 enum GIF {
   private static let codec = Codec(size: hl_gif_size, read: hl_gif_read)
 
-  /// The size of the screen that a file's header says, made so large that the first frame lies on it.
+  /// The screen size in a file's header, enlarged if necessary to contain the first frame.
   static func size(_ data: Data) throws(CodecFailure) -> (width: Int, height: Int) {
     try codec.size(of: data)
   }
 
-  /// The first frame, whose screen must be as large as ``size(_:)`` says; what it does not cover is transparent.
+  /// The first frame, on a screen with the size from ``size(_:)``; the area it does not cover is transparent.
   static func decode(_ data: Data, width: Int, height: Int) throws(CodecFailure) -> Cutout {
     try codec.decode(data, width: width, height: height)
   }
 }
 
-/// Animated GIF files, each frame with a palette of its own.
+/// Animated GIF files, each frame with its own palette.
 public enum AnimatedGIF {
   /// The largest width and height.
   static let largestSide = 65535
 
-  /// The bytes of an animated GIF file that is shown over and over.
+  /// The bytes of an animated GIF file that loops.
   ///
   /// - Parameters:
-  ///   - frames: The frames in order, all of one size; each is reduced to 256 colours.
-  ///   - milliseconds: How long each frame is shown, rounded to hundredths of a second, at least two of them: browsers
-  ///     show shorter frames for longer.
+  ///   - frames: The frames in order, all of the same size; each is reduced to 256 colours.
+  ///   - milliseconds: The duration of each frame, rounded to hundredths of a second, at least two of them: browsers
+  ///     slow down shorter frames.
   ///   - comment: A text for the file; empty for none.
   /// - Throws: ``AnimationError`` when there are no frames, they differ in size or memory runs out.
   public static func encode<Frames: RandomAccessCollection>(

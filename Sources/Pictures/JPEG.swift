@@ -5,12 +5,12 @@ import Foundation
 enum JPEG {
   private static let codec = Codec(size: hl_jpeg_size, read: hl_jpeg_read)
 
-  /// The size that a file's header says.
+  /// The size in a file's header.
   static func size(_ data: Data) throws(CodecFailure) -> (width: Int, height: Int) {
     try codec.size(of: data)
   }
 
-  /// The picture as it is stored, whose size must be what ``size(_:)`` says.
+  /// The picture as stored, whose size must equal ``size(_:)``.
   static func decode(_ data: Data, width: Int, height: Int) throws(CodecFailure) -> Cutout {
     try codec.decode(data, width: width, height: height)
   }

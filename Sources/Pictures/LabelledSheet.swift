@@ -5,9 +5,9 @@ package struct LabelledSheet: Sendable {
   private let columns: [[String]]
   private let scale: Int
 
-  /// The most letters in a line of a row's label, and the most lines of a column's.
+  /// The maximum number of letters in a line of a row's label, and of lines in a column's label.
   private static let (mostLetters, mostLines) = (24, 4)
-  /// How wide a picture is for each size of the letters.
+  /// The picture width per step of the letter size.
   private static let widthOfScale = 256
   private static let gap = 4
   private static let background = SIMD3<UInt8>(255, 255, 255)
@@ -17,8 +17,8 @@ package struct LabelledSheet: Sendable {
   ///
   /// - Parameters:
   ///   - cell: The pictures' size.
-  ///   - rows: The rows' labels, from the top; they stand on the left.
-  ///   - columns: The columns' labels, from the left; they stand at the top.
+  ///   - rows: The rows' labels, from the top; they are on the left.
+  ///   - columns: The columns' labels, from the left; they are at the top.
   package init(cell: PictureSize, rows: [String], columns: [String]) {
     self.cell = cell
     scale = max(1, cell.width / Self.widthOfScale)
@@ -28,13 +28,13 @@ package struct LabelledSheet: Sendable {
     self.columns = columns.map { PixelText.lines($0, columns: wide, most: Self.mostLines) }
   }
 
-  /// The pixels left of the pictures.
+  /// The space to the left of the pictures, in pixels.
   private var left: Int {
     let letters = rows.joined().map(\.count).max() ?? 0
     return letters == 0 ? 0 : Self.gap + letters * PixelText.advance * scale
   }
 
-  /// The pixels above the pictures.
+  /// The space above the pictures, in pixels.
   private var top: Int {
     let lines = columns.map(\.count).max() ?? 0
     return lines == 0 ? 0 : Self.gap + lines * PixelText.lineHeight * scale
@@ -54,7 +54,7 @@ package struct LabelledSheet: Sendable {
     )
   }
 
-  /// The sheet, row by row from the top; there is a picture for each row and column.
+  /// The sheet, row by row from the top; there must be a picture for each row and column.
   package func picture(_ pictures: [[Picture]]) -> Picture {
     var sheet = Picture(width: size.width, height: size.height, color: Self.background)
     for (row, pictures) in pictures.enumerated() {
@@ -73,7 +73,7 @@ package struct LabelledSheet: Sendable {
     }
     for (column, lines) in columns.enumerated() {
       let x = place(row: 0, column: column).x
-      // The last line stands next to the picture.
+      // The last line is next to the picture.
       let first = top - lines.count * PixelText.lineHeight * scale
       for (index, line) in lines.enumerated() {
         PixelText.draw(

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How a camera was held, as Exif 2.3 has it (tag 0x0112): what must be done to see the picture upright.
+/// A camera's orientation, as in Exif 2.3 (tag 0x0112): how to rotate the picture upright.
 enum Orientation: Int {
   case upright = 1
   case mirrored
@@ -11,14 +11,14 @@ enum Orientation: Int {
   case transversed
   case turnedLeft
 
-  /// What the Exif part of a picture's file says; upright where there is none or it makes no sense.
+  /// The orientation in a file's Exif data; upright if it is missing or invalid.
   init(of data: Data, _ format: PictureFile.Format) {
     self = FileParts(data, format).exif.flatMap(Exif.init)?.orientation ?? .upright
   }
 }
 
 extension Cutout {
-  /// The picture as it is to be seen, when it is stored with this orientation.
+  /// The upright picture, if it is stored with this orientation.
   func upright(from orientation: Orientation) -> Cutout {
     guard orientation != .upright else { return self }
     let isSwapped = orientation.rawValue >= Orientation.transposed.rawValue

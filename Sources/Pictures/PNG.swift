@@ -6,7 +6,8 @@ import Foundation
 public struct TextChunk: Sendable, Hashable {
   /// 1 to 79 Latin-1 characters, such as `parameters`.
   public var keyword: String
-  /// The text. Latin-1 goes into a `tEXt` chunk, unless it could be taken for UTF-8; any other goes into an `iTXt` chunk.
+  /// The text. Latin-1 goes into a `tEXt` chunk, unless it could be mistaken for UTF-8; any other text goes into an
+  /// `iTXt` chunk.
   public var text: String
 
   /// A text under a keyword.
@@ -18,11 +19,11 @@ public struct TextChunk: Sendable, Hashable {
 
 /// A PNG that cannot be read or written.
 public struct PNGError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The file, or what stood for it.
+  /// The file, or its name in messages.
   public let file: String
-  /// What is wrong with it.
+  /// The reason.
   public let reason: String
-  /// Whether it was to be written, not read.
+  /// Whether it failed while writing instead of reading.
   public let isWriting: Bool
 
   init(file: String, reason: String, isWriting: Bool = false) {
@@ -39,7 +40,7 @@ public struct PNGError: Error, Sendable, Hashable, CustomStringConvertible {
 
 /// PNG files (ISO/IEC 15948), through libpng.
 public enum PNG {
-  /// The largest width and height read.
+  /// The maximum width and height to read.
   public static let largestSide = 16384
 
   /// The bytes of a PNG file.
@@ -48,7 +49,7 @@ public enum PNG {
   public static func encode(_ picture: Picture, text: [TextChunk] = []) throws -> Data {
     var bytes = hl_png_bytes()
     var message = [CChar](repeating: 0, count: 200)
-    // A zero byte would end a C string early; no text means one.
+    // A zero byte would end a C string early; no text contains one.
     let plain = text.map { chunk in chunk.text.filter { $0 != "\0" } }
     let latin = plain.map(SingleByteText.latin1)
     let contents = zip(plain, latin).map { text, latin in (latin ?? Array(text.utf8)) + [0] }
@@ -67,14 +68,14 @@ public enum PNG {
     return Data(bytes: start, count: bytes.count)
   }
 
-  /// The picture and the texts of a PNG file's bytes; transparent parts are placed on white.
+  /// The picture and the texts in a PNG file's bytes; transparent parts are placed on white.
   ///
-  /// The first 128 texts are read; texts over 1 MiB are left out, and so is what exceeds 8 MiB in all.
+  /// The first 128 texts are read; texts over 1 MiB, and those beyond 8 MiB in total, are left out.
   ///
   /// - Parameters:
   ///   - data: The bytes.
-  ///   - name: What messages call the file.
-  /// - Throws: ``PNGError`` when it is no PNG, broken, cut short or too large.
+  ///   - name: The file's name in messages.
+  /// - Throws: ``PNGError`` when it is not a PNG, or is broken, cut short or too large.
   public static func decode(_ data: Data, name: String) throws -> (
     picture: Picture, text: [TextChunk]
   ) {
@@ -88,7 +89,7 @@ public enum PNG {
     let pixels = Array(UnsafeBufferPointer(start: image.pixels, count: count))
     let chunks = (0..<Int(image.text_count)).compactMap { index -> TextChunk? in
       guard let keyword = image.keywords[index], let text = image.texts[index] else { return nil }
-      // Both are read alike: many programs write UTF-8 where Latin-1 should be.
+      // Both are decoded in the same way, because many programs write UTF-8 instead of Latin-1.
       return TextChunk(keyword: string(at: keyword), text: string(at: text + 1))
     }
     return (
@@ -98,7 +99,7 @@ public enum PNG {
 
   static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
-  /// The picture of a PNG file's bytes, with its transparency.
+  /// The picture in a PNG file's bytes, with its transparency.
   ///
   /// - Throws: ``PNGError`` when it is broken, cut short or too large.
   static func decodeCutout(_ data: Data, name: String) throws(PNGError) -> Cutout {
@@ -110,7 +111,7 @@ public enum PNG {
       pixels: Array(UnsafeBufferPointer(start: image.pixels, count: count)))
   }
 
-  /// The image is the caller's to free.
+  /// The caller must free the image.
   private static func read(
     _ data: Data, name: String, keepsAlpha: Bool
   ) throws(PNGError) -> hl_png_image {
@@ -127,9 +128,9 @@ public enum PNG {
 
   /// The picture and the texts of a PNG file.
   ///
-  /// - Throws: ``PNGError`` when it is no good PNG, ``FileError`` when it cannot be read.
+  /// - Throws: ``PNGError`` when it is not a valid PNG, ``FileError`` when it cannot be read.
   public static func read(contentsOf url: URL) throws -> (picture: Picture, text: [TextChunk]) {
-    // What is none may be gigabytes, and is told by its beginning.
+    // A file that is not a PNG may be gigabytes, so its beginning is checked first.
     let head = try SafeFile.read(url, first: signature.count)
     let isOne = head.starts(with: signature)
     return try decode(isOne ? try SafeFile.read(url) : head, name: url.path)
@@ -149,7 +150,7 @@ public enum PNG {
     String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// Calls `body` with C strings that live as long as the call.
+  /// Calls `body` with C strings that are valid during the call.
   private static func withPointers<R>(
     _ strings: [[UInt8]], _ body: ([UnsafePointer<CChar>?]) -> R
   ) -> R {

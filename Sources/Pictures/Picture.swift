@@ -7,9 +7,9 @@ public struct Picture: Sendable, Hashable {
   /// Red, green, blue, row by row from the top left.
   public var pixels: [UInt8]
 
-  /// A picture of these pixels; there must be `width * height * 3` values.
+  /// A picture with these pixels; there must be `width * height * 3` values.
   public init(width: Int, height: Int, pixels: [UInt8]) {
-    precondition(pixels.count == width * height * 3, "a picture needs three values a pixel")
+    precondition(pixels.count == width * height * 3, "a picture needs three values for each pixel")
     self.width = width
     self.height = height
     self.pixels = pixels

@@ -1,13 +1,13 @@
 import Files
 import Foundation
 
-/// A picture's file that cannot be used.
+/// A picture file that cannot be used.
 public struct PictureFileError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The file.
   public let file: String
-  /// What should have been there.
+  /// What was expected.
   public let expected: String
-  /// What was there instead.
+  /// What was found instead.
   public let found: String
   /// What to do next.
   public let advice: String
@@ -31,7 +31,7 @@ extension PictureFileError {
   }
 }
 
-/// Picture files of all supported kinds, recognised by their first bytes and not by their names.
+/// Picture files of all supported kinds, detected by their first bytes and not by their names.
 public enum PictureFile {
   /// The kinds of files that can be read.
   public enum Format: String, Sendable, Hashable, CaseIterable {
@@ -41,7 +41,7 @@ public enum PictureFile {
     case gif = "GIF"
     case bmp = "BMP"
 
-    /// The kind that begins with these bytes, or `nil` where it is none of them.
+    /// The kind that begins with these bytes, or `nil` if there is none.
     public init?(_ data: Data) {
       if data.starts(with: PNG.signature) {
         self = .png
@@ -63,12 +63,12 @@ public enum PictureFile {
 
   /// The kinds as a list that ends in "or".
   public static let kinds = "PNG, JPEG, WebP, GIF or BMP"
-  /// The endings, in lower case, that files of these kinds have.
+  /// The extensions of these kinds, in lower case.
   public static let extensions: Set = ["png", "jpg", "jpeg", "webp", "gif", "bmp"]
 
-  /// The largest width and height read.
+  /// The maximum width and height to read.
   public static let largestSide = PNG.largestSide
-  /// The most pixels read: 256 MiB of them.
+  /// The maximum number of pixels of a picture: 256 MiB of memory.
   public static let mostPixels = 1 << 26
   /// Whether a picture of this size is read.
   public static func reads(width: Int, height: Int) -> Bool {
@@ -76,13 +76,13 @@ public enum PictureFile {
     return sides.contains(width) && sides.contains(height) && width * height <= mostPixels
   }
 
-  /// The longest file read, in bytes.
+  /// The maximum size of a file in bytes.
   public static let longestFile = 256 << 20
 
   /// The picture in a file, with its alpha, turned as its Exif orientation says; of an animation, the first frame.
   ///
-  /// - Throws: ``PictureFileError`` when it is no picture, broken, cut short or too large, which is checked before any
-  ///   memory is allocated for it; `FileError` when the file cannot be read.
+  /// - Throws: ``PictureFileError`` when it is not a picture, or is broken, cut short or too large, which is checked
+  ///   before any memory is allocated for it; `FileError` when the file cannot be read.
   public static func read(contentsOf url: URL) throws -> Cutout {
     try decode(try SafeFile.read(url, limit: longestFile), name: url.path)
   }
@@ -93,7 +93,7 @@ public enum PictureFile {
   /// - Parameters:
   ///   - data: The bytes.
   ///   - name: The file's name in messages.
-  /// - Throws: ``PictureFileError`` when it is no picture, broken, cut short or too large.
+  /// - Throws: ``PictureFileError`` when it is not a picture, or is broken, cut short or too large.
   public static func decode(_ data: Data, name: String) throws(PictureFileError) -> Cutout {
     guard let format = Format(data) else {
       throw PictureFileError(unknown: data, file: name)

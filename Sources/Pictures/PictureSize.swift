@@ -8,10 +8,10 @@ public struct PictureSize: Sendable, Hashable, CustomStringConvertible {
   /// A size in columns and rows.
   public init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
 
-  /// Pixels in all.
+  /// The total number of pixels.
   public var pixels: Int { width * height }
 
-  /// As people write it: `64x64`.
+  /// As text: `64x64`.
   public var description: String { "\(width)x\(height)" }
 }
 
@@ -19,10 +19,10 @@ public struct PictureSize: Sendable, Hashable, CustomStringConvertible {
 public enum PictureSizes: Sendable, Hashable, CustomStringConvertible {
   /// Only the size that it was trained on.
   case one(PictureSize)
-  /// All whose sides are multiples of so many pixels within ``sides``, and the one that it was taught.
+  /// All sizes whose sides are multiples of a number of pixels within ``sides``, and the size at which it was trained.
   case multiples(of: Int, own: PictureSize? = nil)
 
-  /// The sides in pixels that pictures may have where the model leaves the choice.
+  /// The range of sides in pixels for models with a choice.
   public static let sides = 64...4096
 
   /// Whether a picture may have this size.
@@ -42,7 +42,7 @@ public enum PictureSizes: Sendable, Hashable, CustomStringConvertible {
     if case .multiples = self { true } else { false }
   }
 
-  /// What follows "paints pictures of": a size, or a rule.
+  /// The text after "paints pictures of": a size, or a rule.
   public var description: String {
     switch self {
     case .one(let size): "\(size) pixels"

@@ -1,33 +1,33 @@
 import Files
 import Foundation
 
-/// The texts that a picture's file holds beside its pixels, whatever its kind.
+/// The texts in a picture's file of any kind, besides its pixels.
 public enum PictureTexts {
-  /// The keyword under which Adobe's XMP stands among them, as in PNG.
+  /// The keyword for Adobe's XMP, as in PNG.
   package static let xmpKeyword = "XML:com.adobe.xmp"
-  /// The keyword under which Exif's comment stands among them.
+  /// The keyword for the Exif comment.
   package static let commentKeyword = "UserComment"
-  /// The longest part of a file that is read, in bytes.
+  /// The maximum size of a part of a file in bytes.
   static let longestPart = 8 << 20
 
-  /// The texts of a picture's file of any kind that is read.
+  /// The texts in a picture's file of any supported kind.
   ///
-  /// - Throws: `PNGError` when it is a PNG that is broken, ``PictureFileError`` when it is none of these kinds,
-  ///   `FileError` when it cannot be read.
+  /// - Throws: `PNGError` when it is a broken PNG, ``PictureFileError`` when it is none of these kinds, `FileError`
+  ///   when it cannot be read.
   public static func read(contentsOf url: URL) throws -> [TextChunk] {
-    // A file that is no picture may be gigabytes, and its beginning tells.
+    // A file that is not a picture may be gigabytes, so its beginning is checked first.
     let head = try SafeFile.read(url, first: UnreadFormat.headBytes)
     let isPicture = PictureFile.Format(head) != nil
     let data = isPicture ? try SafeFile.read(url, limit: PictureFile.longestFile) : head
     return try read(data, name: url.path)
   }
 
-  /// The texts of a file's bytes.
+  /// The texts in a file's bytes.
   ///
   /// - Parameters:
   ///   - data: The bytes.
   ///   - name: The file's name in messages.
-  /// - Throws: As ``read(contentsOf:)``.
+  /// - Throws: Like ``read(contentsOf:)``.
   public static func read(_ data: Data, name: String) throws -> [TextChunk] {
     guard let format = PictureFile.Format(data) else {
       throw PictureFileError(unknown: data, file: name)
@@ -45,7 +45,7 @@ public enum PictureTexts {
   }
 }
 
-/// The parts of a picture's file that hold neither pixels nor what is needed to decode them.
+/// The parts of a picture's file that are neither pixels nor needed to decode them.
 struct FileParts {
   /// The Exif part.
   private(set) var exif: [UInt8]?
@@ -54,7 +54,7 @@ struct FileParts {
   /// A GIF's comment.
   private(set) var comment: [UInt8]?
 
-  /// The first parts of each kind; parts that do not lie within the file end the search.
+  /// The first parts of each kind; a part that extends beyond the file ends the search.
   init(_ data: Data, _ format: PictureFile.Format) {
     switch format {
     case .png: readPNG(data)
@@ -89,7 +89,7 @@ struct FileParts {
     }
   }
 
-  /// Goes over the blocks before the first frame: AUTOMATIC1111 and others write their settings there.
+  /// Reads the blocks before the first frame, where AUTOMATIC1111 and others write their settings.
   private mutating func readGIF(_ data: Data) {
     guard let screen = Self.bytes(data, 6, 7) else { return }
     var place = 13 + (screen[4] & 0x80 == 0 ? 0 : 3 << (Int(screen[4] & 7) + 1))

@@ -1,18 +1,18 @@
 import Foundation
 
-/// Text in pictures, in a font of 5 by 7 pixels with two more below for what hangs under the line.
+/// Draws text in pictures, in a font of 5 by 7 pixels with two more rows for descenders.
 package enum PixelText {
-  /// From one letter to the next, in pixels.
+  /// The distance from one letter to the next, in pixels.
   package static let advance = 6
-  /// From one line to the next, in pixels.
+  /// The distance from one line to the next, in pixels.
   package static let lineHeight = 11
 
-  /// Draws one line; what lies outside the picture is left out.
+  /// Draws one line; parts outside the picture are left out.
   ///
   /// - Parameters:
-  ///   - x: The left of the first letter.
+  ///   - x: The left edge of the first letter.
   ///   - y: The top of capital letters.
-  ///   - scale: Every pixel of the font becomes a block of this side.
+  ///   - scale: The side of the block for each pixel of the font.
   package static func draw(
     _ text: String, x: Int, y: Int, scale: Int = 1, color: SIMD3<UInt8>,
     into picture: inout Picture
@@ -39,7 +39,8 @@ package enum PixelText {
     }
   }
 
-  /// Text in lines of at most so many letters, broken between words; where there are more lines, the last ends in dots.
+  /// Text in lines of at most this many letters, broken between words; if it is longer, the last line ends in an
+  /// ellipsis.
   package static func lines(_ text: String, columns: Int, most: Int) -> [String] {
     let columns = max(1, columns)
     var lines: [String] = []
@@ -66,11 +67,11 @@ package enum PixelText {
 
   // MARK: Letters
 
-  /// What stands for a character that the font lacks: a box.
+  /// The glyph for a character that the font lacks: a box.
   private static let box = 127
 
-  /// The text in letters that the font has: accents are dropped, spaces of all kinds become one kind, and each other
-  /// character that has no letter becomes a box.
+  /// The text in the font's letters: accents are dropped, all kinds of space become one, and any other missing
+  /// character becomes a box.
   package static func ascii(_ text: String) -> String {
     String(decoding: codes(text).map { UInt8($0) }, as: UTF8.self)
   }

@@ -1,12 +1,12 @@
 /// A picture in at most 256 colours.
 ///
-/// Where it has no more, they are kept. Else boxes of colours are split as in median cut (Heckbert, 1982), but always the
-/// box with the largest sum of squared errors, at its mean, along the channel that varies most (Wan, Prusinkiewicz and
-/// Wong, 1990): plain areas keep their colours next to noise.
+/// A picture with no more colours than that keeps them. Otherwise, boxes of colours are split as in median cut
+/// (Heckbert, 1982), but always the box with the largest sum of squared errors, at its mean, along the channel that
+/// varies most (Wan, Prusinkiewicz and Wong, 1990): plain areas keep their colours next to noise.
 struct ReducedPicture {
-  /// Red, green, blue of each colour; their number is a power of two from 2 on.
+  /// Red, green and blue of each colour; their number is a power of two, at least 2.
   private(set) var palette: [UInt8]
-  /// A colour's number for each pixel.
+  /// A colour index for each pixel.
   let indices: [UInt8]
 
   private static let most = 256
@@ -23,7 +23,7 @@ struct ReducedPicture {
     palette += [UInt8](repeating: 0, count: size * 3 - palette.count)
   }
 
-  /// The colours as they are; `nil` where there are too many.
+  /// The unchanged colours; `nil` if there are too many.
   private static func kept(_ pixels: [UInt8], _ count: Int) -> ([UInt8], [UInt8])? {
     var numbers: [UInt32: UInt8] = [:]
     var (palette, indices): ([UInt8], [UInt8]) = ([], [])
@@ -44,7 +44,7 @@ struct ReducedPicture {
     return (palette, indices)
   }
 
-  /// Colours that agree in their first six bits a channel, taken as one.
+  /// Colours with the same first six bits in each channel, treated as one.
   private struct Bin {
     var key: Int
     var count: Float
@@ -81,7 +81,7 @@ struct ReducedPicture {
   private static func reduced(_ pixels: [UInt8], _ count: Int) -> ([UInt8], [UInt8]) {
     var bins = bins(pixels, count)
     let colors = split(&bins).map(\.mean)
-    // A bin may lie nearer to the colour of another box.
+    // A bin may be nearer to the colour of another box.
     var numbers = [UInt8](repeating: 0, count: 1 << 18)
     for bin in bins {
       var (best, least) = (0, Float.infinity)
@@ -120,7 +120,7 @@ struct ReducedPicture {
       let channel = (0..<3).max { box.errors[$0] < box.errors[$1] } ?? 0
       let middle = bins[box.range].partition { $0.color[channel] > box.mean[channel] }
       guard middle > box.range.lowerBound, middle < box.range.upperBound else {
-        // Rounding: all its bins have one colour.
+        // This happens only by rounding, if all its bins have one colour.
         boxes[worst].errors = .zero
         continue
       }

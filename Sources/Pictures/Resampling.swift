@@ -10,7 +10,7 @@ extension Picture {
   /// Every pixel as a block of `factor` by `factor`.
   public func enlarged(by factor: Int) -> Picture { repeated(across: factor, down: factor) }
 
-  /// Every pixel as a block of so many columns and rows; factors below 1 count as 1.
+  /// Every pixel as a block of that many columns and rows; factors below 1 count as 1.
   public func repeated(across: Int, down: Int) -> Picture {
     guard across > 1 || down > 1 else { return self }
     var result = [UInt8]()
@@ -31,8 +31,8 @@ extension Picture {
     return Picture(width: width * max(1, across), height: height * max(1, down), pixels: result)
   }
 
-  /// The picture at another size: each new pixel is the mean of the area it covers, taken in linear light, so that
-  /// fine light and dark keep their brightness.
+  /// The picture at another size: each new pixel is the mean of the area it covers, computed in linear light, so that
+  /// fine patterns keep their brightness.
   public func resized(width newWidth: Int, height newHeight: Int) -> Picture {
     guard newWidth > 0, newHeight > 0, width > 0, height > 0 else {
       return Picture(width: 0, height: 0, pixels: [])
@@ -41,7 +41,7 @@ extension Picture {
     let columns = Coverage.spans(from: width, to: newWidth)
     let rows = Coverage.spans(from: height, to: newHeight)
     var result = [UInt8](repeating: 0, count: newWidth * newHeight * 3)
-    // One row of the result at a time: the rows that it covers are summed first, then their columns.
+    // One row of the result at a time: the rows it covers are summed first, then their columns.
     var sums = [Float](repeating: 0, count: width * 3)
     for (y, vertical) in rows.enumerated() {
       add(vertical, into: &sums)
@@ -59,7 +59,7 @@ extension Picture {
     return Picture(width: newWidth, height: newHeight, pixels: result)
   }
 
-  /// The linear light of some rows, each with its weight, in place of what `sums` held.
+  /// Replaces `sums` by the weighted sum of some rows in linear light.
   private func add(_ rows: [(Int, Float)], into sums: inout [Float]) {
     let count = width * 3
     for (index, (row, weight)) in rows.enumerated() {
@@ -77,7 +77,7 @@ extension Picture {
   }
 }
 
-/// Which old pixels a new one covers along one axis, and by how much.
+/// The old pixels that a new one covers along one axis, and their weights.
 enum Coverage {
   static func spans(from old: Int, to new: Int) -> [[(Int, Float)]] {
     (0..<new).map { index in

@@ -11,7 +11,7 @@ enum UnreadFormat: String, CaseIterable {
   /// How many of a file's first bytes are read.
   static let headBytes = 1024
 
-  /// The kind that begins with these bytes, or `nil` where it is none of them.
+  /// The kind that begins with these bytes, or `nil` if there is none.
   init?(_ data: Data) {
     let head = [UInt8](data.prefix(Self.headBytes))
     if head.starts(with: [0x49, 0x49, 42, 0]) || head.starts(with: [0x4d, 0x4d, 0, 42]) {
@@ -21,7 +21,7 @@ enum UnreadFormat: String, CaseIterable {
     {
       self = .jpegXL
     } else if head.dropFirst(4).starts(with: Array("ftyp".utf8)) {
-      // ISO base media files (ISO/IEC 14496-12): a brand, a version, then all brands that the file has.
+      // ISO base media files (ISO/IEC 14496-12): a brand, a version, then all brands of the file.
       let length = head.prefix(4).reduce(0) { $0 << 8 | Int($1) }
       let end = max(12, min(length, head.count))
       let brands = stride(from: 8, to: end, by: 4).map {
@@ -41,6 +41,6 @@ enum UnreadFormat: String, CaseIterable {
     }
   }
 
-  /// What stands before the name.
+  /// The article before the name.
   var article: String { self == .avif || self == .svg ? "an" : "a" }
 }

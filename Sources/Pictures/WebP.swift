@@ -1,17 +1,17 @@
 import CWebP
 import Foundation
 
-/// WebP files, with and without loss, through libwebp.
+/// WebP files, lossy and lossless, through libwebp.
 enum WebP {
   private static let codec = Codec(size: hl_webp_size, read: hl_webp_read)
 
-  /// The size that a file's header says; of an animation, that of its canvas.
+  /// The size in a file's header; for an animation, that of its canvas.
   static func size(_ data: Data) throws(CodecFailure) -> (width: Int, height: Int) {
     try codec.size(of: data)
   }
 
-  /// The picture as it is stored, whose size must be what ``size(_:)`` says. Of an animation it is the first frame; what
-  /// that does not cover is transparent.
+  /// The picture as stored, whose size must equal ``size(_:)``. For an animation it is the first frame; the area it
+  /// does not cover is transparent.
   static func decode(_ data: Data, width: Int, height: Int) throws(CodecFailure) -> Cutout {
     try codec.decode(data, width: width, height: height)
   }
@@ -19,15 +19,15 @@ enum WebP {
 
 /// Animated WebP files.
 public enum AnimatedWebP {
-  /// The largest width and height that the format has.
+  /// The largest width and height of the format.
   static let largestSide = 16383
 
-  /// The bytes of an animated WebP file that is shown over and over, without loss.
+  /// The bytes of a lossless animated WebP file that loops.
   ///
   /// - Parameters:
-  ///   - frames: The frames in order, all of one size.
+  ///   - frames: The frames in order, all of the same size.
   ///   - milliseconds: How long each frame is shown.
-  ///   - comment: A text for the file, stored as Exif's comment; empty for none.
+  ///   - comment: A text for the file, stored as the Exif comment; empty for none.
   /// - Throws: ``AnimationError`` when there are no frames, they differ in size, are too large or memory runs out.
   public static func encode<Frames: RandomAccessCollection>(
     _ frames: Frames, milliseconds: [Int], comment: String = ""

@@ -9,15 +9,15 @@ import Foundation
   import Darwin
 #endif
 
-/// A program running on a pseudo-terminal of its own, as in a terminal window: for tests and measurements.
+/// A program running on its own pseudo-terminal, as in a terminal window: for tests and measurements.
 ///
 /// Use it on one thread.
 public final class PseudoTerminal {
   /// The program's process.
   public let process: Int32
-  /// The side of the window: what the program prints is read here, keys are written.
+  /// The window's side: the program's output is read here, and keys are written.
   private var window: Int32
-  /// The side of the program, kept open to look at its modes.
+  /// The program's side, kept open to inspect its modes.
   private let line: Int32
   private var status: Int32?
 
@@ -27,11 +27,11 @@ public final class PseudoTerminal {
     case signalled(Int32)
   }
 
-  /// Starts a program as the leader of a session that the pseudo-terminal controls.
+  /// Starts a program as the leader of a session controlled by the pseudo-terminal.
   ///
   /// - Parameters:
   ///   - program: Its path.
-  ///   - environment: All of its environment.
+  ///   - environment: Its complete environment.
   ///   - folder: Its working folder.
   ///   - output: A descriptor for standard output instead of the terminal, for programs in a pipe.
   ///   - error: A descriptor for standard error instead of the terminal.
@@ -86,7 +86,7 @@ public final class PseudoTerminal {
 
   // MARK: The window
 
-  /// Types keys, or whatever else a terminal sends.
+  /// Types keys, or anything else that a terminal sends.
   public func write(_ text: String) {
     let bytes = Array(text.utf8)
     var written = 0
@@ -100,9 +100,9 @@ public final class PseudoTerminal {
     }
   }
 
-  /// What the program has printed; waits for some of it at most so long.
+  /// The program's output; waits for some of it for at most this long.
   ///
-  /// - Returns: The bytes; none after the time, `nil` when no more will come.
+  /// - Returns: The bytes; none on timeout, `nil` when no more will come.
   public func read(milliseconds: Int) -> [UInt8]? {
     guard window >= 0 else { return nil }
     var descriptor = pollfd(fd: window, events: Int16(POLLIN), revents: 0)
@@ -112,12 +112,12 @@ public final class PseudoTerminal {
     }.nilIfEmpty
   }
 
-  /// Makes the window larger or smaller, which the program is told of by a signal.
+  /// Resizes the window, which the program notices by a signal.
   public func resize(width: Int, height: Int) {
     hl_pty_resize(window, Int32(width), Int32(height))
   }
 
-  /// Closes the window, as a click on its cross does.
+  /// Closes the window, like a click on its close button.
   public func closeWindow() {
     if window >= 0 { close(window) }
     window = -1
@@ -135,7 +135,7 @@ public final class PseudoTerminal {
   /// Sends a signal.
   public func signal(_ number: Int32) { kill(process, number) }
 
-  /// Waits for the process to end, at most so long; one that has much to print waits for it to be read.
+  /// Waits for the process to end, for at most this long; a process with much output waits for it to be read.
   public func wait(milliseconds: Int) -> End? {
     let end = ContinuousClock.now + .milliseconds(milliseconds)
     while status == nil {
@@ -150,7 +150,7 @@ public final class PseudoTerminal {
     }
   }
 
-  /// Whether the process is stopped, as by Ctrl-Z; waits for it at most so long.
+  /// Whether the process is stopped, as by Ctrl-Z; waits for that for at most this long.
   public func isStopped(milliseconds: Int) -> Bool {
     let end = ContinuousClock.now + .milliseconds(milliseconds)
     while ContinuousClock.now < end {
@@ -168,7 +168,7 @@ public final class PseudoTerminal {
   private func isStop(_ status: Int32) -> Bool { status & 0xff == 0x7f }
 }
 
-/// A pseudo-terminal that could not be had.
+/// A pseudo-terminal that could not be created.
 public struct PseudoTerminalError: Error, CustomStringConvertible {
   /// What happened.
   public let description: String

@@ -1,17 +1,17 @@
 /// A prompt that changes during a run, in AUTOMATIC1111's syntax.
 ///
-/// - `[from:to:when]`: `from` up to a step, then `to`; `[to:when]` adds and `[from::when]` removes. `when` is a step, or below
-///   1 a share of all steps.
+/// - `[from:to:when]`: `from` up to a step, then `to`; `[to:when]` adds and `[from::when]` removes. `when` is a step
+///   or, if below 1, a fraction of all steps.
 /// - `[a|b|c]`: one of them at each step, in turn.
 ///
-/// Brackets may be nested, and a backslash escapes a character. What is neither of these, such as the
-/// `[x]` of a smaller weight, stays as it is.
+/// Brackets may be nested, and a backslash escapes a character. Anything else, such as `[x]` for a smaller weight, is
+/// left unchanged.
 public struct EditedPrompt: Sendable, Hashable {
   private indirect enum Part: Sendable, Hashable {
     case text(String)
     case scheduled(from: [Part], to: [Part], when: Double)
     case alternating([[Part]])
-    /// Brackets that mean something else.
+    /// Brackets with another meaning.
     case bracketed([Part])
   }
 
@@ -19,7 +19,7 @@ public struct EditedPrompt: Sendable, Hashable {
   /// Whether it changes from step to step.
   public let changes: Bool
 
-  /// Reads a prompt.
+  /// Parses a prompt.
   public init(_ prompt: String) {
     guard prompt.contains("[") else {
       (parts, changes) = ([.text(prompt)], false)
@@ -63,10 +63,10 @@ public struct EditedPrompt: Sendable, Hashable {
 
   private struct Reader {
     private let characters: [Character]
-    /// For each bracket that is opened and closed, where it is closed.
+    /// The closing position of each bracket that is opened and closed.
     private let closers: [Int: Int]
     private var place = 0
-    /// Brackets within brackets that are read; deeper ones are text.
+    /// The maximum depth of nested brackets; deeper ones are text.
     private static let deepest = 20
 
     init(_ text: String) {
@@ -90,7 +90,7 @@ public struct EditedPrompt: Sendable, Hashable {
     /// The whole prompt.
     mutating func all() -> [Part] { parts(upTo: characters.count, marks: [], depth: 0) }
 
-    /// What stands before a place, or before one of some marks.
+    /// The parts before a position, or before the first of these marks.
     private mutating func parts(upTo end: Int, marks: Set<Character>, depth: Int) -> [Part] {
       var parts: [Part] = []
       var text = ""
@@ -115,7 +115,7 @@ public struct EditedPrompt: Sendable, Hashable {
       return parts
     }
 
-    /// What stands in parentheses, whose colons are those of weights.
+    /// The text in parentheses, whose colons belong to weights.
     private mutating func parenthesis(_ closer: Int, _ depth: Int) -> [Part] {
       place += 1
       let inner = parts(upTo: closer, marks: [], depth: depth + 1)
@@ -154,7 +154,7 @@ extension Steering {
     EditedPrompt(prompt).changes || EditedPrompt(negativePrompt).changes
   }
 
-  /// The prompts of a step, counted from 0, of a run of so many.
+  /// The prompts of a step, counted from 0, in a run with that many steps.
   public func prompts(at step: Int, of steps: Int) -> (prompt: String, negativePrompt: String) {
     (
       EditedPrompt(prompt).prompt(at: step, of: steps),

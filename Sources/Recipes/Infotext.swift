@@ -1,23 +1,24 @@
 import Diffusion
 import Foundation
 
-/// A recipe as text, in the form that AUTOMATIC1111's web interface writes into its pictures and other programs read.
+/// A recipe as text, in the form that AUTOMATIC1111's web interface writes into its pictures and other programs can
+/// read.
 public enum Infotext {
-  /// The keyword of the chunk it is stored under.
+  /// The keyword of its text chunk.
   public static let keyword = "parameters"
 
   /// The contents of a text.
   public struct Contents: Sendable, Hashable {
     /// How the picture was made.
     public var recipe: Recipe
-    /// The step the frame is from, counted from 1; `nil` for a finished picture.
+    /// The step of the frame, counted from 1; `nil` for a finished picture.
     public var frameStep: Int?
     /// What the frame shows: `sample`, `x0` or `noise`; `nil` for a finished picture.
     public var frameView: String?
-    /// The further settings of the file.
+    /// The other settings of the file.
     public var origin: SettingsOrigin
 
-    /// Contents of these parts.
+    /// Contents with these values.
     public init(
       recipe: Recipe, frameStep: Int? = nil, frameView: String? = nil,
       origin: SettingsOrigin = SettingsOrigin()
@@ -78,14 +79,14 @@ public enum Infotext {
     {
       return text
     }
-    // What would be read back as something else is said once more, in quotes.
+    // Prompts that would be misread are repeated in quotes.
     return text + ", Prompt: \(json(recipe.prompt)), Negative: \(json(recipe.negativePrompt))"
   }
 
-  /// The contents of a text from this program or another one. Settings that it does not name get their default values;
-  /// unknown values are kept by name, for ``Contents/check(_:given:)``.
+  /// The contents of a text from this program or another one. Missing settings get their default values; unknown values
+  /// are kept by name, for ``Contents/check(_:given:)``.
   ///
-  /// - Throws: ``InfotextError`` when there are no settings in it.
+  /// - Throws: ``InfotextError`` when it has no settings.
   public static func decode(_ text: String, name: String) throws(InfotextError) -> Contents {
     guard let layout = InfotextLayout(text) else {
       let last = text.split(whereSeparator: \.isNewline).last ?? ""
@@ -125,7 +126,7 @@ public enum Infotext {
     return contents
   }
 
-  /// What only this program writes, or reads from AUTOMATIC1111's keys.
+  /// Settings that only this program writes, or that it reads from AUTOMATIC1111's keys.
   private static func readOwn(_ values: [String: String], into reader: inout SettingsReader) {
     let eta = reader.read(.eta, "Eta", values["Eta"], SettingsReader.number)
     if let eta { reader.recipe.sampling.eta = eta }
@@ -144,7 +145,7 @@ public enum Infotext {
       Prediction(rawValue: $0)
     }
     reader.recipe.holdsEightBits = values["Weights"] == "8-bit"
-    // Other programs may say it in words of their own.
+    // Other programs may express it differently.
     reader.recipe.precision = values["Precision"].flatMap(Recipe.Precision.init)
     reader.recipe.embeddings =
       reader.read(.files, embeddingFiles, values[embeddingFiles]) {
@@ -153,9 +154,9 @@ public enum Infotext {
     let files = reader.read(.files, loraFiles, values[loraFiles]) {
       loras($0, hashes: values[loraHashes])
     }
-    // They have the names and weights of the prompt's tags, and more.
+    // They contain the names and weights of the prompt's tags, and more.
     if let files { reader.recipe.loras = files }
-    // Other programs say the strength of pictures that were enlarged, too.
+    // Other programs also write a strength for upscaled pictures.
     guard let file = values[startFile] else { return }
     if let strength = reader.read(.strength, strength, values[strength], share) {
       reader.recipe.start = Recipe.StartingPicture(
@@ -169,9 +170,9 @@ public enum Infotext {
   private static let promptChanges = "Prompt changes"
   private static let negativeChanges = "Negative prompt changes"
 
-  /// Changes during the run, as `STEP=SCALE STEP=SCALE`, and prompts as a JSON list of `STEP=PROMPT`.
+  /// Changes during the run, as `STEP=SCALE STEP=SCALE`, and for prompts as a JSON list of `STEP=PROMPT`.
   ///
-  /// Steps are counted from 1 wherever people read them.
+  /// In text for people, steps are always counted from 1.
   private static func changePairs(_ changes: [RecipeChange]) -> [(String, String)] {
     var pairs: [(String, String)] = []
     let scales = changes.compactMap { change in
@@ -230,7 +231,7 @@ public enum Infotext {
     return data.map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
   }
 
-  /// `key: value, key: "quoted, value"` taken apart.
+  /// `key: value, key: "quoted, value"` split into pairs.
   static func pairs(_ line: String) -> [String: String] {
     let pairs = InfotextLayout.scan(Array(line.utf8), from: 0).pairs
     return Dictionary(pairs.map { ($0.key, $0.value) }) { _, last in last }
@@ -241,11 +242,11 @@ public enum Infotext {
 public struct InfotextError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The file.
   public let file: String
-  /// The setting, or `nil` where there are none at all.
+  /// The setting, or `nil` if there are no settings.
   public let key: String?
   /// The value in the file.
   public let found: String
-  /// What is wrong and what to do, where the key alone does not tell.
+  /// The problem and what to do, if the key alone does not show it.
   public let reason: String?
 
   /// A failure to read settings.

@@ -1,11 +1,12 @@
 import Foundation
 
-// The files besides the model that a picture was made with, as its settings name them.
+// How a picture's settings name the files, besides the model, that it was made with.
 
 extension Infotext {
   /// AUTOMATIC1111's key: `NAME: HASH, NAME: HASH`.
   static let loraHashes = "Lora hashes"
-  /// The files' names with their weights, which there stand in the prompt: a JSON list of `FILE:WEIGHT`.
+  /// The files' names with their weights, which AUTOMATIC1111 writes into the prompt instead: a JSON list of
+  /// `FILE:WEIGHT`.
   static let loraFiles = "Lora files"
 
   static func loraPairs(_ loras: [Recipe.LoRA]) -> [(String, String)] {

@@ -1,13 +1,13 @@
 import Diffusion
 import Pictures
 
-/// All settings of a picture, as they are saved in a PNG and read back.
+/// All settings of a picture, as saved in a PNG and read back.
 public struct Recipe: Sendable, Hashable {
   /// What to paint.
   public var prompt: String
   /// The negative prompt; empty for none.
   public var negativePrompt: String
-  /// Seed, steps, guidance, sampler and spacing.
+  /// Seed, steps, guidance, sampler and schedule.
   public var sampling: SamplingSettings
   /// Changes during the run, in the order of the steps.
   public var changes: [RecipeChange] = []
@@ -17,24 +17,24 @@ public struct Recipe: Sendable, Hashable {
   public var height: Int
   /// The model's name, such as `mini`.
   public var model: String
-  /// The first ten hexadecimal digits of the SHA-256 of the network's weights, where known.
+  /// The first ten hexadecimal digits of the SHA-256 of the network's weights, if known.
   public var modelHash: String?
-  /// LoRAs that were added to the model, in the order they were given.
+  /// The LoRAs added to the model, in the given order.
   public var loras: [LoRA] = []
-  /// Textual inversions that were added to the prompts' words.
+  /// The textual inversions used in the prompts.
   public var embeddings: [Embedding] = []
-  /// The text encoder's layer whose states were taken, counted from 1 for the last; `nil` for the model's own.
+  /// The text encoder's layer that was used, counted from 1 for the last; `nil` for the model's own.
   public var clipSkip: Int?
-  /// What the network predicts, where the user chose it.
+  /// What the network predicts, if the user chose it.
   public var prediction: Prediction?
-  /// Whether the network's weights were held as eight-bit numbers.
+  /// Whether the network's weights were stored as eight-bit numbers.
   public var holdsEightBits = false
-  /// The numbers that the network computed with, where known.
+  /// The number format in which the network computed, if known.
   public var precision: Precision?
-  /// The starting picture, where the run does not start from noise alone.
+  /// The starting picture, if the run does not start from noise alone.
   public var start: StartingPicture?
 
-  /// A recipe of these parts.
+  /// A recipe with these values.
   public init(
     prompt: String, negativePrompt: String = "", sampling: SamplingSettings = SamplingSettings(),
     width: Int, height: Int, model: String, modelHash: String? = nil
@@ -50,7 +50,7 @@ public struct Recipe: Sendable, Hashable {
 }
 
 extension Recipe {
-  /// Numbers that a network computes with.
+  /// The number format in which a network computes.
   public enum Precision: String, Sendable, Hashable, CaseIterable {
     /// 32-bit floating point.
     case f32
@@ -67,11 +67,11 @@ extension Recipe {
   public struct StartingPicture: Sendable, Hashable {
     /// The file's name, without its folder.
     public var file: String
-    /// The first digits of the SHA-256 of the file, where known.
+    /// The first digits of the SHA-256 of the file, if known.
     public var hash: String?
-    /// The share of the steps to run, 0 to 1; more keeps less of the picture.
+    /// The fraction of the steps to run, 0 to 1; a larger one keeps less of the picture.
     public var strength: Double
-    /// The picture; `nil` where only its name is known.
+    /// The picture; `nil` if only its name is known.
     public var picture: Cutout?
 
     /// The default strength, as in AUTOMATIC1111 and stable-diffusion.cpp.
@@ -84,13 +84,13 @@ extension Recipe {
     }
   }
 
-  /// A textual inversion's file, and its word.
+  /// A textual inversion file, and its word.
   public struct Embedding: Sendable, Hashable {
-    /// The word that stands for it in a prompt.
+    /// The word that represents it in a prompt.
     public var word: String
     /// The file's name, without its folder.
     public var file: String
-    /// The first digits of its hash, where known.
+    /// The first digits of its hash, if known.
     public var hash: String?
 
     /// A file of this name.
@@ -99,13 +99,13 @@ extension Recipe {
     }
   }
 
-  /// A LoRA's file that was added to a model.
+  /// A LoRA file added to a model.
   public struct LoRA: Sendable, Hashable {
     /// The file's name, without its folder.
     public var file: String
-    /// The factor of its changes.
+    /// The factor for its changes.
     public var weight: Float
-    /// The first digits of its hash, where known.
+    /// The first digits of its hash, if known.
     public var hash: String?
 
     /// A file of this name.
@@ -126,12 +126,12 @@ extension Recipe {
 public struct Steering: Sendable, Hashable {
   /// What to paint.
   public var prompt: String
-  /// What to stay away from.
+  /// The negative prompt.
   public var negativePrompt: String
   /// The guidance scale.
   public var guidance: Float
 
-  /// Steering by these.
+  /// Steering with these values.
   public init(prompt: String, negativePrompt: String, guidance: Float) {
     self.prompt = prompt
     self.negativePrompt = negativePrompt
@@ -139,13 +139,13 @@ public struct Steering: Sendable, Hashable {
   }
 }
 
-/// A change of prompts or guidance during a run; `nil` values stayed as they were.
+/// A change of prompts or guidance during a run; `nil` values did not change.
 public struct RecipeChange: Sendable, Hashable {
-  /// The first step that used it, from 0.
+  /// The index of the first step that used it.
   public var step: Int
   /// What to paint.
   public var prompt: String?
-  /// What to stay away from.
+  /// The negative prompt.
   public var negativePrompt: String?
   /// The guidance scale.
   public var guidance: Float?

@@ -1,12 +1,13 @@
+import Files
 import Foundation
 import Pictures
 
-/// The settings in a picture's file, whichever program wrote them.
+/// Reads the settings in a picture's file, whichever program wrote them.
 public enum SavedSettings {
   /// The settings in a picture's file.
   ///
-  /// - Throws: ``InfotextError`` where it has none, or those of a program that is not known; what
-  ///   ``PictureTexts/read(contentsOf:)`` throws.
+  /// - Throws: ``InfotextError`` if it has none, or those of an unknown program; the errors of
+  ///   ``PictureTexts/read(contentsOf:)``.
   public static func read(contentsOf url: URL) throws -> Infotext.Contents {
     try read(try PictureTexts.read(contentsOf: url), name: url.path)
   }
@@ -16,12 +17,12 @@ public enum SavedSettings {
   /// - Parameters:
   ///   - texts: The texts.
   ///   - name: The file's name in messages.
-  /// - Throws: ``InfotextError`` where there are none, or those of a program that is not known.
+  /// - Throws: ``InfotextError`` if there are none, or those of an unknown program.
   public static func read(
     _ texts: [TextChunk], name: String
   ) throws(InfotextError) -> Infotext.Contents {
     let texts = MetadataTexts(texts)
-    // What is not one object of JSON is text for people, in AUTOMATIC1111's form.
+    // Anything except a single JSON object is text for people, in AUTOMATIC1111's form.
     for text in texts.settings where JSONValue(text)?.isObject != true {
       if InfotextLayout(text) != nil { return try Infotext.decode(text, name: name) }
     }
@@ -58,19 +59,19 @@ public enum SavedSettings {
   }
 }
 
-/// A form in which a program writes settings into its pictures.
+/// A format in which a program writes settings into its pictures.
 protocol MetadataDialect {
-  /// The settings; `nil` where the program did not write these texts.
+  /// The settings; `nil` if the program did not write these texts.
   ///
-  /// - Throws: ``InfotextError`` where it did, but they are not understood.
+  /// - Throws: ``InfotextError`` if it did, but the settings cannot be interpreted.
   static func read(_ texts: MetadataTexts, name: String) throws(InfotextError) -> Infotext.Contents?
 }
 
 /// The texts of a picture's file by their keywords.
 struct MetadataTexts {
-  /// The texts that may hold settings, for programs without a keyword of their own.
+  /// The texts that may contain settings, for programs without a keyword of their own.
   let settings: [String]
-  /// Those of them that are an object of JSON.
+  /// Those of them that are a JSON object.
   let objects: [JSONValue]
   private let texts: [String: String]
 
@@ -84,7 +85,7 @@ struct MetadataTexts {
 
   subscript(_ keyword: String) -> String? { texts[keyword] }
 
-  /// A text that is an object of JSON.
+  /// A text that is a JSON object.
   func object(_ keyword: String) -> JSONValue? {
     texts[keyword].flatMap { JSONValue($0) }.flatMap { $0.isObject ? $0 : nil }
   }

@@ -9,7 +9,7 @@ public enum Setting: String, Sendable, Hashable, CaseIterable {
   case files = "added files"
   case frameStep = "frame step"
 
-  /// The option that gives it; `nil` where there is none.
+  /// The option for it; `nil` if there is none.
   var option: String? {
     switch self {
     case .sampler: "--sampler"
@@ -32,11 +32,11 @@ public enum Setting: String, Sendable, Hashable, CaseIterable {
 public struct UnknownValue: Sendable, Hashable {
   /// The setting.
   public var setting: Setting
-  /// What the file calls it.
+  /// Its name in the file.
   public var key: String
   /// The value in the file.
   public var found: String
-  /// The value here that comes nearest, where there is one.
+  /// The most similar value that this program has, if there is one.
   public var nearest: String?
 }
 
@@ -44,35 +44,35 @@ public struct UnknownValue: Sendable, Hashable {
 public struct SettingsOrigin: Sendable, Hashable {
   /// A key of the file and its value.
   public struct Entry: Sendable, Hashable {
-    /// What the file calls it.
+    /// Its name in the file.
     public var key: String
     /// Its value.
     public var value: String
   }
 
-  /// The program that wrote the file, where it is another known one.
+  /// The program that wrote the file, if it is another known one.
   public var program: String?
-  /// The prompt as the file has it, where the recipe's lacks its tags.
+  /// The prompt as in the file, if tags were removed from the recipe's.
   public var writtenPrompt: String?
-  /// The negative prompt as the file has it, where the recipe's lacks its tags.
+  /// The negative prompt as in the file, if tags were removed from the recipe's.
   public var writtenNegativePrompt: String?
-  /// The sampler as the file calls it.
+  /// The sampler's name in the file.
   public var writtenSampler: String?
   /// Settings with unknown values.
   public var unknown: [UnknownValue] = []
   /// Settings that a run needs and the file lacks; the recipe has default values for them.
   public var unsaid: Set<Setting> = []
-  /// Features that the picture was made with and that cannot be repeated here.
+  /// Features of the picture that cannot be repeated here.
   public var notRepeated: [String] = []
   /// The other settings of the file, in its order.
   public var others: [Entry] = []
 
-  /// Nothing beyond a recipe.
+  /// An origin with nothing beyond the recipe.
   public init() {}
 }
 
 extension Infotext.Contents {
-  /// One sentence on what a run with these settings does not repeat; `nil` where it repeats all that the file says.
+  /// One sentence about what a run with these settings does not repeat; `nil` if it repeats everything in the file.
   public var note: String? {
     var parts: [String] = []
     if let program = origin.program { parts.append("written by \(program)") }
@@ -106,7 +106,7 @@ extension Infotext.Contents {
     return sampling
   }
 
-  /// Refuses settings that no run can have.
+  /// Rejects settings that no run can have.
   ///
   /// - Parameters:
   ///   - file: The file's name in messages.

@@ -1,19 +1,19 @@
-/// A prompt and the LoRAs that it names in AUTOMATIC1111's tags, such as `<lora:ink:0.7>`.
+/// A prompt and the LoRAs in its tags in AUTOMATIC1111's syntax, such as `<lora:ink:0.7>`.
 public struct TaggedPrompt: Sendable, Hashable {
-  /// A LoRA that a tag names.
+  /// A LoRA in a tag.
   public struct LoRA: Sendable, Hashable {
-    /// Its file's name without the ending.
+    /// Its file's name without the extension.
     public let name: String
-    /// How strongly it is to change the model.
+    /// Its weight.
     public let weight: Float
   }
 
-  /// The prompt without its tags, which no text encoder is to read.
+  /// The prompt without its tags, which must not reach a text encoder.
   public let plain: String
-  /// The LoRAs, in their order.
+  /// The LoRAs, in order.
   public let loras: [LoRA]
 
-  /// Reads a prompt.
+  /// Parses a prompt.
   public init(_ prompt: String) {
     guard prompt.contains("<") else {
       (plain, loras) = (prompt, [])

@@ -6,45 +6,47 @@ import Models
 import Pictures
 import Recipes
 
-/// Carries out what the explorer asks for, but for what concerns the terminal: loads models, computes runs and studies,
-/// saves and finds files.
+/// Carries out the explorer's effects, except those of the terminal: loads models, computes runs and studies, saves and
+/// finds files.
 ///
-/// Work is done in the background and told in events. ``perform(_:for:)`` never waits; after each call of `wake` there is
-/// something for ``deliver(to:)`` to hand on.
+/// Work is done in the background and reported as events. ``perform(_:for:)`` never waits; after each call of `wake`
+/// ``deliver(to:)`` has events to pass on.
 @MainActor
 package final class ExploreSession {
-  /// The model that was asked for last: it is loaded, or being loaded.
+  /// The most recently requested model, loaded or being loaded.
   private var request: ModelRequest
-  /// The models that were used, as they were named.
+  /// The models on the server that the first model's parts are on, if any.
+  private let server: ServerModels?
+  /// The models that were used, by the names with which they were requested.
   private var knownModels: [String] = []
   /// The LoRAs that were used.
   private var knownLoRAs: Set<String>
-  /// Where pictures are saved and looked for.
+  /// The folder for saving and finding pictures.
   private let folder: URL
-  /// The kind of file that whole runs are saved as.
+  /// The file format of saved whole runs.
   private let animation: AnimationFormat
-  /// The colours of pictures that are saved as text.
+  /// The number of colours in pictures saved as text.
   private let colors: ColorDepth
-  /// The program's version, which saved pictures say.
+  /// The program's version, recorded in saved pictures.
   private let version: String
   private let mailbox: Mailbox
   let engine: RunEngine
   let studies: StudyEngine
   private let loaded = LoadedModelBox()
-  /// A saved picture that is opened with the model that is being loaded.
+  /// A saved picture to open with the model being loaded.
   private var opening: Recipe?
-  /// Files that are being saved.
+  /// The saves in progress.
   private var saving = 0
 
-  /// A session without a model yet; ``load(for:)`` loads it.
+  /// A session without a model; ``load(for:)`` loads it.
   ///
   /// - Parameters:
   ///   - model: The first model.
-  ///   - folder: Where pictures are saved and looked for.
-  ///   - animation: The kind of file that whole runs are saved as.
-  ///   - colors: The colours of pictures that are saved as text.
-  ///   - version: The program's version, which saved pictures say.
-  ///   - opening: A saved picture that is opened with the first model.
+  ///   - folder: The folder for saving and finding pictures.
+  ///   - animation: The file format of saved whole runs.
+  ///   - colors: The number of colours in pictures saved as text.
+  ///   - version: The program's version, recorded in saved pictures.
+  ///   - opening: A saved picture to open with the first model.
   ///   - wake: Called on any task when there is something to deliver.
   package init(
     model: ModelRequest, folder: URL, animation: AnimationFormat = .png, colors: ColorDepth,
@@ -52,6 +54,7 @@ package final class ExploreSession {
     wake: @escaping @Sendable () -> Void
   ) {
     request = model
+    server = ServerModels(model)
     knownLoRAs = Set(model.loras.map(\.path))
     (self.folder, self.animation, self.colors) = (folder, animation, colors)
     (self.version, self.opening) = (version, opening)
@@ -60,25 +63,25 @@ package final class ExploreSession {
     studies = StudyEngine(mailbox: mailbox, snapshots: engine.snapshots, folder: folder)
   }
 
-  // MARK: What comes of the work
+  // MARK: Results
 
-  /// Whether something is being saved, so that ending now would lose it.
+  /// Whether a save is in progress that would be lost if the program ended now.
   package var isSaving: Bool { saving > 0 }
 
-  /// Hands on all events that wait, each when the session itself has taken it in.
+  /// Passes on all waiting events, after the session itself has processed each.
   package func deliver(to handle: (ExplorerEvent) -> Void) {
-    // What the model before was asked may come behind the news of the next.
+    // Results from the previous model may arrive after the next model is reported.
     var isOtherModel = false
     for event in mailbox.drain() {
       noteSaved(event)
       switch event {
       case .modelLoaded(let facts):
-        // Another that was chosen since may have taken its place already, and is told next.
+        // A model chosen since then may already have replaced it, and is reported next.
         guard let loaded = loaded.value, loaded.facts == facts else { continue }
         use(loaded)
         isOtherModel = true
       case .opened(_, let contents, let loras):
-        // Where LoRAs are loaded for it first, the check waits for them too.
+        // If LoRAs are loaded for the picture first, the check waits for them too.
         if let loras, loras != loaded.value?.facts.loras ?? [] {
           opening = contents.recipe
         } else {
@@ -93,7 +96,7 @@ package final class ExploreSession {
     }
   }
 
-  /// Waits until everything is saved, where there is no terminal any more; other events are dropped.
+  /// Waits until everything is saved, after the terminal has gone away; other events are dropped.
   package func finishSaving() {
     while isSaving {
       Thread.sleep(forTimeInterval: 0.02)
@@ -116,12 +119,12 @@ package final class ExploreSession {
     opening = nil
   }
 
-  // MARK: What is asked for
+  // MARK: Effects
 
-  /// Does what the explorer asks for, or begins with it.
+  /// Carries out an effect, or starts to.
   ///
-  /// - Parameter explorer: The explorer as it is now.
-  /// - Returns: What is known at once.
+  /// - Parameter explorer: The current explorer.
+  /// - Returns: The events that are known immediately.
   package func perform(_ effect: Effect, for explorer: Explorer) -> [ExplorerEvent] {
     switch effect {
     case .start(let id, let recipe, let point):
@@ -144,17 +147,22 @@ package final class ExploreSession {
     case .favour(let recipe, let isFavourite): return favour(recipe, isFavourite)
     case .listFavourites: inBackground { .favourites(FavouritesFile.read()) }
     case .listIdeas: return [.ideas(Knowledge.ideas(for: loaded.value?.pipeline))]
+    case .findIdeaPicture(let idea): findPicture(of: idea)
     case .listPictures(let onlySaved): listPictures(onlySaved: onlySaved)
     case .openPicture(let path): open(path)
     case .readStart(let path, let strength): readStart(path, strength: strength)
-    case .listModels: inBackground { [knownModels] in .models(ModelListing.all(used: knownModels)) }
-    case .loadModel(let path): load(request.another(at: path), for: explorer)
+    case .listModels:
+      inBackground { [knownModels, server] in
+        .models(ModelListing.all(used: knownModels) + (await server?.listings() ?? []))
+      }
+    case .loadModel(let path):
+      load(server?.request(at: path) ?? request.another(at: path), for: explorer)
     case .listLoRAs: listLoRAs()
     case .findLoRA(let path, let weight): return [find(path, weight: weight)]
     case .useLoRAs(let loras):
       knownLoRAs.formUnion(loras.map(\.path))
       load(request.with(loras), for: explorer)
-    // The terminal's, and so its owner's.
+    // These effects belong to the terminal, so the caller carries them out.
     case .useMouse, .copy, .suspend, .quit: break
     }
     return []
@@ -169,7 +177,7 @@ package final class ExploreSession {
 
   /// Loads the first model.
   ///
-  /// - Parameter explorer: The explorer as it is now.
+  /// - Parameter explorer: The current explorer.
   package func load(for explorer: Explorer) { load(request, for: explorer) }
 
   private func load(_ request: ModelRequest, for explorer: Explorer) {
@@ -180,7 +188,7 @@ package final class ExploreSession {
       do {
         let pipeline = try await request.open()
         let facts = ModelFacts(
-          pipeline, loras: request.loras, size: explorer.sizeToAsk(of: pipeline.name),
+          pipeline, request: request, size: explorer.sizeToAsk(of: pipeline.name),
           freed: before?.residentBytes ?? 0)
         let isNewest = box.put(
           LoadedModel(pipeline: pipeline, facts: facts, request: request), order: order)
@@ -202,7 +210,7 @@ package final class ExploreSession {
     ]
   }
 
-  /// Tells when a run's prompt is far from everything that the model was taught.
+  /// Reports that a run's prompt is far from everything that the model was trained on.
   private func lookFor(_ prompt: String, of run: Int) {
     guard let pipeline = loaded.value?.pipeline else { return }
     let mailbox = mailbox
@@ -213,8 +221,8 @@ package final class ExploreSession {
     }
   }
 
-  /// Compares the weights with those that a saved picture was made with: where only their hash is another, nothing else
-  /// tells.
+  /// Compares the weights with those used for a saved picture. If only their hash differs, there is no other sign of
+  /// it.
   private func checkWeights(for recipe: Recipe) {
     guard let signature = loaded.value?.pipeline.signature, recipe.model == signature.blank.model
     else { return }
@@ -250,6 +258,11 @@ package final class ExploreSession {
     }
   }
 
+  private func findPicture(of idea: String) {
+    let pipeline = loaded.value?.pipeline
+    inBackground { .ideaPicture(of: idea, Knowledge.picture(of: idea, for: pipeline)) }
+  }
+
   private func listPictures(onlySaved: Bool) {
     inBackground { [folder] in
       .pictures(
@@ -269,7 +282,7 @@ package final class ExploreSession {
     let named = isThere ? nil : FileShelf(with: folder, model: request.path).lora(path)
     guard let file = isThere ? typed : named else {
       return .openFailed(
-        "there is no file \(path); type a LoRA's name or path, and its weight behind a colon, as in name:0.6"
+        "there is no file \(path); type a LoRA's name or path, and its weight after a colon, as in name:0.6"
       )
     }
     return .loraFound(path: file.canonicalPath, weight: weight)
@@ -292,7 +305,7 @@ package final class ExploreSession {
     inBackground {
       do {
         var contents = try SavedPicture(file).contents(given: [])
-        // It may have begun with a picture, which is not in the file.
+        // The run may have started from a picture, which is not in the file.
         let start = FileShelf(beside: file, model: nil).start(of: contents.recipe)
         if let start { contents.recipe.start = start }
         return .opened(path: path, contents, loras: shelf.loras(of: contents.recipe, known: known))
@@ -304,22 +317,25 @@ package final class ExploreSession {
 }
 
 extension ModelFacts {
-  /// What the explorer needs to know of a model.
+  /// The facts that the explorer needs about a model.
   ///
   /// - Parameters:
-  ///   - loras: The LoRAs that were added to it.
-  ///   - size: The size that it is going to be asked for; its own where `nil`.
-  ///   - freed: Bytes that are going to be free beside it.
-  fileprivate init(_ pipeline: Pipeline, loras: [ChosenLoRA], size: PictureSize?, freed: Int) {
+  ///   - request: The request that it was opened with.
+  ///   - size: The size that it will be used at; its own if `nil`.
+  ///   - freed: Bytes that will be freed before it is used.
+  fileprivate init(_ pipeline: Pipeline, request: ModelRequest, size: PictureSize?, freed: Int) {
     self.init(
       name: pipeline.name, width: pipeline.width, height: pipeline.height,
-      tokenLimit: pipeline.tokenLimit, format: pipeline.format.rawValue,
+      tokenLimit: pipeline.tokenLimit, format: pipeline.place ?? pipeline.format.rawValue,
       defaults: pipeline.defaults,
       spacings: Dictionary(
         uniqueKeysWithValues: SamplerKind.allCases.map { ($0, pipeline.spacing(for: $0)) }),
-      sizes: pipeline.sizes, decodes: pipeline.decodes,
+      sizes: pipeline.sizes,
+      samplersWithOwnSteps: Set(SamplerKind.allCases.filter { !pipeline.usesSpacing(with: $0) }),
+      decodes: pipeline.decodes,
       memoryWarning: pipeline.memoryWarning(
         width: size?.width ?? pipeline.width, height: size?.height ?? pipeline.height, freed: freed),
-      blank: pipeline.signature.blank, loras: loras, notices: pipeline.notices)
+      blank: pipeline.signature.blank, loras: request.loras,
+      notices: pipeline.notices + request.idleNotes(on: pipeline))
   }
 }

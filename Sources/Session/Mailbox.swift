@@ -1,14 +1,14 @@
 import Explorer
 import Synchronization
 
-/// Events that wait for the interface, in the order in which they were posted. Any task may post one.
+/// Events waiting for the interface, in the order in which they were posted. Any task may post one.
 final class Mailbox: Sendable {
   private let events = Mutex<[ExplorerEvent]>([])
   private let wake: @Sendable () -> Void
 
   /// An empty mailbox.
   ///
-  /// - Parameter wake: Called after each event, on the task that posted it.
+  /// - Parameter wake: Called after each event on the task that posted it.
   init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
 
   func post(_ event: ExplorerEvent) {
@@ -16,7 +16,7 @@ final class Mailbox: Sendable {
     wake()
   }
 
-  /// Takes out all events that wait.
+  /// Removes and returns all waiting events.
   func drain() -> [ExplorerEvent] {
     events.withLock { waiting in
       defer { waiting = [] }
@@ -25,10 +25,10 @@ final class Mailbox: Sendable {
   }
 }
 
-/// One job's access to the mailbox: once it is closed, the job can post nothing more.
+/// One job's access to the mailbox. Once it is closed, the job can post nothing more.
 ///
-/// Cancelling a task alone would leave a gap, between the moment when it last looks whether it is cancelled and the one
-/// when it posts.
+/// Cancelling the task would not be enough: it could still post something between its last check for cancellation and
+/// its end.
 final class Outbox: Sendable {
   private let mailbox: Mailbox
   private let isOpen = Mutex(true)

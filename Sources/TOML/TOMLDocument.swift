@@ -1,15 +1,15 @@
 import CTOML
 
-/// What is wrong with the syntax of a TOML document.
+/// A syntax error in a TOML document.
 public struct TOMLError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What was expected and what was found.
   public let message: String
-  /// Where.
+  /// Its place.
   public let place: TOMLPlace
   /// The lines that are not read because of it, from 1.
   public internal(set) var leftOut: ClosedRange<Int>
 
-  /// The message and what is left out, without the place.
+  /// The message and the skipped lines, without the place.
   public var description: String {
     leftOut.count == 1
       ? "\(message); line \(leftOut.lowerBound) is left out"
@@ -17,19 +17,19 @@ public struct TOMLError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// A document in TOML 1.0, as far as it can be read.
+/// The readable part of a TOML 1.0 document.
 public struct TOMLDocument: Sendable {
-  /// What could be read.
+  /// Everything that could be read.
   public let table: TOMLTable
-  /// What is wrong with the syntax, in the order of the text; no more than ``mostErrors``.
+  /// The syntax errors, in the order of the text; no more than ``mostErrors``.
   public let errors: [TOMLError]
 
-  /// The most bytes of a document that are read.
+  /// The maximum number of bytes to read of a document.
   public static let mostBytes = Int(HL_TOML_MAX_BYTES)
-  /// The most errors that are looked for; what follows the last of them is left out.
+  /// The maximum number of errors to report; the text after the last of them is left out.
   public static let mostErrors = 10
 
-  /// Reads a text. A statement that is wrong is left out, and the rest is read.
+  /// Parses a text. A statement with an error is left out, and the rest is read.
   ///
   /// The time is proportional to the text's length, and to the number of errors.
   public init(_ bytes: [UInt8]) {
@@ -56,7 +56,7 @@ public struct TOMLDocument: Sendable {
         at: min(wrong.place.line, text.count) - 1,
         takingRest: errors.count + 1 == TOMLDocument.mostErrors)
       guard errors.count < TOMLDocument.mostErrors, text.leaveOut(lines) else {
-        // The text before an error can be read; should it ever not, nothing is.
+        // The text before an error should be readable; if it is not, nothing is read.
         if errors.isEmpty { errors = [wrong] }
         errors[errors.count - 1].leftOut = 1...text.count
         table = TOMLTable()
@@ -67,7 +67,7 @@ public struct TOMLDocument: Sendable {
           message: wrong.message, place: wrong.place,
           leftOut: lines.lowerBound + 1...lines.upperBound))
     }
-    // What was never closed is found last, though it may be written first.
+    // An unclosed bracket or quote is found last, although it may be written first.
     self.errors = errors.sorted { $0.place < $1.place }
   }
 
@@ -94,7 +94,7 @@ public struct TOMLDocument: Sendable {
   }
 }
 
-/// Turns the nodes of a document, each before those that it contains, into values.
+/// Converts the nodes of a document, each of which precedes its contents, into values.
 private struct NodeReader {
   let nodes: UnsafeBufferPointer<hl_toml_node>
   private var index = 0

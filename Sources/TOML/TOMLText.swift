@@ -1,9 +1,9 @@
-/// A text in TOML by lines, of which some can be left out.
+/// A TOML text by lines, some of which can be left out.
 ///
-/// The lines are divided into statements without a check of their syntax, so that a wrong statement can be left out and
+/// The lines are divided into statements without checking their syntax, so that a wrong statement can be left out and
 /// the others read.
 struct TOMLText {
-  /// The text. What is left out is spaces, so that all else stays in its place.
+  /// The text. Lines that are left out become spaces, so that everything else stays in place.
   private(set) var bytes: [UInt8]
   /// Where each line begins.
   private let starts: [Int]
@@ -15,10 +15,10 @@ struct TOMLText {
     starts = [0] + text.indices.filter { text[$0] == .lineFeed }.map { $0 + 1 }
   }
 
-  /// The number of lines; what follows the last line feed is one.
+  /// The number of lines; the text after the last line feed is one.
   var count: Int { starts.count }
 
-  /// Where the text is no UTF-8, from line 1 and column 1.
+  /// The place where the text is not UTF-8, counted from line 1 and column 1.
   var invalidPlace: TOMLPlace? {
     var (line, column) = (1, 1)
     var parser = Unicode.UTF8.ForwardParser()
@@ -37,7 +37,7 @@ struct TOMLText {
     }
   }
 
-  /// Makes lines, from 0, blank. `false` where they were blank before.
+  /// Blanks lines, counted from 0. `false` if they were blank before.
   mutating func leaveOut(_ lines: Range<Int>) -> Bool {
     var isChanged = false
     for line in lines {
@@ -49,10 +49,10 @@ struct TOMLText {
     return isChanged
   }
 
-  /// The lines, from 0, of the statement that a line belongs to. With the header of a table go all of its lines, as
-  /// nobody knows where else they belong.
+  /// The lines, from 0, of the statement that a line belongs to. A table header includes all lines of the table, since
+  /// they would otherwise belong elsewhere.
   ///
-  /// - Parameter takesRest: Whether all lines that follow belong to it as well.
+  /// - Parameter takesRest: Whether all following lines belong to it as well.
   func statement(at line: Int, takingRest takesRest: Bool = false) -> Range<Int> {
     let (statements, isClosed) = statements
     let index = max(0, (statements.firstIndex { $0 > line } ?? statements.count) - 1)
@@ -66,7 +66,7 @@ struct TOMLText {
     } else if let next = later.first {
       end = next
     } else if !isClosed {
-      // Something that was opened is never closed: what looks like a statement is one again.
+      // A bracket or quote is never closed, so the next line that looks like a statement is treated as one.
       end = (first + 1..<count).first(where: looksLikeStatement) ?? count
     }
     while end > first + 1, range(of: end - 1).allSatisfy({ bytes[$0].isBlank }) { end -= 1 }
@@ -77,7 +77,7 @@ struct TOMLText {
     starts[line]..<(line + 1 < count ? starts[line + 1] - 1 : bytes.count)
   }
 
-  /// The lines that begin a statement, a blank line or a comment, and whether the last of these is whole.
+  /// The lines that begin a statement, a blank line or a comment, and whether the last of these is complete.
   private var statements: (lines: [Int], isClosed: Bool) {
     var lines = [0]
     var (index, line, depth) = (0, 0, 0)
@@ -109,8 +109,8 @@ struct TOMLText {
     return (lines, depth == 0)
   }
 
-  /// The index behind the string that begins at an index; `nil` where one of several lines is not closed. One of a
-  /// single line ends with the line at the latest.
+  /// The index after the string that begins at an index; `nil` if a multi-line string is not closed. A single-line
+  /// string ends with the line at the latest.
   private func endOfString(at start: Int) -> Int? {
     let mark = bytes[start]
     let isLong = start + 2 < bytes.count && bytes[start + 1] == mark && bytes[start + 2] == mark
@@ -125,7 +125,7 @@ struct TOMLText {
       } else if !isLong {
         return index + 1
       } else {
-        // Two marks may stand before the three that close it.
+        // Two quotation marks may precede the three that close it.
         let marks = bytes[index...].prefix(5).prefix { $0 == mark }.count
         index += marks
         if marks >= 3 { return index }
@@ -138,7 +138,7 @@ struct TOMLText {
     range(of: line).lazy.map { bytes[$0] }.first { !$0.isBlank } == .openBracket
   }
 
-  /// Whether a line is a key and a sign of equality, or the header of a table.
+  /// Whether a line is a key with an equals sign, or the header of a table.
   private func looksLikeStatement(_ line: Int) -> Bool {
     let text = bytes[range(of: line)].drop(while: \.isBlank)
     if text.first == .openBracket {
@@ -151,7 +151,7 @@ struct TOMLText {
     return !key.isEmpty && text[key.endIndex...].first == .equals
   }
 
-  /// Text as messages show it: in one line without control characters, and not long.
+  /// Text for messages, shortened: on one line, without control characters.
   static func shown(_ text: String, limit: Int = 40) -> String {
     var scalars = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
@@ -179,12 +179,12 @@ extension UInt8 {
   fileprivate static let closeBracket = UInt8(ascii: "]")
   fileprivate static let equals = UInt8(ascii: "=")
 
-  /// Whether it is space at the beginning or end of a line.
+  /// Whether it is white space at the beginning or end of a line.
   fileprivate var isBlank: Bool {
     [.space, .lineFeed, UInt8(ascii: "\t"), UInt8(ascii: "\r")].contains(self)
   }
 
-  /// Whether it may stand in a key, its quotes, and the space around it.
+  /// Whether it can be in a key, its quotes, or the space around it.
   fileprivate var isInKey: Bool {
     switch self {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

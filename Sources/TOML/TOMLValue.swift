@@ -42,16 +42,16 @@ public struct TOMLValue: Sendable, Hashable {
 
   /// The value itself.
   public let content: Content
-  /// Where it begins; that of a table with a header is its header.
+  /// Where it begins; for a table with a header, the header.
   public let place: TOMLPlace
 
-  /// The string, where it is one.
+  /// The string, if it is one.
   public var string: String? { if case .string(let string) = content { string } else { nil } }
 
-  /// The whole number, where it is one.
+  /// The whole number, if it is one.
   public var integer: Int? { if case .integer(let integer) = content { integer } else { nil } }
 
-  /// The number, where it is one, whole or not.
+  /// The number, whole or not, if it is one.
   public var number: Double? {
     switch content {
     case .number(let number): number
@@ -60,19 +60,19 @@ public struct TOMLValue: Sendable, Hashable {
     }
   }
 
-  /// The truth value, where it is one.
+  /// The boolean, if it is one.
   public var boolean: Bool? { if case .boolean(let boolean) = content { boolean } else { nil } }
 
-  /// The values of an array, where it is one.
+  /// The values of the array, if it is one.
   public var array: [TOMLValue]? { if case .array(let array) = content { array } else { nil } }
 
-  /// The table, where it is one.
+  /// The table, if it is one.
   public var table: TOMLTable? { if case .table(let table) = content { table } else { nil } }
 
-  /// Text of a document as messages show it: in one line without control characters, and not long.
+  /// Text from a document, shortened for messages: on one line, without control characters.
   public static func shown(_ text: String) -> String { TOMLText.shown(text) }
 
-  /// The value in a few words, for messages that say what was found.
+  /// The value in a few words, for messages about what was found.
   public var summary: String {
     switch content {
     case .string(let string): "\"\(TOMLText.shown(string))\""

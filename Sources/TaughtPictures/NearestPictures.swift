@@ -1,9 +1,9 @@
 import Pictures
 
 extension TaughtPictures {
-  /// A taught picture and how far it is from another.
+  /// A training picture and its distance from another picture.
   package struct Neighbour: Sendable, Hashable {
-    /// Its place in ``TaughtPictures/names``.
+    /// Its index in ``TaughtPictures/names``.
     package let index: Int
     /// What it shows.
     package let name: String
@@ -11,15 +11,15 @@ extension TaughtPictures {
     package let distance: Double
   }
 
-  /// The taught pictures nearest to a picture, the nearest first.
+  /// The training pictures nearest to a picture, the nearest first.
   ///
-  /// The picture is made 32x32 by area averages in linear light; one that is not square is put on white. Encoded values are
-  /// compared, which are nearly even to the eye. Of the picture, its mirror image, and both moved by up to one pixel across
-  /// and down, the one that is nearest counts.
+  /// The picture is reduced to 32x32 by area averages in linear light; a picture that is not square is placed on white.
+  /// Encoded values are compared, which are nearly uniform perceptually. The comparison takes the nearest of the
+  /// picture, its mirror image, and both moved by up to one pixel across and down.
   ///
   /// - Parameters:
-  ///   - picture: A picture of any size; of one without pixels nothing is near.
-  ///   - count: How many.
+  ///   - picture: A picture of any size; for one without pixels, the result is empty.
+  ///   - count: The number of pictures.
   package func nearest(to picture: Picture, count: Int) -> [Neighbour] {
     guard count > 0, let values = Self.fitted(picture) else { return [] }
     let ways = Self.ways(of: values)
@@ -33,7 +33,7 @@ extension TaughtPictures {
         least[index] = min(least[index], bound)
       }
     }
-    // Those that may be near come first, so that most of the rest are out of the question.
+    // Likely candidates come first, so that most others can be excluded early.
     let order = names.indices.sorted { least[$0] < least[$1] }
     var best: [(index: Int, square: Float)] = []
     for index in order {
@@ -73,10 +73,10 @@ extension TaughtPictures {
     return values
   }
 
-  /// Ways to lay a picture over another: mirrored or not, and moved by up to a pixel.
+  /// Ways to compare a picture with another: mirrored or not, and moved by up to a pixel.
   private static let wayCount = 18
 
-  /// A picture in every way; edge pixels fill what comes free.
+  /// A picture in every way; edge pixels fill the uncovered area.
   private static func ways(of values: [UInt8]) -> PixelVectors {
     var ways = PixelVectors()
     for isMirrored in [false, true] {

@@ -1,28 +1,28 @@
 import Pictures
 
-/// What the thing in a picture looks like, in 48 numbers: its colours on a grid of 4x4 over it, wherever it stands, however
-/// large and however pale it is.
+/// A description of the thing in a picture by 48 numbers: its colours on a grid of 4x4, regardless of its position,
+/// size and paleness.
 ///
-/// The background is the median of the edge. What differs from it by more than 24 of 255 is the thing: the grid is a square
-/// around its centre of gravity that reaches two standard deviations to each side. Of each place the mean brightness, red
-/// against green, and yellow against blue are taken, less those of the background; all 48 numbers together are scaled to
-/// length 1.
+/// The background is the median of the edge. Everything that differs from it by more than 24 of 255 is the thing. The
+/// grid is a square around its centre of gravity that extends two standard deviations to each side. For each grid cell,
+/// the mean brightness, red-green and yellow-blue values are taken, minus those of the background; all 48 numbers
+/// together are scaled to length 1.
 ///
-/// `Tests/Reference/target_area.py` compares this with other measures on twenty pairs of six different things and six
-/// pictures of a single thing. The mean distance of the six things is the larger one in 20 of 20 pairs, also where they are
-/// blurred and pale; by the root mean square of pixels it is in 15, and of blurred ones in none.
+/// `Tests/Reference/target_area.py` compares this with other measures on twenty pairs of sets: six different things,
+/// and six pictures of a single thing. The mean distance of the six different things is larger in 20 of 20 pairs, even
+/// if they are blurred and pale; with the root mean square of pixels, it is larger in 15, and in none for blurred ones.
 package struct PictureDescriptor: Sendable, Hashable {
-  /// Places across and down.
+  /// Grid cells across and down.
   private static let places = 4
   /// Samples across and down.
   private static let samples = 32
-  /// The longest side that is looked at in full.
+  /// The maximum side of a picture examined at full size.
   private static let longestSide = 64
 
-  /// Brightness, red against green and yellow against blue of each place, `(4, 4, 3)`.
+  /// Brightness, red-green and yellow-blue of each grid cell, `(4, 4, 3)`.
   let values: [Float]
 
-  /// The descriptor of a picture; all zeros where it shows nothing but its background.
+  /// The descriptor of a picture; all zeros if it shows only its background.
   package init(_ picture: Picture) {
     let picture = Self.reduced(picture)
     var sums = [SIMD3<Float>](repeating: .zero, count: Self.places * Self.places)
@@ -32,7 +32,7 @@ package struct PictureDescriptor: Sendable, Hashable {
         let y = thing.y - thing.half + (Double(row) + 0.5) * step
         for column in 0..<Self.samples {
           let x = thing.x - thing.half + (Double(column) + 0.5) * step
-          // Beside the picture its background goes on.
+          // Outside the picture, its background continues.
           guard let color = picture.color(x: x, y: y) else { continue }
           let perPlace = Self.samples / Self.places
           sums[row / perPlace * Self.places + column / perPlace] += color - thing.ground
@@ -51,7 +51,7 @@ package struct PictureDescriptor: Sendable, Hashable {
     self.values = square > 0 ? values.map { $0 / square.squareRoot() } : values
   }
 
-  /// The distance of two things, 0 to 2: that of their numbers, or those of the mirror image where it is less.
+  /// The distance of two things, 0 to 2: that of their descriptors, or of the mirror image's if it is less.
   package func distance(to other: PictureDescriptor) -> Double {
     var (straight, mirrored) = (Float(0), Float(0))
     for row in 0..<Self.places {
@@ -69,7 +69,7 @@ package struct PictureDescriptor: Sendable, Hashable {
     return Double(min(straight, mirrored)).squareRoot()
   }
 
-  /// The mean distance of several things from each other, over all pairs; 0 of fewer than two.
+  /// The mean distance of several things from each other, over all pairs; 0 for fewer than two.
   package static func spread(_ descriptors: [PictureDescriptor]) -> Double {
     guard descriptors.count > 1 else { return 0 }
     var sum = 0.0
@@ -90,7 +90,7 @@ package struct PictureDescriptor: Sendable, Hashable {
   }
 }
 
-/// Where the thing in a picture is.
+/// The position of the thing in a picture.
 private struct Thing {
   /// Its centre of gravity, in pixels from the left and from the top.
   let x: Double
@@ -100,7 +100,7 @@ private struct Thing {
   /// The background's red, green and blue.
   let ground: SIMD3<Float>
 
-  /// `nil` where nothing differs from the background.
+  /// `nil` if nothing differs from the background.
   init?(in picture: Picture) {
     let (width, height) = (picture.width, picture.height)
     guard width > 0, height > 0 else { return nil }
@@ -132,13 +132,13 @@ private struct Thing {
 }
 
 extension Picture {
-  /// Red, green and blue of a pixel, which must lie within, 0 to 255.
+  /// Red, green and blue of a pixel, which must be inside, 0 to 255.
   fileprivate func pixel(_ x: Int, _ y: Int) -> SIMD3<Float> {
     let place = (y * width + x) * 3
     return SIMD3(Float(pixels[place]), Float(pixels[place + 1]), Float(pixels[place + 2]))
   }
 
-  /// The colour at a point, bilinear between the middles of pixels; `nil` beside the picture.
+  /// The colour at a point, interpolated bilinearly between the centres of pixels; `nil` outside the picture.
   fileprivate func color(x: Double, y: Double) -> SIMD3<Float>? {
     guard x >= 0, y >= 0, x < Double(width), y < Double(height) else { return nil }
     let column = max(0, min(Double(width - 1), x - 0.5))

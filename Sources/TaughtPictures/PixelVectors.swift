@@ -1,23 +1,23 @@
-/// Pictures of 32x32 pixels, one behind the other, as vectors of encoded values 0 to 255: every value, `(32, 32, 3)`, and
-/// the means of 4x4 pixels, `(8, 8, 3)`.
+/// Pictures of 32x32 pixels, in sequence, as vectors of encoded values 0 to 255: every value, `(32, 32, 3)`, and the
+/// means of 4x4 pixels, `(8, 8, 3)`.
 ///
 /// Sixteen times the squared distance of the means is never more than the squared distance of the pixels (the mean of
-/// squares is at least the square of the mean), so that most pictures need not be compared pixel by pixel.
+/// squares is at least the square of the mean), so most pictures need not be compared pixel by pixel.
 struct PixelVectors: Sendable {
   private static let side = TaughtPictures.side
-  /// Pixels of a side that become one coarse pixel.
+  /// The side in pixels of the block for one coarse pixel.
   private static let block = 4
   /// Vectors of a picture's pixels.
   private static let pixelCount = side * side * 3 / 16
   /// Vectors of its means.
   private static let meanCount = pixelCount / (block * block)
-  /// Vectors after which a comparison may end early.
+  /// The number of vectors after which a comparison may end early.
   private static let part = pixelCount / 8
 
   private var pixels: [SIMD16<Float>] = []
   private var means: [SIMD16<Float>] = []
 
-  /// Adds a picture of these values, `(32, 32, 3)`.
+  /// Adds a picture with these values, `(32, 32, 3)`.
   mutating func append(_ values: [UInt8]) {
     precondition(values.count == Self.side * Self.side * 3, "a picture of 32x32 pixels")
     let across = Self.side / Self.block
@@ -49,7 +49,7 @@ struct PixelVectors: Sendable {
     }
   }
 
-  /// The squared distance of a picture from one of others, or infinity where that is not below a limit.
+  /// The squared distance of a picture from one of others, or infinity if it is not below a limit.
   func square(_ index: Int, _ others: PixelVectors, _ other: Int, below limit: Float) -> Float {
     let (own, theirs) = (index * Self.pixelCount, other * Self.pixelCount)
     var square: Float = 0
@@ -65,8 +65,8 @@ struct PixelVectors: Sendable {
     return square
   }
 
-  /// A number that the squared distance is not below. Rounding may make the means a little too far apart, hence the
-  /// factor below 1.
+  /// A lower bound of the squared distance. Rounding may make the means slightly too far apart, hence the factor below
+  /// 1.
   func bound(_ index: Int, _ others: PixelVectors, _ other: Int) -> Float {
     let (own, theirs) = (index * Self.meanCount, other * Self.meanCount)
     var sum = SIMD16<Float>.zero

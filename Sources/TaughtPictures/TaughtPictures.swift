@@ -2,31 +2,31 @@ import Files
 import Foundation
 import Pictures
 
-/// The 3D emoji that the embedded model is taught, at 32x32 pixels, and which of them are nearest to a picture.
+/// The 3D emoji that the embedded model is trained on, at 32x32 pixels, and a search for those nearest to a picture.
 ///
-/// `Tests/Reference/taught_pictures.py` makes them from the training set; `pictures/licence.txt` has their credit and
+/// `Tests/Reference/taught_pictures.py` makes them from the training set; `pictures/licence.txt` has their credits and
 /// licence.
 package struct TaughtPictures: Sendable {
-  /// The name of the model that is taught them, as it stands in recipes.
+  /// The name, in recipes, of the model that is trained on them.
   package static let model = "mini"
-  /// Pixels of a side.
+  /// The side in pixels.
   package static let side = 32
 
-  /// Those of the embedded model, or `nil` when the program was installed without its resources.
+  /// Those of the embedded model, or `nil` if the program was installed without its resources.
   package static let embedded: TaughtPictures? =
     ResourceFolder.url("pictures", of: "TaughtPictures").flatMap {
       try? TaughtPictures(folder: $0)
     }
 
-  /// What each of them shows; no name stands there twice.
+  /// What each of them shows; no name occurs twice.
   package let names: [String]
-  /// Their pixels and coarse pixels, one picture behind the other.
+  /// Their pixels and coarse pixels, one picture after the other.
   let vectors: PixelVectors
 
-  /// Reads `names.txt`, a name a line, and `atlas.webp`, tiles of 32x32 in the same order, row by row.
+  /// Reads `names.txt`, with a name on each line, and `atlas.webp`, tiles of 32x32 in the same order, row by row.
   ///
-  /// - Throws: ``TaughtPicturesError`` when the two do not fit together; `PictureFileError` and `FileError` when one of
-  ///   them cannot be read.
+  /// - Throws: ``TaughtPicturesError`` when the two do not match; `PictureFileError` and `FileError` when one of them
+  ///   cannot be read.
   package init(folder: URL) throws {
     let list = folder.appendingPathComponent("names.txt")
     let file = folder.appendingPathComponent("atlas.webp")
@@ -34,8 +34,8 @@ package struct TaughtPictures: Sendable {
       .split(separator: "\n").map(String.init)
     guard !names.isEmpty, Set(names).count == names.count else {
       throw TaughtPicturesError(
-        file: list.path, expected: "another name in each line",
-        found: names.isEmpty ? "no names" : "a name that stands there twice")
+        file: list.path, expected: "a different name in each line",
+        found: names.isEmpty ? "no names" : "a name that occurs twice")
     }
     let side = Self.side
     let atlas = try PictureFile.read(contentsOf: file).over(SIMD3(255, 255, 255))
@@ -56,13 +56,13 @@ package struct TaughtPictures: Sendable {
 
   /// One of the pictures, over white.
   ///
-  /// - Parameter index: Its place in ``names``, which it must have.
+  /// - Parameter index: Its index in ``names``, which must exist.
   package func picture(_ index: Int) -> Picture {
     Picture(width: Self.side, height: Self.side, pixels: vectors.pixelValues(of: index))
   }
 }
 
-/// Taught pictures that cannot be read.
+/// Training pictures that cannot be read.
 package struct TaughtPicturesError: Error, CustomStringConvertible, Sendable {
   /// The file.
   package let file: String
@@ -78,7 +78,7 @@ package struct TaughtPicturesError: Error, CustomStringConvertible, Sendable {
 }
 
 extension Picture {
-  /// The pixels of a square tile, `(side, side, 3)`, of tiles that lie row by row.
+  /// The pixels of a square tile, `(side, side, 3)`, from tiles in rows.
   fileprivate func tile(_ index: Int, side: Int, across: Int) -> [UInt8] {
     var values: [UInt8] = []
     values.reserveCapacity(side * side * 3)

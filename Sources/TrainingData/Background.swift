@@ -1,6 +1,6 @@
-/// A plain colour with a name that people use, to lay a cut-out over.
+/// A plain colour with a common name, for the background of a cut-out.
 public struct Background: Sendable, Hashable {
-  /// The colour's name, as captions say it.
+  /// The colour's name in captions.
   public let name: String
   /// Red, encoded as sRGB.
   public let red: UInt8
@@ -17,10 +17,10 @@ public struct Background: Sendable, Hashable {
     self.blue = blue
   }
 
-  /// What a cut-out stands on where nothing is said.
+  /// The default background of a cut-out.
   public static let white = Background(name: "white", red: 255, green: 255, blue: 255)
 
-  /// The backgrounds that are named in captions.
+  /// The backgrounds named in captions.
   public static let named = [
     Background(name: "black", red: 0, green: 0, blue: 0),
     Background(name: "red", red: 200, green: 40, blue: 40),
@@ -33,7 +33,7 @@ public struct Background: Sendable, Hashable {
     Background(name: "gray", red: 128, green: 128, blue: 128),
   ]
 
-  /// What to say of a picture on this background; white is not mentioned.
+  /// The caption of a picture on this background; white is not mentioned.
   public func caption(_ caption: String) -> String {
     if self == .white { return caption }
     let article = name.first.map { "aeiou".contains($0) } == true ? "an" : "a"
@@ -42,14 +42,14 @@ public struct Background: Sendable, Hashable {
 }
 
 extension TrainingSet {
-  /// A picture laid over a background, `(size, size, 3)`, from -1 for no light to 1 for all of it.
+  /// A picture on a background, `(size, size, 3)`, from -1 for black to 1 for white.
   ///
-  /// Encoded values are mixed, as browsers and picture editors do, and nothing is rounded.
+  /// The encoded values are mixed, as in browsers and picture editors, and nothing is rounded.
   ///
   /// - Parameters:
-  ///   - index: Which picture.
-  ///   - background: What shows where it is transparent.
-  ///   - isFlipped: Whether left and right change places.
+  ///   - index: The index of the picture.
+  ///   - background: The colour for transparent areas.
+  ///   - isFlipped: Whether to swap left and right.
   public func composite(
     _ index: Int, over background: Background = .white, isFlipped: Bool = false
   ) -> [Float] {
@@ -58,14 +58,14 @@ extension TrainingSet {
     return result
   }
 
-  /// Lays a picture over a background within a batch.
+  /// Writes a picture on a background into a batch.
   ///
   /// - Parameters:
-  ///   - index: Which picture.
-  ///   - background: What shows where it is transparent.
-  ///   - isFlipped: Whether left and right change places.
-  ///   - target: Takes `size * size * 3` values, `(size, size, 3)`, from -1 to 1.
-  ///   - offset: Where in `target` they begin.
+  ///   - index: The index of the picture.
+  ///   - background: The colour for transparent areas.
+  ///   - isFlipped: Whether to swap left and right.
+  ///   - target: Receives `size * size * 3` values, `(size, size, 3)`, from -1 to 1.
+  ///   - offset: The index in `target` at which they begin.
   public func composite(
     _ index: Int, over background: Background, isFlipped: Bool, into target: inout [Float],
     at offset: Int

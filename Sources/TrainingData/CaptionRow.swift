@@ -2,13 +2,13 @@ import Foundation
 
 /// One line of a captions file.
 struct CaptionRow: Decodable {
-  /// The picture's file, where it is one of its own.
+  /// The picture's file, if it has its own.
   var file: String?
-  /// The picture's number, where it is a tile of an atlas.
+  /// The picture's number, if it is a tile of an atlas.
   var number: Int?
   /// What it shows.
   var name: String?
-  /// What is said of it.
+  /// Its captions.
   var captions: [String]
   var group: String?
   var style: String?
@@ -17,7 +17,7 @@ struct CaptionRow: Decodable {
 
   private enum Key: String, CodingKey {
     case file
-    // As the image folders of Hugging Face's datasets call it in their metadata.jsonl.
+    // The name in the metadata.jsonl of image folders in Hugging Face's datasets.
     case fileName = "file_name"
     case number = "i"
     case name, captions, caption, text, group, style
@@ -68,7 +68,7 @@ struct CaptionRow: Decodable {
     captions = try [.captions, .caption, .text].flatMap { try value($0, as: Texts.self)?.all ?? [] }
   }
 
-  /// Why a line is no row, as the end of a sentence.
+  /// Why a line is invalid, as the end of a sentence.
   static func explain(_ error: any Error) -> String {
     guard let error = error as? DecodingError else { return "it cannot be read" }
     func wrong(_ path: [any CodingKey]) -> String? {
@@ -81,7 +81,7 @@ struct CaptionRow: Decodable {
       default: return "its \"\(key.stringValue)\" is not text"
       }
     }
-    let notOne = "it is not a JSON object, of which each line has one"
+    let notOne = "it is not a JSON object; each line must contain one"
     switch error {
     case .typeMismatch(_, let context), .valueNotFound(_, let context),
       .dataCorrupted(let context):

@@ -1,16 +1,16 @@
 import Foundation
 
-/// Texts as captions are kept.
+/// Normalises the texts of captions.
 enum Captions {
-  /// The texts without spaces around them, none empty and no two alike, in their order.
+  /// The texts without surrounding spaces, none empty and no two equal, in order.
   static func cleaned(_ texts: some Sequence<String>) -> [String] {
     var seen: Set<String> = []
     return texts.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
       .filter { !$0.isEmpty && seen.insert($0).inserted }
   }
 
-  /// What a file's name says of the picture in it: `a_red-apple_02` is "a red apple". Empty where it says nothing, as
-  /// the names do that cameras, telephones and screenshot programs give.
+  /// The caption in a file's name: `a_red-apple_02` is "a red apple". Empty if the name says nothing, like those given
+  /// by cameras, phones and screenshot programs.
   ///
   /// - Parameter stem: The name without its extension.
   static func said(by stem: String) -> String {
@@ -19,7 +19,7 @@ enum Captions {
     while let last = words.last, last.allSatisfy({ $0.isNumber || $0 == "(" || $0 == ")" }) {
       words.removeLast()
     }
-    // Only dates and numbers are left without any of these. Other signs may be pictures themselves, as emoji are.
+    // Only dates and numbers contain none of these. Other characters may be pictures themselves, such as emoji.
     guard words.contains(where: { $0.contains { $0.isLetter || !$0.isASCII && !$0.isNumber } })
     else { return "" }
     return words.joined(separator: " ")
@@ -27,19 +27,19 @@ enum Captions {
 
   // MARK: Names that devices give
 
-  /// What such names begin with, in lower case.
+  /// The beginnings of such names, in lower case.
   private static let makers: Set = [
     "img", "dsc", "dscn", "dscf", "dscp", "pict", "pxl", "mvimg", "gopr", "dji", "cimg", "hpim",
     "imgp", "sdim", "wp", "vid", "scan", "image", "screenshot", "whatsapp",
   ]
 
-  /// Words that stand behind the number, in lower case.
+  /// Words after the number, in lower case.
   private static let fillers: Set = [
     "wa", "copy", "edited", "image", "at", "am", "pm", "mp", "hdr", "burst", "cover", "portrait",
     "night", "effects",
   ]
 
-  /// Whether a device counted the picture out instead of naming it: `IMG_0001`, `P1010001`, `PXL_20240131_101112`.
+  /// Whether a device numbered the picture instead of naming it: `IMG_0001`, `P1010001`, `PXL_20240131_101112`.
   private static func isNumbered(_ stem: String) -> Bool {
     let plain = stem.lowercased().replacing("screen shot", with: "screenshot")
     let runs = runs(plain)
@@ -53,8 +53,8 @@ enum Captions {
     return isCameraFile(stem)
   }
 
-  /// Whether a name begins as the design rule for camera file systems (JEITA CP-3461) has it: four signs, of which one
-  /// at least is no letter, and a number of four digits; and whether only numbers follow.
+  /// Whether a name begins as in the design rule for camera file systems (JEITA CP-3461): four characters, at least one
+  /// of which is not a letter, and a number of four digits; and whether only numbers follow.
   private static func isCameraFile(_ stem: String) -> Bool {
     let signs = Array(stem.utf8)
     guard signs.count >= 8 else { return false }
@@ -78,7 +78,7 @@ enum Captions {
     isNumber(run) || fillers.contains(String(run))
   }
 
-  /// The runs of letters and of digits in a text, without what stands between them.
+  /// The runs of letters and of digits in a text, without the characters between them.
   private static func runs(_ text: String) -> [Substring] {
     var runs: [Substring] = []
     var start = text.startIndex

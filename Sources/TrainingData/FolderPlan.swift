@@ -2,50 +2,51 @@ import Files
 import Foundation
 import Pictures
 
-/// What is to be read from a folder, found out before any picture is opened.
+/// The files to read from a folder, determined before any picture is opened.
 struct FolderPlan {
-  /// Where a picture is.
+  /// The location of a picture.
   enum Source: Hashable {
     case file(URL)
     case tile(atlas: URL, number: Int)
   }
 
-  /// A picture to be read and what is said of it.
+  /// A picture to read, with its captions.
   struct Entry {
     var source: Source
     var item: TrainingSet.Item
-    /// What the row says of it; else the pixels tell.
+    /// The row's statement about it; otherwise its pixels decide.
     var isOpaque: Bool?
   }
 
   private(set) var entries: [Entry] = []
   private(set) var warnings: [TrainingWarning] = []
 
-  /// Names of captions files; of several in a folder the first is read.
+  /// Names of captions files; if a folder has several, the first is read.
   static let captionFiles = [
     "captions.jsonl", "captions.jsonl.xz", "metadata.jsonl", "metadata.jsonl.xz",
   ]
-  /// What a text's name ends in that says what the picture of that name shows; of several the first is read.
+  /// Extensions of a text file with the caption of the picture of the same name; if there are several, the first is
+  /// read.
   private static let textExtensions = ["txt", "caption"]
   private static let pictureExtensions = PictureFile.extensions
   private static let otherExtensions: Set = ["avif", "heic", "heif", "jxl", "svg", "tif", "tiff"]
-  /// The longest captions file read, unpacked, and the longest text beside a picture, in bytes.
+  /// The maximum size of an unpacked captions file, and of a text beside a picture, in bytes.
   private static let (longestCaptions, longestText) = (256 << 20, 1 << 20)
-  /// Groups whose mirror images are wrong.
+  /// Groups whose mirror images would be wrong.
   private static let unmirrored: Set = ["flag", "symbols"]
 
-  /// Looks through a folder and the folders within it.
+  /// Searches a folder and its subfolders.
   ///
   /// - Throws: ``TrainingDataError`` when the folder itself cannot be read.
   init(folder: URL) throws(TrainingDataError) {
-    // So that a file has one path, however a row writes it.
+    // This gives each file one path, however a row writes it.
     let folder = folder.standardizedFileURL
     guard let listing = list(folder) else {
       throw TrainingDataError(
         file: folder.path, expected: "a folder of pictures",
         found: FileManager.default.fileExists(atPath: folder.path)
-          ? "no folder that may be read" : "nothing of that name",
-        advice: "Look whether the name is right and whether you may read it")
+          ? "no readable folder" : "nothing with this name",
+        advice: "Check the name, and check that you may read it")
     }
     add(folder, listing)
   }
@@ -62,7 +63,7 @@ struct FolderPlan {
     var folders: [URL] = []
   }
 
-  /// What is in a folder, sorted by name, hidden files left out; `nil` if it cannot be read.
+  /// The contents of a folder, sorted by name, without hidden files; `nil` if it cannot be read.
   private mutating func list(_ folder: URL) -> Listing? {
     let manager = FileManager.default
     guard let names = try? manager.contentsOfDirectory(atPath: folder.path) else { return nil }
@@ -72,7 +73,7 @@ struct FolderPlan {
       var isFolder: ObjCBool = false
       guard manager.fileExists(atPath: url.path, isDirectory: &isFolder) else {
         if Self.pictureExtensions.contains(url.pathExtension.lowercased()) {
-          warn(url.path, "a link to nothing, or a name that is not UTF-8")
+          warn(url.path, "a broken link, or a name that is not UTF-8")
         }
         continue
       }
@@ -95,7 +96,7 @@ struct FolderPlan {
       for file in listing.files { addFile(file, texts: texts) }
       for folder in listing.folders {
         guard let listing = list(folder) else {
-          warn(folder.path, "a folder that may not be read")
+          warn(folder.path, "a folder that cannot be read")
           continue
         }
         add(folder, listing)
@@ -109,8 +110,7 @@ struct FolderPlan {
     warnOfUnnamed(folder, listing, captions: captions)
   }
 
-  /// The texts among some files by what they are named after: `cat.txt` says what `cat.png` shows, and so does
-  /// `cat.png.txt`.
+  /// Some files' texts, by the name of the picture: `cat.txt` describes `cat.png`, and so does `cat.png.txt`.
   private static func texts(among files: [URL]) -> [String: [URL]] {
     var texts: [String: [URL]] = [:]
     for ending in textExtensions {
@@ -121,7 +121,7 @@ struct FolderPlan {
     return texts
   }
 
-  /// A picture whose caption is beside it or in its name.
+  /// A picture with its caption beside it or in its name.
   private mutating func addFile(_ file: URL, texts: [String: [URL]]) {
     let kind = file.pathExtension.lowercased()
     guard Self.pictureExtensions.contains(kind) else {
@@ -153,7 +153,7 @@ struct FolderPlan {
     captions = Captions.cleaned(captions)
     guard let first = captions.first else {
       guard let text = beside.first else {
-        return warn(file.path, "a name that says nothing, and no \(stem).txt beside it")
+        return warn(file.path, "a name without a caption, and no \(stem).txt beside it")
       }
       return warn(text.path, "no caption in it", "its picture left out")
     }
@@ -162,7 +162,7 @@ struct FolderPlan {
     entries.append(Entry(source: .file(file), item: item))
   }
 
-  /// One warning for all pictures in and below a folder that its captions file does not name.
+  /// One warning for all pictures, in a folder and its subfolders, that are not named in the folder's captions file.
   private mutating func warnOfUnnamed(_ folder: URL, _ listing: Listing, captions: String) {
     var named: Set<String> = []
     for entry in entries {
@@ -182,8 +182,8 @@ struct FolderPlan {
     warn(
       folder.appendingPathComponent(captions).path,
       unnamed.count == 1
-        ? "it has no good row for \(first)"
-        : "it has no good row for \(unnamed.count) pictures such as \(first)")
+        ? "it has no valid row for \(first)"
+        : "it has no valid row for \(unnamed.count) pictures such as \(first)")
   }
 
   // MARK: Captions files
@@ -227,7 +227,7 @@ struct FolderPlan {
         files.append(entry)
       }
     }
-    // In their order, so that each atlas is opened once.
+    // The tiles are in order, so that each atlas is opened only once.
     entries += tiles.enumerated().sorted {
       (Self.number($0.element), $0.offset) < (Self.number($1.element), $1.offset)
     }.map(\.element)
@@ -238,14 +238,14 @@ struct FolderPlan {
     if case .tile(_, let number) = entry.source { number } else { 0 }
   }
 
-  /// What a row stands for; `nil`, with a warning, where it makes no sense.
+  /// The entry of a row; `nil`, with a warning, if it is invalid.
   private mutating func entry(of row: CaptionRow, at place: String, in folder: URL) -> Entry? {
     let source: Source
     var stem = ""
     if let path = row.file {
       let parts = path.split(separator: "/", omittingEmptySubsequences: false)
       guard !path.isEmpty, !path.hasPrefix("/"), !parts.contains(".."), !path.contains("\0") else {
-        warn(place, "its file \(quoted(path)) is not within the folder")
+        warn(place, "its file \(quoted(path)) is not inside the folder")
         return nil
       }
       let url = folder.appendingPathComponent(path).standardizedFileURL
@@ -253,14 +253,14 @@ struct FolderPlan {
       guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder),
         !isFolder.boolValue
       else {
-        warn(place, "its file \(quoted(path)) is \(isFolder.boolValue ? "a folder" : "not there")")
+        warn(place, "its file \(quoted(path)) is \(isFolder.boolValue ? "a folder" : "missing")")
         return nil
       }
       source = .file(url)
       stem = Captions.said(by: url.deletingPathExtension().lastPathComponent)
     } else if let number = row.number {
       guard let atlas = Atlas.name(of: number) else {
-        warn(place, "its \"i\" is \(number), and no picture has such a number")
+        warn(place, "its \"i\" is \(number), but no picture has this number")
         return nil
       }
       source = .tile(atlas: folder.appendingPathComponent(atlas), number: number)
@@ -282,7 +282,7 @@ struct FolderPlan {
     return Entry(source: source, item: item, isOpaque: row.isOpaque)
   }
 
-  /// The bytes behind the mark that some editors put before UTF-8.
+  /// The bytes after the mark that some editors put before UTF-8.
   private static func withoutMark(_ data: Data) -> Data {
     data.starts(with: [0xef, 0xbb, 0xbf]) ? data.dropFirst(3) : data
   }

@@ -6,17 +6,17 @@
   import Darwin
 #endif
 
-/// How often each picture is to be seen, so that no kind and no style rules over the others.
+/// How often each picture is drawn, so that no kind and no style dominates.
 ///
 /// A picture's weight is its group's factor times min(``most``, (``usual`` / n)^(1/4)), where n is the number of
-/// pictures of its group and style: sixteen times as many of a kind are seen eight times as often. A group's factor is
-/// 1 unless its groups would make up more than a ``Share`` allows; then it is what brings them down to that share.
+/// pictures of its group and style: a kind with sixteen times as many pictures is drawn eight times as often. A group's
+/// factor is 1 unless the groups of a ``Share`` would exceed it; then the factor reduces them to that share.
 public struct SamplingBalance: Sendable, Hashable {
-  /// How much of what is seen some groups may make up together.
+  /// The maximum fraction for some groups together.
   public struct Share: Sendable, Hashable {
     /// The groups.
     public var groups: Set<String>
-    /// At most this much, above 0 and below 1.
+    /// The largest fraction, above 0 and below 1.
     public var most: Double
 
     /// A share for these groups together.
@@ -26,14 +26,14 @@ public struct SamplingBalance: Sendable, Hashable {
     }
   }
 
-  /// What is held down. No group may be in two of them.
+  /// The limits. No group may be in two of them.
   public var shares: [Share]
-  /// Pictures of a group and style that leave the weight as it is.
+  /// The number of pictures of a group and style that leaves the weight unchanged.
   public var usual: Double
-  /// The most that a rare group and style are raised by.
+  /// The largest factor for a rare group and style.
   public var most: Double
 
-  /// A balance; as it is by default, people and faces, of which emoji have many, make up 12% at most and flags 1.5%.
+  /// A balance; by default, people and faces, of which emoji sets have many, make up at most 12%, and flags 1.5%.
   public init(
     shares: [Share] = [Share(["people", "face"], most: 0.12), Share(["flag"], most: 0.015)],
     usual: Double = 80, most: Double = 2
@@ -43,7 +43,7 @@ public struct SamplingBalance: Sendable, Hashable {
     self.most = most
   }
 
-  /// The weight of each item, 1 in the mean; all are 1 where no item has a group or style.
+  /// The weight of each item, 1 on average; all are 1 if no item has a group or style.
   public func weights(of items: [TrainingSet.Item]) -> [Double] {
     struct Kind: Hashable {
       var group: String?
@@ -73,7 +73,7 @@ public struct SamplingBalance: Sendable, Hashable {
     for (weight, share) in zip(weights, shareOf) {
       if let share { sums[share] += weight } else { free += weight }
     }
-    // Holding one down raises the part of the others, which may then have to be held down too.
+    // Reducing one share raises the others, which may then have to be reduced too.
     var held: Set<Int> = []
     var total = 0.0
     var found = true
@@ -84,7 +84,7 @@ public struct SamplingBalance: Sendable, Hashable {
       total = left > 0 ? rest / left : 0
       for (index, share) in shares.enumerated()
       where !held.contains(index) && sums[index] > share.most * total {
-        // What is all there is cannot be held down.
+        // A share that contains everything cannot be reduced.
         guard rest > sums[index] else { continue }
         held.insert(index)
         found = true

@@ -2,29 +2,29 @@ import Foundation
 import Pictures
 
 extension TrainingSet {
-  /// The least width and height of a picture that shows something.
+  /// The minimum width and height of a picture that shows anything.
   public static let smallestSide = 8
 
   /// Reads a folder of pictures with captions.
   ///
-  /// What the captions are is found out in this order, in the folder and in each folder within it:
-  /// - `captions.jsonl` or `metadata.jsonl`, also packed as `.xz`, each line a JSON object. It speaks for all that is
-  ///   within the folder. A row names its picture by `file` or `file_name`, or by `i` as tile `i % 1024`, 64x64 and 32
-  ///   across, of `atlas_NN.webp`, where NN is `i / 1024`. What it says is in `captions`, `caption` or `text`, each a
-  ///   text or a list of texts. `name`, `group`, `style`, `opaque` and `flippable` may be there too; what is not said to
-  ///   be flippable is so unless its group is `flag` or `symbols`.
+  /// The captions are determined in this order, in the folder and in each subfolder:
+  /// - `captions.jsonl` or `metadata.jsonl`, also packed as `.xz`, each line a JSON object. It applies to everything in
+  ///   the folder. A row names its picture by `file` or `file_name`, or by `i` as tile `i % 1024`, 64x64 and 32 across,
+  ///   of `atlas_NN.webp`, where NN is `i / 1024`. The caption is in `captions`, `caption` or `text`, each a text or a
+  ///   list of texts. `name`, `group`, `style`, `opaque` and `flippable` are optional; by default, a picture is
+  ///   flippable unless its group is `flag` or `symbols`.
   /// - `NAME.txt`, `NAME.caption`, `NAME.png.txt` or `NAME.png.caption` beside `NAME.png`, each line a caption.
-  /// - The name itself: `a_red-apple_02.png` is "a red apple". Names that cameras give say nothing (`IMG_0001`).
+  /// - The name itself: `a_red-apple_02.png` is "a red apple". Names given by cameras say nothing (`IMG_0001`).
   ///
-  /// Names are sorted, so that the same folder gives the same set. Hidden files are left out. Pictures are cut to the
-  /// square in their middle and brought to `size`.
+  /// Names are sorted, so that the same folder gives the same set. Hidden files are left out. Pictures are cropped to
+  /// the centred square and scaled to `size`.
   ///
   /// - Parameters:
-  ///   - folder: Where they are.
-  ///   - size: Width and height that they shall have.
-  ///   - progress: Told how many pictures have been looked at, and of how many; what it throws ends the reading.
-  /// - Throws: ``TrainingDataError`` when nothing in the folder can be used or it is more than the memory holds. Anything
-  ///   less is in ``warnings``.
+  ///   - folder: The folder.
+  ///   - size: The width and height of the pictures.
+  ///   - progress: Called with the number of pictures processed and the total; if it throws, reading ends.
+  /// - Throws: ``TrainingDataError`` when nothing in the folder is usable, or it does not fit in memory. Smaller
+  ///   problems are in ``warnings``.
   public init(
     folder: URL, size: Int = 64, progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
   ) throws {
@@ -37,7 +37,7 @@ extension TrainingSet {
     guard bytes < memory else {
       throw TrainingDataError(
         file: folder.path, expected: "pictures that fit into \(memory >> 20) MiB of memory",
-        found: "\(plan.entries.count) of \(size)x\(size), which are \(bytes >> 20) MiB",
+        found: "\(plan.entries.count) of \(size)x\(size), which need \(bytes >> 20) MiB",
         advice: "Take fewer pictures, or make them smaller")
     }
     reserve(plan.entries.count)
@@ -88,10 +88,10 @@ extension TrainingSet {
   }
 }
 
-/// Opens pictures one after the other, of atlases only the last.
+/// Opens pictures one after the other, keeping only the last atlas open.
 private struct PictureReader {
   var warnings: [TrainingWarning] = []
-  /// How many pictures each atlas is to give.
+  /// The number of pictures from each atlas.
   private var counts: [URL: Int] = [:]
   private var atlas: (url: URL, picture: Cutout?)?
 
@@ -113,7 +113,7 @@ private struct PictureReader {
       return open(url, "left out")
     case .tile(let url, let number):
       if atlas?.url != url {
-        atlas = nil  // Before the next is opened, so that there are never two.
+        atlas = nil  // Before the next one is opened, so that there are never two.
         atlas = (url, openAtlas(url))
       }
       guard let picture = atlas?.picture else { return nil }
@@ -127,14 +127,14 @@ private struct PictureReader {
     let count = counts[url] ?? 0
     let consequence = count == 1 ? "its picture left out" : "its \(count) pictures left out"
     guard FileManager.default.fileExists(atPath: url.path) else {
-      warn(url.path, "it is not there", consequence)
+      warn(url.path, "it is missing", consequence)
       return nil
     }
     guard let picture = open(url, consequence) else { return nil }
     guard picture.width == Atlas.across * Atlas.side else {
       warn(
         url.path,
-        "an atlas is \(Atlas.across * Atlas.side) pixels wide, and this is \(picture.width)",
+        "an atlas is \(Atlas.across * Atlas.side) pixels wide, but this is \(picture.width)",
         consequence)
       return nil
     }

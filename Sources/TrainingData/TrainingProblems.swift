@@ -1,11 +1,11 @@
 import Files
 import Pictures
 
-/// Something in a folder of training pictures that was left out or taken otherwise than it was written.
+/// Something in a folder of training pictures that was left out or interpreted differently.
 public struct TrainingWarning: Sendable, Hashable, CustomStringConvertible {
-  /// The file, where it can be, with the number of the line.
+  /// The file, with the line number if possible.
   public let file: String
-  /// What is wrong with it.
+  /// The problem.
   public let problem: String
   /// What was done about it.
   public let consequence: String
@@ -13,7 +13,7 @@ public struct TrainingWarning: Sendable, Hashable, CustomStringConvertible {
   /// One sentence for people.
   public var description: String { "\(file): \(problem); \(consequence)." }
 
-  /// A problem that an error tells of; its file is named beside it.
+  /// The problem of an error; its file is named beside it.
   init(_ error: any Error, file: String, consequence: String) {
     let problem =
       switch error {
@@ -21,8 +21,8 @@ public struct TrainingWarning: Sendable, Hashable, CustomStringConvertible {
       case let error as PictureFileError: "expected \(error.expected), found \(error.found)"
       case let error as FileError:
         switch error.kind {
-        case .missing: "it is not there"
-        case .notAllowed: "it may not be read"
+        case .missing: "it is missing"
+        case .notAllowed: "it cannot be read"
         default: error.reason
         }
       default: "\(error)"
@@ -41,9 +41,9 @@ public struct TrainingWarning: Sendable, Hashable, CustomStringConvertible {
 public struct TrainingDataError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The file or folder.
   public let file: String
-  /// What should have been there.
+  /// What was expected.
   public let expected: String
-  /// What was there instead.
+  /// What was found instead.
   public let found: String
   /// What to do next.
   public let advice: String

@@ -1,23 +1,23 @@
 import Foundation
 
-/// Pictures to learn from, all of one size, with what is said of each.
+/// Training pictures, all of the same size, with their captions.
 public struct TrainingSet: Sendable {
-  /// What is known of one picture.
+  /// The data of one picture.
   public struct Item: Sendable, Hashable {
-    /// What it shows, or its file's name where nothing else is known.
+    /// What it shows, or its file's name if nothing else is known.
     public var name: String
-    /// What may be said of it: one text or more, none empty, no two alike.
+    /// Its possible captions: at least one, none empty, no two equal.
     public var captions: [String]
-    /// The kind of thing it shows, such as `people`; `nil` where that is not told.
+    /// The kind of thing it shows, such as `people`; `nil` if unknown.
     public var group: String?
-    /// How it is drawn, such as `pixel art`; `nil` where that is not told.
+    /// Its style, such as `pixel art`; `nil` if unknown.
     public var style: String?
-    /// Whether nothing shines through, so that there is no background to choose.
+    /// Whether it is fully opaque, so that there is no background to choose.
     public var isOpaque: Bool
-    /// Whether its mirror image is as good, as it is not for flags and letters.
+    /// Whether its mirror image is valid too, unlike those of flags and letters.
     public var isFlippable: Bool
 
-    /// An item of these parts.
+    /// An item with these values.
     public init(
       name: String, captions: [String], group: String? = nil, style: String? = nil,
       isOpaque: Bool, isFlippable: Bool = true
@@ -33,11 +33,11 @@ public struct TrainingSet: Sendable {
 
   /// Width and height of every picture.
   public let size: Int
-  /// What is known of each picture.
+  /// The data of each picture.
   public private(set) var items: [Item] = []
   /// All pictures, shape `(items.count, size, size, 4)`: sRGB with straight alpha.
   public private(set) var pixels: [UInt8] = []
-  /// What was left out of the folder or taken otherwise than it was written, in the order of reading.
+  /// What was left out of the folder or interpreted differently, in the order of reading.
   public internal(set) var warnings: [TrainingWarning] = []
 
   /// A set without pictures.
@@ -51,7 +51,7 @@ public struct TrainingSet: Sendable {
   /// Adds a picture.
   ///
   /// - Parameters:
-  ///   - item: What is known of it.
+  ///   - item: Its data.
   ///   - picture: Its pixels, `(size, size, 4)`.
   public mutating func append(_ item: Item, pixels picture: some Collection<UInt8>) {
     precondition(picture.count == bytesPerPicture, "a picture of the set's size")
@@ -59,7 +59,7 @@ public struct TrainingSet: Sendable {
     pixels += picture
   }
 
-  /// Makes room for so many pictures at once, so that the memory taken is that of the pixels.
+  /// Reserves space for this many pictures at once, so that they use no more memory than their pixels need.
   mutating func reserve(_ count: Int) {
     items.reserveCapacity(count)
     pixels.reserveCapacity(count * bytesPerPicture)

@@ -1,15 +1,15 @@
-/// Draws indices, each as often as its weight says.
+/// Draws indices in proportion to their weights.
 ///
 /// Walker's alias method: every index has a column of equal width, shared with at most one other (M. D. Vose, "A linear
-/// algorithm for generating random numbers with a given distribution", IEEE Transactions on Software Engineering, 1991).
-/// It keeps no state between draws: a run that goes on needs the generator's only.
+/// algorithm for generating random numbers with a given distribution", IEEE Transactions on Software Engineering,
+/// 1991). It keeps no state between draws: to continue a run, only the generator's state is needed.
 public struct WeightedSampler: Sendable, Hashable {
-  /// The part of each column that is its own index's.
+  /// The part of each column that belongs to its own index.
   private var own: [Double]
-  /// Whose the rest of each column is.
+  /// The index that the rest of each column belongs to.
   private var alias: [Int]
 
-  /// A sampler of these weights: at least one, none negative, and one or more above zero.
+  /// A sampler with these weights: at least one, none negative, and at least one above zero.
   public init(weights: [Double]) {
     let total = weights.reduce(0, +)
     precondition(
@@ -27,30 +27,30 @@ public struct WeightedSampler: Sendable, Hashable {
         small.append(more)
       }
     }
-    // What is left over should be 1, and is not for rounding alone.
+    // The remaining value should be 1; it differs only by rounding.
     for index in small + large { own[index] = 1 }
   }
 
-  /// How many indices there are.
+  /// The number of indices.
   public var count: Int { own.count }
 
-  /// An index.
+  /// Draws an index.
   public func draw(using generator: inout SplitMix64) -> Int {
     let column = generator.below(own.count)
     return generator.unit() < own[column] ? column : alias[column]
   }
 }
 
-/// A small generator whose whole state is one number, so that a checkpoint can hold it.
+/// A small generator whose whole state is one number, so that a checkpoint can store it.
 ///
-/// G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014. What it draws
-/// is the same on every machine and with every release of Swift, which the standard library's own functions do not
-/// promise.
+/// G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014. Its output is
+/// the same on every machine and with every release of Swift, which the standard library's own functions do not
+/// guarantee.
 public struct SplitMix64: RandomNumberGenerator, Sendable, Hashable, Codable {
-  /// All that it remembers.
+  /// Its whole state.
   public var state: UInt64
 
-  /// A generator that begins from this seed, or goes on from this state.
+  /// A generator that starts from this seed or continues from this state.
   public init(state: UInt64) {
     self.state = state
   }

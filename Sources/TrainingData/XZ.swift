@@ -1,15 +1,14 @@
 import CLZMA
 import Foundation
 
-/// Files packed by `xz`, through liblzma.
+/// Files compressed by `xz`, through liblzma.
 enum XZ {
-  /// The unpacked bytes of a file.
+  /// The uncompressed bytes of a file.
   ///
   /// - Parameters:
-  ///   - data: The file's bytes.
-  ///   - name: What messages call it.
-  ///   - limit: The most bytes that make sense, so that a small file cannot fill the memory.
-  /// - Throws: ``TrainingDataError`` when it is damaged, cut short or unpacks to more.
+  ///   - name: The file's name in messages.
+  ///   - limit: The maximum plausible size in bytes, so that a small file cannot fill the memory.
+  /// - Throws: ``TrainingDataError`` when it is damaged, cut short or larger than the limit.
   static func unpack(_ data: Data, name: String, limit: Int) throws(TrainingDataError) -> Data {
     var result: UnsafeMutablePointer<UInt8>?
     var (count, message) = (0, [CChar](repeating: 0, count: 256))

@@ -1,15 +1,15 @@
-/// The program repairs a sentence in steps. Each step tries many changes of one word and keeps the one
+/// Repairs a sentence in steps. Each step tries many changes of one word and keeps the one
 /// whose sentence embedding is nearest to the goal.
 ///
 /// It does not call the text encoder. ``request`` holds the sentences to be encoded, and ``receive(_:)`` takes their
 /// embeddings.
 package struct Denoising: Sendable, Hashable {
-  /// What the embeddings of the tries are compared with.
+  /// The goal with which the embeddings of the tries are compared.
   package enum Goal: Sendable, Hashable {
     /// The embedding of the original sentence. The program tries the choices that the player has.
     case original
     /// The mean embedding of all our sentences of a genre. The program tries any words of its vocabulary that have the
-    /// part of speech of the place.
+    /// required part of speech.
     case genre(Genre)
   }
 
@@ -18,37 +18,37 @@ package struct Denoising: Sendable, Hashable {
     package let words: [String]
     /// 1 minus the cosine similarity to the goal: 0 at the goal, 1 for unrelated sentences, 2 at most.
     package let distance: Double
-    /// The place of the word that was changed; `nil` for the sentence at the beginning.
+    /// The index of the changed word; `nil` for the initial sentence.
     package let changedPlace: Int?
-    /// The word that stood there before.
+    /// The previous word at that position.
     package let replacedWord: String?
-    /// How many changes were tried.
+    /// The number of changes tried.
     package let tries: Int
   }
 
   /// Why it stopped.
   package enum Ending: Sendable, Hashable {
     case reachedGoal, noChangeHelps, stepLimit
-    /// The embeddings were missing, of the wrong number or not finite.
+    /// The embeddings were missing, of the wrong number, or not finite.
     case unusableEmbeddings
   }
 
-  /// Sentences to be encoded for one step, at most.
+  /// The maximum number of sentences to encode in one step.
   package static let mostProposals = 60
-  /// Changes of one run, at most.
+  /// The maximum number of changes in one run.
   package static let mostSteps = 24
-  /// Below this distance the sentence is the goal; the rest is rounding in the encoder. One wrong word in
-  /// our sentences leads to 0.004 or more with MiniLM, as far as measured.
+  /// Below this distance, the sentence counts as the goal; the rest is rounding in the encoder. As far as measured, one
+  /// wrong word in our sentences leads to 0.004 or more with MiniLM.
   private static let tolerance = 2e-4
-  /// New words are drawn for each step towards a genre. After so many draws without a better one it stops.
+  /// Towards a genre, new words are drawn in each step. After this many draws without improvement, the program stops.
   private static let patience = 2
 
   package let goal: Goal
   /// The run so far: the sentence with its noise, then the sentence after each change.
   package private(set) var steps: [Step] = []
-  /// Why it stopped; `nil` while it goes on.
+  /// Why it stopped; `nil` while it continues.
   package private(set) var ending: Ending?
-  /// The sentences to be encoded now; `nil` when it has stopped.
+  /// The sentences to encode now; `nil` when it has stopped.
   package private(set) var request: [String]?
 
   private let places: [Place]
@@ -56,18 +56,18 @@ package struct Denoising: Sendable, Hashable {
   /// The goal as a unit vector.
   private var target: [Double] = []
   private var proposals: [Proposal] = []
-  /// Places that still have the word of the noise. Towards a genre each is changed once before any is changed again:
-  /// all words are noise, and words of the wrong part of speech would stay otherwise.
+  /// Places that still hold the word put there by the noise. Towards a genre, each is changed once before any is
+  /// changed again: all words are noise, and words of the wrong part of speech would otherwise stay.
   private var untouched: [Int]
   private var drawsWithoutChange = 0
 
-  /// One change to be tried.
+  /// One change to try.
   private struct Proposal: Hashable {
     let place: Int
     let word: String
   }
 
-  /// A run from the noised sentence of a puzzle.
+  /// A run from the noisy sentence of a puzzle.
   init(_ puzzle: Puzzle, using generator: inout SplitMix64) {
     places = puzzle.places
     self.generator = SplitMix64(seed: generator.next())
@@ -84,9 +84,9 @@ package struct Denoising: Sendable, Hashable {
     request = examples + [Sentence.text(puzzle.noised)]
   }
 
-  /// Takes the embeddings of the requested sentences, in their order, of any length but the same for all.
+  /// Receives the embeddings of the requested sentences, in order; all must have the same length.
   ///
-  /// `nil`, a wrong number of them, or numbers that are not finite end the run.
+  /// `nil`, a wrong number of embeddings, or values that are not finite end the run.
   package mutating func receive(_ embeddings: [[Float]]?) {
     guard let request else { return }
     guard let units = units(embeddings, count: request.count) else {
@@ -95,7 +95,7 @@ package struct Denoising: Sendable, Hashable {
     if steps.isEmpty { begin(units) } else { advance(units) }
   }
 
-  /// Takes the goal's embeddings, and last the embedding of the sentence with its noise.
+  /// Receives the goal's embeddings, followed by the embedding of the noisy sentence.
   private mutating func begin(_ units: [[Double]]) {
     guard let last = units.last, let mean = Self.unit(Self.sum(units.dropLast())) else {
       return stop(.unusableEmbeddings)
@@ -109,14 +109,14 @@ package struct Denoising: Sendable, Hashable {
     propose()
   }
 
-  /// Takes the nearest of the proposed changes, if it helps.
+  /// Takes the proposed change nearest to the goal, if it helps.
   private mutating func advance(_ units: [[Double]]) {
     guard let current = steps.last else { return }
     let tries = zip(proposals, units.map(distance))
     guard let best = tries.min(by: { $0.1 < $1.1 }) else { return stop(.noChangeHelps) }
     let (proposal, distance) = best
     let isFirstChange = untouched.contains(proposal.place)
-    // Apart from the first change of each place the distance only falls, so no sentence comes twice.
+    // Apart from the first change of each place, the distance only falls, so no sentence occurs twice.
     guard isFirstChange || distance < current.distance - Self.tolerance else {
       drawsWithoutChange += 1
       let isOver = goal == .original || drawsWithoutChange >= Self.patience
@@ -147,7 +147,8 @@ package struct Denoising: Sendable, Hashable {
       }
     case .genre:
       let open = untouched.isEmpty ? Array(places.indices) : untouched
-      // With few open places each gets more words, but at most 12, so that other seeds lead to other sentences.
+      // With few open places, each gets more words, but at most 12, so that different seeds lead to different
+      // sentences.
       let each = min(12, Self.mostProposals / max(1, open.count))
       proposals = open.flatMap { place in
         let part = places[place].partOfSpeech
@@ -176,7 +177,7 @@ package struct Denoising: Sendable, Hashable {
     max(0, 1 - zip(unit, target).reduce(0) { $0 + $1.0 * $1.1 })
   }
 
-  /// The embeddings as unit vectors; `nil` when they cannot be used.
+  /// The embeddings as unit vectors; `nil` if they are unusable.
   private func units(_ embeddings: [[Float]]?, count: Int) -> [[Double]]? {
     guard let embeddings, embeddings.count == count, let first = embeddings.first else {
       return nil

@@ -2,7 +2,7 @@
 package enum Round: Int, Sendable, Hashable, CaseIterable {
   case oneWord, twoWords, mostWords, everyWord
 
-  /// How many of `count` words are wrong.
+  /// The number of wrong words out of `count`.
   package func wrongWords(of count: Int) -> Int {
     switch self {
     case .oneWord: min(1, count)
@@ -18,11 +18,11 @@ package enum Round: Int, Sendable, Hashable, CaseIterable {
   var previous: Round? { Round(rawValue: rawValue - 1) }
 }
 
-/// A place in a sentence: the word that belongs there, and the words to choose from.
+/// A place in a sentence: its original word and the words to choose from.
 struct Place: Sendable, Hashable {
   let original: String
   let partOfSpeech: PartOfSpeech
-  /// The word that stands there at first; the original one where the noise left it.
+  /// The initial word; the original one if the noise did not change it.
   let noised: String
   /// The original word and a few others, in random order.
   let choices: [String]
@@ -30,7 +30,7 @@ struct Place: Sendable, Hashable {
 
 /// A sentence with noise: some or all of its words are replaced by random ones.
 struct Puzzle: Sendable, Hashable {
-  /// Where the sentence comes from.
+  /// The source of the sentence.
   enum Origin: Sendable, Hashable {
     case tale(Tale)
     case typed([String])
@@ -43,7 +43,7 @@ struct Puzzle: Sendable, Hashable {
     }
   }
 
-  /// Choices for each place, the original word among them.
+  /// The number of choices for each place, including the original word.
   static let choicesPerPlace = 5
 
   let origin: Origin
@@ -54,24 +54,24 @@ struct Puzzle: Sendable, Hashable {
   var noised: [String] { places.map(\.noised) }
   /// The sentence as it was.
   var original: [String] { places.map(\.original) }
-  /// The tale that the sentence is about.
+  /// The tale behind the sentence.
   var tale: Tale? {
     if case .tale(let tale) = origin { tale } else { nil }
   }
-  /// Wrong words, in percent of all words.
+  /// The percentage of wrong words.
   var noise: Int {
     places.isEmpty ? 0 : 100 * places.count { $0.noised != $0.original } / places.count
   }
 
-  /// Replaces words of a sentence at random, as many as the round asks for.
+  /// Replaces words of a sentence at random, as many as the round requires.
   ///
-  /// A wrong word keeps the part of speech with the share of words that stay right: nearly always with one wrong
-  /// word, never when all are wrong. Nouns and verbs are replaced first.
+  /// The smaller the fraction of wrong words, the more often a wrong word keeps the part of speech: nearly always with
+  /// one wrong word, never when all are wrong. Nouns and verbs are replaced first.
   init(_ origin: Origin, round: Round, using generator: inout SplitMix64) {
     self.origin = origin
     self.round = round
     let words = origin.words
-    // An unknown word is most often a name or a thing.
+    // An unknown word is usually a name or a thing.
     let parts = words.map { Vocabulary.partOfSpeech(of: $0) ?? .noun }
     let wrong = round.wrongWords(of: words.count)
     let order = generator.draw(words.count, from: Array(words.indices))
@@ -89,7 +89,7 @@ struct Puzzle: Sendable, Hashable {
         noised = Puzzle.words(1, from: pool, besides: used, using: &generator).first ?? noised
         used.insert(noised)
       }
-      // Other prepositions would fit as well as the right one. For such words the choices are of other kinds.
+      // Other prepositions would fit just as well. For such words, the choices are of other kinds.
       let others =
         part.isContent
         ? Vocabulary.words(part)
@@ -104,7 +104,7 @@ struct Puzzle: Sendable, Hashable {
     }
   }
 
-  /// Random words from a pool, or from the whole vocabulary where the pool is too small.
+  /// Random words from a pool, or from the whole vocabulary if the pool is too small.
   private static func words(
     _ count: Int, from pool: [String], besides used: Set<String>, using generator: inout SplitMix64
   ) -> [String] {

@@ -1,11 +1,11 @@
-/// What is to be drawn of a game: texts, flags and numbers, no colours and no places on the screen.
+/// The contents of the screen for a game: texts, flags and numbers, without colours or positions.
 package struct Scene: Sendable, Hashable {
-  /// What is to be seen at a word.
+  /// The state of a word.
   package enum Mark: Sendable, Hashable {
     case plain
-    /// The player knows it to be wrong.
+    /// The player knows that it is wrong.
     case wrong
-    /// The player knows it to be right.
+    /// The player knows that it is right.
     case right
     /// It was changed in this step, or by the player.
     case changed
@@ -22,24 +22,24 @@ package struct Scene: Sendable, Hashable {
   package struct Choice: Sendable, Hashable {
     package let text: String
     package let isSelected: Bool
-    /// It was chosen before and does not belong there.
+    /// It was chosen before and is wrong.
     package let isRejected: Bool
   }
 
   /// The distance of one step from the goal.
   package struct Bar: Sendable, Hashable {
     package let distance: Double
-    /// The distance as a share of the largest one, 0 to 1.
+    /// The distance as a fraction of the largest one, 0 to 1.
     package let share: Double
     /// Whether its sentence is shown.
     package let isShown: Bool
   }
 
-  /// The title of the round, with the share of wrong words.
+  /// The title of the round, with the percentage of wrong words.
   package let heading: String
-  /// The genre, where it is the only hint.
+  /// The genre, if it is the only hint.
   package let hint: String?
-  /// The sentence. It is wider than a line where its words are long.
+  /// The sentence. It is wider than a line if its words are long.
   package let words: [Word]
   /// The sentence that the player types; `nil` when none is typed.
   package let typed: String?
@@ -48,15 +48,15 @@ package struct Scene: Sendable, Hashable {
   package let lines: [String]
   /// One bar for each step of the program.
   package let bars: [Bar]
-  /// The keys that do something now, at most ``columns`` wide.
+  /// The keys that work now, at most ``columns`` wide.
   package let keys: String
 
-  /// The widest line.
+  /// The width of the widest line.
   package static let columns = 60
 }
 
 extension WordGame {
-  /// What is to be drawn now.
+  /// What to draw now.
   package var scene: Scene {
     Scene(
       heading: "\(heading) · \(puzzle.noise)% noise", hint: hint, words: drawnWords, typed: typed,
@@ -142,7 +142,7 @@ extension WordGame {
     case .finding: "← → word · enter pick · ↑ ↓ noise · g answer · o own"
     case .choosing: "↑ ↓ choice · enter take it · esc back · g answer"
     case .solved: "enter watch the program · ↑ ↓ noise · r another · o own"
-    case .watching: "← → steps · enter go on · ↑ ↓ noise · o own sentence"
+    case .watching: "← → steps · enter continue · ↑ ↓ noise · o own sentence"
     }
   }
 }

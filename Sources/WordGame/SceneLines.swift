@@ -40,7 +40,7 @@ extension WordGame {
     }
   }
 
-  /// How many words are still wrong, after the first was repaired.
+  /// How many words are still wrong after the first repair.
   private var progress: [String] {
     guard case .repaired = remark else { return [] }
     let left = zip(words, puzzle.original).count { $0 != $1 }
@@ -62,7 +62,7 @@ extension WordGame {
     goal(watching.denoising) + step(watching) + ending(watching)
   }
 
-  /// What the program steers by. It is said in full, since it is not the same in all rounds.
+  /// The goal that steers the program, stated in full because it differs between rounds.
   private func goal(_ denoising: Denoising) -> [String] {
     switch denoising.goal {
     case .original:
@@ -111,7 +111,7 @@ extension WordGame {
     return [why, "Pictures are made the same way.", "The noise is coloured dots."]
   }
 
-  /// A distance with two digits after the point.
+  /// A distance with two decimal places.
   private static func hundredths(_ distance: Double) -> String {
     let hundredths = Int((distance * 100).rounded())
     let digits = "\(hundredths % 100)"
@@ -120,7 +120,7 @@ extension WordGame {
 }
 
 extension WordGame.Remark {
-  /// Whether it answers a key of the player's and stands in place of the task.
+  /// Whether it answers a key press and replaces the task.
   fileprivate var isAnswer: Bool {
     switch self {
     case .alreadyRight, .repaired: true

@@ -1,4 +1,4 @@
-/// Reading and writing sentences as lists of words in small letters.
+/// Parsing and formatting sentences as lists of lower-case words.
 enum Sentence {
   /// Longer sentences are cut. With five choices for each place, a step of the program then tries at most
   /// ``Denoising/mostProposals`` sentences.
@@ -8,10 +8,10 @@ enum Sentence {
   /// One character can be many scalars, such as letters with hundreds of accents.
   private static let mostScalars = 48
 
-  /// The sentence as it is written, with “an” before a vowel.
+  /// The sentence as written, with “an” before a vowel.
   static func text(_ words: [String]) -> String { written(words).joined(separator: " ") }
 
-  /// The words as they are written, with “an” before a vowel.
+  /// The words as written, with “an” before a vowel.
   static func written(_ words: [String]) -> [String] {
     words.indices.map { index in
       guard words[index] == "a", index + 1 < words.count, let next = words[index + 1].first,
@@ -21,9 +21,9 @@ enum Sentence {
     }
   }
 
-  /// The words of a text that a person typed, and whether some were left out.
+  /// The words of a typed text, and whether some were left out.
   ///
-  /// Control characters count as spaces. Punctuation around a word is taken off.
+  /// Control characters count as spaces. Punctuation around a word is removed.
   static func words(of text: String) -> (words: [String], isCut: Bool) {
     let spaced = String(
       String.UnicodeScalarView(text.unicodeScalars.map { isPrintable($0) ? $0 : " " }))

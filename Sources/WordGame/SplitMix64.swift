@@ -23,7 +23,7 @@ struct SplitMix64: RandomNumberGenerator, Sendable, Hashable {
   /// A number from 0 to below 1.
   mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
-  /// Up to `count` different elements in random order; fewer where there are fewer.
+  /// Up to `count` different elements in random order; fewer if there are fewer.
   mutating func draw<Element>(_ count: Int, from elements: [Element]) -> [Element] {
     var elements = elements
     let count = min(count, elements.count)

@@ -1,8 +1,8 @@
-/// The kind of tale that a sentence comes from.
+/// The kind of tale that a sentence is from.
 package enum Genre: Sendable, Hashable, CaseIterable {
   case fairyTale, fable, greekMyth, nurseryRhyme, seaStory
 
-  /// The genre as people read it, with its article.
+  /// The genre as displayed, with its article.
   package var name: String {
     switch self {
     case .fairyTale: "a fairy tale"
@@ -29,7 +29,7 @@ package enum Genre: Sendable, Hashable, CaseIterable {
 package struct Tale: Sendable, Hashable {
   package let title: String
   package let genre: Genre
-  /// The words in small letters, all of them in ``Vocabulary``.
+  /// The words in lower case, all of them in ``Vocabulary``.
   package let words: [String]
 
   private init(_ title: String, _ genre: Genre, _ sentence: String) {

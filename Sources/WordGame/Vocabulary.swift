@@ -1,9 +1,9 @@
-/// What a word does in a sentence.
+/// A word's part of speech.
 enum PartOfSpeech: Sendable, Hashable, CaseIterable {
   case noun, pluralNoun, transitiveVerb, intransitiveVerb, adjective, adverb
   case determiner, pronoun, preposition, conjunction
 
-  /// Whether its words name things, actions and qualities; the others hold the sentence together.
+  /// Whether its words name things, actions and qualities; the others connect the sentence.
   var isContent: Bool {
     switch self {
     case .noun, .pluralNoun, .transitiveVerb, .intransitiveVerb, .adjective, .adverb: true
@@ -11,7 +11,7 @@ enum PartOfSpeech: Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Which places get wrong words first: the lowest rank, where a wrong word is easiest to see.
+  /// The order in which places get wrong words: the lowest rank first, where a wrong word is easiest to see.
   var rank: Int {
     switch self {
     case .noun, .pluralNoun, .transitiveVerb, .intransitiveVerb: 0
@@ -21,7 +21,7 @@ enum PartOfSpeech: Sendable, Hashable, CaseIterable {
   }
 }
 
-/// The common words that wrong words and choices come from; each has one part of speech.
+/// The common words used as wrong words and choices; each has one part of speech.
 enum Vocabulary {
   /// All words, by part of speech. Verbs are in the past tense.
   static func words(_ part: PartOfSpeech) -> [String] { byPart[part] ?? [] }
@@ -29,7 +29,7 @@ enum Vocabulary {
   /// All words of every part of speech.
   static let all: [String] = PartOfSpeech.allCases.flatMap(words)
 
-  /// The part of speech of a word in small letters; `nil` for an unknown word.
+  /// The part of speech of a lower-case word; `nil` for an unknown word.
   static func partOfSpeech(of word: String) -> PartOfSpeech? { partByWord[word] }
 
   private static let byPart: [PartOfSpeech: [String]] = [

@@ -1,9 +1,9 @@
 /// A game with noise in words. A sentence has one wrong word, then two, then most, then all. The player
 /// repairs it, then watches the program repair the same sentence.
 ///
-/// It has state and events only. Keys come in through ``press(_:)``, embeddings through
-/// ``receive(_:for:)``; ``request`` says which sentences to encode, and ``scene`` what to draw. The same
-/// seed and the same events lead to the same game.
+/// It consists only of state and events. Keys arrive through ``press(_:)``, embeddings through ``receive(_:for:)``;
+/// ``request`` lists the sentences to encode, and ``scene`` says what to draw. The same seed and the same events always
+/// give the same game.
 package struct WordGame: Sendable, Hashable {
   /// A key that the game knows.
   package enum Key: Sendable, Hashable {
@@ -11,14 +11,14 @@ package struct WordGame: Sendable, Hashable {
     case character(Character)
   }
 
-  /// Sentences to be encoded now.
+  /// The sentences to encode now.
   package struct Request: Sendable, Hashable {
-    /// Goes back with the answer. Answers to older requests are ignored.
+    /// Identifies the request in the answer. Answers to older requests are ignored.
     package let id: Int
     package let sentences: [String]
   }
 
-  /// What the player or the program does.
+  /// What the player or the program is doing.
   enum Phase: Sendable, Hashable {
     case finding
     case choosing(Choosing)
@@ -32,30 +32,30 @@ package struct WordGame: Sendable, Hashable {
     var rejected: Set<String> = []
   }
 
-  /// A run of the program, and the step that is shown; `nil` for the newest.
+  /// A run of the program, and the step shown; `nil` for the newest.
   struct Watching: Sendable, Hashable {
     var denoising: Denoising
     var shown: Int?
 
-    /// The index of the step that is shown.
+    /// The index of the step shown.
     var position: Int { min(shown ?? .max, max(0, denoising.steps.count - 1)) }
   }
 
-  /// What the player is told about the last key.
+  /// The message about the last key.
   enum Remark: Sendable, Hashable {
     case alreadyRight(String), doesNotBelong(String), repaired(String)
     case nothingTyped, textIsFull, sentenceWasCut
   }
 
-  /// Scalars of a typed text, at most.
+  /// The maximum number of Unicode scalars in a typed text.
   private static let longestText = 400
 
   private(set) var puzzle: Puzzle
-  /// The sentence as the player has repaired it so far.
+  /// The sentence with the player's repairs so far.
   private(set) var words: [String]
   /// Places that the player has found to be right or has repaired.
   private(set) var checked: Set<Int> = []
-  /// The place that the player is at.
+  /// The selected place.
   private(set) var selected = 0
   private(set) var phase = Phase.finding
   private(set) var remark: Remark?
@@ -66,7 +66,7 @@ package struct WordGame: Sendable, Hashable {
   private var upcoming: [Tale]
   private var requestID = 0
 
-  /// A game that begins with one wrong word.
+  /// A game that starts with one wrong word.
   package init(seed: UInt64) {
     generator = SplitMix64(seed: seed)
     upcoming = generator.draw(Tale.all.count, from: Tale.all)
@@ -74,10 +74,10 @@ package struct WordGame: Sendable, Hashable {
     words = puzzle.noised
   }
 
-  /// The round that is played.
+  /// The current round.
   package var round: Round { puzzle.round }
 
-  /// Whether characters go into a sentence of the player's own.
+  /// Whether characters go into the player's own sentence.
   package var isTyping: Bool { typed != nil }
 
   /// The program's run while it is watched.
@@ -85,12 +85,12 @@ package struct WordGame: Sendable, Hashable {
     if case .watching(let watching) = phase { watching.denoising } else { nil }
   }
 
-  /// The sentences to be encoded now; `nil` when there are none.
+  /// The sentences to encode now; `nil` if there are none.
   package var request: Request? {
     denoising?.request.map { Request(id: requestID, sentences: $0) }
   }
 
-  /// Takes the sentence embeddings of a request, in the order of its sentences; `nil` when they cannot be computed.
+  /// Receives the sentence embeddings of a request, in the order of its sentences; `nil` if they cannot be computed.
   package mutating func receive(_ embeddings: [[Float]]?, for id: Int) {
     guard id == requestID, case .watching(var watching) = phase, watching.denoising.request != nil
     else { return }
@@ -99,7 +99,7 @@ package struct WordGame: Sendable, Hashable {
     requestID += 1
   }
 
-  /// Takes a key, and says whether the game has a use for it now.
+  /// Handles a key, and returns whether it has an effect now.
   @discardableResult
   package mutating func press(_ key: Key) -> Bool {
     if typed != nil { return pressWhileTyping(key) }
@@ -120,7 +120,7 @@ package struct WordGame: Sendable, Hashable {
     return true
   }
 
-  /// Takes a text that was pasted, while a sentence is typed.
+  /// Inserts pasted text while the player types a sentence.
   package mutating func paste(_ text: String) {
     for character in text { type(character) }
   }
@@ -179,7 +179,7 @@ package struct WordGame: Sendable, Hashable {
     remark = nil
   }
 
-  /// The player calls the selected word wrong.
+  /// Marks the selected word as wrong.
   private mutating func pick() {
     guard words.indices.contains(selected) else { return }
     guard words[selected] != puzzle.places[selected].original else {
@@ -215,7 +215,7 @@ package struct WordGame: Sendable, Hashable {
     phase = .watching(Watching(denoising: Denoising(puzzle, using: &generator)))
   }
 
-  /// Goes on to the next round, and from the last one to another sentence.
+  /// Goes to the next round, or after the last one to another sentence.
   private mutating func goOn() {
     let origin = puzzle.tale == nil ? puzzle.origin : .tale(nextTale())
     begin(origin, puzzle.round.next ?? puzzle.round)
@@ -232,14 +232,14 @@ package struct WordGame: Sendable, Hashable {
     (checked, selected, phase, remark) = ([], 0, .finding, nil)
   }
 
-  /// Tales come in random order; none comes twice before all have come.
+  /// Tales come in random order; none repeats before all have been used.
   private mutating func nextTale() -> Tale {
     if upcoming.isEmpty { upcoming = generator.draw(Tale.all.count, from: Tale.all) }
     return upcoming.removeLast()
   }
 }
 
-/// Sentences of the player's own.
+/// The player's own sentences.
 extension WordGame {
   private mutating func pressWhileTyping(_ key: Key) -> Bool {
     switch key {

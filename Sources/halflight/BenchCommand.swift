@@ -12,41 +12,48 @@ import Tensors
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure this machine and the network on it.",
+    abstract: "Measure the network's speed on this machine.",
     discussion: """
-      Measures these, one after the other: the time from process start to the first finished step, a guided \
-      step, an evaluation of the network without cached prompt values, and the speed of large matrix products, with \
-      which the network's speed is compared. Run it with nothing else running.
+      Measures these, one after the other: the time from process start to the first finished step, \
+      a guided step, an evaluation of the network without cached prompt values, and the speed of \
+      large matrix products, for comparison. Run it with nothing else running.
       """)
 
-  @Option(name: [.short, .long], help: "A model folder; the embedded model by default.")
+  @Option(
+    name: [.short, .long], help: "A model folder; the embedded model by default.",
+    completion: .file())
   var model: String?
 
-  @Option(help: "Measure a U-Net configuration (a diffusers config.json) with random weights.")
+  @Option(
+    help: .rare(
+      "Measure a network configuration (a config.json of diffusers or MiniT2I) with random weights."
+    ),
+    completion: .file())
   var network: String?
 
-  @Option(help: "auto, f32 or bf16.")
+  @Option(help: .rare("The number format to compute in."))
   var precision: Precision = .auto
 
-  @Option(help: "How to hold the network's weights: whole or 8-bit.")
+  @Option(help: .rare("How to store the network's weights: whole or 8-bit."))
   var weights: WeightForm = .whole
 
-  @Option(help: "Tokens of the prompt; CLIP has 77.")
+  @Option(help: .rare("The number of prompt tokens; CLIP has 77."))
   var tokens: Int = 24
 
-  @Option(help: "With --part decoder, pixels along the side of the picture.")
+  @Option(help: .rare("The side of the picture in pixels, for --part decoder."))
   var side: Int = 512
 
-  @Option(help: "Samples in the batch; guidance needs 2.")
+  @Option(help: .rare("The number of samples in the batch; guidance needs 2."))
   var batch: Int?
 
-  @Option(help: "Seconds to measure the network for.")
+  @Option(help: "How many seconds to measure the network for.")
   var seconds: Double = 2
 
-  @Option(name: [.short, .long], help: "Threads to compute on.")
+  @Option(name: [.short, .long], help: .rare("The number of threads."))
   var threads: Int?
 
-  @Option(help: "Also cancel this many evaluations, and measure how soon the network stops.")
+  @Option(
+    help: .rare("Also cancel this many evaluations, and measure how fast the network stops."))
   var cancel: Int?
 
   @Flag(
@@ -55,15 +62,18 @@ struct BenchCommand: AsyncParsableCommand {
   var training = false
 
   @Option(
-    help:
-      "What to measure: the network with random weights, or the text or decoder of --model.")
+    help: .rare(
+      "What to measure: the network with random weights, or the text encoder or decoder of --model."
+    ))
   var part: MeasuredPart = .network
 
-  @Flag(help: "List where the time goes, operation by operation.")
+  @Flag(help: "List the time of each operation.")
   var operations = false
 
   @Flag(help: "Print one line of JSON.")
   var json = false
+
+  @OptionGroup var fullHelp: FullHelp
 
   func validate() throws {
     if let batch, !(1...1024).contains(batch) {
@@ -84,7 +94,8 @@ struct BenchCommand: AsyncParsableCommand {
     if let problem = ThreadCount.problem(threads) { throw ValidationError(problem) }
     guard part == .network || !(training || cancel != nil || network != nil) else {
       throw ValidationError(
-        "--training, --cancel and --network measure the network, not --part \(part.rawValue)")
+        "--training, --cancel and --network measure the network and cannot be combined with --part \(part.rawValue)"
+      )
     }
   }
 
@@ -96,16 +107,19 @@ struct BenchCommand: AsyncParsableCommand {
     let batch = batch ?? 2
     var report = BenchReport(
       precision: type.rawValue, batch: batch, threads: threads ?? Processor.threads)
-    let configuration: UNetConfiguration
+    let measuredNetwork: MeasuredNetwork
     if let network {
-      configuration = try UNetConfiguration(contentsOf: URL(fileURLWithPath: network))
+      measuredNetwork = try MeasuredNetwork(contentsOf: URL(fileURLWithPath: network))
     } else {
       let pipeline = try await opened()
-      configuration = pipeline.networkConfiguration
+      guard let own = MeasuredNetwork(of: pipeline) else {
+        throw ValidationError("bench measures only local networks")
+      }
+      measuredNetwork = own
       try await measureSteps(pipeline, &report)
     }
     let measured = try await NetworkBenchmark.measure(
-      configuration, type: type, batch: batch, tokens: tokens, seconds: seconds,
+      measuredNetwork, type: type, batch: batch, tokens: tokens, seconds: seconds,
       holdsEightBits: weights == .eightBit, listing: operations)
     report.evaluationMs = .init(measured.milliseconds)
     report.keptEvaluationMs = .init(measured.keptMilliseconds)
@@ -115,7 +129,7 @@ struct BenchCommand: AsyncParsableCommand {
     if let cancel {
       report.cancelMs = .init(
         try await NetworkBenchmark.cancellations(
-          configuration, type: type, batch: batch, count: cancel))
+          measuredNetwork, type: type, batch: batch, count: cancel))
     }
     for type in Processor.hasBF16 ? [NumberFormat.f32, .bf16] : [.f32] {
       report.peakGflops[type.rawValue] = try await MachinePeak.measure(type)
@@ -126,9 +140,19 @@ struct BenchCommand: AsyncParsableCommand {
     if operations { list(measured.operations) }
   }
 
-  /// The model that is measured.
+  /// The model to measure.
   private func opened() async throws -> Pipeline {
     try await ModelRequest(path: model, precision: precision).open()
+  }
+
+  /// The U-Net of a model, the part to measure.
+  private func unet(of pipeline: Pipeline) throws -> UNetConfiguration {
+    guard let configuration = pipeline.networkConfiguration else {
+      throw ValidationError(
+        "--training measures U-Nets, and the network of \(pipeline.name) is not one; "
+          + "choose another model with --model")
+    }
+    return configuration
   }
 
   /// The text encoder or the decoder of a checkpoint.
@@ -142,7 +166,7 @@ struct BenchCommand: AsyncParsableCommand {
     let checkpoint = try Checkpoint(contentsOf: url)
     let measured = try await PartBenchmark.measure(
       part, of: checkpoint, type: type, side: side, seconds: seconds)
-    // Texts are read in float32 always.
+    // Text encoders always compute in float32.
     let own = part == .text ? NumberFormat.f32 : type
     let report = PartReport(measured, part: part, precision: own.rawValue)
     StandardOutput.line(json ? try report.json() : report.text)
@@ -163,7 +187,7 @@ struct BenchCommand: AsyncParsableCommand {
       if let network {
         try UNetConfiguration(contentsOf: URL(fileURLWithPath: network))
       } else {
-        try await opened().networkConfiguration
+        try unet(of: try await opened())
       }
     let measured = try await TrainingBenchmark.measure(
       configuration, type: type, batch: batch ?? 64, seconds: seconds)
@@ -174,7 +198,7 @@ struct BenchCommand: AsyncParsableCommand {
     if operations { list(measured.operations) }
   }
 
-  /// The first step from process start, then whole guided steps, then the memory all this took.
+  /// Measures the first step from process start, then whole guided steps, then the memory that all of this took.
   private func measureSteps(_ pipeline: Pipeline, _ report: inout BenchReport) async throws {
     var sampling = pipeline.defaults
     sampling.steps = 20
@@ -186,7 +210,7 @@ struct BenchCommand: AsyncParsableCommand {
     let clock = ContinuousClock()
     var start = clock.now
     let begin = start
-    // A large network's steps are few enough after the seconds asked for.
+    // For a large network, the requested seconds allow only a few steps.
     while times.count < 4 || clock.now - begin < .seconds(10 * seconds),
       try await iterator.next() != nil
     {
@@ -199,8 +223,8 @@ struct BenchCommand: AsyncParsableCommand {
     report.attentionMapFactor = try await measureMaps(pipeline, recipe)
   }
 
-  /// How many times as long an evaluation of one sample takes when it also finds the attention maps: medians of
-  /// evaluations with and without, in turn.
+  /// The time of an evaluation of one sample with attention maps, relative to one without: medians of alternating
+  /// evaluations.
   private func measureMaps(_ pipeline: Pipeline, _ recipe: Recipe) async throws -> Double {
     let run = try await pipeline.trajectory(recipe)
     let (sample, timestep) = (run.start, run.timesteps[0])
@@ -208,7 +232,7 @@ struct BenchCommand: AsyncParsableCommand {
     let clock = ContinuousClock()
     var times: (without: [Double], with: [Double]) = ([], [])
     let end = clock.now + .seconds(seconds / 2)
-    // The first of each packs weights and lays out memory.
+    // The first of each kind packs weights and allocates memory.
     while times.with.count < 6 || clock.now < end {
       let start = clock.now
       _ = try await run.denoiser.predict(sample, timestep: timestep, conditions: [condition])
@@ -225,7 +249,7 @@ struct BenchCommand: AsyncParsableCommand {
   }
 }
 
-/// Figures that are told as text and as a line of JSON.
+/// Results that are printed as text or as one line of JSON.
 protocol BenchFigures: Encodable {
   var text: String { get }
 }
@@ -234,7 +258,7 @@ extension BenchFigures {
   func json() throws -> String { try StandardOutput.jsonLine(self) }
 }
 
-/// What `bench --training` found out.
+/// The results of `bench --training`.
 struct TrainingReport: BenchFigures {
   let precision: String
   let batch: Int
@@ -263,8 +287,8 @@ struct TrainingReport: BenchFigures {
     return [
       "precision           \(precision), \(threads) threads, oneDNN \(Processor.oneDNNVersion)",
       "step                \(number(stepMs.median)) ms (best \(number(stepMs.min))), batch \(batch)",
-      "pictures a second   \(number(picturesPerSecond))",
-      "work                \(number(gflopPerStep)) GFLOP a step",
+      "pictures per second \(number(picturesPerSecond))",
+      "work                \(number(gflopPerStep)) GFLOP per step",
       "speed               \(number(gflops, 0)) GFLOP/s",
       "peak                \(number(peakGflops, 0)) GFLOP/s",
       "share of peak       \(number(shareOfPeak * 100))%",
@@ -276,7 +300,7 @@ struct TrainingReport: BenchFigures {
 
 extension MeasuredPart: ExpressibleByArgument {}
 
-/// What `bench --part` found out.
+/// The results of `bench --part`.
 struct PartReport: BenchFigures {
   let part: String
   let precision: String
@@ -307,7 +331,7 @@ struct PartReport: BenchFigures {
   }
 }
 
-/// What `bench` found out.
+/// The results of `bench`.
 struct BenchReport: BenchFigures {
   struct Times: Encodable {
     let median: Double
@@ -358,7 +382,7 @@ struct BenchReport: BenchFigures {
     if let t = cancelMs {
       lines.append("cancelled within    \(number(t.max)) ms (median \(number(t.median)) ms)")
     }
-    lines.append("work                \(number(gflopPerEvaluation, 2)) GFLOP an evaluation")
+    lines.append("work                \(number(gflopPerEvaluation, 2)) GFLOP per evaluation")
     lines.append("speed               \(number(gflops, 0)) GFLOP/s")
     for (type, peak) in peakGflops.sorted(by: { $0.key > $1.key }) {
       lines.append(

@@ -17,16 +17,19 @@ struct EvaluateCommand: AsyncParsableCommand {
       smallest loss, the model ignores the text.
       """)
 
-  @Option(name: [.short, .long], help: "The folder of pictures, as for train.")
+  @Option(
+    name: [.short, .long], help: "The folder of pictures, as for train.", completion: .directory)
   var data: String
 
-  @Option(name: [.short, .long], help: "A model folder; the embedded model by default.")
+  @Option(
+    name: [.short, .long], help: "A model folder; the embedded model by default.",
+    completion: .directory)
   var model: String?
 
-  @Option(help: "Pictures to evaluate at each noise level.")
+  @Option(help: "The number of pictures to evaluate at each noise level.")
   var pictures: Int = 256
 
-  @Option(help: "auto, f32 or bf16.")
+  @Option(help: "The number format to compute in.")
   var precision: Precision = .auto
 
   func validate() throws {

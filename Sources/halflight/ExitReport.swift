@@ -7,15 +7,16 @@ import Foundation
 import Models
 import Pictures
 import Recipes
+import Remote
 import Session
 import Tensors
 import Terminal
 import Training
 import TrainingData
 
-/// How a command ends that could not do what it was asked: one sentence, and an exit code of sysexits.h.
+/// How a failed command ends: one sentence, and an exit code of sysexits.h.
 struct ExitReport {
-  /// The exit codes of sysexits.h that are used.
+  /// The exit codes of sysexits.h in use.
   enum Code: Int32 {
     case usage = 64
     case data = 65
@@ -29,7 +30,7 @@ struct ExitReport {
   }
 
   let code: Int32
-  /// What to say on standard error, or on standard output where `code` is 0.
+  /// The message for standard error, or for standard output if `code` is 0.
   let message: String
 
   private init(code: Int32, message: String) {
@@ -48,7 +49,7 @@ struct ExitReport {
     case let error as TrainingMemoryError: self.init(.unavailable, "\(error)")
     case let error as TrainingError: self.init(.data, "\(error)")
     case let error as CheckpointError:
-      // Where a file is there, and a tensor is missing in it, it is the data that is at fault.
+      // If the file exists and only lacks a tensor, its data is at fault.
       self.init(error.kind == .missing && error.key == nil ? .noInput : .data, "\(error)")
     case is PictureFileError, is FewCaptionsError: self.init(.data, "\(error)")
     case is NeededFileError, is MissingPictureError: self.init(.noInput, "\(error)")
@@ -57,7 +58,8 @@ struct ExitReport {
     case is PNGError, is AnimationError, is InfotextError: self.init(.data, "\(error)")
     case SamplingError.notFinite, is NotFinitePictureError: self.init(.data, "\(error)")
     case is SamplingError, is SizeError, is AdditionError: self.init(.usage, "\(error)")
-    case is PrecisionError, is ScreenError: self.init(.unavailable, "\(error)")
+    case is PrecisionError, is ScreenError, is RemoteError: self.init(.unavailable, "\(error)")
+    case is ServerAddressError, is AccessTokenError: self.init(.usage, "\(error)")
     case is ThemeError: self.init(.configuration, "\(error)")
     case let error as EngineError where error.status == EngineError.noMemory:
       self.init(
@@ -74,19 +76,27 @@ struct ExitReport {
       code: code.rawValue, message: "halflight: " + message.replacing("\n", with: " "))
   }
 
-  /// Help and the version come as errors too, with a code of 0; what is left is wrong usage.
+  /// Help and the version also arrive as errors, with code 0; everything else is wrong usage.
   private init(parserError error: any Error) {
     let status = Halflight.exitCode(for: error).rawValue
     if status == 0 {
-      self.init(code: 0, message: Halflight.fullMessage(for: error))
+      // Completions have every option.
+      let completes = CommandLine.arguments.contains {
+        $0.hasPrefix("--generate-completion-script")
+      }
+      let message = FullHelp.$listsRareOptions.withValue(completes) {
+        Halflight.fullMessage(for: error)
+      }
+      self.init(code: 0, message: message)
     } else {
-      var message = Halflight.message(for: error)
+      // The message about a value lists the valid ones, also of a rare option.
+      var message = FullHelp.$listsRareOptions.withValue(true) { Halflight.message(for: error) }
       if message.hasSuffix(".") { message.removeLast() }
       self.init(.usage, message + "; see \(Self.help)")
     }
   }
 
-  /// The help that knows the options of what was called.
+  /// The help command that lists the options of the called command.
   private static var help: String {
     let called = CommandLine.arguments.dropFirst().first
     let names = Halflight.configuration.subcommands.map { $0._commandName }
@@ -102,7 +112,7 @@ struct ExitReport {
     }
   }
 
-  /// Says it and ends the process.
+  /// Prints the message and ends the process.
   func leave() -> Never {
     if code == 0 {
       StandardOutput.write(message + "\n")
@@ -112,7 +122,7 @@ struct ExitReport {
         ExitReport(error).leave()
       }
     } else {
-      // It may name a file, or quote what one says.
+      // The message may contain a file name or text from a file.
       let plain = PlainText.of(message, keepsLines: true)
       StandardError.write(plain + "\n")
     }

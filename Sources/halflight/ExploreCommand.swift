@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cells
+import DefaultModel
 import Diffusion
 import Explorer
 import Foundation
@@ -11,35 +12,38 @@ import Tensors
 import Terminal
 
 extension ColorChoice: ExpressibleByArgument {}
+extension GraphicsChoice: ExpressibleByArgument {}
 
 struct ExploreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explore",
     abstract: "Open the explorer (the default command).",
     discussion: """
-      Type a prompt, press enter and watch the picture appear. The arrows go back and forth through the steps, s saves \
-      what is shown, ? shows every key.
+      Type a prompt, press enter and watch the picture appear. The arrows go back and forth \
+      through the steps, s saves what is shown, and ? shows every key.
       """)
 
   @Argument(help: "The first prompt.")
   var words: String?
 
-  @Option(name: [.short, .long], help: "The first prompt, given as an option.")
+  @Option(name: [.short, .long], help: .rare("The first prompt, given as an option."))
   var prompt: String?
 
   @Option(
     name: [.customShort("W"), .long],
-    help: "Width of pictures in pixels, for models with more than one size.")
+    help: "The width of pictures in pixels, for models with more than one size.")
   var width: Int?
 
-  @Option(name: [.customShort("H"), .long], help: "Height in pixels.")
+  @Option(name: [.customShort("H"), .long], help: "The height in pixels.")
   var height: Int?
 
   @OptionGroup var options: ExploreOptions
 
+  @OptionGroup var fullHelp: FullHelp
+
   func validate() throws {
     guard (width == nil) == (height == nil) else {
-      throw ValidationError("--width and --height go together")
+      throw ValidationError("--width and --height must be given together")
     }
   }
 
@@ -59,13 +63,17 @@ struct OpenCommand: AsyncParsableCommand {
     commandName: "open",
     abstract: "Open a saved picture and its run in the explorer.",
     discussion:
-      "The run is computed again from the picture's settings and shows the saved step."
+      "Computes the run again from the picture's settings and shows the saved step."
   )
 
-  @Argument(help: "A \(PictureFile.kinds) file that halflight or another program saved.")
+  @Argument(
+    help: "A \(PictureFile.kinds) file that halflight or another program saved.",
+    completion: .file())
   var file: String
 
   @OptionGroup var options: ExploreOptions
+
+  @OptionGroup var fullHelp: FullHelp
 
   func run() async throws {
     var settings = try options.settings()
@@ -82,20 +90,22 @@ struct OpenCommand: AsyncParsableCommand {
 struct TourCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tour",
-    abstract: "Learn in nine short lessons how a picture comes out of noise.",
+    abstract: "Learn in nine short lessons how a picture emerges from noise.",
     discussion:
-      "The lessons are in the explorer itself, and everything in it can be tried. E lists them, with a mark where you left."
+      "The lessons are inside the explorer, and everything in them can be tried. E lists them and marks where you left off."
   )
 
-  @Flag(help: "Continue with the last lesson.")
+  @Flag(help: "Resume at the last lesson.")
   var resume = false
 
-  @OptionGroup var options: ExploreOptions
+  @OptionGroup(visibility: .rare) var options: ExploreOptions
+
+  @OptionGroup var fullHelp: FullHelp
 
   func run() async throws {
     var settings = try options.settings()
     settings.preferences.beginsTour = true
-    // It is for the time after the tour, whose lessons are about noise alone.
+    // The starting picture is used after the tour, whose lessons use noise alone.
     settings.preferences.startingPicture = try options.start.picture()
     settings.preferences.resumesTour = resume
     try await options.explore(settings)
@@ -107,17 +117,20 @@ struct PresentCommand: AsyncParsableCommand {
     commandName: "present",
     abstract: "Show a class one large picture and its caption.",
     discussion: """
-      All keys of the explorer work: the arrows go through the steps, p plays them, r runs a new seed, Z starts the tour. \
-      e goes to the prompt, which is shown while you type. esc opens the whole explorer.
+      All keys of the explorer work: the arrows go through the steps, p plays them, r runs a new \
+      seed, Z starts the tour. e goes to the prompt, which is shown while you type. esc opens the \
+      full explorer.
       """)
 
   @Argument(help: "The first prompt.")
   var prompt: String?
 
-  @Flag(help: "Begin with the tour.")
+  @Flag(help: "Start with the tour.")
   var tour = false
 
-  @OptionGroup var options: ExploreOptions
+  @OptionGroup(visibility: .rare) var options: ExploreOptions
+
+  @OptionGroup var fullHelp: FullHelp
 
   func run() async throws {
     var settings = try options.settings()
@@ -128,7 +141,7 @@ struct PresentCommand: AsyncParsableCommand {
   }
 }
 
-/// What all ways into the explorer can be told.
+/// Options that all commands for the explorer share.
 struct ExploreOptions: ParsableArguments {
   @OptionGroup var sampling: SamplingOptions
 
@@ -139,21 +152,25 @@ struct ExploreOptions: ParsableArguments {
 
   @OptionGroup var start: StartOptions
 
-  @Option(name: [.short, .long], help: "Threads to compute on.")
+  @Option(name: [.short, .long], help: .rare("The number of threads."))
   var threads: Int?
 
-  @Option(help: "The theme: auto, a name, or a .toml file.")
+  @Option(help: "The theme: auto, a name, or a .toml file.", completion: .file())
   var theme: String?
 
-  @Option(help: "Colours: 24bit, 256, 16 or none; auto decides from the environment.")
+  @Option(help: "The terminal's colours; auto detects them from the environment.")
   var color: ColorChoice?
 
-  @Option(help: "The glyphs of pictures: halves, quadrants, sextants or shades.")
+  @Option(help: .rare("The glyphs of pictures."))
   var glyphs: GlyphSet?
+
+  @Option(
+    help: .rare("The protocol for pictures in pixels; auto detects what the terminal supports."))
+  var graphics: GraphicsChoice?
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Use the mouse; turn it off to select text in the terminal.")
+    help: .rare("Use the mouse; turn it off to select text in the terminal."))
   var mouse: Bool?
 
   func validate() throws {
@@ -163,18 +180,18 @@ struct ExploreOptions: ParsableArguments {
   /// The settings that do not come from a saved picture.
   var given: Set<Setting> { sampling.given.union(model.given).union(start.given) }
 
-  /// Puts what the command line says in the place of what a saved picture does.
+  /// Replaces a saved picture's settings with those from the command line.
   func change(_ recipe: inout Recipe) throws {
     recipe.sampling = try sampling.applied(to: recipe.sampling)
     if let negativePrompt { recipe.negativePrompt = negativePrompt }
-    // What is asked for anew is meant for the whole run.
+    // A setting given on the command line applies to the whole run.
     for index in recipe.changes.indices {
       if sampling.guidance != nil { recipe.changes[index].guidance = nil }
       if negativePrompt != nil { recipe.changes[index].negativePrompt = nil }
     }
   }
 
-  /// The configuration file's settings with those of the command line put in.
+  /// The configuration file's settings, overridden by those of the command line.
   func settings() throws -> ConfigurationFile {
     var settings = ConfigurationFile.read()
     _ = try model.precision.resolved()
@@ -185,9 +202,14 @@ struct ExploreOptions: ParsableArguments {
     }
     settings.preferences.chosen = sampling.chosen.or(settings.preferences.chosen)
     if let negativePrompt { settings.preferences.negativePrompt = negativePrompt }
-    // What was turned to in the explorer last holds until a configuration or an option says otherwise.
+    // A display setting last chosen in the explorer applies unless the configuration or an option overrides it.
     let remembered = DisplayFile.read()
-    settings.preferences.glyphs = glyphs ?? settings.glyphs ?? remembered.glyphs ?? .halves
+    // A user who names a protocol wants pixels.
+    func named(_ choice: GraphicsChoice?) -> GlyphSet? { choice?.forced == nil ? nil : .pixels }
+    settings.preferences.glyphs =
+      glyphs ?? named(graphics) ?? settings.glyphs ?? named(settings.graphics)
+      ?? remembered.glyphs ?? .halves
+    settings.graphics = graphics ?? settings.graphics
     if let mouse { settings.preferences.usesMouse = mouse }
     settings.color = color ?? settings.color
     let name = theme ?? settings.theme ?? remembered.theme.flatMap(ThemeFiles.known) ?? "auto"
@@ -197,7 +219,7 @@ struct ExploreOptions: ParsableArguments {
       settings.preferences.themes = themes
       settings.preferences.warnings += problems
     } catch let error as ThemeError where theme == nil {
-      // A mistake in the configuration is told; one on the command line ends it.
+      // A mistake in the configuration is reported; one on the command line ends the program.
       settings.preferences.themes = ThemeFiles.all().themes
       settings.preferences.warnings.append(error.description)
     }
@@ -210,12 +232,15 @@ struct ExploreOptions: ParsableArguments {
   func explore(
     _ settings: ConfigurationFile, repeating saved: (recipe: Recipe, file: URL)? = nil
   ) async throws {
-    let request = try model.request(repeating: saved, configured: settings.model)
+    let request = try model.request(
+      repeating: saved, configured: settings.model, server: settings.server)
+    // An incomplete installation is reported before the screen opens.
+    if request.path == nil, DefaultModel.folder == nil { throw MissingDefaultModel() }
     if let threads { await ProcessorShare.shared.limit(to: threads) }
     await Compute.yieldToInterface()
     try await MainActor.run {
       let screen = try NcursesScreen(
-        colors: settings.color, mouse: settings.preferences.usesMouse,
+        colors: settings.color, graphics: settings.graphics, mouse: settings.preferences.usesMouse,
         environment: ProcessInfo.processInfo.environment)
       let colors = screen.colors
       Task.detached { CellArt.prepare(colors) }
@@ -228,8 +253,8 @@ struct ExploreOptions: ParsableArguments {
       loop.run()
       screen.close()
     }
-    // All is saved. What is still being computed computes on while the libraries below it are torn down, which it would
-    // not survive: the process ends without that.
+    // Everything is saved. Computations that are still running would crash while their libraries are unloaded, so the
+    // process ends without that.
     fflush(nil)
     _exit(0)
   }

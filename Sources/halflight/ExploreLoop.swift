@@ -6,20 +6,20 @@ import Recipes
 import Session
 import Terminal
 
-/// Carries events to the explorer's state, and its effects to the session and the terminal.
+/// Passes events to the explorer's state, and its effects to the session and the terminal.
 @MainActor
 struct ExploreLoop {
   let screen: NcursesScreen
   var explorer: Explorer
   private let session: ExploreSession
   private var isDone = false
-  /// Whether quit was asked for again while something was being saved, so that nothing is waited for any more.
+  /// Whether the user quit again during a save, so that the program no longer waits for it.
   private var endsAtOnce = false
-  /// When the next moment of playing is due.
+  /// When the next tick of playing is due.
   private var nextTick: ContinuousClock.Instant?
-  /// When a letter is no longer the beginning of a sentence.
+  /// When a letter can no longer be the start of a sentence.
   private var pauseDue: ContinuousClock.Instant?
-  /// The step that one looks at without its being decoded, and when that is going to be done.
+  /// The step where the user stopped, if it is not decoded in full, and when to decode it.
   private var rest: (place: FramePlace, due: ContinuousClock.Instant)?
 
   init(
@@ -33,18 +33,18 @@ struct ExploreLoop {
       version: Halflight.version, opening: opening, wake: { pipe.wake() })
   }
 
-  /// Runs until the user quits or the terminal goes.
+  /// Runs until the user quits or the terminal disappears.
   mutating func run() {
     let size = screen.size
     handle(.resized(width: size.width, height: size.height))
     draw()
     session.load(for: explorer)
-    // What is being saved is written before the program ends.
+    // Saves in progress are completed before the program ends.
     while !isDone || isSaving {
       let input = screen.nextInput(timeoutMilliseconds: untilDue)
       for event in ExplorerEvent.gathered(input.compactMap { ExplorerEvent($0) }) { handle(event) }
       if input.contains(.closed) {
-        // No key comes any more that a save would have to wait for.
+        // No more keys can arrive that would delay a save.
         handle(.typingPaused)
         return finishSaving()
       }
@@ -58,16 +58,16 @@ struct ExploreLoop {
 
   // MARK: Ending
 
-  /// Whether something is being saved that is waited for.
+  /// Whether the program is waiting for a save.
   private var isSaving: Bool { session.isSaving && !endsAtOnce }
 
-  /// Waits for what is being saved where there is no terminal any more.
+  /// Waits for saves in progress after the terminal has gone away.
   private func finishSaving() {
     if isSaving { session.finishSaving() }
     screen.finishBeforeEnding(false)
   }
 
-  /// Ends the program, at once where that was asked for already.
+  /// Ends the program, immediately if that was already requested.
   private mutating func quit() {
     if isDone { endsAtOnce = true }
     isDone = true
@@ -79,9 +79,9 @@ struct ExploreLoop {
     screen.draw(explorer.view(width: size.width, height: size.height))
   }
 
-  // MARK: What happens by itself
+  // MARK: Timed events
 
-  /// Milliseconds until something is to be done by itself.
+  /// Milliseconds until the next timed event.
   private var untilDue: Int? {
     [nextTick, rest?.due, pauseDue].compactMap { $0 }.min().map {
       max(0, Int((($0 - .now) / .milliseconds(1)).rounded(.up)))
@@ -120,14 +120,14 @@ struct ExploreLoop {
     }
     guard now >= due else { return }
     handle(.tick)
-    // Late ticks are left out, not made up for.
+    // Late ticks are skipped; they are not made up for.
     nextTick = max(due + .milliseconds(interval), now)
   }
 
   // MARK: Effects
 
   private mutating func handle(_ event: ExplorerEvent) {
-    // Why it could not be saved is to be read.
+    // The user must be able to read why saving failed.
     if case .saveFailed = event {
       isDone = false
       endsAtOnce = false
@@ -158,6 +158,6 @@ struct ExploreLoop {
         Infotext.encode(
           .init(recipe: recipe, frameStep: step, frameView: view), version: Halflight.version)
       }
-    if !screen.copy(text) { handle(.noticed("this is too long for a terminal's clipboard")) }
+    if !screen.copy(text) { handle(.noticed("this is too long for the terminal's clipboard")) }
   }
 }

@@ -8,7 +8,7 @@ import Terminal
 struct Halflight: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "halflight",
-    abstract: "Watch a picture resolve from noise, step by step.",
+    abstract: "Watch a picture emerge from noise, step by step.",
     version: version,
     subcommands: [
       ExploreCommand.self, OpenCommand.self, TourCommand.self, PresentCommand.self,
@@ -19,16 +19,17 @@ struct Halflight: AsyncParsableCommand {
 
   static let version = "0.1.0"
 
-  /// Errors are told in one sentence, with an exit code that says whose they are.
+  /// Reports errors in one sentence, with an exit code that shows their kind.
   static func main() async {
     openStandardStreams()
     CrashHandler.install()
-    // Swift's runtime takes Ctrl-\ for a crash, reports it and goes on.
+    // Swift's runtime treats Ctrl-\ as a crash, reports it and continues.
     if !InheritedSignals.ignore(SIGQUIT) { signal(SIGQUIT, SIG_DFL) }
-    // Whoever reads what is printed may leave; the work goes on, and a write that fails tells of it.
+    // If the reader of the output goes away, the work continues, and the failed write is reported.
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try parseAsRoot()
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      var command = try parseAsRoot(FullHelp.translated(arguments))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -40,11 +41,11 @@ struct Halflight: AsyncParsableCommand {
     }
   }
 
-  /// Streams that were closed before the program began lead nowhere; else the next file that is opened would take their
-  /// place, and messages would be written into it.
+  /// Opens streams that were closed before the program started as /dev/null. Otherwise the next opened file would take
+  /// their place, and messages would be written into it.
   private static func openStandardStreams() {
     for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
-      // The lowest number that is free is the one that is missing.
+      // The lowest free number is the missing one.
       _ = open("/dev/null", O_RDWR)
     }
   }

@@ -8,9 +8,11 @@ import Session
 
 struct InfoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "info", abstract: "Say how a saved picture was made.")
+    commandName: "info", abstract: "Show how a saved picture was made.")
 
-  @Argument(help: "A \(PictureFile.kinds) file that halflight or another program saved.")
+  @Argument(
+    help: "A \(PictureFile.kinds) file that halflight or another program saved.",
+    completion: .file())
   var file: String
 
   @Flag(help: "Print one line of JSON.")
@@ -28,7 +30,7 @@ struct InfoCommand: AsyncParsableCommand {
     let indent = "\n" + String(repeating: " ", count: width + 2)
     for (key, value) in facts {
       let name = key + String(repeating: " ", count: max(0, width - key.count))
-      // For people, wherever it goes: programs read --json.
+      // This is text for people, even in a pipe; programs use --json.
       let lines = PlainText.of(value, keepsLines: true).replacing("\n", with: indent)
       StandardOutput.line("\(PlainText.of(name))  \(lines)")
     }
@@ -36,7 +38,7 @@ struct InfoCommand: AsyncParsableCommand {
 }
 
 extension SavedPicture {
-  /// The settings under plain names, in the order people ask for them.
+  /// The settings under plain names, in the order of interest.
   var facts: [(String, String)] {
     let (recipe, origin) = (contents.recipe, contents.origin)
     let sampling = recipe.sampling
@@ -83,7 +85,7 @@ extension SavedPicture {
     return facts + origin.others.map { ($0.key, $0.value) }
   }
 
-  /// A setting as the file says it; nothing where it does not.
+  /// A setting as written in the file; nothing if it is missing.
   private func said(_ setting: Setting, _ key: String, _ value: String) -> [(String, String)] {
     if contents.origin.unsaid.contains(setting) { return [] }
     let unknown = contents.origin.unknown.first { $0.setting == setting }
@@ -91,10 +93,10 @@ extension SavedPicture {
   }
 }
 
-// MARK: What the command line says in a file's place
+// MARK: Settings from the command line
 
 extension SamplingOptions {
-  /// The settings that were given.
+  /// The given settings.
   var given: Set<Setting> {
     let all: [(Setting, Bool)] = [
       (.seed, seed != nil), (.steps, steps != nil), (.guidance, guidance != nil),
@@ -106,7 +108,7 @@ extension SamplingOptions {
 }
 
 extension ModelOptions {
-  /// The settings that were given.
+  /// The given settings.
   var given: Set<Setting> {
     let all: [(Setting, Bool)] = [
       (.clipSkip, clipSkip != nil), (.prediction, prediction != nil),
@@ -117,6 +119,6 @@ extension ModelOptions {
 }
 
 extension StartOptions {
-  /// The settings that were given.
+  /// The given settings.
   var given: Set<Setting> { strength == nil && initImage == nil ? [] : [.strength] }
 }

@@ -2,12 +2,12 @@ import Dispatch
 import Foundation
 import Terminal
 
-/// Turns Ctrl-C, a request to end and a terminal that goes away into cancellation, so that work stops within the network
-/// and cleans up.
+/// Turns Ctrl-C, a termination request and the loss of the terminal into cancellation, so that work stops inside the
+/// network and cleans up.
 enum Interruption {
   static func cancelling(_ work: @escaping @Sendable () async throws -> Void) async throws {
     let task = Task { try await work() }
-    // Under nohup a terminal may go away without an end to the work.
+    // Under nohup, work continues after the terminal goes away.
     let hangUp = InheritedSignals.ignore(SIGHUP) ? [] : [SIGHUP]
     let sources = ([SIGINT, SIGTERM] + hangUp).map { source($0, cancelling: task) }
     defer { for source in sources { source.cancel() } }

@@ -9,57 +9,64 @@ import Tensors
 extension Precision: ExpressibleByArgument {}
 extension WeightForm: ExpressibleByArgument {}
 
-/// The model and what is added to it, as every command that paints takes them.
+/// The options for the model and its additions, shared by every command that paints.
 struct ModelOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help:
-      "A model's folder or file, or its name in Hugging Face's cache; the embedded one by default.")
+      "A model's folder or file, or its name in the Hugging Face cache; the embedded model by default.",
+    completion: .file())
   var model: String?
 
-  @Option(help: "auto, f32 or bf16.")
+  @Option(help: .rare("The number format to compute in."))
   var precision: Precision = .auto
 
   @Option(
-    help: """
-      How the network's weights are held: whole, 8-bit (a half or a quarter of the memory, slightly other pictures), or \
-      auto, which is 8-bit for large files of 8 bits or less.
-      """)
+    help: .rare(
+      """
+      How to store the network's weights: whole, 8-bit (half or a quarter of the memory, slightly \
+      different pictures), or auto, which means 8-bit for large files of 8 bits or less.
+      """))
   var weights: WeightForm?
 
   @Option(
-    help: """
-      Decode and encode pictures in blended tiles of so many pixels a side; by default only what memory does not hold \
-      whole.
-      """)
+    help: .rare(
+      """
+      Decode and encode pictures in blended tiles of this many pixels a side; by default, only \
+      pictures that do not fit in memory are tiled.
+      """))
   var vaeTile: Int?
 
   @Option(
     help: ArgumentHelp(
-      "A LoRA's file to add to the model, and how strongly; may be given several times.",
-      valueName: "file[:weight]"))
+      "A LoRA file to add to the model, with its weight; may be given several times.",
+      valueName: "file[:weight]"),
+    completion: .file())
   var lora: [LoRAArgument] = []
 
   @Option(
-    help: ArgumentHelp(
+    help: .rare(
       """
-      A textual inversion's file, which adds a word to prompts: the one given, or the one that the file says, or the \
-      file's name. May be given several times.
+      A textual inversion file, which adds a word to prompts: the given name, or the one in the \
+      file, or the file's name. May be given several times.
       """,
-      valueName: "[name=]file"))
+      valueName: "[name=]file"),
+    completion: .file())
   var embedding: [EmbeddingArgument] = []
 
   @Option(
-    help:
-      "The text encoder's layer to take, from the end: 1 is the last, 2 the one before; the model's own."
-  )
+    help: .rare(
+      "The text encoder's layer to use, counted from the end: 1 is the last, 2 the second to last; the model's own by default."
+    ))
   var clipSkip: Int?
 
   @Option(
-    help:
-      "What the network's output stands for, whatever the model's files say: epsilon, v, sample or flow."
-  )
+    help: .rare(
+      "What the network predicts, overriding the model's files."
+    ))
   var prediction: Prediction?
+
+  @OptionGroup var server: RemoteOptions
 
   func validate() throws {
     if let clipSkip, clipSkip < 1 { throw ValidationError("--clip-skip must be 1 or more") }
@@ -68,20 +75,23 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  /// The model as the options have it; what they leave open is as a saved picture has it.
+  /// The model according to the options, completed by a saved picture's settings.
   ///
   /// - Parameters:
-  ///   - saved: The settings that are repeated, and the file they are from.
-  ///   - configured: The model where none is given.
+  ///   - saved: The settings to repeat, and the file they are from.
+  ///   - configured: The model to use if none is given.
+  ///   - configuredServer: The server to use if none is given.
   func request(
-    repeating saved: (recipe: Recipe, file: URL)? = nil, configured: String? = nil
+    repeating saved: (recipe: Recipe, file: URL)? = nil, configured: String? = nil,
+    server configuredServer: RemoteOptions.Configured = .init()
   ) throws -> ModelRequest {
-    // A processor without bf16 computes what was made with it in float32, as nearly as that is.
+    // A processor without bf16 repeats a bf16 picture in float32, the closest available format.
     let wasFloat32 = precision == .auto && saved?.recipe.precision == .f32
     var request = ModelRequest(
       path: model ?? configured, precision: wasFloat32 ? .f32 : precision,
       weights: weights ?? saved.map { $0.recipe.holdsEightBits ? .eightBit : .whole } ?? .auto,
       vaeTile: vaeTile)
+    request.remote = try server.request(configured: configuredServer)
     request.additions.loras = lora.map(\.added)
     request.additions.embeddings = embedding.map(\.added)
     request.additions.clipSkip = clipSkip
@@ -119,7 +129,7 @@ struct LoRAArgument: ExpressibleByArgument {
   let weight: Float
 
   init?(argument: String) {
-    // A file may have a colon in its name.
+    // A file name may contain a colon.
     if let colon = argument.lastIndex(of: ":"), colon > argument.startIndex,
       let weight = Float(argument[argument.index(after: colon)...]), weight.isFinite
     {
@@ -128,7 +138,7 @@ struct LoRAArgument: ExpressibleByArgument {
       !FileManager.default.fileExists(atPath: argument),
       FileManager.default.fileExists(atPath: String(argument[..<colon]))
     {
-      // What follows a file's name is a weight that is none.
+      // The part after a file's name is not a valid weight.
       return nil
     } else {
       (path, weight) = (argument, 1)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cells
+import DefaultModel
 import Foundation
 import Models
 import Session
@@ -8,8 +9,8 @@ struct ModelsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models", abstract: "List the models on this machine.",
     discussion: """
-      Lists the diffusers folders and single files in halflight/models below $XDG_DATA_HOME (~/.local/share) and in \
-      the Hugging Face cache. A model elsewhere can be used with --model.
+      Lists the diffusers folders and single files in halflight/models in $XDG_DATA_HOME \
+      (~/.local/share) and in the Hugging Face cache. A model elsewhere can be used with --model.
       """)
 
   @Flag(help: "Print one line of JSON for each model.")
@@ -39,6 +40,7 @@ struct ModelsCommand: AsyncParsableCommand {
           PlainText.of("\(line.name)  \(size) pixels, \(millions) parameters  \(line.path)"))
       }
     }
+    if DefaultModel.folder == nil { throw MissingDefaultModel() }
   }
 
   private func describe(_ found: FoundModel) -> Line {

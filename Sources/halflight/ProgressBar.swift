@@ -4,25 +4,25 @@ import Models
 import Synchronization
 import Terminal
 
-/// One line on standard error that says how far a run is; nothing where that is no terminal.
+/// One line on standard error that shows a run's progress; nothing if it is not a terminal.
 final class ProgressBar: Sendable {
   private struct State {
     var (done, total) = (0, 0)
-    /// When the first step began; what was read for it does not count.
+    /// When the first step began, after everything was read.
     var began = ContinuousClock.now
-    /// Since then, when the last of those that are done ended.
+    /// When the most recent step ended, measured from that moment.
     var elapsed = Duration.zero
-    /// When something was last said of what happens inside a step.
+    /// When progress inside a step was last shown.
     var said = ContinuousClock.now
   }
 
   private let isShown = isatty(STDERR_FILENO) == 1
   private let state = Mutex(State())
 
-  /// Between two words on what happens inside a step lies so much time.
+  /// The shortest time between two updates inside a step.
   private static let interval = Duration.milliseconds(100)
 
-  /// Shows how many steps are done, of how many: 0 when the first begins.
+  /// Shows how many of the steps are done: 0 when the first begins.
   func show(_ done: Int, of total: Int) {
     let state = state.withLock { state in
       let now = ContinuousClock.now
@@ -33,7 +33,7 @@ final class ProgressBar: Sendable {
     draw(state, share: 0)
   }
 
-  /// Shows what happens inside a step, where it takes a while.
+  /// Shows progress inside a step if the step takes long.
   func show(_ moment: RunProgress.Moment) {
     let state: State? = state.withLock { state in
       let now = ContinuousClock.now
@@ -61,7 +61,7 @@ final class ProgressBar: Sendable {
     var line = "\(bar) \(state.done)/\(state.total)"
     if state.done > 0 {
       let each = state.elapsed.milliseconds / Double(state.done)
-      line += "  \(String(format: "%.1f", each)) ms a step"
+      line += "  \(String(format: "%.1f", each)) ms per step"
     }
     write(line)
   }
@@ -71,9 +71,9 @@ final class ProgressBar: Sendable {
   }
 }
 
-/// The window that a stream is shown in: standard output, where nothing else is said.
+/// The terminal window of a stream, standard output by default.
 enum TerminalSize {
-  /// How many colours it has; all of them for a file or a pipe, since nothing is known of who reads it.
+  /// The number of colours; all colours for a file or a pipe, whose reader is unknown.
   static func colors(of stream: Int32 = STDOUT_FILENO) -> ColorDepth {
     let environment = ProcessInfo.processInfo.environment
     if environment["NO_COLOR"]?.isEmpty == false { return .none }
@@ -88,7 +88,7 @@ enum TerminalSize {
       }
   }
 
-  /// Columns and rows; `nil` where the stream is no terminal.
+  /// Columns and rows; `nil` if the stream is not a terminal.
   static func cells(of stream: Int32) -> (columns: Int, rows: Int)? {
     var size = winsize()
     guard ioctl(stream, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }

@@ -6,88 +6,106 @@ import Models
 import Pictures
 import Recipes
 
-/// Makes the pictures that `render` was asked for.
+/// Makes the pictures requested from `render`.
 struct RenderJob: Sendable {
-  let command: RenderCommand
-  /// What `--from` repeats.
-  let saved: Infotext.Contents?
-  /// The picture to begin with, where that is not noise alone.
-  let start: Recipe.StartingPicture?
+  let request: RenderRequest
   let pipeline: Pipeline
 
   func run() async throws {
     let first = try order()
     let (width, height) = (first.recipe.width, first.recipe.height)
-    if let problem = command.scaleProblem(width: width, height: height) {
+    if let problem = request.scaleProblem(width: width, height: height) {
       throw ValidationError(problem)
     }
     if let warning = pipeline.memoryWarning(width: width, height: height) {
       StandardError.line("warning: \(warning)")
     }
     let size = PictureSize(width: width, height: height)
+    let saved = request.saved?.contents
     let remark = saved?.recipe.remark(on: pipeline.signature, size: size)
     let notes = [remark, saved?.note].compactMap { $0 }
     if !notes.isEmpty { StandardError.line("note: " + notes.joined(separator: "; ")) }
-    let axes = try command.sheet.axes()
-    let idle = command.idleOptions(
-      first.recipe, axes: axes.map { [$0.rows, $0.columns] } ?? [], on: pipeline)
-    for note in idle { StandardError.line("note: \(note)") }
-    if let path = command.sheet.sheet, let axes {
-      return try await paint(first, axes.rows, axes.columns, in: URL(fileURLWithPath: path))
+    for note in request.idleOptions(first.recipe, on: pipeline) {
+      StandardError.line("note: \(note)")
     }
-    for index in 0..<command.count {
+    if let sheet = request.sheet { return try await paint(first, on: sheet) }
+    for index in 0..<request.count {
       var order = first
       order.recipe.sampling.seed &+= UInt64(index)
       try await paint(order)
     }
   }
 
-  private var files: RenderFiles { RenderFiles(command: command, signature: pipeline.signature) }
+  private var files: RenderFiles { RenderFiles(request: request, signature: pipeline.signature) }
 
-  // MARK: What to do
+  // MARK: Planning
 
-  private func order() throws -> RenderOrder {
+  /// Files with the same names as those used for the repeated picture, but different contents: one sentence each.
+  var changedFiles: [String] {
+    guard let saved = request.saved else { return [] }
+    typealias File = (name: String, hash: String?)
+    func files(_ recipe: Recipe) -> [File] {
+      recipe.loras.map { ($0.file, $0.hash) } + recipe.embeddings.map { ($0.file, $0.hash) }
+        + (recipe.start.map { [($0.file, $0.hash)] } ?? [])
+    }
+    var now = pipeline.signature.withAdditions(saved.contents.recipe)
+    now.start = request.start
+    return zip(files(saved.contents.recipe), files(now)).compactMap { old, new in
+      guard old.name == new.name, let hash = old.hash, let own = new.hash, hash != own else {
+        return nil
+      }
+      return
+        "\(old.name) differs from the file that \(saved.file.relativePath) was made with; it is used anyway"
+    }
+  }
+
+  /// The first picture, or the settings that the pictures of a contact sheet share.
+  ///
+  /// - Throws: `SamplingError` for impossible numbers.
+  func order() throws -> RenderOrder {
     var recipe = Recipe(
       prompt: "", sampling: pipeline.defaults, width: pipeline.width, height: pipeline.height,
       model: pipeline.name)
-    var order = RenderOrder(recipe: recipe, view: command.view ?? .sample)
-    var hasSeed = command.sampling.seed != nil
+    var order = RenderOrder(recipe: recipe, view: request.view ?? .sample)
+    var hasSeed = request.sampling.seed != nil
+    let saved = request.saved?.contents
     if let saved {
       recipe = saved.recipe
       recipe.sampling = saved.sampling(orElse: pipeline.defaults)
       hasSeed = true
       order.frameStep = saved.frameStep
-      order.view = command.view ?? saved.frameView.flatMap(FrameView.init) ?? .sample
+      order.view = request.view ?? saved.frameView.flatMap(FrameView.init) ?? .sample
     }
-    // What is asked for anew is meant for the whole run.
-    if let prompt = command.words ?? command.prompt {
+    // A setting given on the command line applies to the whole run.
+    if let prompt = request.prompt {
       recipe.prompt = prompt
       for index in recipe.changes.indices { recipe.changes[index].prompt = nil }
     }
-    if let negative = command.negativePrompt {
+    if let negative = request.negativePrompt {
       recipe.negativePrompt = negative
       for index in recipe.changes.indices { recipe.changes[index].negativePrompt = nil }
     }
-    if command.sampling.guidance != nil {
+    if request.sampling.guidance != nil {
       for index in recipe.changes.indices { recipe.changes[index].guidance = nil }
     }
-    // What a picture says of its schedule holds; that of a model's own sampler is not meant for another.
-    if let sampler = command.sampling.sampler, saved?.origin.unsaid.contains(.sampler) ?? true {
+    // If a picture's settings name a sampler, their schedule stays. Otherwise, a requested sampler gets its own default
+    // schedule, not that of the model's default sampler.
+    if let sampler = request.sampling.sampler, saved?.origin.unsaid.contains(.sampler) ?? true {
       recipe.sampling.spacing = pipeline.spacing(for: sampler)
     }
-    recipe.sampling = try command.sampling.applied(to: recipe.sampling)
+    recipe.sampling = try request.sampling.checked(in: recipe.sampling)
     if !hasSeed { recipe.sampling.seed = UInt64(UInt32.random(in: 0 ... .max)) }
-    // A repeated picture has its own size where the model is free to choose one.
+    // A repeated picture keeps its size if the model can paint more than one.
     let isFree = pipeline.sizes.isFree && min(recipe.width, recipe.height) > 0
-    recipe.width = command.width ?? (isFree ? recipe.width : pipeline.width)
-    recipe.height = command.height ?? (isFree ? recipe.height : pipeline.height)
+    recipe.width = request.width ?? (isFree ? recipe.width : pipeline.width)
+    recipe.height = request.height ?? (isFree ? recipe.height : pipeline.height)
     recipe.model = pipeline.name
-    recipe.start = start
+    recipe.start = request.start
     order.recipe = recipe
     return order
   }
 
-  // MARK: Doing it
+  // MARK: Execution
 
   private func paint(_ order: RenderOrder) async throws {
     let destination = try files.destination(order.recipe)
@@ -105,16 +123,17 @@ struct RenderJob: Sendable {
     let start = clock.now
     var run = try await PictureRun(order.recipe, pipeline)
     run.view = order.view
-    run.isQuick = command.quickFrames
+    run.isQuick = request.quickFrames
     if let step = order.frameStep {
       guard step >= 1, step <= run.steps else {
         throw InfotextError(
-          file: command.from ?? "the picture", key: "Frame step", found: "\(step)")
+          file: request.saved?.file.relativePath ?? "the picture", key: "Frame step",
+          found: "\(step)")
       }
       run.lastStep = step
     }
     let frames = try files.framesFolder()
-    let recording = RunRecording(command.recording, order.recipe, steps: run.steps)
+    let recording = RunRecording(request.recording, order.recipe, steps: run.steps)
     let picture = try await run.picture(bar) { step in
       frames != nil || recording?.wants(step) == true
     } show: { step, picture in
@@ -132,40 +151,30 @@ struct RenderJob: Sendable {
   }
 
   /// Makes a contact sheet.
-  private func paint(
-    _ order: RenderOrder, _ rows: SheetAxis, _ columns: SheetAxis, in file: URL
-  ) async throws {
+  private func paint(_ order: RenderOrder, on sheet: SheetRequest) async throws {
     let job = SheetJob(
-      pipeline: pipeline, recipe: order.recipe, view: order.view, file: file, rows: rows,
-      columns: columns,
-      scale: command.scale, force: command.force)
+      pipeline: pipeline, recipe: order.recipe, view: order.view, sheet: sheet,
+      scale: request.scale, force: request.force)
     try await job.run()
-    StandardOutput.line(file.relativePath)
+    StandardOutput.line(sheet.file.relativePath)
   }
 
   private func report(
     _ picture: Picture, _ order: RenderOrder, file: URL?, recorded: RecordedFiles,
     elapsed: Duration, steps: Int
   ) throws {
-    if command.ansi {
-      let columns = TerminalSize.columns() ?? 80
-      let room = Rect(x: 0, y: 0, width: columns, height: picture.height * columns)
-      let colors = TerminalSize.colors()
-      let art = CellArt(command.glyphs, colors: colors)
-      let size = art.size(of: picture, fitting: room)
-      var buffer = CellBuffer(width: size.columns, height: size.rows)
-      art.draw(picture, in: buffer.bounds, into: &buffer)
-      StandardOutput.write(ANSIText.render(buffer, colors: colors) + "\n")
+    if let glyphs = request.glyphs {
+      TerminalPicture(glyphs: glyphs, graphics: request.graphics).print(picture)
     }
-    if command.json {
+    if request.json {
       try StandardOutput.json(
         PictureFacts(
           order.recipe, file: file, recorded: recorded, elapsed: elapsed, steps: steps,
           hash: pipeline.modelHash))
-    } else if !command.ansi {
+    } else if request.glyphs == nil {
       for file in [file, recorded.animation, recorded.cast].compactMap({ $0 }) {
-        // Nothing may come between the bytes of a picture.
-        if command.writesToStandardOutput {
+        // Nothing may be written between the bytes of a picture.
+        if request.writesToStandardOutput {
           StandardError.line(file.relativePath)
         } else {
           StandardOutput.line(file.relativePath)

@@ -5,7 +5,7 @@ import Pictures
 import Recipes
 
 extension SamplerKind: ExpressibleByArgument {
-  /// The names of the field, of diffusers and of stable-diffusion.cpp, whatever their case.
+  /// The names used in the field, in diffusers and in stable-diffusion.cpp, in any case.
   public init?(argument: String) {
     guard let kind = SamplerNames.sampler(argument) else { return nil }
     self = kind
@@ -13,65 +13,63 @@ extension SamplerKind: ExpressibleByArgument {
 }
 
 extension Spacing: ExpressibleByArgument {
-  /// The names of the field and of stable-diffusion.cpp, whatever their case.
+  /// The names used in the field and in stable-diffusion.cpp, in any case.
   public init?(argument: String) {
     guard let spacing = SamplerNames.spacing(argument) else { return nil }
     self = spacing
   }
 }
 
-/// The settings of a run, as every command that makes one takes them; what is not given stays as it was.
+/// The settings of a run, shared by every command that makes one; settings that are not given stay unchanged.
 struct SamplingOptions: ParsableArguments {
   @Option(
     name: [.short, .long], parsing: .unconditional,
     help: """
-      Seed of the noise, 0 to 2^64-1. If not given, the explorer begins with 7, render draws one, and a saved picture \
-      has its own.
+      The seed of the noise, 0 to 2^64-1. By default, the explorer starts with 7, render draws a \
+      random one, and a saved picture has its own.
       """, transform: Self.seed)
   var seed: UInt64?
 
   @Option(
     name: [.long, .customLong("num-inference-steps")], parsing: .unconditional,
-    help: "Steps from noise to picture.")
+    help: "The number of steps from noise to picture.")
   var steps: Int?
 
   @Option(
     name: [.long, .customLong("cfg-scale"), .customLong("guidance-scale")],
     parsing: .unconditional,
-    help: """
-      How strongly the prompt steers: 1 is not at all beyond what the network does by itself, 0 leaves the prompt out.
-      """)
+    help: "How strongly to follow the prompt: 0 ignores it, 1 adds no guidance.")
   var guidance: Float?
 
-  @Option(help: "How much of guidance's contrast to take back, 0 to 1.")
+  @Option(
+    help: .rare("How much to reduce the contrast that guidance adds, 0 to 1 (guidance rescale)."))
   var guidanceRescale: Float?
 
   @Option(
     name: [.long, .customLong("sampling-method")],
-    help: "\(SamplerKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    help: "The sampler, which computes each step.")
   var sampler: SamplerKind?
 
   @Option(
     name: [.customLong("schedule"), .long, .customLong("scheduler")],
-    help: """
-      How the steps are laid over the noise levels: \
-      \(Spacing.allCases.map(\.rawValue).joined(separator: ", ")); by default the model's own or the sampler's usual one.
-      """)
+    help: .rare(
+      "The schedule, which sets the noise level of each step; by default the model's own or the sampler's usual one."
+    ))
   var spacing: Spacing?
 
-  @Option(help: "DDIM's share of fresh noise, 0 to 1.")
+  @Option(help: .rare("DDIM's share of fresh noise (eta), 0 to 1."))
   var eta: Float?
 
   private static func seed(_ text: String) throws -> UInt64 {
     guard let seed = UInt64(text) else {
       throw ValidationError(
-        "the seed must be a whole number from 0 to \(UInt64.max), not \(text); without one there is a seed as well"
+        "the seed must be a whole number from 0 to \(UInt64.max), not \(text); leave it out to get one automatically"
       )
     }
     return seed
   }
 
-  /// What was given.
+  /// The given settings.
   var chosen: ChosenSettings {
     var chosen = ChosenSettings()
     (chosen.seed, chosen.steps, chosen.eta) = (seed, steps, eta)
@@ -80,11 +78,20 @@ struct SamplingOptions: ParsableArguments {
     return chosen
   }
 
-  /// The settings with everything that was given put in.
+  /// The settings with everything given applied.
   ///
-  /// - Throws: ``SamplingError`` for numbers that no run can have.
+  /// - Throws: ``SamplingError`` for impossible numbers.
   func applied(to settings: SamplingSettings) throws -> SamplingSettings {
-    let settings = chosen.applied(to: settings)
+    try chosen.checked(in: settings)
+  }
+}
+
+extension ChosenSettings {
+  /// The settings with everything chosen applied.
+  ///
+  /// - Throws: ``SamplingError`` for impossible numbers.
+  func checked(in settings: SamplingSettings) throws -> SamplingSettings {
+    let settings = applied(to: settings)
     guard settings.guidance.scale.isFinite else {
       throw SamplingError.guidanceScale(found: settings.guidance.scale)
     }

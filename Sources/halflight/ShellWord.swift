@@ -1,6 +1,6 @@
-/// Words of commands that a message tells a user to type.
+/// A word of a command that a message suggests.
 enum ShellWord {
-  /// A word as a shell reads it.
+  /// The word, quoted for a shell.
   static func quoted(_ word: String) -> String {
     !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:~".contains($0) }
       ? word : "'" + word.replacing("'", with: "'\\''") + "'"

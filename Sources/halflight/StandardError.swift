@@ -1,13 +1,13 @@
 import Cells
 import Foundation
 
-/// What is told on standard error.
+/// Standard error.
 enum StandardError {
-  /// Writes text; where nobody reads it any more, it is lost, and the work goes on.
+  /// Writes text; if its reader has gone away, the text is lost, and the work continues.
   static func write(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
-  /// Writes a line that may quote a file: a terminal obeys nothing in it.
+  /// Writes a line that may quote a file, with control characters removed for the terminal.
   static func line(_ text: String) { write(PlainText.of(text) + "\n") }
 }

@@ -3,15 +3,15 @@ import Files
 import Foundation
 import Synchronization
 
-/// What is printed on standard output: everything that commands print goes through here.
+/// Standard output: everything that commands print is written here.
 ///
-/// Text is written at once. Where it cannot be written, the command still does its work, and ends with an error
-/// (``finish()``). Where nobody reads it any more, as behind `| head -1`, it is lost, and that is no error.
+/// Text is written immediately. If it cannot be written, the command still does its work, and then ends with an error
+/// (``finish()``). If its reader has gone away, as with `| head -1`, the output is lost, which is not an error.
 enum StandardOutput {
-  /// The number of the first error; nothing is written after it, so that the output has no gaps.
+  /// The code of the first error; nothing is written after it, so the output has no gaps.
   private static let failure = Mutex<Int32>(0)
 
-  /// Writes text as it is, with what a terminal obeys.
+  /// Writes text unchanged, including control sequences.
   static func write(_ text: String) { write(Data(text.utf8)) }
 
   /// Writes the bytes of a file.
@@ -21,7 +21,7 @@ enum StandardOutput {
     }
   }
 
-  /// Writes a line, as it is for a file or another program; on a terminal nothing in it is obeyed.
+  /// Writes a line, unchanged for a file or another program; for a terminal, control characters are removed.
   static func line(_ text: String) {
     write((isatty(STDOUT_FILENO) == 1 ? PlainText.of(text, keepsLines: true) : text) + "\n")
   }
@@ -31,7 +31,7 @@ enum StandardOutput {
     write(PlainText.json(try jsonLine(value)) + "\n")
   }
 
-  /// A value as one line of JSON, its keys in the order of the alphabet.
+  /// A value as one line of JSON, with its keys in alphabetical order.
   static func jsonLine(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -39,12 +39,12 @@ enum StandardOutput {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  /// Checks that everything was written; to be called when a command has done its work.
+  /// Checks that everything was written; called when a command has done its work.
   ///
   /// - Throws: ``OutputError``.
   static func finish() throws(OutputError) {
     let number = failure.withLock { failure in
-      // A network's file system may tell of a full disk only when the file is closed.
+      // A network file system may report a full disk only when the file is closed.
       let copy = dup(STDOUT_FILENO)
       if failure == 0, copy >= 0, close(copy) != 0, errno != EINTR { failure = errno }
       return failure
@@ -53,14 +53,14 @@ enum StandardOutput {
   }
 }
 
-/// Standard output that could not be written.
+/// Standard output could not be written.
 struct OutputError: Error, CustomStringConvertible {
-  /// The system's number of the error.
+  /// The system's error code.
   let number: Int32
 
   var description: String {
     let reason = String(cString: strerror(number))
-    return "standard output cannot be written: \(reason); the output is not complete, so "
-      + "make room there or write it elsewhere"
+    return "standard output cannot be written: \(reason); the output is incomplete, so "
+      + "free some space or write to another place"
   }
 }

@@ -4,16 +4,17 @@ import Pictures
 import Recipes
 import Session
 
-/// The picture that a run begins with, as every command that paints takes it.
+/// The starting picture of a run, an option shared by every command that paints.
 struct StartOptions: ParsableArguments {
   @Option(
     name: [.customShort("i"), .long, .customLong("init-img")],
-    help: "A picture to start from instead of noise alone: \(PictureFile.kinds).")
+    help: "A picture to start from instead of noise alone: \(PictureFile.kinds).",
+    completion: .file())
   var initImage: String?
 
   @Option(
     name: [.long, .customLong("denoising-strength")],
-    help: "How far to go from that picture, above 0 and up to 1: the share of the steps to run.")
+    help: "How far to go from that picture, above 0 and up to 1: the fraction of the steps to run.")
   var strength: Double?
 
   func validate() throws {
@@ -22,10 +23,10 @@ struct StartOptions: ParsableArguments {
     }
   }
 
-  /// The picture as the options have it; what they leave open is as a saved picture has it.
+  /// The picture according to the options, completed by a saved picture's settings.
   ///
-  /// - Throws: `PictureFileError` or `FileError` when it cannot be read, ``NeededFileError`` when a saved picture's is
-  ///   not found.
+  /// - Throws: `PictureFileError` or `FileError` if it cannot be read, ``NeededFileError`` if a saved picture's
+  ///   starting picture is not found.
   func picture(
     repeating saved: (recipe: Recipe, file: URL)? = nil
   ) throws -> Recipe.StartingPicture? {
@@ -41,7 +42,7 @@ struct StartOptions: ParsableArguments {
     guard let url else {
       guard strength == nil else {
         throw ValidationError(
-          "--strength is for a starting picture: give --init-image too")
+          "--strength needs a starting picture: give --init-image too")
       }
       return nil
     }

@@ -2,7 +2,7 @@ import Explorer
 import Terminal
 
 extension ExplorerEvent {
-  /// What the terminal said, in the explorer's words; `nil` for what means nothing to it.
+  /// Converts terminal input into explorer events; `nil` for input without a meaning there.
   init?(_ input: TerminalEvent) {
     switch input {
     case .key(let key):
@@ -12,6 +12,7 @@ extension ExplorerEvent {
     case .resize(let width, let height): self = .resized(width: width, height: height)
     case .background(let red, let green, let blue):
       self = .background(isLight: 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5)
+    case .pixelsAvailable: self = .pixelsAvailable
     case .mouse(let kind, let x, let y):
       switch kind {
       case .press: self = .mouse(MouseEvent(.press, x: x, y: y))

@@ -1,88 +1,93 @@
 import ArgumentParser
-import Checkpoints
-import DefaultModel
 import Diffusion
-import Files
 import Foundation
 import Models
 import Session
 import Tensors
 import Training
-import TrainingData
 
 extension Prediction: ExpressibleByArgument {}
 
 struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Teach a model with your own pictures.",
+    abstract: "Train a model on your own pictures.",
     discussion: """
       The folder holds pictures (PNG, JPEG, WebP, GIF, BMP) with captions: a captions.jsonl with lines like \
       {"file": "cat.png", "caption": "a cat"}, or cat.txt (or cat.caption) beside cat.png, or the file names themselves.
 
-      Learning begins from the embedded model, from --init, or with --config from nothing. The model is kept in --output, \
-      where halflight --model finds it. Ctrl-C saves; the same command goes on where it stopped, also after a crash.
+      Training starts from the embedded model, from --init, or with --config from an untrained network. The model is \
+      saved in --output, for use with halflight --model. Ctrl-C saves; the same command continues where it stopped, \
+      even after a crash.
       """)
 
-  @Option(name: [.short, .long], help: "The folder of pictures.")
+  @Option(name: [.short, .long], help: "The folder of pictures.", completion: .directory)
   var data: String
 
   @Option(
     name: [.short, .long],
-    help: "The folder that the model is kept in: new, empty, or of an earlier run.")
+    help: "The folder for the model: a new or empty one, or that of an earlier run.",
+    completion: .directory)
   var output: String
 
-  @Option(help: "The model folder to begin from; the embedded model by default.")
+  @Option(
+    help: "The model folder to start from; the embedded model by default.", completion: .directory)
   var `init`: String?
 
-  @Option(help: "Begin from nothing, with the network of this config.json of diffusers.")
+  @Option(
+    help: .rare(
+      "Start from an untrained network with the configuration in this config.json of diffusers."),
+    completion: .file())
   var config: String?
 
   @Option(
-    help:
-      "What a network that begins from nothing predicts: sample, v, epsilon or flow; sample by default."
-  )
+    help: .rare("What a new network predicts; sample by default."))
   var prediction: Prediction?
 
-  @Option(help: "How long to learn; 30 unless --steps is given.")
+  @Option(help: "How many minutes to train; 30 unless --steps is given.")
   var minutes: Double?
 
-  @Option(help: "How many batches to learn from.")
+  @Option(help: "How many steps to train, one batch each.")
   var steps: Int?
 
-  @Option(help: "Pictures in a batch; 64, and fewer for a set of fewer pictures.")
+  @Option(help: .rare("The number of pictures in a batch; 64, or fewer for a small set."))
   var batch: Int?
 
-  @Option(help: "The learning rate.")
+  @Option(help: .rare("The learning rate."))
   var rate: Float = 0.0003
 
-  @Option(help: "The share of the time, at its end, over which the rate falls to nothing.")
+  @Option(
+    help: .rare("The final fraction of the training over which the learning rate falls to zero."))
   var cooldown: Double = 0.25
 
   @Option(
-    help: """
-      The share of the cut-outs that are placed on a colour which their caption names; 0.3 by default.
-      """)
+    help: .rare(
+      "The fraction of cut-outs that are placed on a colour named in their caption; 0.3 by default."
+    ))
   var backgrounds: Double?
 
-  @Option(help: "Decides what is drawn.")
+  @Option(help: .rare("The seed of everything random."))
   var seed: UInt64 = 0
 
-  @Option(help: "auto, f32 or bf16.")
+  @Option(help: .rare("The number format to compute in."))
   var precision: Precision = .auto
 
-  @Option(name: [.short, .long], help: "Threads to compute on; one for each core by default.")
+  @Option(
+    name: [.short, .long], help: .rare("The number of threads; one for each core by default."))
   var threads: Int?
 
   @Option(
-    name: .customLong("sample"), help: "A prompt to show while it learns; give it up to 8 times.")
+    name: .customLong("sample"), help: "A prompt to paint during training; up to 8 may be given.")
   var samples: [String] = []
 
-  @Option(help: "Seconds between two times that the model is saved and samples are shown.")
+  @Option(
+    help: .rare("The seconds between saves, when samples are also shown."))
   var saveEvery: Double = 60
 
-  @Flag(help: "Print a line of JSON at each of these times instead.")
+  @Flag(help: .rare("Print a line of JSON each time the model is saved, instead of samples."))
   var json = false
+
+  @OptionGroup var fullHelp: FullHelp
 
   func validate() throws {
     if let problem { throw ValidationError(problem) }
@@ -96,68 +101,41 @@ struct TrainCommand: AsyncParsableCommand {
     if let steps, !(1...100_000_000).contains(steps) { return "--steps must be 1 to 100000000" }
     if config != nil, self.`init` != nil { return "give --init or --config, not both" }
     if prediction != nil, config == nil {
-      return "--prediction goes with --config: what a model predicts is part of it"
+      return "--prediction needs --config: an existing model has its own"
     }
     if let batch, !(1...1024).contains(batch) { return "--batch must be 1 to 1024" }
     if !(rate > 0 && rate <= 1) { return "--rate must be above 0 and at most 1" }
     if let backgrounds, !(0...1).contains(backgrounds) { return "--backgrounds must be 0 to 1" }
     if !(0...1).contains(cooldown) { return "--cooldown must be 0 to 1" }
     if let problem = ThreadCount.problem(threads) { return problem }
-    if samples.count > 8 { return "give at most 8 --sample" }
+    if samples.count > 8 { return "--sample may be given at most 8 times" }
     if !(1...1_000_000).contains(saveEvery) { return "--save-every must be 1 to 1000000" }
-    if data.isEmpty || output.isEmpty { return "--data and --output are names of folders" }
+    if data.isEmpty || output.isEmpty { return "--data and --output must be names of folders" }
     return nil
   }
 
   func run() async throws {
     Processor.shareCores()
-    let job = TrainJob(command: self)
+    let job = TrainJob(request: request)
     try await Interruption.cancelling { try await job.run() }
   }
 
-  /// How long to learn.
-  var length: TrainingPlan.Length {
-    if let steps { .steps(steps) } else { .minutes(minutes ?? 30) }
-  }
-
-  /// The folders that were named, `~` understood.
-  var folders: (data: URL, output: URL) { (UserFolders.url(data), UserFolders.url(output)) }
-
-  /// What to begin from: the run in the output folder, a new network, or a model.
-  func start() throws -> TrainingStart {
-    guard let embedded = DefaultModel.folder else { throw MissingDefaultModel() }
-    let output = folders.output
-    let resumes = FileManager.default.fileExists(atPath: Trainer.checkpoint(in: output).path)
-    let asked: TrainingStart? =
-      if let config {
-        try TrainingStart(
-          configuration: UserFolders.url(config), text: embedded, prediction: prediction ?? .sample,
-          seed: seed)
-      } else {
-        try self.`init`.map { try TrainingStart(model: UserFolders.url($0)) }
-      }
-    guard resumes else { return try asked ?? TrainingStart(model: embedded) }
-    let own = try TrainingStart(resuming: output)
-    if let asked { try own.requireSame(as: asked, in: output) }
-    return own
-  }
-
-  /// What was given and changes nothing with these pictures: a sentence each.
-  func idleOptions(_ set: TrainingSet) -> [String] {
-    guard let backgrounds, backgrounds > 0, set.items.allSatisfy(\.isOpaque) else { return [] }
-    return ["--backgrounds has no effect: no picture has a transparent background"]
-  }
-
-  /// The recipe for what is begun from and so many pictures.
-  ///
-  /// A few pictures are learnt sooner in many small steps than in a few large ones.
-  func recipe(_ start: TrainingStart, pictures: Int) -> TrainingRecipe {
-    var recipe = TrainingRecipe(prediction: start.prediction)
-    recipe.batch = batch ?? [8, 16, 32, 64].last { $0 <= pictures } ?? 8
-    recipe.rate = rate
-    recipe.cooldown = cooldown
-    recipe.namedBackgrounds = backgrounds ?? 0.3
-    recipe.seed = seed
-    return recipe
+  /// The arguments as plain values, with `~` in folder names expanded.
+  var request: TrainRequest {
+    let words = ["halflight"] + ProcessInfo.processInfo.arguments.dropFirst().map(ShellWord.quoted)
+    var request = TrainRequest(
+      data: UserFolders.url(data), output: UserFolders.url(output),
+      length: steps.map { .steps($0) } ?? .minutes(minutes ?? 30), rate: rate, cooldown: cooldown,
+      saveEvery: saveEvery, command: words.joined(separator: " "))
+    if let config {
+      request.beginning = .untrained(
+        configuration: UserFolders.url(config), prediction: prediction ?? .sample)
+    } else if let model = self.`init` {
+      request.beginning = .model(UserFolders.url(model))
+    }
+    (request.batch, request.backgrounds) = (batch, backgrounds)
+    (request.seed, request.precision) = (seed, precision)
+    (request.threads, request.samples, request.json) = (threads, samples, json)
+    return request
   }
 }

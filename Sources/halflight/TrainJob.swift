@@ -8,58 +8,58 @@ import Tensors
 import Training
 import TrainingData
 
-/// A run of `train`: reads the pictures, learns, saves now and then, and tells how it goes.
-struct TrainJob {
-  let command: TrainCommand
+/// A run of `train`: reads the pictures, trains, saves regularly, and reports progress.
+struct TrainJob: Sendable {
+  let request: TrainRequest
 
   func run() async throws {
-    let (data, output) = command.folders
+    let output = request.output
     try OutputFolder.check(output)
-    let start = try command.start()
-    let set = try TrainingSet(folder: data, size: start.pictureSize) { _, _ in
+    let start = try request.start()
+    let set = try TrainingSet(folder: request.data, size: start.pictureSize) { _, _ in
       try Task.checkCancellation()
     }
-    let prompts = command.samples.isEmpty ? names(of: set) : command.samples
-    let display = TrainingDisplay(json: command.json, prompts: prompts)
+    let prompts = request.samples.isEmpty ? names(of: set) : request.samples
+    let display = TrainingDisplay(json: request.json, prompts: prompts)
     for line in set.report { display.say(line) }
-    for note in command.idleOptions(set) { display.say("note: \(note)") }
-    if let threads = command.threads { await ProcessorShare.shared.limit(to: threads) }
+    for note in request.idleOptions(set) { display.say("note: \(note)") }
+    if let threads = request.threads { await ProcessorShare.shared.limit(to: threads) }
     let trainer = try await Trainer(
-      set, from: start, recipe: command.recipe(start, pictures: set.items.count),
-      length: command.length, folder: output, precision: command.precision,
-      threads: command.threads ?? Processor.threads)
+      set, from: start, recipe: request.recipe(start.prediction, pictures: set.items.count),
+      length: request.length, folder: output, precision: request.precision,
+      threads: request.threads ?? Processor.threads)
     if await trainer.isResumed {
       display.say("continuing after \(await trainer.progress.pictures) pictures")
     }
     do {
       try await display.begin(
-        await trainer.progress, model: trainer.folder, every: command.saveEvery)
+        await trainer.progress, model: trainer.folder, every: request.saveEvery)
       try await learn(trainer, display)
     } catch is CancellationError {
       try await end(trainer, display)
     }
     do {
-      // All is done; Ctrl-C can only save the waiting for the last samples.
+      // Everything is done; Ctrl-C can only skip the wait for the last samples.
       try await Task { try await trainer.save() }.value
       try await show(trainer, display)
     } catch is CancellationError {
     } catch let error as FileError {
-      throw UnsavedTraining(error: error, command: again)
+      throw UnsavedTraining(error: error, command: request.command)
     }
-    display.say("done: halflight --model \(ShellWord.quoted(command.output))")
+    display.say("done: halflight --model \(ShellWord.quoted(output.relativePath))")
   }
 
-  /// Saves what was interrupted, and says how to go on.
+  /// Saves after an interruption, and says how to continue.
   private func end(_ trainer: Trainer, _ display: TrainingDisplay) async throws -> Never {
     display.doing("saving")
     do {
       // Saving must not be cancelled too.
       try await Task { try await trainer.save() }.value
     } catch let error as FileError {
-      throw UnsavedTraining(error: error, command: again)
+      throw UnsavedTraining(error: error, command: request.command)
     }
     display.say(await trainer.progress)
-    throw TrainingInterrupted(command: again)
+    throw TrainingInterrupted(command: request.command)
   }
 
   private func learn(_ trainer: Trainer, _ display: TrainingDisplay) async throws {
@@ -74,13 +74,13 @@ struct TrainJob {
         told = clock.now
         display.update(progress)
       }
-      guard clock.now - saved > .seconds(command.saveEvery) else { continue }
+      guard clock.now - saved > .seconds(request.saveEvery) else { continue }
       saved = clock.now
       do {
         display.doing("saving")
         try await trainer.save()
       } catch let error as FileError {
-        // What has been learnt is still in memory, and the disk may have room again the next time.
+        // The training so far is still in memory, and the disk may have space again next time.
         display.say("could not save, but training continues: \(error)")
         continue
       }
@@ -88,7 +88,7 @@ struct TrainJob {
     }
   }
 
-  /// Shows what the model paints now; what is learnt does not depend on whether it can be shown.
+  /// Shows what the model paints now; training does not depend on whether this succeeds.
   private func show(_ trainer: Trainer, _ display: TrainingDisplay) async throws {
     do {
       try await display.show(await trainer.progress, model: trainer.folder)
@@ -97,18 +97,12 @@ struct TrainJob {
     }
   }
 
-  /// A few names from the set, the same each time.
+  /// A few names from the set, always the same.
   private func names(of set: TrainingSet) -> [String] {
     let count = min(4, set.items.count)
     return (0..<count).compactMap {
       set.items[(2 * $0 + 1) * set.items.count / (2 * count)].captions.first
     }
-  }
-
-  /// The command that goes on.
-  private var again: String {
-    (["halflight"] + ProcessInfo.processInfo.arguments.dropFirst().map(ShellWord.quoted)).joined(
-      separator: " ")
   }
 }
 
@@ -126,22 +120,22 @@ extension TrainingSet {
   }
 }
 
-/// Learning was ended from outside, after it was saved.
+/// Training was interrupted after it was saved.
 struct TrainingInterrupted: Error, CustomStringConvertible {
-  /// What goes on.
+  /// The command that continues.
   let command: String
 
   var description: String { "saved; to continue: \(command)" }
 }
 
-/// Learning has ended, and what was learnt last could not be kept.
+/// Training ended, but its latest state could not be saved.
 struct UnsavedTraining: Error, CustomStringConvertible {
-  /// Why.
+  /// The cause.
   let error: FileError
-  /// What goes on from what was saved before.
+  /// The command that continues from the last save.
   let command: String
 
   var description: String {
-    "\(error). The last saved model is unchanged; make room and continue from it: \(command)"
+    "\(error). The last saved model is unchanged; free some disk space and continue from it: \(command)"
   }
 }

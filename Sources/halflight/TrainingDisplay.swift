@@ -6,8 +6,8 @@ import Pictures
 import Recipes
 import Training
 
-/// Tells on standard error how learning goes: a line that changes in place, and samples as half-blocks now and then; a
-/// line at a time where that is no terminal.
+/// Shows training progress on standard error: on a terminal, a single line updated in place, with samples drawn in half
+/// blocks from time to time; otherwise, a new line for each update.
 struct TrainingDisplay {
   private let json: Bool
   private let prompts: [String]
@@ -19,15 +19,15 @@ struct TrainingDisplay {
     self.prompts = prompts
   }
 
-  /// A line of its own.
+  /// Prints a separate line.
   func say(_ text: String) { StandardError.write(clearing + PlainText.of(text) + "\n") }
 
-  /// How things stand, as a line of its own.
+  /// Prints the progress as a separate line.
   func say(_ progress: Trainer.Progress) {
     if !json { say(parts(progress).joined(separator: " · ")) }
   }
 
-  /// The line that changes in place.
+  /// Updates the line in place.
   func update(_ progress: Trainer.Progress) {
     let width = max(4, min(20, window.columns / 4))
     let filled = Int(progress.plan.share * Double(width))
@@ -35,12 +35,12 @@ struct TrainingDisplay {
     inPlace(bar + " ", parts(progress))
   }
 
-  /// What keeps learning waiting, in the place of that line.
+  /// Shows why training is waiting, in place of that line.
   func doing(_ what: String) { inPlace("", ["\(what)…"]) }
 
-  /// What can be done, and what the model paints before it has learnt.
+  /// Shows the available keys, and what the model paints before training.
   ///
-  /// - Parameter seconds: How often it is saved and paints.
+  /// - Parameter seconds: The interval between saves and samples.
   func begin(_ progress: Trainer.Progress, model folder: URL, every seconds: Double) async throws {
     guard isTerminal, !json else { return }
     say("samples now and every \(Self.time(seconds)) · Ctrl-C saves and stops")
@@ -48,7 +48,7 @@ struct TrainingDisplay {
     update(progress)
   }
 
-  /// What has been learnt so far: pictures from the saved model, the same seeds each time.
+  /// Shows what has been learned so far: pictures by the saved model, always with the same seeds.
   func show(_ progress: Trainer.Progress, model folder: URL) async throws {
     if json { return try StandardOutput.json(facts(progress)) }
     if isTerminal { try await paint(folder) }
@@ -75,14 +75,14 @@ struct TrainingDisplay {
     StandardError.write(clearing + sheet(pictures) + "\n")
   }
 
-  /// Pictures with their prompts below: as large as the window has room for, in several rows where it is narrow.
+  /// Pictures with their prompts below, as large as the window allows, in several rows if it is narrow.
   private func sheet(_ pictures: [Picture]) -> String {
     let (columns, rows) = window
-    // A column stays free: a line as wide as the window would be broken by some terminals.
+    // One column stays empty, because some terminals would wrap a line as wide as the window.
     let across = max(1, min(pictures.count, columns / 17))
     let down = (pictures.count + across - 1) / across
     let room = max(8, (rows - 2) / down - 1)
-    // Two pixels in a cell: an even width makes a square without a half row.
+    // Two pixels in a cell: with an even width, a square needs no half row.
     let width = max(2, min(64, columns / across - 1, max(16, 2 * room)) & ~1)
     let height = width / 2
     let colors = TerminalSize.colors(of: STDERR_FILENO)
@@ -106,7 +106,7 @@ struct TrainingDisplay {
 
   // MARK: Lines
 
-  /// What matters most comes first: the end is left out where the window is narrow.
+  /// The most important part comes first: the end is left out in a narrow window.
   private func parts(_ progress: Trainer.Progress) -> [String] {
     let speed = progress.picturesPerSecond
     var parts: [String] = []
@@ -126,7 +126,7 @@ struct TrainingDisplay {
     return "\(whole / 3600) h \(whole / 60 % 60) min"
   }
 
-  /// Replaces the line that changes in place, by as many parts as fit into it.
+  /// Replaces the line that changes in place, with as many parts as fit.
   private func inPlace(_ head: String, _ parts: [String]) {
     guard isTerminal, !json else { return }
     let room = window.columns - 1

@@ -54,7 +54,7 @@ import Testing
     cache.insert("other", for: 1, bytes: 4)
     #expect(cache[1] == "other" && cache.bytes == 24 && cache.count == 3)
     cache.insert("new", for: 4, bytes: 10)
-    // Inserted anew, 1 was used last.
+    // Inserted again, 1 was used last.
     #expect(keys(cache) == [1, 3, 4] && cache.bytes == 24)
   }
 
@@ -81,7 +81,7 @@ import Testing
     #expect(keys(cache) == [1, 3] && cache.bytes == 20)
     cache.remove { key, value in key == 3 && value == "value 3" }
     #expect(keys(cache) == [1] && cache.bytes == 10)
-    // The order still holds together after its ends were removed.
+    // The order is still consistent after its ends were removed.
     cache.insert("new", for: 4, bytes: 10)
     cache.insert("new", for: 5, bytes: 10)
     cache.insert("new", for: 6, bytes: 10)
@@ -112,7 +112,7 @@ import Testing
     #expect(cache(1, 2) != cache(1, 2, limit: 40))
   }
 
-  /// The rule, worked out anew with a plain list after each of many random changes.
+  /// The rule, checked against a plain list after each of many random changes.
   @Test func agreesWithAPlainList() {
     var cache = BoundedCache<Int, String>(limit: 100)
     var list: [(key: Int, bytes: Int)] = []

@@ -11,7 +11,7 @@ import Testing
     let error: String
   }
 
-  /// The program lies beside the bundle of the tests.
+  /// The program is beside the test bundle.
   static var program: URL {
     var folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     while folder.path != "/" {
@@ -22,7 +22,7 @@ import Testing
     return URL(fileURLWithPath: ".build/release/halflight")
   }
 
-  /// What the tests write, removed when all of them are over.
+  /// The files written by the tests, removed after all of them.
   private static let folders: URL = {
     atexit { try? FileManager.default.removeItem(at: CommandTests.folders) }
     return FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -35,7 +35,7 @@ import Testing
     return url
   }
 
-  /// - Parameter destination: Where standard output goes; it is read where `nil`.
+  /// - Parameter destination: The destination of standard output; it is captured if `nil`.
   @discardableResult
   static func run(
     _ arguments: [String], in folder: URL, printingTo destination: FileHandle? = nil
@@ -70,7 +70,7 @@ import Testing
       error: String(decoding: complaint, as: UTF8.self))
   }
 
-  /// Names of files and what pictures say come from anywhere: nothing in them is obeyed by a terminal.
+  /// File names and pictures' settings come from anywhere: a terminal must not execute anything in them.
   @Test func controlCharactersAreNotPrinted() throws {
     let folder = try Self.folder()
     let name = "evil\u{1b}[31m\u{7}\u{9b}5m.png"
@@ -148,7 +148,7 @@ import Testing
     #expect(repeated.picture == (try PNG.read(contentsOf: frame).picture))
   }
 
-  /// A character may take many bytes, and a file's name only so many: what it ends in is never cut off.
+  /// A character may take many bytes, and a file name has a limit: its ending is never cut off.
   @Test func namesOfLongPromptsFit() throws {
     let folder = try Self.folder()
     let prompt = String(repeating: "e\u{323}\u{302}", count: 60)
@@ -218,7 +218,7 @@ import Testing
     #expect(try Self.run(["models"], in: folder).output.hasPrefix("mini  64x64"))
   }
 
-  /// What cannot be printed is an error, though everything else was done.
+  /// Failing to print is an error, even if everything else was done.
   @Test(
     .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")),
     arguments: [
@@ -240,7 +240,7 @@ import Testing
     #expect(made.count == 1 + pictures, "\(made)")
   }
 
-  /// Who reads may leave, as `| head -1` does: that is no error, and the work is done.
+  /// The reader may leave, as `| head -1` does: that is not an error, and the work is completed.
   @Test(arguments: [
     (["models"], 0), (["render", "x", "--steps", "1", "--count", "2", "-o", "b.png"], 2),
   ])
@@ -254,7 +254,7 @@ import Testing
     #expect(made.count == pictures, "\(made)")
   }
 
-  /// What a program that was killed left where a picture is saved goes with it.
+  /// The remains of a killed program are removed when a picture is saved in the same folder.
   @Test func whatAKilledRenderLeftIsRemoved() throws {
     let folder = try Self.folder()
     let left = folder.appendingPathComponent(".halflight-abc123")
@@ -265,7 +265,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.png"])
   }
 
-  /// A picture made with eight-bit weights says so, and is made so again.
+  /// A picture made with eight-bit weights records this, and is repeated with them.
   @Test func eightBitWeightsAreRemembered() throws {
     let folder = try Self.folder()
     func render(_ arguments: [String], _ name: String) throws -> Picture {
@@ -296,7 +296,7 @@ import Testing
     let again = try render(["--from", "a.png"], "b.png")
     #expect(again.0 == fine.0 && again.said.isEmpty)
     #expect(try Self.run(["info", "b.png"], in: folder).output.contains("f32"))
-    // On a processor without bf16 there is no other.
+    // On a processor without bf16, there is no other format.
     _ = try render(["a cat", "--steps", "2", "--seed", "3"], "d.png")
     guard try Self.run(["info", "d.png"], in: folder).output.contains("bf16") else { return }
     let coarse = try render(["--from", "a.png", "--precision", "bf16"], "c.png")
@@ -315,7 +315,7 @@ import Testing
     (["render", "x", "--scale", "0"], 64, "--scale"),
     (["render", "x", "-W", "4096", "-H", "4096", "--scale", "64"], 64, "at most --scale 2"),
     (["render", "x", "--bogus"], 64, "--bogus"),
-    (["render"], 64, "say what to paint"),
+    (["render"], 64, "give a prompt"),
     (["render", "x", "--precision", "f64"], 64, "bf16"),
     (["render", "x", "--weights", "4-bit"], 64, "8-bit"),
     (["render", "x", "-m", "/nowhere"], 66, "/nowhere"),
@@ -338,7 +338,7 @@ import Testing
     (["info", "."], 66, "is a folder"),
   ]
 
-  /// One sentence that says what is wrong, and whose mistake it was.
+  /// One sentence that says what is wrong, and an exit code for its kind.
   @Test(arguments: mistakes)
   func mistakesAreSaidOnce(_ mistake: (arguments: [String], status: Int32, says: String)) throws {
     let folder = try Self.folder()
@@ -354,7 +354,7 @@ import Testing
     #expect(left == ["plain.png", "text.png"], "nothing half-written stays")
   }
 
-  /// A model whose weights end too early, or lie about themselves, is named and never trapped on.
+  /// A model whose weights end too early, or whose header is false, is reported by name and never traps.
   @Test func brokenModels() throws {
     let folder = try Self.folder()
     let model = folder.appendingPathComponent("model")
@@ -375,7 +375,7 @@ import Testing
     #expect(try Self.run(["render", "x", "-m", model.path], in: folder).status == 66)
   }
 
-  /// Cancelled in the middle of a run: gone at once, and nothing left behind.
+  /// Cancelled in the middle of a run: it ends immediately, and nothing is left behind.
   @Test func interrupting() throws {
     let folder = try Self.folder()
     let process = Process()
@@ -386,7 +386,7 @@ import Testing
     process.currentDirectoryURL = folder
     process.standardError = FileHandle.nullDevice
     try process.run()
-    // In the middle is where there is something of it.
+    // The middle means that part of the run exists.
     let frames = folder.appendingPathComponent("frames")
     try Self.wait(for: process) {
       (try? FileManager.default.contentsOfDirectory(atPath: frames.path).count) ?? 0 > 2
@@ -399,7 +399,7 @@ import Testing
     #expect(made.count < 1000 && made.allSatisfy { $0.hasSuffix(".png") })
   }
 
-  /// Waits until something holds, as long as the program that is to bring it about runs.
+  /// Waits until a condition holds, as long as the program that must fulfil it is running.
   static func wait(for process: Process, _ condition: () throws -> Bool) throws {
     let end = ContinuousClock.now + .seconds(60)
     while try !condition() {
@@ -408,7 +408,7 @@ import Testing
     }
   }
 
-  /// A picture that says this, beside nothing.
+  /// A picture with only these settings.
   private func picture(saying settings: String, in folder: URL) throws -> String {
     let text = TextChunk(keyword: Infotext.keyword, text: settings)
     let pixels = Picture(width: 8, height: 8, pixels: Array(repeating: 0, count: 192))
@@ -417,7 +417,7 @@ import Testing
     return file.lastPathComponent
   }
 
-  /// What a picture of another kind of model was made with means nothing to this one, and is no reason to refuse it.
+  /// Settings for another kind of model have no meaning for this one, and are no reason to reject the picture.
   @Test func settingsOfAnotherKindOfModelAreLeftOut() throws {
     let folder = try Self.folder()
     let saved = try picture(
@@ -431,7 +431,7 @@ import Testing
     #expect(info.contains("64x64") && !info.lowercased().contains("clip skip"))
   }
 
-  /// What the embedded model was told is told it again.
+  /// The prompt of the embedded model is used again.
   @Test func aPredictionIsRememberedForTheSameModel() throws {
     let folder = try Self.folder()
     let first = ["render", "x", "-s", "1", "--steps", "2", "--threads", "1"]
@@ -445,7 +445,8 @@ import Testing
     #expect(try data("a.png") != data("c.png"))
   }
 
-  /// Single files and cached models are listed with the others, and what is no model in the cache is not spoken of.
+  /// Single files and cached models are listed with the others, and entries of the cache that are not models are left
+  /// out.
   @Test func modelsOfTheCacheAreListedAndFoundByName() throws {
     let folder = try Self.folder()
     let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

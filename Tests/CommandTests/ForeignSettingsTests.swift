@@ -3,10 +3,10 @@ import Pictures
 import Recipes
 import Testing
 
-/// Settings that other programs wrote: all of them are shown, and what is not known here is refused by name where a run
-/// is asked for.
+/// Settings written by other programs: all of them are shown, and unknown ones are rejected by name if a run is
+/// requested.
 @Suite struct ForeignSettingsTests {
-  /// A picture that says this.
+  /// A picture with these settings.
   private func picture(_ settings: String, in folder: URL) throws -> String {
     let pixels = Picture(width: 8, height: 8, pixels: Array(repeating: 0, count: 192))
     let text = TextChunk(keyword: Infotext.keyword, text: "a red apple\n" + settings)
@@ -58,7 +58,7 @@ import Testing
     #expect(made.status == 0, "\(made.error)")
   }
 
-  /// What is not known is shown too, of other programs and of a later version of this one.
+  /// Unknown settings are shown too, from other programs and from a later version of this one.
   @Test(arguments: [
     "Steps: 2, Sampler: Euler, CFG scale: 3, Seed: 7, Size: 64x64, Odd setting: 5, Precision: fp16, "
       + "Weights: 4-bit, Version: v1.10.1",
@@ -78,7 +78,7 @@ import Testing
     #expect(made.status == 0, "\(made.error)")
   }
 
-  /// What a file says goes through one door: a terminal obeys nothing in it.
+  /// All text from a file passes through one function, so that a terminal executes nothing in it.
   @Test func notesAndInfoHaveNoControlCharacters() throws {
     let folder = try CommandTests.folder()
     let saved = try picture(

@@ -6,7 +6,7 @@ import Testing
   private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("ModelsTests/Fixtures")
 
-  /// What is said on standard error.
+  /// The output on standard error.
   private func notes(_ arguments: [String]) throws -> [String] {
     let folder = try CommandTests.folder()
     let made = try CommandTests.run(
@@ -31,7 +31,7 @@ import Testing
   @Test(arguments: [
     ["--sampler", "DDIM", "--eta", "0.5"], ["--sampler", "Euler", "--eta", "0"],
     ["--sampler", "Euler", "--schedule", "karras"], ["--guidance", "3", "-n", "dogs"],
-    ["--guidance", "1", "-n", ""],
+    ["--guidance", "1", "-n", ""], ["--guidance", "1", "-n", "dogs", "--sampler", "euler_cfg_pp"],
   ])
   func whatHasAnEffectIsNotNoted(arguments: [String]) throws {
     #expect(try notes(arguments).isEmpty)
@@ -49,7 +49,7 @@ import Testing
     #expect(try notes(model + ["--embedding", "zorb=\(word)", "-n", "a zorb"]).isEmpty)
   }
 
-  /// The picture of the folder is whole, and nothing can be placed behind it.
+  /// The folder's picture is opaque, so no background is visible.
   @Test func whileLearning() throws {
     let folder = try TrainCommandTests.folder()
     func said(_ arguments: [String], _ output: String) throws -> String {
@@ -80,7 +80,7 @@ import Testing
     // As the model's scheduler_config.json has it.
     #expect(try schedule(["--sampling-method", "euler_a"]) == "leading")
     #expect(try schedule(["--sampling-method", "euler_a", "--schedule", "simple"]) == "simple")
-    // A saved picture says its own.
+    // A saved picture has its own.
     _ = try schedule(["--schedule", "exponential"])
     let again = try CommandTests.run(
       ["render", "--from", "a.png", "--sampler", "Euler", "-m", model, "-o", "b.png"], in: folder)

@@ -3,7 +3,7 @@ import Pictures
 import Recipes
 import Testing
 
-/// What is made to be shown to others: animations, recordings, contact sheets, and pictures for other programs.
+/// Files for showing to others: animations, recordings, contact sheets, and pictures for other programs.
 @Suite struct SharingTests {
   private static let some = ["--steps", "3", "--threads", "1"]
 
@@ -41,7 +41,7 @@ import Testing
     #expect(try again == rendered(["a cat", "-s", "1"], "cat.png", in: folder))
   }
 
-  /// The last frame is the picture, and nothing of it is lost where the format loses nothing.
+  /// The last frame is the picture, without any loss in a lossless format.
   @Test func anAnimationEndsWithThePicture() throws {
     let folder = try CommandTests.folder()
     let picture = try rendered(
@@ -224,7 +224,7 @@ import Testing
     (sheet("--seeds", "1", "--guidances", "1", "-o", "b.png"), 64, "leave out --output"),
     (sheet("--seeds", "1", "--prompts", "text.gif"), 64, "either a prompt"),
     (sheet("--seeds", "1-40", "--guidances", "1,2", "--scale", "64"), 64, "smaller --scale"),
-    (["render", "--sheet", "a.jpg", "--seeds", "1", "--guidances", "1"], 64, "say what to paint"),
+    (["render", "--sheet", "a.jpg", "--seeds", "1", "--guidances", "1"], 64, "give a prompt"),
     (["render", "x", "--sheet", "a.jpg", "--seeds", "1", "--guidances", "1"], 64, ".png"),
     (["render", "--sheet", "a.png", "--seeds", "1", "--prompts", "none.txt"], 66, "none.txt"),
     (["render", "--sheet", "a.png", "--seeds", "1", "--prompts", "blank.txt"], 64, "no prompts"),

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `halflight train` where it is asked for what cannot be, and where nobody listens.
+/// `halflight train` with impossible requests, and when nobody reads its output.
 @Suite struct TrainCommandTests {
   /// A network that learns in a moment.
   static let network = """
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  /// Ctrl-C saves what was learnt, and the same command goes on from there.
+  /// Ctrl-C saves the training so far, and the same command continues from there.
   @Test func itGoesOnWhereItWasInterrupted() throws {
     let folder = try Self.folder()
     var pictures: [Int] = []
@@ -82,7 +82,7 @@ import Testing
       process.standardError = try FileHandle(forWritingTo: said)
       process.standardOutput = FileHandle.nullDevice
       try process.run()
-      // Whenever it has saved what it learnt, it says how many pictures it has seen.
+      // After each save, it reports how many pictures it has seen.
       try CommandTests.wait(for: process) {
         try String(contentsOf: said, encoding: .utf8).contains(" seen")
       }

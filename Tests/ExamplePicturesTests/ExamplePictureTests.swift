@@ -18,7 +18,7 @@ import Testing
     #expect(Array(apple.picture().pixels.prefix(3)) == [255, 255, 255])
     let onBlue = apple.picture(on: SIMD3(0, 20, 200))
     #expect(Array(onBlue.pixels.prefix(3)) == [0, 20, 200])
-    // What is opaque is the picture's own.
+    // Opaque pixels are the picture's own.
     let middle = (32 * 64 + 32)
     #expect(apple.cutout.pixels[middle * 4 + 3] == 255)
     let own = apple.cutout.pixels[(middle * 4)..<(middle * 4 + 3)]

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Explorer
 
-/// The target area: the names below the pictures, and what the numbers come to.
+/// The target area: the names below the pictures, and the results from the numbers.
 @Suite struct AreaViewTests {
   let views = ViewTests()
 
@@ -17,7 +17,7 @@ import Testing
     return finding
   }
 
-  /// The view with both prompts' answers; the shown run's prompt is asked first.
+  /// The view with both prompts' results; the shown run's prompt is requested first.
   private func opened(_ own: SeedsFinding, _ before: SeedsFinding) -> Explorer {
     var explorer = views.explorer(width: 160, height: 50)
     for (study, finding) in zip(
@@ -59,14 +59,14 @@ import Testing
     #expect(text(explorer).contains("cloud") && !text(explorer).contains("onion"))
   }
 
-  /// Of a model whose taught pictures are not known there are no names, and only the areas are compared.
+  /// For a model whose training pictures are unknown there are no names, and only the areas are compared.
   @Test func withoutNamesTheAreasAreCompared() {
     var (large, small) = (finding([], spread: 0.5), finding([], spread: 0.25))
     large.names = Array(repeating: [], count: 6)
     small.names = Array(repeating: [], count: 6)
     let said = text(opened(large, small))
     #expect(said.contains("“a green apple” differ 2.00 times as much as those of “a red apple”"))
-    #expect(!said.contains("different things") && !said.contains("taught picture"))
+    #expect(!said.contains("different things") && !said.contains("training picture"))
   }
 
   /// Before the last step nothing is counted.
@@ -79,6 +79,6 @@ import Testing
     }
     partial.spread.removeLast()
     let said = text(opened(partial, finding(names, spread: 0.5)))
-    #expect(said.contains("are being painted") && !said.contains("different things"))
+    #expect(said.contains("Painting") && !said.contains("different things"))
   }
 }

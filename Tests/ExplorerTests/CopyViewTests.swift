@@ -4,7 +4,7 @@ import Testing
 
 @testable import Explorer
 
-/// The taught pictures beside a result: what is asked, and what is said of it.
+/// The training pictures beside a result: the request, and the text about it.
 @Suite struct CopyViewTests {
   let views = ViewTests()
 
@@ -60,9 +60,9 @@ import Testing
     let explorer = opened(width: width, height: height)
     let text = views.text(explorer, width: width, height: height)
     for name in ["apple", "pear", "peach", "plum"] { #expect(text.contains(name)) }
-    #expect(text.contains("a copy of none of them"))
+    #expect(text.contains("not a copy of any"))
     #expect(text.contains("the picture"))
-    #expect(!text.contains("on its way"))
+    #expect(!text.contains("computing"))
   }
 
   @Test(arguments: [(30, 8), (40, 12), (80, 24), (120, 40), (200, 60)])
@@ -70,7 +70,7 @@ import Testing
     var explorer = ExplorerTests.explorer(width: width, height: height)
     let before = views.text(explorer, width: width, height: height)
     views.press(&explorer, .character("Y"))
-    // Where there is no room for anything, nothing changes.
+    // If nothing fits, nothing changes.
     #expect(width < 40 || views.text(explorer, width: width, height: height) != before)
     views.press(&explorer, .character("Y"))
     #expect(views.text(explorer, width: width, height: height) == before)
@@ -90,25 +90,25 @@ import Testing
     #expect(finding(["a", "b"], [0, 0]).ratio == 1)
     #expect(finding(["a"], [0]).ratio == nil && !finding([], []).isCopy)
     let text = views.text(opened(distances: [0.02, 0.2, 0.3, 0.4]), width: 120, height: 40)
-    #expect(text.contains("nearly the taught picture “apple”"))
+    #expect(text.contains("nearly the training picture “apple”"))
     #expect(text.contains("0.10 nearest / second nearest"))
     let other = views.text(opened(), width: 120, height: 40)
     #expect(other.contains("0.50 nearest / second nearest"))
-    #expect(!other.contains("nearly the taught picture"))
+    #expect(!other.contains("nearly the training picture"))
   }
 
   @Test func itSaysFromWhichStepOn() {
     var explorer = opened()
     #expect(
       views.text(explorer, width: 120, height: 40).contains(
-        "From step 2 on, “apple” is the nearest."))
-    // At the first step it was another one, and nothing is said of later ones.
+        "From step 2 on, “apple” is nearest."))
+    // In the first step it was another one, and the text says nothing about later ones.
     views.press(&explorer, .home)
     let text = views.text(explorer, width: 120, height: 40)
-    #expect(text.contains("This guess is like") && !text.contains("From step"))
+    #expect(text.contains("This guess resembles") && !text.contains("From step"))
   }
 
-  /// What another model was taught is not known, and that is asked once.
+  /// Another model's training pictures are unknown, and are requested only once.
   @Test func anotherModelHasNone() throws {
     var explorer = ExplorerTests.explorer()
     let asked = views.studies(views.press(&explorer, .character("Y")))

@@ -6,14 +6,14 @@ import Recipes
 import Testing
 
 extension Explorer {
-  /// Presses a letter, and lets the moment pass in which it might be the beginning of a sentence.
+  /// Presses a letter, and waits until it can no longer be the beginning of a sentence.
   mutating func pressAlone(_ letter: Character) -> [Effect] {
     let effects = update(.key(.character(letter)))
     return effects + update(.typingPaused)
   }
 }
 
-/// The explorer without a terminal: events in, effects out, and what the screen says.
+/// The explorer without a terminal: events in, effects out, and the text on the screen.
 @Suite struct ExplorerTests {
   static let facts = ModelFacts(
     name: "mini", width: 8, height: 8, tokenLimit: 24, format: "bf16",
@@ -34,7 +34,7 @@ extension Explorer {
       steering: Steering(prompt: prompt, negativePrompt: "", guidance: guidance))
   }
 
-  /// An explorer whose first run has so many of its four frames, the picture in focus.
+  /// An explorer whose first run has this many of its four frames, with the picture in focus.
   static func explorer(frames: Int = 4, width: Int = 100, height: Int = 30) -> Explorer {
     var explorer = Explorer(randomSeed: 1, onPicture: true)
     _ = explorer.update(.resized(width: width, height: height))
@@ -54,14 +54,14 @@ extension Explorer {
     explorer.view(width: width, height: height).text
   }
 
-  /// The brightness of the picture shown, which tells which it is.
+  /// The brightness of the shown picture, which identifies it.
   private func shown(_ explorer: Explorer) -> Set<UInt8> {
     Set(
       explorer.view(width: 40, height: 24).cells.filter { $0.glyph == "▀" }
         .compactMap { $0.style.foreground?.red })
   }
 
-  /// What a saved picture says of steps and guidance may be no run's, and is shown all the same.
+  /// A saved picture's steps and guidance may be impossible for a run, and the picture is shown anyway.
   @Test func settingsThatNoRunHasAreShown() {
     for (steps, guidance) in [(Int.max, Float(1e20)), (-5, -.infinity), (0, .nan)] {
       var recipe = Recipe(prompt: "a cat", width: 64, height: 64, model: "mini")
@@ -72,7 +72,7 @@ extension Explorer {
       var explorer = Explorer(preferences, randomSeed: 1)
       _ = explorer.update(.resized(width: 100, height: 30))
       _ = explorer.update(.modelLoaded(Self.facts))
-      #expect(text(explorer).contains("these values are not possible"))
+      #expect(text(explorer).contains("which is not possible"))
       _ = explorer.update(.key(.enter))
       #expect(text(explorer).contains("guidance"))
     }
@@ -97,7 +97,7 @@ extension Explorer {
     #expect(text(explorer).contains("the picture after 4 steps"))
   }
 
-  /// While nothing is there yet, a slow network says how far its first step is.
+  /// Before the first step, a slow network reports the step's progress.
   @Test func aSlowFirstStepTellsHowFarItIs() {
     var explorer = Self.explorer(frames: 0)
     _ = explorer.update(
@@ -110,13 +110,13 @@ extension Explorer {
     #expect((6...10).contains(marks.filter { "━╺".contains($0) }.count))
   }
 
-  /// Each step is a mark of its own where there is room for that.
+  /// Each step has a separate mark if there is room.
   @Test func everyStepIsAMark() {
     let marks = text(Self.explorer()).split(separator: "\n").first { $0.contains("●") } ?? ""
     #expect(marks.filter { $0 == "╺" }.count == 4)
   }
 
-  /// Labels can be read in every depth of colour on what is behind them.
+  /// Labels are readable on their background at every colour depth.
   @Test(arguments: ColorDepth.allCases, [Theme.dark, .light])
   func labelsAreSeen(_ depth: ColorDepth, _ theme: Theme) {
     var preferences = Explorer.Preferences()
@@ -130,7 +130,7 @@ extension Explorer {
     }
   }
 
-  /// What nobody types is cut, so that every key is answered at once.
+  /// A text longer than anyone types is cut, so that every key responds immediately.
   @Test func aPasteOfMegabytesIsCutAndTold() {
     var explorer = Self.explorer()
     _ = explorer.update(.key(.character("e")))
@@ -182,7 +182,7 @@ extension Explorer {
     #expect(effects.first == .cancel(run: 0))
     let recipe = try #require(Self.started(effects)).recipe
     #expect(recipe.prompt == "quiet sea 日")
-    // The old frames stay until the first new one is there.
+    // The old frames stay until the first new one arrives.
     #expect(text(explorer).contains("step 2 of 4"))
     _ = explorer.update(.frame(run: 0, Self.frame(2)))
     #expect(text(explorer).contains("step 2 of 4"))
@@ -202,7 +202,7 @@ extension Explorer {
     _ = explorer.update(.key(.character("-")))
     #expect(text(explorer).contains("▸steps ‹3›"))
     _ = explorer.update(.key(.tab))
-    // Guidance is taken over by the run that goes.
+    // The current run adopts a change of guidance.
     let guided = explorer.update(.key(.character("+")))
     #expect(
       guided == [
@@ -255,7 +255,7 @@ extension Explorer {
     #expect(text(explorer).contains("saved /tmp/x.png"))
   }
 
-  /// What is saved says which guidance its steps really had.
+  /// A saved file records the guidance that its steps really had.
   @Test func guidanceChangedInTheMiddleIsRecorded() {
     var explorer = Self.explorer(frames: 2)
     _ = explorer.update(.frame(run: 0, Self.frame(2, guidance: 9)))
@@ -312,11 +312,10 @@ extension Explorer {
     var explorer = Self.explorer()
     while !text(explorer).contains("▸sampler") { _ = explorer.update(.key(.tab)) }
     _ = explorer.update(.resized(width: 40, height: 12))
-    let effects = explorer.update(.key(.character("q")))
-    #expect(effects == [.quit])
+    #expect(explorer.pressAlone("q") == [.quit])
   }
 
-  /// Without a line of its own, things to leave out takes the prompt's while one types it.
+  /// Without a line of its own, the negative prompt replaces the prompt while the user types it.
   @Test func theNegativePromptIsThereOnSmallScreensToo() {
     var explorer = Self.explorer(width: 80, height: 24)
     #expect(!text(explorer, width: 80, height: 24).contains("leave out "))
@@ -327,7 +326,7 @@ extension Explorer {
     #expect(text(explorer, width: 80, height: 24).contains("prompt  a red apple"))
   }
 
-  /// In full screen the picture has the lines of the fields, which come back with the focus and with esc.
+  /// In full screen, the picture takes the lines of the fields, which come back with the focus and with esc.
   @Test(arguments: [(40, 12), (80, 24), (200, 60)])
   func thePictureTakesTheWholeScreen(_ size: (Int, Int)) {
     func screen(_ explorer: Explorer) -> String { text(explorer, width: size.0, height: size.1) }
@@ -383,7 +382,7 @@ extension Explorer {
     #expect(text(explorer).contains("▸steps ‹5›"))
   }
 
-  /// Any events at any size: a screen of the size asked for, and no trap.
+  /// Any events at any size give a screen of the requested size, and never trap.
   @Test func anythingMayHappen() {
     var state: UInt64 = 3
     func random(_ below: Int) -> Int {

@@ -5,7 +5,7 @@ import Pictures
 import Recipes
 import Testing
 
-/// What is typed into fields, and what becomes of it.
+/// Typing into fields, and its effects.
 @Suite struct FieldsTests {
   private func text(_ explorer: Explorer, width: Int = 100, height: Int = 30) -> String {
     explorer.view(width: width, height: height).text
@@ -16,7 +16,7 @@ import Testing
     keys.flatMap { explorer.update(.key($0)) + explorer.update(.typingPaused) }
   }
 
-  /// Nobody who types 12 wants a run to be steered by 1 first.
+  /// A user who types 12 does not want a run to be steered by 1 first.
   @Test func aNumberIsTakenOverWhenItIsTyped() {
     var explorer = ExplorerTests.explorer(frames: 2)
     explorer.move(to: .guidance)
@@ -32,7 +32,7 @@ import Testing
     #expect(explorer.fields.settings.guidance.scale == 12)
   }
 
-  /// A run that begins by itself takes what is there of it, and one goes on typing.
+  /// A run that starts by itself uses the number so far, and the user continues typing.
   @Test func aNumberIsTypedOnWhileAModelLoads() {
     var explorer = Explorer(randomSeed: 1)
     _ = explorer.update(.resized(width: 100, height: 30))
@@ -73,7 +73,7 @@ import Testing
     #expect(text(explorer).contains("30/24"))
   }
 
-  /// What steers is seen, also where a screen has no line for it otherwise.
+  /// The active field is visible, even on a screen that otherwise has no line for it.
   @Test func aNegativePromptIsSeenOnLowScreens() {
     var explorer = ExplorerTests.explorer(width: 80, height: 24)
     #expect(!text(explorer, width: 80, height: 24).contains("leave out "))
@@ -90,7 +90,7 @@ import Testing
     #expect(ExplorerTests.started(press(&explorer, .enter)) != nil)
   }
 
-  /// The newest prompt stands there already: the first key up goes beyond it.
+  /// The newest prompt is already shown: the first up key goes to the one before it.
   @Test func earlierPromptsBeginBehindTheNewest() {
     var preferences = Explorer.Preferences()
     preferences.history = ["a cat", "a red apple"]
@@ -160,7 +160,7 @@ import Testing
     #expect(explorer.picker == nil)
   }
 
-  /// Until the list is there, what is typed looks for a name in it.
+  /// Before the list has arrived, the typed text searches for a name in it.
   @Test func enterWaitsForTheList() {
     var explorer = ExplorerTests.explorer()
     press(&explorer, .character("m"), .character("d"))

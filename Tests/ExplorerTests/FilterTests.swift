@@ -3,7 +3,7 @@ import Testing
 
 @testable import Explorer
 
-/// Lists that are filtered: quickly, whatever is in them, and by the words that people use.
+/// Filtered lists: fast for any contents, and searchable by the words that people use.
 @Suite struct FilterTests {
   private func explorer(history: [String]) -> Explorer {
     var preferences = Explorer.Preferences()
@@ -54,7 +54,7 @@ import Testing
       #expect(item.text.count == Picker.Item.longest + 1 && item.text.hasSuffix("…"))
       #expect(item.places.allSatisfy { $0 < Picker.Item.longest })
     }
-    // It is taken whole, as far as a text field holds it.
+    // It is used whole, up to the limit of a text field.
     _ = explorer.update(.key(.enter))
     #expect(explorer.fields.prompt.characters.count > Picker.Item.longest)
   }
@@ -77,7 +77,7 @@ import Testing
     let word = FuzzyQuery("cat")
     let scores = ["cat", "a cat", "concert act", "scatter"].map { word.match($0)?.score ?? .min }
     #expect(scores[0] > scores[3] && scores[1] > scores[3] && scores[1] > scores[2])
-    // Where characters have several bytes or become others in lower case, places stay those of the text.
+    // If characters have several bytes or change in lower case, positions still refer to the text.
     #expect(FuzzyQuery("ÉT").match("l’été")?.places == [2, 3])
     #expect(FuzzyQuery("x").match("İİx")?.places == [2])
   }

@@ -3,13 +3,13 @@ import Explorer
 import Pictures
 import Testing
 
-/// The decoding of the step that one rests at, where the pictures of steps are quick ones.
+/// Full decoding of the step at which the user rests, if the pictures of steps are previews.
 @Suite struct FullDecodingTests {
   static let facts = ModelFacts(
     name: "latent", width: 8, height: 8, tokenLimit: 77, format: "bf16",
     defaults: SamplingSettings(steps: 4), decodes: true)
 
-  /// An explorer whose first run has so many of its four frames.
+  /// An explorer whose first run has this many of its four frames.
   private func explorer(frames: Int = 4) -> Explorer {
     var explorer = Explorer(randomSeed: 1, onPicture: true)
     _ = explorer.update(.resized(width: 120, height: 40))
@@ -24,8 +24,8 @@ import Testing
 
   private func text(_ explorer: Explorer) -> String { explorer.view(width: 120, height: 40).text }
 
-  private func place(_ step: Int, _ view: ViewMode = .sample) -> FramePlace {
-    FramePlace(run: 0, step: step, view: view)
+  private func place(_ step: Int, _ view: PictureKind = .sample) -> FramePlace {
+    FramePlace(run: 0, step: step, kind: view)
   }
 
   @Test func theStepOneRestsAtIsDecoded() {
@@ -40,7 +40,7 @@ import Testing
     #expect(text(explorer).contains("decoded in full"))
     let shown = explorer.view(width: 120, height: 40).cells.compactMap { $0.style.foreground?.red }
     #expect(shown.contains(222))
-    // What stands beside it comes next, and then there is nothing more to do.
+    // The picture beside it comes next, and then nothing is left to do.
     #expect(explorer.update(.rested) == [.decode(place(3, .denoised))])
     _ = explorer.update(.decoded(place(3, .denoised), ExplorerTests.picture(223)))
     #expect(explorer.resting == nil && explorer.update(.rested).isEmpty)
@@ -106,11 +106,11 @@ import Testing
     #expect(explorer.resting == nil && explorer.update(.rested).isEmpty)
   }
 
-  /// A quick picture and one that was decoded in full stand side by side in one size, so that their titles do too.
+  /// A preview and a fully decoded picture are shown side by side at the same size, so their titles are aligned.
   @Test func picturesOfTwoSizesAreShownInOne() throws {
     var explorer = ExplorerTests.explorer(frames: 3)
     var last = ExplorerTests.frame(3)
-    // 8 goes into the canvas five times, 37 once.
+    // 8 fits into the canvas five times, 37 once.
     last.finished = Picture(
       width: 37, height: 37, pixels: Array(repeating: 200, count: 37 * 37 * 3))
     _ = explorer.update(.frame(run: 0, last))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Explorer
 
-/// The word game as a view: it is played with and without the tour, and goes on as its sentences are encoded.
+/// The word game as a view: it can be played with and without the tour, and continues as its sentences are encoded.
 @Suite struct GameViewTests {
   private func explorer(width: Int = 80, height: Int = 24) -> Explorer {
     var explorer = ExplorerTests.explorer(width: width, height: height)
@@ -45,9 +45,9 @@ import Testing
     }
   }
 
-  /// Answers what the game asks until it asks no more.
+  /// Answers the game's requests until there are no more.
   ///
-  /// - Returns: How often it asked.
+  /// - Returns: The number of requests.
   private func encodeAll(_ effects: [Effect], for explorer: inout Explorer) -> Int {
     var (wanted, count) = (sentences(effects), 0)
     while let asked = wanted, count < 100 {
@@ -67,14 +67,14 @@ import Testing
     let screen = words(text(explorer))
     #expect(screen.indices.contains { screen[$0...].starts(with: sentence) })
     #expect(text(explorer).contains("One wrong word"))
-    // In the tour a lesson stands above it.
+    // In the tour, a lesson is shown above it.
     press(&explorer, .character("Z"))
     let own = words("The witch lived in a small house of bread and moon.")
     let lesson = words(text(explorer))
     #expect(lesson.indices.contains { lesson[$0...].starts(with: own) })
   }
 
-  /// Where there is room, a class reads it too, and marks are below the words.
+  /// If there is room, the letters are large enough for a class, with marks below the words.
   @Test func onALargeScreenItIsWrittenLarge() {
     var explorer = explorer(width: 200, height: 60)
     #expect(text(explorer).contains("One wrong word") && !text(explorer).contains("strong"))
@@ -95,7 +95,7 @@ import Testing
     #expect(text(explorer).contains("の") || text(explorer).contains("海"))
   }
 
-  /// What a word is stands beside it as a mark, with and without colours.
+  /// The kind of a word is shown as a mark beside it, with and without colours.
   @Test(arguments: [ColorDepth.trueColor, .none])
   func marksSayWhatColoursSay(_ colors: ColorDepth) {
     var explorer = Explorer(colors: colors, randomSeed: 1, onPicture: true)
@@ -167,7 +167,7 @@ import Testing
     let effects = press(&explorer, .character("w"))
     #expect(sentences(effects)?.count == 2)
     let count = encodeAll(effects, for: &explorer)
-    // The goal and the start, the change that helps; then it is there.
+    // The goal and the start, then the change that helps, and the goal is reached.
     #expect(count == 2)
     #expect(words(text(explorer)).contains("goal."))
     if size.0 >= 80 {
@@ -176,7 +176,7 @@ import Testing
       #expect(screen.contains("It has reached the goal.") && screen.contains("◆"))
       #expect(screen.contains("▲") && screen.contains("distance"))
     }
-    // One step back is the start, whose distance is larger.
+    // One step back is the start, which has a larger distance.
     press(&explorer, .left)
     #expect(!text(explorer).contains("0.00") && !text(explorer).contains("◆"))
   }

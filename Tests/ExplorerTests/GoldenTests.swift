@@ -3,8 +3,8 @@ import Explorer
 import Foundation
 import Testing
 
-/// Whole screens: every size that matters, every depth of colour with every set of glyphs, dark and light. Glyphs and
-/// styles both count. `HALFLIGHT_RECORD=FOLDER` writes them anew there.
+/// Whole screens: every important size, every colour depth with every set of glyphs, dark and light. Glyphs and styles
+/// both count. `HALFLIGHT_RECORD=FOLDER` writes them there again.
 @Suite struct GoldenTests {
   static let sizes = [(30, 8), (40, 12), (80, 24), (120, 40), (200, 60)]
 
@@ -44,11 +44,19 @@ import Testing
       explorer.view(width: size.0, height: size.1), "\(moment.rawValue)-\(size.0)x\(size.1)")
   }
 
-  @Test(arguments: ColorDepth.allCases, GlyphSet.allCases)
+  @Test(arguments: ColorDepth.allCases, [GlyphSet.halves, .quadrants, .sextants, .shades])
   func everyDepthAndGlyph(_ depth: ColorDepth, _ glyphs: GlyphSet) throws {
+    try compareColours(depth, glyphs)
+  }
+
+  /// Here, pixels are placeholders at every depth.
+  @Test func pixels() throws { try compareColours(.trueColor, .pixels) }
+
+  private func compareColours(_ depth: ColorDepth, _ glyphs: GlyphSet) throws {
     var preferences = Explorer.Preferences()
     preferences.glyphs = glyphs
     var explorer = Explorer(preferences, colors: depth, randomSeed: 1, onPicture: true)
+    _ = explorer.update(.pixelsAvailable)
     _ = explorer.update(.resized(width: 40, height: 14))
     _ = explorer.update(.modelLoaded(ExplorerTests.facts))
     var frame = ExplorerTests.frame(0)
@@ -85,8 +93,9 @@ import Testing
   }
 }
 
-/// A screen as text that can be read and compared: its glyphs, then a letter for the style of each cell, then what the
-/// letters mean. Cells of pictures have too many styles for letters; they are `#`, and count by a sum over all of them.
+/// A screen as text that can be read and compared: its glyphs, then a letter for the style of each cell, then the
+/// meaning of the letters. Cells of pictures have too many styles for letters; they are `#`, and are represented by a
+/// sum over all of them.
 enum GoldenScreen {
   static func text(of buffer: CellBuffer) -> String {
     var letters: [Style: Character] = [:]
@@ -104,7 +113,7 @@ enum GoldenScreen {
           continue
         }
         if letters[cell.style] == nil {
-          // Latin letters, and behind them whatever Unicode has.
+          // Latin letters, followed by other characters of Unicode.
           let letter = Character(
             letters.count < 26
               ? UnicodeScalar(UInt8(97 + letters.count))

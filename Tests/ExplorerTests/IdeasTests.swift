@@ -1,9 +1,10 @@
 import Cells
+import Pictures
 import Testing
 
 @testable import Explorer
 
-/// Ideas for prompts, favourites, and what is said of prompts that the model cannot follow.
+/// Ideas for prompts, favourites, and messages about prompts that the model cannot follow.
 @Suite struct IdeasTests {
   private let ideas = [
     Idea(prompt: "a cat", kind: "animals"), Idea(prompt: "an owl", kind: "animals"),
@@ -44,6 +45,59 @@ import Testing
     _ = press(&explorer, .character("e"))
     #expect(press(&explorer, .alt("i")) == [.listIdeas])
   }
+
+  // MARK: Pictures beside them
+
+  /// Half blocks of a colour on the screen.
+  private func cells(_ explorer: Explorer, red: UInt8) -> Int {
+    explorer.view(width: 120, height: 40).cells.count {
+      $0.glyph == "▀" && $0.style.foreground?.red == red
+    }
+  }
+
+  private func picture(_ name: String, red: UInt8) -> IdeaPicture {
+    IdeaPicture(
+      name: name,
+      picture: Picture(width: 32, height: 32, pixels: Array(repeating: red, count: 32 * 32 * 3)))
+  }
+
+  @Test func theSelectedIdeaHasItsPictureBesideIt() {
+    var explorer = ExplorerTests.explorer(width: 120, height: 40)
+    #expect(press(&explorer, .character("!")) == [.listIdeas])
+    #expect(explorer.update(.ideas(ideas)) == [.findIdeaPicture("a cat")])
+    #expect(explorer.update(.ideaPicture(of: "a cat", picture("cat", red: 231))).isEmpty)
+    // Every pixel has a column, and two have a row.
+    #expect(cells(explorer, red: 231) == 32 * 16)
+    let screen = explorer.view(width: 120, height: 40).text
+    #expect(screen.contains("training picture: cat") && screen.contains("animals"))
+    // It stays until the next one is found, and one that comes late is not shown.
+    #expect(press(&explorer, .down) == [.findIdeaPicture("an owl")])
+    #expect(cells(explorer, red: 231) == 32 * 16)
+    _ = explorer.update(.ideaPicture(of: "a lemon", picture("lemon", red: 17)))
+    #expect(cells(explorer, red: 17) == 0)
+    _ = explorer.update(.ideaPicture(of: "an owl", nil))
+    #expect(cells(explorer, red: 231) == 0)
+    // Other events ask for nothing.
+    #expect(press(&explorer, .up) == [.findIdeaPicture("a cat")])
+    #expect(explorer.update(.tick).isEmpty)
+    // A search without a result has no picture.
+    _ = explorer.update(.ideaPicture(of: "a cat", picture("cat", red: 231)))
+    for letter in "zz top" { _ = press(&explorer, .character(letter)) }
+    #expect(cells(explorer, red: 231) == 0)
+  }
+
+  @Test func aNarrowScreenAsksForNoPictures() {
+    var explorer = ExplorerTests.explorer(width: 119, height: 40)
+    _ = press(&explorer, .character("!"))
+    #expect(explorer.update(.ideas(ideas)).isEmpty)
+    #expect(press(&explorer, .down).isEmpty)
+    // Nor does another list.
+    explorer = ExplorerTests.explorer(width: 120, height: 40)
+    _ = press(&explorer, .character("v"))
+    #expect(press(&explorer, .down).isEmpty)
+  }
+
+  // MARK: Favourites and prompts
 
   @Test func aFavouriteIsKeptAndTakenOutAgain() throws {
     var explorer = ExplorerTests.explorer()

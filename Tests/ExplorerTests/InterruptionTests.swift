@@ -4,7 +4,7 @@ import Pictures
 import Recipes
 import Testing
 
-/// Ctrl-C, and runs that come to nothing.
+/// Ctrl-C, and runs without results.
 @Suite struct InterruptionTests {
   private func interrupt(_ explorer: inout Explorer) -> [Effect] {
     explorer.update(.key(.control("c")))
@@ -28,7 +28,7 @@ import Testing
     #expect(interrupt(&explorer) == [.quit])
   }
 
-  /// What was asked of one run is not meant for the next.
+  /// A request for one run does not apply to the next.
   @Test func anotherRunIsCancelledFirstAgain() {
     var explorer = ExplorerTests.explorer(frames: 2)
     _ = interrupt(&explorer)
@@ -51,7 +51,7 @@ import Testing
     #expect(text(explorer).contains("computing the first step"))
     #expect(interrupt(&explorer) == [.cancel(run: 0), .forget(run: 0)])
     #expect(explorer.runs.count == 0)
-    #expect(text(explorer).contains("nothing is painted yet: enter runs the prompt"))
+    #expect(text(explorer).contains("nothing painted yet: press enter to run the prompt"))
   }
 
   /// The run before is shown until there is more to see, and the one that is computed is spoken of.
@@ -63,7 +63,7 @@ import Testing
     #expect(text(explorer).contains("run 2: step 1, 12%"))
   }
 
-  /// Large weights take a while to be read, which is not the step's own work.
+  /// Reading large weights takes a while, and is not part of the step's own work.
   @Test func weightsThatAreReadAreCounted() {
     var explorer = ExplorerTests.explorer(frames: 0)
     func loading(_ bytes: Int) -> ExplorerEvent {
@@ -74,13 +74,13 @@ import Testing
     #expect(!text(explorer).contains("computing"))
     _ = explorer.update(.progress(run: 0, step: 0, share: 0.1))
     #expect(text(explorer).contains("computing the first step"))
-    // What was being read when a run was cancelled is not read any more.
+    // The message about reading disappears when the run is cancelled.
     _ = explorer.update(loading(-1))
     _ = explorer.update(.key(.control("c")))
-    #expect(text(explorer).contains("nothing is painted yet"))
+    #expect(text(explorer).contains("nothing painted yet"))
   }
 
-  /// While another picture is shown, the timeline says it.
+  /// While another picture is shown, the timeline reports it.
   @Test func theRunThatIsWaitedForSaysWhatItReads() {
     var explorer = ExplorerTests.explorer()
     _ = explorer.update(.key(.character("r")))
@@ -96,7 +96,7 @@ import Testing
     #expect(text(explorer).contains("run 2 is paused"))
   }
 
-  /// A run without a step can be looked at; when it ends, what was shown before is there again.
+  /// A run without a step can be shown; when it ends, the previous run is shown again.
   @Test func whatWasShownBeforeComesBack() {
     var explorer = ExplorerTests.explorer()
     _ = explorer.update(.key(.character("r")))
@@ -104,7 +104,7 @@ import Testing
     #expect(explorer.runs.shownID == 1)
     _ = interrupt(&explorer)
     #expect(explorer.runs.shownID == 0 && explorer.runs.beforeID == nil && explorer.frame != nil)
-    // The same where it fails.
+    // The same if it fails.
     _ = explorer.update(.key(.character("r")))
     _ = explorer.update(.key(.character(".")))
     _ = explorer.update(.runFailed(run: 2, message: "no room"))
@@ -145,7 +145,7 @@ import Testing
     recipe.changes = [RecipeChange(step: 2, prompt: "a dog")]
     let contents = Infotext.Contents(recipe: recipe, frameStep: 3, frameView: "x0")
     _ = explorer.update(.opened(path: "cat.png", contents))
-    #expect(text(explorer).contains("is opened when there is a model"))
+    #expect(text(explorer).contains("will open once a model is loaded"))
     let run = try #require(
       ExplorerTests.started(explorer.update(.modelLoaded(ExplorerTests.facts))))
     #expect(run.recipe.changes == recipe.changes && explorer.runs.goal?.position == 2)
@@ -157,14 +157,14 @@ import Testing
     var explorer = Explorer(randomSeed: 1)
     _ = explorer.update(.resized(width: 100, height: 30))
     #expect(ExplorerTests.started(explorer.update(.modelLoaded(facts))) == nil)
-    #expect(text(explorer).contains("enter runs it all the same"))
+    #expect(text(explorer).contains("enter runs it anyway"))
     #expect(ExplorerTests.started(explorer.update(.key(.enter))) != nil)
     // The run of the model before is over: its memory was counted on.
     _ = explorer.update(.frame(run: 0, ExplorerTests.frame(0)))
     #expect(explorer.update(.modelLoaded(facts)).contains(.cancel(run: 0)))
   }
 
-  /// What was cut short says at which step.
+  /// A cancelled run shows at which step it ended.
   @Test func aRunThatWasCutShortSaysWhere() {
     var explorer = ExplorerTests.explorer(frames: 2)
     _ = interrupt(&explorer)
@@ -182,8 +182,8 @@ import Testing
   @Test func messagesEndWithWhatTheySay() {
     var explorer = ExplorerTests.explorer()
     _ = explorer.update(.key(.character("p")))
-    #expect(text(explorer).contains("playing 10 steps a second"))
+    #expect(text(explorer).contains("playing 10 steps per second"))
     for _ in 0..<6 { _ = explorer.update(.tick) }
-    #expect(!text(explorer).contains("steps a second"))
+    #expect(!text(explorer).contains("steps per second"))
   }
 }

@@ -1,7 +1,7 @@
 @testable import Explorer
 import Testing
 
-/// What is said of keys is true of the keys that there are.
+/// The text about keys matches the actual keys.
 @Suite struct KeymapTests {
   private func text(_ explorer: Explorer) -> String { explorer.view(width: 120, height: 40).text }
 

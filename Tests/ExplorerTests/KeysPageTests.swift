@@ -3,7 +3,7 @@ import Testing
 
 @testable import Explorer
 
-/// The page of all keys is that of the table they are looked up in.
+/// The page of all keys matches the table in which keys are looked up.
 @Suite struct KeysPageTests {
   private var page: String {
     let rows = Keymap().bindings.map { binding in
@@ -13,7 +13,7 @@ import Testing
     return """
       # Every key
 
-      The right column is what `[keys]` in `config.toml` calls the action. Within a text, letters are typed; `esc` leads out of it.
+      The right column is what `[keys]` in `config.toml` calls the action. While you type in a text, letters are not commands; `esc` leaves the text.
 
       | keys | what they do | name |
       |---|---|---|

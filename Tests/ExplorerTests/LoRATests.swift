@@ -20,7 +20,7 @@ import Testing
       defaults: SamplingSettings(steps: 4), loras: loras)
   }
 
-  /// An explorer in which the list of LoRAs is open, with these added.
+  /// An explorer with the list of LoRAs open, and these added.
   private func listing(_ loras: [ChosenLoRA] = []) -> Explorer {
     var explorer = ExplorerTests.explorer()
     if !loras.isEmpty { _ = explorer.update(.modelLoaded(facts(loras))) }
@@ -45,7 +45,7 @@ import Testing
     let weighted = type("zo:0.6", into: &explorer)
     #expect(weighted == [.useLoRAs([ChosenLoRA(path: Self.zorb, weight: 0.6)])])
     explorer = listing()
-    // What is typed as a path is looked for, and told in the form that files are compared in.
+    // A typed path is resolved to the form in which files are compared.
     let path = type("'~/my x.safetensors':-1", into: &explorer)
     #expect(path == [.findLoRA(path: "~/my x.safetensors", weight: -1)])
     let found = explorer.update(.loraFound(path: "/home/x.safetensors", weight: -1))
@@ -69,10 +69,10 @@ import Testing
     // The weight that it has already changes nothing.
     explorer = listing([zorb])
     #expect(type("zorb:0.6", into: &explorer).isEmpty)
-    #expect(text(explorer).contains("is added at this weight already"))
+    #expect(text(explorer).contains("is already added at this weight"))
   }
 
-  /// Of two that are chosen before the first is there, both are added.
+  /// If two are chosen before the first is loaded, both are added.
   @Test func whatIsBeingLoadedCounts() {
     var explorer = listing()
     #expect(type("zorb", into: &explorer) == [.useLoRAs([ChosenLoRA(path: Self.zorb)])])
@@ -81,7 +81,7 @@ import Testing
     _ = explorer.update(.loras([Self.lines, Self.zorb]))
     let both = [ChosenLoRA(path: Self.zorb), ChosenLoRA(path: Self.lines)]
     #expect(type("lines", into: &explorer) == [.useLoRAs(both)])
-    // What could not be loaded is not there afterwards.
+    // A LoRA that failed to load is not added.
     _ = explorer.update(.modelFailed("broken"))
     #expect(!text(explorer).contains("· loading"))
     _ = explorer.update(.key(.character("a")))
@@ -96,13 +96,13 @@ import Testing
     #expect(
       type("peft:0.4", into: &explorer)
         == [.useLoRAs([ChosenLoRA(path: "/b/peft.safetensors", weight: 0.4)])])
-    // Two of one name are told apart by their folders.
+    // Two with the same name are distinguished by their folders.
     _ = explorer.update(.key(.character("a")))
     _ = explorer.update(.loras(["/a/peft.safetensors", "/b/peft.safetensors"]))
     #expect(text(explorer).contains("/a "))
   }
 
-  /// A run's settings say what it was made with, also after that was taken off.
+  /// A run's settings record its LoRAs even after they are removed.
   @Test func aRunKeepsWhatItWasMadeWith() throws {
     var explorer = ExplorerTests.explorer()
     let effects = explorer.update(.modelLoaded(facts([ChosenLoRA(path: Self.zorb, weight: 0.6)])))
@@ -120,7 +120,7 @@ import Testing
     }
     #expect(saved.loras == recipe.loras)
     #expect(
-      text(explorer).contains("mini 8x8 · bf16 ·   5.8 ms a step · shown: by mini + zorb 0.6"))
+      text(explorer).contains("mini 8x8 · bf16 ·   5.8 ms per step · shown: by mini + zorb 0.6"))
     // To branch from it would mix two models.
     _ = explorer.update(.key(.home))
     _ = explorer.update(.key(.character("b")))
@@ -139,16 +139,16 @@ import Testing
       explorer.update(.opened(path: "x.png", contents, loras: [zorb])) == [.useLoRAs([zorb])])
     let made = try #require(ExplorerTests.started(explorer.update(.modelLoaded(facts([zorb])))))
     #expect(made.recipe.prompt == "a zorb" && made.recipe.loras == recipe.loras)
-    // With just these there is nothing to load; where one is missing, it is said.
+    // With exactly these there is nothing to load; if one is missing, a message says so.
     let same = explorer.update(.opened(path: "x.png", contents, loras: [zorb]))
     #expect(ExplorerTests.started(same) != nil)
     _ = explorer.update(.modelLoaded(facts([])))
     _ = explorer.update(.opened(path: "x.png", contents, loras: nil))
-    #expect(text(explorer).contains("made with zorb 0.6, which is not here"))
-    // Another file or another weight is no reason to say that all is as it was.
+    #expect(text(explorer).contains("made with zorb 0.6, which is not added"))
+    // Another file or another weight must be reported.
     _ = explorer.update(.modelLoaded(facts([ChosenLoRA(path: Self.zorb)])))
     _ = explorer.update(.opened(path: "x.png", contents, loras: nil))
-    #expect(text(explorer).contains("made with zorb 0.6, which is added at 1.0"))
+    #expect(text(explorer).contains("made with zorb 0.6, which is added here at weight 1.0"))
     var other = recipe
     other.loras[0].hash = "012345"
     var own = facts([zorb])
@@ -159,7 +159,7 @@ import Testing
     let replaced = explorer.update(.opened(path: "x.png", .init(recipe: other), loras: [zorb]))
     #expect(replaced == [.useLoRAs([zorb])])
     _ = explorer.update(.modelFailed("no"))
-    // What fails to load is not opened by a model that is loaded later.
+    // A picture whose model failed to load is not opened by a model that is loaded later.
     _ = explorer.update(.modelLoaded(facts([])))
     recipe.prompt = "two zorbs"
     _ = explorer.update(.opened(path: "y.png", Infotext.Contents(recipe: recipe), loras: [zorb]))

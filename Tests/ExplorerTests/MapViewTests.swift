@@ -4,7 +4,7 @@ import Diffusion
 import Pictures
 import Testing
 
-/// The map of names: what is written on it, and what its colours mean.
+/// The map of names: its labels, and the meaning of its colours.
 @Suite struct MapViewTests {
   let views = ViewTests()
 
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  /// Without colours a legend of colours says nothing.
+  /// Without colours, a legend of colours is useless.
   @Test func withoutColoursThereIsNoLegend() {
     let screen = views.text(mapped((80, 24), colors: .none), width: 80, height: 24)
     #expect(screen.contains("● a red apple ") && !screen.contains("travel"))
@@ -77,7 +77,7 @@ import Testing
     #expect(places.place(width: 41, height: 1, at: 3, 2, gap: 0) == nil)
   }
 
-  /// Groups are told apart where there are sixteen colours, and seen on what is behind them.
+  /// Groups are distinguishable with sixteen colours, and visible on their background.
   @Test(arguments: [ColorDepth.palette16, .palette256, .trueColor], [Theme.dark, .light])
   func groupsAreToldApart(_ depth: ColorDepth, _ theme: Theme) {
     let colors = (0..<11).map { GroupColors.color($0, theme, depth) }
@@ -87,5 +87,36 @@ import Testing
     #expect(shown.count >= (depth == .palette16 && theme.isLight ? 9 : 10))
     let ground = theme.isLight ? Color(255, 255, 255) : Color(0, 0, 0)
     #expect(colors.allSatisfy { depth.contrast($0, on: ground) >= 2 })
+  }
+
+  /// Groups that share a colour, because there are too few, are distinguished by their glyphs.
+  @Test(arguments: [ColorDepth.palette16, .palette8], [Theme.dark, .light])
+  func groupsOfOneColourHaveOtherGlyphs(_ depth: ColorDepth, _ theme: Theme) {
+    let looks = (0..<11).map { group in
+      let color = GroupColors.color(group, theme, depth)
+      let number = depth == .palette16 ? ColorDepth.ansi16(color) : ColorDepth.ansi8(color)
+      return GroupColors.glyph(group, theme, depth) + "\(number)"
+    }
+    if depth == .palette16 { #expect(Set(looks).count == 11, "\(looks)") }
+    #expect(looks.contains { $0.hasPrefix("×") } == (Set(looks.map { $0.dropFirst() }).count < 11))
+    #expect((0..<11).allSatisfy { GroupColors.glyph($0, theme, .trueColor) == "●" })
+  }
+
+  @Test func theLegendAndTheDotsHaveTheSameCrosses() {
+    var groups = (0..<11).map { "group \($0)" }
+    groups[9] = "the tenth"
+    let finding = PlacesFinding(
+      names: [.init(text: "", x: 0.25, y: 0.25, group: 9)], groups: groups, places: [])
+    let drawing = MapDrawing(
+      finding: finding, prompt: "", here: nil, path: [], line: [], before: nil)
+    func text(_ theme: Theme) -> String {
+      var buffer = CellBuffer(width: 100, height: 40)
+      let theme = theme.shown(in: .palette16)
+      drawing.draw(
+        in: buffer.bounds, Painter(theme: theme, colors: .palette16, glyphs: .halves), &buffer)
+      return buffer.text
+    }
+    #expect(text(.light).count { $0 == "×" } == 2 + 1 && text(.light).contains("× the tenth"))
+    #expect(!text(.dark).contains("×"))
   }
 }

@@ -1,7 +1,7 @@
 @testable import Explorer
 import Testing
 
-/// The noise bench: which pictures noise is added to.
+/// The noise view: the pictures to which noise is added.
 @Suite struct NoiseViewTests {
   let views = ViewTests()
 
@@ -18,9 +18,9 @@ import Testing
     var view = NoiseView(level: 12)
     view.picture = .result(run: 0)
     explorer.views.show(view)
-    #expect(views.text(explorer).contains("is not there yet"))
+    #expect(views.text(explorer).contains("is not finished yet"))
     views.press(&explorer, .control("c"))
-    #expect(views.text(explorer).contains("was not finished"))
+    #expect(views.text(explorer).contains("was not completed"))
   }
 
   private func text(at level: Int, share: Float, errors: (Double, Double)) -> String {
@@ -36,7 +36,7 @@ import Testing
     return views.text(explorer, width: 120, height: 40)
   }
 
-  /// Nothing of the picture is left only at the end of the slider, whatever rounding makes of the share.
+  /// Only at the end of the slider is nothing of the picture left, however the share is rounded.
   @Test func nothingIsLeftOnlyWhereThereIsNone() {
     let almost = text(at: NoiseQuestion.levels - 1, share: 0.999, errors: (0.5, 0.6))
     #expect(almost.contains("with noise 99%") && !almost.contains("with noise 100%"))
@@ -46,7 +46,7 @@ import Testing
     #expect(text(at: 1, share: 0.001, errors: (0.001, 0.001)).contains("with noise 1%"))
   }
 
-  /// What the numbers are, and which of them are better, is said wherever they stand.
+  /// The meaning of the numbers, and which of them are better, is explained at every size.
   @Test func theErrorsAreExplained() {
     let said = text(at: 20, share: 0.5, errors: (0.2, 0.3))
     #expect(said.contains("root mean square difference from the true picture: 0 is perfect"))

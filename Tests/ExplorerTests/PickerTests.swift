@@ -31,7 +31,7 @@ import Testing
     for letter in "quit" { _ = explorer.update(.key(.character(letter))) }
     let rows = text(explorer).split(separator: "\n", omittingEmptySubsequences: false)
     let y = try #require(rows.lastIndex { $0.contains("▸") })
-    // The frame of the list is no row, and keeps it open; beside the list it is closed.
+    // A click on the frame of the list is not on a row, and keeps it open; a click outside closes it.
     #expect(explorer.update(.mouse(MouseEvent(.press, x: 10, y: y - 1))) == [])
     #expect(text(explorer).contains("▸ actions"))
     #expect(explorer.update(.mouse(MouseEvent(.press, x: 30, y: y))) == [.quit])
@@ -40,7 +40,7 @@ import Testing
     #expect(!text(explorer).contains("▸ actions"))
   }
 
-  /// Emacs' Ctrl-K stays what it is where one types.
+  /// Emacs' Ctrl-K keeps its meaning while the user types.
   @Test func withinThePromptThePaletteIsAltX() {
     var explorer = ExplorerTests.explorer()
     _ = explorer.update(.key(.character("e")))
@@ -85,7 +85,7 @@ import Testing
       })
   }
 
-  /// The row that is chosen: its keys, and what it says.
+  /// The selected row: its keys and its text.
   private func chosen(_ explorer: Explorer) -> (keys: Substring, text: String) {
     let row = explorer.view(width: 200, height: 60).text.split(separator: "\n").last {
       $0.contains("▸")
@@ -95,7 +95,7 @@ import Testing
     return parts.count > 1 ? (parts[0].drop { $0 == " " }, parts[1].trimmed) : ("", "")
   }
 
-  /// Every action can be read in full in the help: in its row, or below the list where it is chosen.
+  /// Every action can be read in full in the help: in its row, or below the list when it is selected.
   @Test(arguments: [(40, 12), (80, 24)])
   func theHelpIsReadInFull(_ size: (Int, Int)) {
     var explorer = ExplorerTests.explorer(width: size.0, height: size.1)
@@ -161,8 +161,7 @@ import Testing
     let old = explorer.update(.key(.character("q")))
     #expect(old.isEmpty)
     // It is taken from saving.
-    let taken = explorer.update(.key(.character("s")))
-    #expect(taken == [.quit])
+    #expect(explorer.pressAlone("s") == [.quit])
     let new = explorer.update(.key(.control("q")))
     #expect(new == [.quit])
     _ = explorer.update(.key(.character("?")))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Explorer
 
-/// Presenting to a class: one large picture and its caption, in which everything still works.
+/// Presenting to a class: one large picture and its caption, with all functions still available.
 @Suite struct PresentingTests {
   static let sizes = [(40, 12), (80, 24), (120, 40), (200, 60)]
 
@@ -26,7 +26,7 @@ import Testing
     return explorer
   }
 
-  /// Rows in which there is something of a picture or of large letters.
+  /// Rows that contain part of a picture or of large letters.
   private func rows(_ buffer: CellBuffer, in rect: Rect) -> Int {
     (rect.y..<rect.maxY).count { y in
       (rect.x..<rect.maxX).contains { "▀▄█".contains(buffer[$0, y].glyph ?? " ") }
@@ -125,7 +125,7 @@ import Testing
     #expect(text(explorer).contains("step 2 of 4, 75% noise"))
   }
 
-  /// What the font lacks, and what is too long for large letters, is written as elsewhere.
+  /// Text that the font lacks, or that is too long for large letters, is written in ordinary letters.
   @Test(arguments: ["日本の海", String(repeating: "a very long prompt ", count: 20)])
   func notEverythingIsWrittenLarge(_ prompt: String) {
     var buffer = CellBuffer(width: 120, height: 10)

@@ -1,9 +1,9 @@
 @testable import Explorer
 import Testing
 
-/// What a session keeps of its runs.
+/// The memory of a session's runs.
 @Suite struct RunMemoryTests {
-  /// Runs of so many frames, each finished.
+  /// Finished runs with this many frames.
   private func runs(_ counts: Int...) -> RunList {
     var list = RunList()
     for (id, count) in counts.enumerated() {
@@ -14,7 +14,7 @@ import Testing
     return list
   }
 
-  /// Quick pictures are much smaller than the finished one, which only the last frame has.
+  /// Previews are much smaller than the finished picture, which only the last frame has.
   @Test func aFinishedPictureCountsOnce() throws {
     let run = try #require(runs(4)[0])
     #expect(run.bytes == run.frames.elements.reduce(0) { $0 + $1.bytes })

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Explorer
 
-/// Runs of a session: branching, steering, comparing, playing, opening, and what is kept of them.
+/// Runs of a session: branching, steering, comparing, playing, opening, and the limits of what is kept.
 @Suite struct RunTests {
   private func text(_ explorer: Explorer) -> String { explorer.view(width: 120, height: 40).text }
 
@@ -34,7 +34,7 @@ import Testing
     #expect(recipe.prompt == "a red apple")
     #expect(recipe.changes == [RecipeChange(step: 2, prompt: "a green apple")])
     #expect(effects.contains(.remember("a green apple")))
-    // The steps before are there at once, and the run goes on from them.
+    // The earlier steps exist immediately, and the run continues from them.
     #expect(text(explorer).contains("run 2/2 from 1 at 3"))
     #expect(text(explorer).contains("◆"))
     for index in 2..<4 {
@@ -60,13 +60,13 @@ import Testing
   @Test func aRunThatIsWatchedIsSteered() {
     var explorer = explorer(frames: 2)
     type("a fish", into: &explorer)
-    #expect(text(explorer).contains("from the next step on"))
+    #expect(text(explorer).contains("it takes effect at the next step"))
     let effects = explorer.update(.key(.altEnter))
     #expect(
       effects.first
         == .steer(run: 0, Steering(prompt: "a fish", negativePrompt: "", guidance: 3)))
     _ = explorer.update(.frame(run: 0, ExplorerTests.frame(2, prompt: "a fish")))
-    // The step is marked, which is seen where one does not stand on it.
+    // The step is marked, which is visible when another step is shown.
     _ = explorer.update(.key(.left))
     #expect(text(explorer).contains("◆"))
     _ = explorer.update(.key(.right))
@@ -80,7 +80,7 @@ import Testing
     #expect(recipe.changes == [RecipeChange(step: 2, prompt: "a fish")])
   }
 
-  /// Looking back, a run that goes on is left alone.
+  /// While scrubbed back, a running run is not changed.
   @Test func guidanceChangedWhileLookingBackWaitsForABranch() throws {
     var explorer = explorer(frames: 3)
     _ = explorer.update(.key(.home))
@@ -108,7 +108,7 @@ import Testing
   @Test func twoRunsAreCompared() {
     var explorer = explorer()
     _ = explorer.update(.key(.character("c")))
-    #expect(text(explorer).contains("there is one run so far"))
+    #expect(text(explorer).contains("there is only one run so far"))
     type("a fish", into: &explorer)
     _ = explorer.update(.key(.enter))
     for index in 0..<4 {
@@ -204,7 +204,7 @@ import Testing
     #expect(recipe.start == apple && recipe.stepsTaken == 2)
     for index in 0..<2 { _ = explorer.update(.frame(run: id, ExplorerTests.frame(index, of: 2))) }
     #expect(text(explorer).contains("the picture after 2 steps"))
-    // A saved picture's run begins as that one did: with the same picture, with none, or with one that is not there.
+    // A saved picture's run has the same starting picture, none, or one that was not found.
     var saved = recipe
     saved.start = .init(file: "copy.png", hash: "01", strength: 0.75)
     func open(_ recipe: Recipe) throws -> Recipe.StartingPicture? {
@@ -215,7 +215,7 @@ import Testing
     #expect(try open(saved)?.strength == 0.75)
     saved.start = .init(file: "pear.png", hash: "02", strength: 0.75)
     #expect(try open(saved) == nil)
-    #expect(text(explorer).contains("the picture pear.png: choose it with I"))
+    #expect(text(explorer).contains("the picture pear.png: press I to choose it"))
     saved.start = nil
     #expect(try open(saved) == nil)
   }
@@ -227,7 +227,7 @@ import Testing
     let effects = explorer.update(
       .opened(path: "x.png", Infotext.Contents(recipe: recipe)))
     #expect(effects.isEmpty)
-    #expect(text(explorer).contains("these values are not possible"))
+    #expect(text(explorer).contains("which is not possible"))
   }
 
   @Test func aWholeRunIsSaved() {
@@ -252,7 +252,7 @@ import Testing
     #expect(buffer.width == 8 && buffer.height == 4)
   }
 
-  /// What was planned for a step gives way to what it was made with, and nothing else is lost.
+  /// A step's actual settings replace the planned ones, and nothing else is lost.
   @Test func aPlannedChangeAndANewOneAreBothRecorded() throws {
     var run = Run(
       id: 0, recipe: Recipe(prompt: "a red apple", width: 8, height: 8, model: "mini"), origin: nil)
@@ -268,13 +268,13 @@ import Testing
     #expect(run.recipe.changes.map(\.step) == [1, 3])
   }
 
-  /// How a step goes that is being computed is settled, and behind the last one there is none.
+  /// A step being computed is fixed, and after the last one there is none.
   @Test func theLastStepIsNotSteered() {
     var explorer = explorer(frames: 3)
     type("a green apple", into: &explorer)
     #expect(explorer.update(.key(.altEnter)).isEmpty)
     #expect(text(explorer).contains("the last step is being computed"))
-    #expect(!text(explorer).contains("from the next step on"))
+    #expect(!text(explorer).contains("it takes effect at the next step"))
     // Paused while it is computed, and before it is.
     for share in [0.5, 0] {
       var paused = self.explorer(frames: 3)
@@ -288,7 +288,7 @@ import Testing
     #expect(!other.update(.key(.altEnter)).isEmpty)
   }
 
-  /// What is said of a run that another model made is true of that model, and nothing is promised that needs it.
+  /// Text about a run of another model describes that model, and offers nothing that needs it.
   @Test func aRunOfAnotherModelIsCalledThat() {
     var explorer = explorer()
     var other = ExplorerTests.facts
@@ -318,7 +318,7 @@ import Testing
     #expect(!explorer.display.isComparing)
   }
 
-  /// The fields cannot say what changed on the way.
+  /// The fields cannot express changes made during the run.
   @Test func theFieldsOfASteeredRunSaySo() {
     var explorer = explorer(frames: 0)
     for index in 0..<4 {
@@ -326,7 +326,7 @@ import Testing
       _ = explorer.update(.frame(run: 0, ExplorerTests.frame(index, prompt: prompt)))
     }
     _ = explorer.update(.key(.character("y")))
-    #expect(text(explorer).contains("without earlier changes"))
+    #expect(text(explorer).contains("without changes made earlier"))
   }
 
   @Test func aStepBeingComputedFillsItsMark() {
@@ -340,7 +340,7 @@ import Testing
     #expect(half > before)
     _ = explorer.update(.progress(run: 0, step: 1, share: 0.9))
     #expect(filled() > half)
-    // What comes late for a step that is done is left out.
+    // A late event for a finished step is ignored.
     _ = explorer.update(.progress(run: 0, step: 0, share: 0.1))
     #expect(filled() > half)
   }

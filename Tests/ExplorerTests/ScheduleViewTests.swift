@@ -32,7 +32,7 @@ import Testing
     let rows = text(explorer).split(separator: "\n").filter { $0.contains("┃") && $0.contains("─") }
     #expect(rows.count == 2)
     for row in rows { #expect(row.filter { "┃●".contains($0) }.count >= 3, "\(row)") }
-    #expect(text(explorer).contains("this model has no such levels"))
+    #expect(text(explorer).contains("not available for this model"))
   }
 
   @Test func theOtherRunIsScrubbedWithThisOne() throws {

@@ -34,7 +34,7 @@ import Testing
     _ = explorer.update(.paste("~/x.webp"))
     let typed = explorer.update(.key(.enter))
     #expect(typed == [.readStart(path: "~/x.webp", strength: 0.75)])
-    // What is listed next is for opening again.
+    // The next list is for opening again.
     _ = explorer.update(.key(.character("o")))
     _ = explorer.update(.pictures(["apple.png"], onlySaved: true))
     #expect(text(explorer).contains("saved pictures"))
@@ -43,7 +43,7 @@ import Testing
   @Test func runsBeginWithItUntilNoiseAloneIsChosen() throws {
     var (explorer, recipe) = begun()
     #expect(recipe?.start == fish)
-    #expect(text(explorer).contains("begins with fish.jpg"))
+    #expect(text(explorer).contains("starts from fish.jpg"))
     _ = explorer.update(.key(.character("I")))
     _ = explorer.update(.pictures(["fish.jpg"], onlySaved: false))
     #expect(text(explorer).contains("●  fish.jpg"))
@@ -70,7 +70,7 @@ import Testing
       _ = explorer.update(.key(.tab))
     }
     for key in "1.5" { _ = explorer.update(.key(.character(key))) }
-    #expect(text(explorer).contains("strength is more than 0, and at most 1"))
+    #expect(text(explorer).contains("strength must be greater than 0 and at most 1"))
   }
 
   @Test(arguments: [(40, 12), (60, 20), (76, 24), (80, 24), (118, 40), (134, 40), (200, 60)])
@@ -118,8 +118,8 @@ import Testing
         explorer.update(.opened(path: "x.png", Infotext.Contents(recipe: recipe))))?.recipe
     }
     #expect(try #require(open()).start == nil)
-    #expect(text(explorer).contains("made from the picture fish.jpg: choose it with I"))
-    // What is chosen in its place has its strength.
+    #expect(text(explorer).contains("made from the picture fish.jpg: press I to choose it"))
+    // A picture chosen instead gets its strength.
     _ = explorer.update(.key(.character("I")))
     _ = explorer.update(.pictures(["fish.jpg"], onlySaved: false))
     _ = explorer.update(.key(.end))
@@ -131,13 +131,13 @@ import Testing
     #expect(try #require(open()).start == nil)
     recipe.start?.picture = Cutout(width: 1, height: 1, pixels: [1, 2, 3, 255])
     #expect(try #require(open()).start == recipe.start)
-    #expect(text(explorer).contains("begins with fish.jpg"))
+    #expect(text(explorer).contains("starts from fish.jpg"))
   }
 
   @Test func theTourIsAboutNoiseAlone() {
     var (explorer, _) = begun()
     _ = explorer.update(.key(.character("Z")))
-    #expect(!text(explorer, width: 120, height: 40).contains("begins with"))
+    #expect(!text(explorer, width: 120, height: 40).contains("starts from"))
   }
 
   @Test func aRunThatCannotStartIsNone() throws {

@@ -21,7 +21,7 @@ import Testing
     facts.loras = [ChosenLoRA(path: "/loras/ink.safetensors", weight: 0.5)]
     let recipe = ExplorerTests.started(explorer.update(.modelLoaded(facts)))?.recipe
     #expect(recipe?.prompt == "a fox <lora:ink:0.5>")
-    // It is there now: nothing is looked for.
+    // It is loaded now, so nothing is looked for.
     #expect(ExplorerTests.started(explorer.update(.key(.enter))) != nil)
   }
 

@@ -21,7 +21,7 @@ import Testing
     text.filter { !"│┃▸".contains($0) }.split(whereSeparator: \.isWhitespace)
   }
 
-  /// Every sentence stands on the screen, whatever its size, and a picture has room beside it.
+  /// Every sentence fits on the screen at any size, with room for a picture.
   @Test(arguments: [(80, 24), (100, 30), (120, 40), (200, 60)])
   func everyLessonIsReadInFull(_ size: (Int, Int)) {
     var explorer = explorer(width: size.0, height: size.1)
@@ -39,7 +39,7 @@ import Testing
     #expect(explorer.tour.lesson == nil)
   }
 
-  /// Where there is no room for the sentences, the title, what to do and the keys stay.
+  /// If there is no room for the sentences, the title, the task and the keys stay.
   @Test func onALowScreenTitleTaskAndKeysStay() {
     var explorer = explorer(width: 40, height: 12)
     press(&explorer, .character("Z"))
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  /// The box names keys that work where one is.
+  /// The box names keys that work in the current place.
   @Test(arguments: [(40, 12), (80, 24), (120, 40)])
   func theKeysAreThoseThatWork(_ size: (Int, Int)) {
     var explorer = explorer(width: size.0, height: size.1)
@@ -78,7 +78,7 @@ import Testing
     #expect(explorer.tour.lesson == 2)
   }
 
-  /// What the lessons say is true of the runs they show: these begin with noise alone.
+  /// The lessons' statements are true of the runs they show, which start from noise alone.
   @Test func lessonsShowPlainRuns() throws {
     var explorer = explorer()
     let picture = Recipe.StartingPicture(file: "fish.jpg", hash: "01", strength: 1)
@@ -87,7 +87,7 @@ import Testing
     for index in 0..<4 { _ = explorer.update(.frame(run: run.id, ExplorerTests.frame(index))) }
     press(&explorer, .character("Z"), .character("n"), .character("n"), .character("n"))
     let effects = press(&explorer, .character("n"))
-    // Either the first run, which was one, is shown again, or another is made.
+    // Either the first run, which was suitable, is shown again, or another is made.
     #expect(explorer.shown?.recipe.start == nil)
     #expect(ExplorerTests.started(effects)?.recipe.start == nil)
   }
@@ -102,14 +102,14 @@ import Testing
     #expect(
       explorer.views.open?.view as? NoiseView == NoiseView(level: NoiseQuestion.levels, picture: 1))
     press(&explorer, .character("n"))
-    // The run that the lesson wants is there already.
+    // The run that the lesson needs already exists.
     #expect(explorer.views.open == nil)
     #expect(explorer.runs.count == 1)
     let ids = ["seeds", "guidance", "map", "area", "learning"]
     for id in ids {
       let effects = press(&explorer, .character("n"))
       #expect(explorer.views.open?.id == id)
-      // Seeds are shown of a prompt that leaves much open, and the next lesson's run is there already.
+      // The seeds are of a vague prompt, and the next lesson's run already exists.
       #expect(ExplorerTests.started(effects)?.recipe.prompt == (id == "seeds" ? "food" : nil))
     }
     #expect(explorer.views.asked.first == .learning)
@@ -126,7 +126,7 @@ import Testing
     #expect(explorer.tour.lesson == 1)
     press(&explorer, .escape)
     #expect(explorer.tour.lesson == nil)
-    // Beginning anew does not forget the lesson that was left.
+    // Starting again does not forget the lesson that was left.
     #expect(press(&explorer, .character("Z")).contains(.rememberLesson(1)))
     #expect(explorer.tour.lesson == 0)
     let message = "you left at “\(Lesson.all[1].title)”: E lists the lessons"
@@ -134,7 +134,7 @@ import Testing
     press(&explorer, .character("E"))
     #expect(explorer.picker?.kind == .lessons && explorer.picker?.selected == 1)
     let list = explorer.view(width: 100, height: 30).text
-    #expect(list.contains("● 2") && list.contains("where you left"))
+    #expect(list.contains("● 2") && list.contains("where you left off"))
     press(&explorer, .enter)
     #expect(explorer.tour.lesson == 1 && explorer.picker == nil)
   }
@@ -149,7 +149,7 @@ import Testing
     #expect(later.view(width: 100, height: 30).text.contains(Lesson.all[5].title))
     _ = later.update(.modelLoaded(ExplorerTests.facts))
     #expect(later.views.open?.id == "seeds")
-    // What a broken file says is no lesson.
+    // The contents of a broken file do not count as a lesson.
     preferences.lesson = 99
     #expect(Explorer(preferences, randomSeed: 1).tour.lesson == 0)
   }
@@ -189,7 +189,7 @@ import Testing
     #expect(explorer.tour.left == 0)
   }
 
-  /// The tiny network goes on learning where it was when it is looked at again.
+  /// The tiny network continues training from where it was when its view is opened again.
   @Test func learningIsAskedForUntilItIsOver() {
     var explorer = explorer()
     #expect(press(&explorer, .character("K")) == [.study([.learning])])
@@ -205,12 +205,12 @@ import Testing
     #expect(press(&explorer, .character("K")).isEmpty)
   }
 
-  /// What was typed in the tour stays; what the tour changed beside it is given back.
+  /// Text typed during the tour stays; other fields that the tour changed are restored.
   @Test func whatTheTourChangedIsGivenBackBesideOnesOwnPrompt() {
     var preferences = Explorer.Preferences()
     preferences.negativePrompt = "stars"
     preferences.chosen.seed = 99
-    preferences.view = .noise
+    preferences.pictureKind = .noise
     var explorer = Explorer(preferences, randomSeed: 1, onPicture: true)
     _ = explorer.update(.resized(width: 100, height: 30))
     _ = explorer.update(.modelLoaded(ExplorerTests.facts))
@@ -223,6 +223,6 @@ import Testing
     press(&explorer, .enter, .escape)
     #expect(
       explorer.fields.prompt.text == "a blue fish" && explorer.fields.negative.text == "stars")
-    #expect(explorer.fields.settings.seed == 99 && explorer.display.mode == .noise)
+    #expect(explorer.fields.settings.seed == 99 && explorer.display.pictureKind == .noise)
   }
 }

@@ -82,7 +82,7 @@ import Testing
     #expect(press(&explorer, key).isEmpty)
     #expect(explorer.fields.focus == .canvas && explorer.fields.prompt.text == "a red apple")
     #expect(explorer.fields.prompt.selection == nil)
-    // Later Tab goes from field to field.
+    // Later, Tab goes from field to field.
     press(&explorer, .tab)
     #expect(explorer.fields.focus == .prompt && explorer.fields.prompt.isAllSelected)
     press(&explorer, .tab)
@@ -135,7 +135,7 @@ import Testing
     type("a blue", into: &explorer)
     if isEntered {
       press(&explorer, .enter)
-      #expect(text(explorer).contains("runs as soon as the model is loaded"))
+      #expect(text(explorer).contains("will run as soon as the model is loaded"))
     }
     let run = ExplorerTests.started(explorer.update(.modelLoaded(ExplorerTests.facts)))
     #expect(run?.recipe.prompt == (isEntered ? "a blue" : nil))
@@ -157,7 +157,7 @@ import Testing
     _ = explorer.update(.paste("a red fox\n"))
     let run = try #require(ExplorerTests.started(press(&explorer, .enter)))
     #expect(run.recipe.prompt == "a red fox" && explorer.fields.focus == .canvas)
-    // White space is no prompt.
+    // White space is not a prompt.
     _ = explorer.update(.paste(" \n"))
     #expect(explorer.typing.offered == nil)
   }
@@ -179,13 +179,13 @@ import Testing
     #expect(
       ExplorerEvent.gathered(keys("e") + [.key(.control("u"))] + keys("squash") + [.key(.enter)])
         == [.key(.character("e")), .key(.control("u")), .paste("squash"), .key(.enter)])
-    // A few commands, a key that is held down, a search and a number are none.
+    // A few commands, a repeating key, a search and a number are not sentences.
     for text in ["r", "sS", "llllllll", "hlhlhlhl", "/cat", "?", "2000", "++++"] {
       #expect(ExplorerEvent.gathered(keys(text)) == keys(text))
     }
   }
 
-  /// The letters of “spaces” save, play and open a list; typed at once they are a sentence, and nothing is saved.
+  /// The letters of “spaces” save, play and open a list; typed quickly, they are a sentence, and nothing is saved.
   @Test func lettersThatFollowAtOnceAreOffered() {
     var explorer = ExplorerTests.explorer()
     #expect(type("spx", into: &explorer).isEmpty)
@@ -198,7 +198,7 @@ import Testing
     #expect(saves(effects) == 0 && saves(explorer.update(.typingPaused)) == 0)
   }
 
-  /// Where a sentence comes in two parts, the letters before it belong to it.
+  /// If a sentence arrives in two parts, the earlier letters belong to it.
   @Test func theFirstLettersBelongToTheRest() {
     var explorer = ExplorerTests.explorer()
     type("sp", into: &explorer)
@@ -211,12 +211,12 @@ import Testing
     var explorer = ExplorerTests.explorer()
     for letter in "xgtxgt" { _ = explorer.pressAlone(letter) }
     #expect(explorer.typing.offered == nil)
-    // So is a key that is held down.
+    // The same applies to a repeating key.
     type("hhhhhhhhllllllll", into: &explorer)
     #expect(explorer.typing.offered == nil)
   }
 
-  /// Saving answers at once and is done a moment later, or by any key that is no letter.
+  /// Saving responds immediately and happens a moment later, or with any key that is not a letter.
   @Test func aSaveWaitsForNoFurtherLetter() {
     var explorer = ExplorerTests.explorer()
     #expect(saves(explorer.update(.key(.character("s")))) == 0)
@@ -225,7 +225,7 @@ import Testing
     #expect(!explorer.awaitsPause)
     _ = explorer.update(.key(.character("S")))
     #expect(saves(explorer.update(.key(.left))) == 1)
-    // A key that is held down saves once, and one that another letter follows does not.
+    // A repeating key saves once, and a key followed by another letter does not save.
     #expect(saves(type("sss", into: &explorer)) == 0)
     #expect(saves(explorer.update(.typingPaused)) == 1)
     type("sx", into: &explorer)
@@ -250,17 +250,96 @@ import Testing
       press(&explorer, .enter) == [.findLoRA(path: "/loras/my zorb.safetensors", weight: nil)])
   }
 
+  /// Letters that briefly act as commands end nothing, and their changes are undone.
+  @Test(arguments: ["quiet sea", "dunes at dusk", "xylophone", "tents", "gnu under trees"])
+  func noFirstLetterLosesAnything(_ sentence: String) throws {
+    var explorer = ExplorerTests.explorer()
+    let before = explorer
+    let effects = type(sentence, into: &explorer)
+    let isHarmless = effects.allSatisfy {
+      switch $0 {
+      case .quit, .save, .copy, .forget: false
+      default: true
+      }
+    }
+    #expect(isHarmless, "\(effects)")
+    let run = try #require(ExplorerTests.started(press(&explorer, .enter)))
+    #expect(run.recipe.prompt == sentence)
+    #expect(run.recipe.sampling.seed == 7 && explorer.fields.seedMode == .fixed)
+    #expect(explorer.display == before.display)
+    #expect(explorer.runs.all.first?.frames.count == 4)
+    #expect(explorer.update(.typingPaused).isEmpty)
+  }
+
+  /// If a letter moved the focus to the prompt, the earlier letters belong to the sentence, unless they were pressed on
+  /// purpose.
+  @Test func lettersThatLedToThePromptBelongToIt() throws {
+    var explorer = ExplorerTests.explorer()
+    type("tiger", into: &explorer)
+    #expect(explorer.fields.focus == .prompt && explorer.fields.prompt.text == "tiger")
+    #expect(explorer.display.theme == .dark)
+    #expect(ExplorerTests.started(press(&explorer, .enter))?.recipe.prompt == "tiger")
+    explorer = ExplorerTests.explorer()
+    _ = explorer.pressAlone("h")
+    type("ea dog", into: &explorer)
+    #expect(explorer.fields.prompt.text == "a dog")
+    explorer = ExplorerTests.explorer()
+    type("he", into: &explorer)
+    _ = explorer.update(.typingPaused)
+    type("a dog", into: &explorer)
+    #expect(explorer.fields.prompt.text == "a dog")
+  }
+
+  /// Commands in quick succession stay done if they turn out not to be a sentence.
+  @Test func whatIsNoSentenceStaysDone() {
+    var explorer = ExplorerTests.explorer()
+    type("xnpx", into: &explorer)
+    #expect(explorer.typing.offered?.text == "xnpx")
+    press(&explorer, .escape)
+    #expect(explorer.fields.seedMode == .counting && explorer.display.pictureKind == .denoised)
+  }
+
+  /// A list without a match offers a sentence as the prompt, and says so.
+  @Test(arguments: ["?", ":", "v", "z", "E", "/"])
+  func aSentenceTypedInAListIsOffered(_ key: Character) throws {
+    var explorer = ExplorerTests.explorer(width: 100, height: 30)
+    _ = explorer.pressAlone(key)
+    #expect(explorer.picker != nil)
+    _ = explorer.update(.paste("a zebra by the quay, foggy"))
+    #expect(text(explorer, width: 100, height: 30).contains("enter offers it as the prompt"))
+    press(&explorer, .enter)
+    #expect(explorer.typing.offered?.text == "a zebra by the quay, foggy")
+    let run = try #require(ExplorerTests.started(press(&explorer, .enter)))
+    #expect(run.recipe.prompt == "a zebra by the quay, foggy")
+  }
+
+  /// A view that shows nothing about a run closes for the run of a new prompt; one that explains the run stays.
+  @Test(arguments: ["game", "learning", "noise-bench", "triptych"])
+  func theRunOfANewPromptIsSeen(_ view: String) throws {
+    var explorer = ExplorerTests.explorer()
+    explorer.restoreView(view)
+    #expect(explorer.views.open?.id == view)
+    _ = explorer.update(.paste("a blue heron"))
+    #expect(ExplorerTests.started(press(&explorer, .enter))?.recipe.prompt == "a blue heron")
+    #expect(explorer.views.open?.id == (view == "triptych" ? view : nil))
+    explorer.restoreView(view)
+    press(&explorer, .alt("e"))
+    _ = explorer.update(.paste("a grey heron"))
+    #expect(ExplorerTests.started(press(&explorer, .enter))?.recipe.prompt == "a grey heron")
+    #expect(explorer.views.open?.id == (view == "triptych" ? view : nil))
+  }
+
   // MARK: Quitting
 
   @Test func quittingAsksWhereRunsAreNotSaved() throws {
     var explorer = opened(frames: 4)
     press(&explorer, .escape)
-    // Nobody would miss the example.
-    #expect(press(&explorer, .character("q")) == [.quit])
+    // The loss of the example does not matter.
+    #expect(explorer.pressAlone("q") == [.quit])
     explorer = try withOwnRun()
     #expect(press(&explorer, .character("q")).isEmpty)
     #expect(bar(explorer).contains("press q again to quit; 1 run is not saved"))
-    // Any other key takes it back.
+    // Any other key cancels it.
     press(&explorer, .left)
     _ = explorer.update(.typingPaused)
     #expect(press(&explorer, .character("q")).isEmpty)
@@ -271,13 +350,13 @@ import Testing
     var explorer = try withOwnRun()
     #expect(saves(explorer.pressAlone("s")) == 1)
     // It is written before the program ends.
-    #expect(press(&explorer, .character("q")) == [.quit])
+    #expect(explorer.pressAlone("q") == [.quit])
     _ = explorer.update(.saveFailed("no room"))
     _ = explorer.update(.typingPaused)
     #expect(press(&explorer, .character("q")).isEmpty)
     _ = explorer.pressAlone("s")
     _ = explorer.update(.saved(path: "a-pear-7.png"))
-    #expect(press(&explorer, .character("q")) == [.quit])
+    #expect(explorer.pressAlone("q") == [.quit])
   }
 
   /// Who presses both keys quickly wants both.
@@ -311,13 +390,18 @@ import Testing
       var explorer = ExplorerTests.explorer()
       explorer.move(to: field)
       let before = explorer.fields.settings
+      // If they are not a sentence, letters only lead to a hint.
+      #expect(type("qsq", into: &explorer).isEmpty)
+      #expect(text(explorer).contains("this field takes numbers"))
+      press(&explorer, .control("u"))
       #expect(type("a quick brown fox jumps, over SAZ: [q] /s", into: &explorer).isEmpty)
+      #expect(explorer.typing.offered?.text == "a quick brown fox jumps, over SAZ: [q] /s")
+      press(&explorer, .escape)
       #expect(
         explorer.fields.focus == field && explorer.picker == nil
           && explorer.fields.settings == before)
       #expect(explorer.tour.lesson == nil && explorer.runs.count == 1)
-      #expect(text(explorer).contains("this field takes numbers"))
-      // Numbers, signs and what edits them work, and so does the help.
+      // Numbers, signs and editing keys work, and so does the help.
       type("12", into: &explorer)
       press(&explorer, .backspace, .character("+"))
       #expect(explorer.fields.number(field).hasPrefix(field == .guidance ? "1.5" : "2"))
@@ -338,9 +422,19 @@ import Testing
     #expect(ExplorerTests.started(press(&explorer, .enter))?.recipe.prompt == "3 red foxes")
   }
 
+  /// Typed letter by letter, a sentence with a number in it is offered too, and the number is not taken over.
+  @Test func aSentenceTypedIntoANumberIsOffered() throws {
+    var explorer = ExplorerTests.explorer()
+    explorer.move(to: .steps)
+    for letter in "3 red foxes" { _ = explorer.pressAlone(letter) }
+    #expect(explorer.typing.offered?.text == "3 red foxes")
+    let run = try #require(ExplorerTests.started(press(&explorer, .enter)))
+    #expect(run.recipe.prompt == "3 red foxes" && run.recipe.sampling.steps == 4)
+  }
+
   // MARK: The last line
 
-  /// Wherever one is, the way to the prompt and to the tour is there, and it is the one that works.
+  /// The keys to the prompt and to the tour are shown everywhere, and they work.
   @Test(arguments: Focus.allCases)
   func theLastLineLeadsToThePromptAndTheTour(_ focus: Focus) throws {
     var explorer = ExplorerTests.explorer(width: 80, height: 24)

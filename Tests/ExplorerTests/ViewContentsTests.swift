@@ -1,7 +1,7 @@
 @testable import Explorer
 import Testing
 
-/// What is left away where there is little room.
+/// The parts that are left out if there is little room.
 @Suite struct ViewContentsTests {
   @Test func factsLoseWholeSentences() {
     let fact = "One is here; two is there. Three is neither."

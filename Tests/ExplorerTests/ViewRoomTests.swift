@@ -4,11 +4,11 @@ import Diffusion
 import Pictures
 import Testing
 
-/// What views show at the sizes that matter: pictures stay large, and no room is left empty.
+/// Views at the important sizes: pictures stay large, and no space is left empty.
 @Suite struct ViewRoomTests {
   let views = ViewTests()
 
-  /// Guidance opens at the step where the words matter most, but goes nowhere in a run that is watched.
+  /// Guidance opens at the step where the words matter most, but does not move in a run that is being watched.
   @Test func guidanceOpensWhereTheWordsMatterMost() {
     func explorer(frames: Int) -> Explorer {
       var explorer = ExplorerTests.explorer(frames: 0)
@@ -26,9 +26,9 @@ import Testing
       Issue.record("another study"); return
     }
     #expect(step.step == 1 && whole.runs.position == 1)
-    #expect(views.text(whole).contains("At this step the prompt changes its guess most."))
+    #expect(views.text(whole).contains("At this step, the prompt changes the guess most."))
     views.press(&whole, .right)
-    #expect(!views.text(whole).contains("At this step the prompt changes its guess most."))
+    #expect(!views.text(whole).contains("At this step, the prompt changes the guess most."))
     var open = explorer(frames: 3)
     views.press(&open, .character("G"))
     #expect(open.runs.position == 2)
@@ -52,7 +52,7 @@ import Testing
   private static let large = Picture(
     width: 64, height: 64, pixels: (0..<(64 * 64 * 3)).map { UInt8($0 % 251) })
 
-  /// An explorer whose only run has large pictures, with a view whose studies are answered.
+  /// An explorer whose only run has large pictures, with a view that has its results.
   private func answered(_ key: Character, width: Int, height: Int) -> Explorer {
     var explorer = ExplorerTests.explorer(frames: 0, width: width, height: height)
     for index in 0..<4 {
@@ -105,7 +105,7 @@ import Testing
     return finding
   }()
 
-  /// The most rows of the screen, one below the other, in which a picture is.
+  /// The largest number of consecutive screen rows with part of a picture.
   private func rowsOfPictures(_ explorer: Explorer, width: Int, height: Int) -> Int {
     var (most, own) = (0, 0)
     for row in views.text(explorer, width: width, height: height).split(separator: "\n") {

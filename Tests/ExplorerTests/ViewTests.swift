@@ -5,7 +5,7 @@ import Pictures
 import Recipes
 import Testing
 
-/// The views over the canvas: what they ask, what they show, what they save.
+/// The views over the canvas: their requests, their contents, and their saved files.
 @Suite struct ViewTests {
   static let keys: [Character] = ViewTable.entries.compactMap { entry in
     if case .character(let key) = entry.key { key } else { nil }
@@ -60,12 +60,12 @@ import Testing
     var explorer = Explorer(randomSeed: 1, onPicture: true)
     _ = explorer.update(.resized(width: 100, height: 30))
     #expect(studies(press(&explorer, .character(key))).isEmpty)
-    // Without a model nothing is on its way, and what is wrong with it is seen.
+    // Without a model, nothing is being computed, and the model's problem is visible.
     #expect(text(explorer).contains("loading the model"))
     _ = explorer.update(.modelFailed("there is no such folder"))
     #expect(text(explorer).contains("there is no such folder"))
     _ = explorer.update(.modelLoaded(ExplorerTests.facts))
-    // Some need no run, or ask for what they need.
+    // Some need no run, or request what they need.
     #expect("BLKRDJCV".contains(key) || text(explorer).contains("Run a prompt first"))
   }
 
@@ -88,22 +88,22 @@ import Testing
     let last = Study.guidance(TakenStep(run: 1, step: 3, steering: steering), scale: 3)
     #expect(studies(press(&explorer, .character("G"))) == [last])
     #expect(press(&explorer, .character("x")).isEmpty)
-    #expect(text(explorer).contains("on its way"))
+    #expect(text(explorer).contains("computing"))
     let picture = ExplorerTests.picture(9)
     let finding = GuidanceFinding(
       without: picture, with: picture, difference: picture, guided: picture, size: 0.25,
       guidedSize: 0.75)
     #expect(explorer.update(.studied(last, .guidance(finding))).isEmpty)
     #expect(text(explorer).contains("0.250"))
-    #expect(!text(explorer).contains("on its way"))
-    // Behind the last step the last is shown: one back is the same step, two are another.
+    #expect(!text(explorer).contains("computing"))
+    // After the last step, the last one is shown: one back is the same step, two back is another.
     let before = Study.guidance(TakenStep(run: 1, step: 2, steering: steering), scale: 3)
     #expect(studies(press(&explorer, .left, .left)) == [before])
     #expect(
       studies(press(&explorer, .up)) == [
         .guidance(TakenStep(run: 1, step: 2, steering: steering), scale: 3.5)
       ])
-    // What is known is not asked for again; what nobody waits for is taken back.
+    // Known results are not requested again; requests that nobody needs are cancelled.
     press(&explorer, .down)
     #expect(press(&explorer, .right) == [.study([])])
     _ = explorer.update(.studied(last, .failed("no luck")))
@@ -140,7 +140,7 @@ import Testing
     #expect(large.distance(to: small.repeated(across: 1, down: 2)) == nil)
   }
 
-  /// On a small screen the end of what differs goes, not all of it.
+  /// On a small screen, only the end of the differences is cut, not all of them.
   @Test func whatDiffersIsSaidOnSmallScreensToo() {
     var explorer = ExplorerTests.explorer(width: 80, height: 24)
     press(&explorer, .character("e"), .control("u"))
@@ -155,7 +155,7 @@ import Testing
     #expect(text(explorer, width: 80, height: 24).contains("…"))
   }
 
-  /// What could not be worked out is asked for again when it is wanted again.
+  /// A failed study is requested again when it is needed again.
   @Test func afterAFailureTheSameIsAskedAgain() {
     var explorer = explorer()
     press(&explorer, .character("B"))
@@ -221,7 +221,7 @@ import Testing
     }
   }
 
-  /// What is chosen from the sheet is what the sheet shows, whatever the fields say.
+  /// Choosing from the sheet gives what the sheet shows, whatever the fields contain.
   @Test func aSeedIsOpenedAsItIsOnTheSheet() throws {
     var explorer = explorer()
     press(&explorer, .character("n"))
@@ -302,7 +302,7 @@ import Testing
     #expect(text(opened).contains("Guidance multiplies the difference"))
   }
 
-  /// What was chosen in a view is in what is saved of it, and is there again when that is opened.
+  /// A view's settings are in its saved picture, and are restored when that is opened.
   @Test(arguments: [
     ("noise-bench: example 4, level 31 of 40", "B"), ("words: word 3, all steps", "W"),
     ("seeds: picked 5, seeds 1 2 3", "D"),
@@ -322,7 +322,7 @@ import Testing
     #expect(!isOther)
   }
 
-  /// What a view was told of is there again too, also where its prompts and paths say what could be its numbers.
+  /// A view's inputs are restored too, even if its prompts and paths look like its numbers.
   @Test func whatASavedViewShowsIsTakenUp() throws {
     var explorer = explorer()
     explorer.restoreView(
@@ -345,7 +345,7 @@ import Testing
         == explorer.runs.activeID.map { .result(run: $0) })
   }
 
-  /// While a run goes on the step is another one before it is looked into: what was found last stays.
+  /// During a run, the step changes before its study finishes: the previous finding stays.
   @Test func whatWasFoundLastStaysWhileARunGoesOn() {
     var explorer = ExplorerTests.explorer(frames: 2)
     press(&explorer, .character("G"))
@@ -359,10 +359,11 @@ import Testing
       .studied(
         .guidance(TakenStep(run: 0, step: 1, steering: steering), scale: 3), .guidance(finding)))
     #expect(text(explorer).contains("Shown is step 2."))
-    #expect(!text(explorer).contains("on its way"))
+    // Only the timeline says "computing", of the run.
+    #expect(text(explorer).components(separatedBy: "computing").count == 2)
   }
 
-  /// What one model found says nothing of another.
+  /// One model's results do not apply to another.
   @Test func anotherModelIsAskedAnew() {
     var explorer = explorer()
     let asked = studies(press(&explorer, .character("B")))

@@ -8,7 +8,7 @@ import Testing
 @Suite struct WordsViewTests {
   let views = ViewTests()
 
-  /// The last word names the thing: it is what is looked at first, and what is chosen then stays. Fillers come last.
+  /// The last word names the thing: it is the default, and the user's choice then stays. Fillers come last.
   @Test func theLastWordIsLookedAtFirst() throws {
     var explorer = ExplorerTests.explorer(frames: 1)
     let asked = try #require(views.studies(views.press(&explorer, .character("W"))).first)
@@ -25,7 +25,7 @@ import Testing
     #expect(explorer.views.open?.view.note(in: explorer.context) == "word 1, all steps")
   }
 
-  /// Maps of so many words, each brightest at its lower right.
+  /// Maps of this many words, each brightest at its lower right.
   static func maps(of words: String...) -> WordsFinding {
     var end = -1
     let characters = words.map { word in
@@ -43,7 +43,7 @@ import Testing
     let asked = try #require(views.studies(views.press(&explorer, .character("W"))).first)
     _ = explorer.update(.studied(asked, .words(Self.maps(of: "a", "cat", "to", "look", "AT"))))
     #expect(views.text(explorer).contains("▸ look"))
-    // Behind the last of the others, the fillers.
+    // After the last of the others come the fillers.
     views.press(&explorer, .down)
     #expect(views.text(explorer).contains("▸ a "))
     views.press(&explorer, .up, .up)
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  /// Heat is told from the picture's own brightness: what is not looked at is dark grey, white as it may be.
+  /// Heat is distinct from the picture's own brightness: unattended areas are dark grey, even white ones.
   @Test(arguments: [UInt8(0), 128, 255])
   func heatIsNoBrightnessOfThePicture(_ brightness: UInt8) {
     let finding = WordsFinding(
@@ -88,11 +88,11 @@ import Testing
     let (least, most) = (Array(picture.pixels[0..<3]), Array(picture.pixels[189..<192]))
     #expect(least.allSatisfy { $0 <= 77 } && Set(least).count == 1)
     #expect(most == [255, 196, 138])
-    // What has no map, or one of another size, is left as it is.
+    // A word without a map, or with one of another size, leaves the picture unchanged.
     #expect(ExplorerTests.picture(9).heated(by: finding, word: 1) == ExplorerTests.picture(9))
   }
 
-  /// More is lighter in every depth of colour, step by step where there are many.
+  /// More attention is lighter at every colour depth, step by step if there are many colours.
   @Test func theScaleRisesEvenly() {
     func light(_ color: SIMD3<UInt8>) -> Int { 2 * Int(color.x) + 7 * Int(color.y) + Int(color.z) }
     let lights = (0...20).map { light(Heat.color(Float($0) / 20, over: 0)) }
@@ -110,7 +110,7 @@ import Testing
     }
     let screen = views.text(explorer, width: size.0, height: size.1)
     let row = screen.split(separator: "\n").first { $0.contains("little ") && $0.contains(" much") }
-    // On the same row the words, the filler behind the others where there is room for it.
+    // The words are on the same row, with the filler after the others if there is room for it.
     let words = size.0 == 40 ? "green  ▸ apple" : "green  ▸ apple  a"
     #expect(row?.contains(words) == true, "\(screen)")
   }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Draws twenty pictures of a zorb, a creature that no model has heard of, to teach it to one.
+"""Draws twenty pictures of a zorb, a creature that no model knows, to train one on it.
 
     python3 zorb.py FOLDER
 
-A zorb is a round body in two stripes of one colour, with one large eye and two antennae. Each picture has other
-proportions and one of five colours, which its name tells: a_purple_zorb_07.png. Needs nothing but Python.
+A zorb is a round body in two stripes of one colour, with one large eye and two antennae. Each picture has different
+proportions and one of five colours, which its name contains: a_purple_zorb_07.png. Needs nothing but Python.
 """
 import math
 import os

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A number for how well generated pictures show what their prompts name.
+"""Measures how well generated pictures show what their prompts name.
 
-A small network learns from real pictures which caption belongs to which picture; asked then for the names nearest to a
-picture, it is right for so many of a hundred. The same question is put for real pictures in styles that it never saw
+A small network learns from real pictures which caption belongs to which picture. Its score is the percentage
+of pictures for which it finds the right name. The score is computed for real pictures in styles that it never saw,
 and for generated ones.
 
     judge.py real     --data DATASET
@@ -14,8 +14,8 @@ and for generated ones.
     judge.py sweep    --data DATASET [--model MODEL] [--names 300] [--seeds 4] [--settings ddim:25:3,dpm++2m:12:4]
     judge.py train    --data DATASET --judge FOLDER [--minutes 10]
 
-The judge beside this file saw 1.4 million pictures, which took 36 seconds on an H100; its weights are int8 rows, as
-../Reference/quantise.py makes them. --judge FOLDER takes another.
+The judge beside this file saw 1.4 million pictures, which took 36 seconds on an H100; its weights are int8 rows
+from ../Reference/quantise.py. --judge FOLDER uses another one.
 
 `words` needs no judge: it measures whether the colour that a prompt names is the one that most of the picture has ("a blue
 apple": the nearest hue of seven), and whether the background is the one that it names (the border's colour, of eight).
@@ -30,7 +30,7 @@ which every tenth is kept to say how often that is right. And it asks the judge 
 `sweep` asks it for many samplers, step counts and guidance scales, with pictures that diffusers samples: work
 for a CUDA GPU, which everything but `generate` uses where there is one.
 
-DATASET holds captions.jsonl.xz and atlas_NN.webp, 64x64 tiles in RGBA, 32 across. Needs torch, transformers,
+DATASET contains captions.jsonl.xz and atlas_NN.webp, 64x64 tiles in RGBA, 32 across. Needs torch, transformers,
 tokenizers, safetensors and pillow, as ../Reference/reference.py lists them.
 
 The network: a residual network (He et al. 2016) without batch statistics (group normalisation, Wu & He 2018), trained
@@ -65,9 +65,9 @@ from reference import MODEL, TextEncoder, load_dataset, load_rows, load_unet, po
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
-# Styles that the judge never sees while it learns.
+# Styles that the judge never sees during training.
 HELD_OUT = ("firefox emoji", "outlined emoji")
-# What people ask for first, and what has names that tell one picture from another.
+# Groups that people ask for first, and whose names distinguish one picture from another.
 GROUPS = ("animals & nature", "food & drink", "objects", "travel & places", "activities")
 CHANNELS = 256
 SETTINGS = ",".join([f"ddim:25:{g}" for g in (1, 1.5, 2, 3, 4, 5, 6, 8)] + [f"ddim:{n}:3" for n in (8, 12, 16, 50)]
@@ -78,7 +78,7 @@ HUES = {"red": 0.0, "orange": 0.075, "yellow": 0.142, "green": 0.36, "blue": 0.6
 BACKGROUNDS = {
     "white": (255, 255, 255), "black": (0, 0, 0), "red": (200, 40, 40), "green": (60, 160, 80), "blue": (60, 100, 200),
     "yellow": (250, 220, 90), "purple": (130, 80, 180), "gray": (128, 128, 128)}
-# Styles of which there is much, as the captions name them behind a thing.
+# Styles with many pictures, as named after a thing in captions.
 STYLES = {
     "3d emoji": "3d emoji", "flat emoji": "flat emoji", "twemoji": "twemoji", "blob emoji": "blob emoji",
     "pixel art": "pixel art", "clip art": "clip art", "emojione emoji": "glossy cartoon emoji",
@@ -389,7 +389,7 @@ def sweep(options):
     model = options.model or MODEL
     with open(os.path.join(model, "scheduler", "scheduler_config.json")) as file:
         configuration = json.load(file)
-    # What diffusers' multistep solver has no word for is done by thresholding at 1.
+    # Clipping, which diffusers' multistep solver does not have, is done by thresholding at 1.
     ddim = DDIMScheduler.from_config(configuration)
     solver = DPMSolverMultistepScheduler.from_config(configuration, algorithm_type="dpmsolver++", thresholding=True, sample_max_value=1.0, dynamic_thresholding_ratio=1.0)
     network = load_unet(model).to(DEVICE, memory_format=torch.channels_last)

@@ -6,7 +6,7 @@ import TrainingData
 
 @testable import Lesson
 
-/// The lesson's network learns, and what it is is decided by its seed.
+/// The lesson's network learns, and its seed determines the result.
 @Suite struct TinyLessonTests {
   @Test @Compute func aShortLessonLowersTheLoss() async throws {
     let lesson = try TinyLesson(seed: 3)
@@ -23,21 +23,21 @@ import TrainingData
     let pictures = try await lesson.samples()
     #expect(pictures.map(\.word) == TinyLesson.words)
     #expect(pictures.allSatisfy { $0.picture.width == 32 && $0.picture.height == 32 })
-    // Beside a busy neighbour there are fewer threads, and sums are added up in another order.
+    // With another program running there are fewer threads, and sums are added in a different order.
     for (again, first) in zip(try await lesson.samples(), pictures) {
       let pairs = zip(again.picture.pixels, first.picture.pixels)
       #expect(pairs.allSatisfy { abs(Int($0) - Int($1)) <= 1 })
     }
   }
 
-  /// The loss at each level is the mean of what was seen there, and later ones count more in the end.
+  /// The loss at each level is the mean of the values there, with later ones weighted more in the end.
   @Test func lossesAreKeptByLevel() {
     var losses = LossByLevel()
     for share in [Float(0), 0.3, 0.5, 0.7] { losses.add(1, share: share) }
     #expect(losses.values.isEmpty)
     losses.add(4, share: 1)
     losses.add(2, share: 0.9)
-    // What is no number is left out, and what lies beyond the scale is at its end.
+    // NaN is ignored, and values beyond the scale count at its end.
     losses.add(.nan, share: 0.1)
     losses.add(1, share: .nan)
     losses.add(3, share: -1)
@@ -55,7 +55,7 @@ import TrainingData
     #expect(abs(losses[0] - losses[1]) < 1e-4 && abs(losses[0] - losses[2]) > 1e-3)
   }
 
-  @Test(.timeLimit(.minutes(2))) @Compute func learningForATimeAndCancelling() async throws {
+  @Test(.timeLimit(.minutes(10))) @Compute func learningForATimeAndCancelling() async throws {
     let lesson = try TinyLesson(seed: 1)
     let progress = try await lesson.learn(seconds: 0.2)
     #expect(progress.pictures > 0 && progress.secondsPassed > 0)
@@ -67,13 +67,13 @@ import TrainingData
     }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
-    // What was learnt stays, and more can be learnt.
+    // What was learned is kept, and training can continue.
     let pictures = lesson.progress.pictures
     try await lesson.learn(seconds: 0)
     #expect(lesson.progress.pictures > pictures)
   }
 
-  /// Drawn shapes are whole, and where they are is left to chance.
+  /// Drawn shapes are complete, and their positions are random.
   @Test(arguments: DrawnShape.allCases)
   func shapes(_ shape: DrawnShape) {
     var generator = SplitMix64(state: 9)

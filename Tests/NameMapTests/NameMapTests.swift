@@ -67,7 +67,7 @@ import Testing
     #expect(map.names.allSatisfy { (0...1).contains($0.x) && (0...1).contains($0.y) })
   }
 
-  /// Names belong where people look for them, in whichever set of drawings they were found.
+  /// Names are in the groups where people look for them, whichever picture set they are from.
   @Test(arguments: [
     ("apple", "food & drink"), ("green apple", "food & drink"), ("carrot", "food & drink"),
     ("grape", "food & drink"), ("black bear", "animals & nature"), ("fox face", "animals & nature"),
@@ -79,7 +79,7 @@ import Testing
     #expect(map.groups[name.group] == group)
   }
 
-  /// Landmarks stand for all groups, and the first of them lie far apart.
+  /// There are landmarks for all groups, and the first of them are far apart.
   @Test func landmarksAreSpread() throws {
     #expect(map.landmarks.count > 50 && Set(map.landmarks).count == map.landmarks.count)
     let names = map.landmarks.map { map.names[$0] }
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  /// A name that is typed lies where the map has it.
+  /// A typed name is at its own position on the map.
   @Test(arguments: ["apple", "sailboat", "flag of Brazil", "snowy mountains at night"])
   func aNameLiesAtItsPlace(_ text: String) async throws {
     let pipeline = try Pipeline(folder: try #require(DefaultModel.folder))

@@ -5,7 +5,7 @@ import Testing
 @Suite struct AnimatedPNGTests {
   private func number(_ bytes: some Sequence<UInt8>) -> Int { Chunk.number(bytes) }
 
-  /// The chunks of a file, whose lengths and checksums are right.
+  /// The chunks of a file, with correct lengths and checksums.
   private func chunks(_ data: Data) throws -> [Chunk] {
     let chunks = Chunk.all(in: data)
     #expect(Data(Chunk.signature + chunks.flatMap(\.bytes)) == data)

@@ -2,7 +2,7 @@ import Foundation
 import Pictures
 import Testing
 
-/// Animations in all formats: what is shown, for how long, and the text in the file.
+/// Animations in all formats: their frames, durations, and the text in the file.
 @Suite struct AnimationTests {
   private let settings = "a red apple, 風車\nSteps: 3, Sampler: Euler a, Seed: 5"
 
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  /// Noise has more colours than a frame can: the mean error stays small, and a plain part keeps its colour.
+  /// Noise has more colours than a frame can: the mean error stays small, and a plain area keeps its colour.
   @Test func gifsReduceManyColours() throws {
     var picture = noise(7, width: 64, height: 64)
     let red: [UInt8] = [220, 30, 40]

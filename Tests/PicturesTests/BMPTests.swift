@@ -8,7 +8,7 @@ import Testing
     (0..<count).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
   }
 
-  /// A file with BITMAPINFOHEADER; `fields` stands between the headers and the pixels.
+  /// A file with BITMAPINFOHEADER; `fields` is between the headers and the pixels.
   private func file(
     _ width: Int, _ height: Int, bits: Int, compression: Int = 0, colors: Int = 0,
     fields: [UInt8] = [], offset: Int? = nil, pixels: [UInt8]

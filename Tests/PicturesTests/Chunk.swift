@@ -29,7 +29,7 @@ struct Chunk {
     return result
   }
 
-  /// A file with these chunks behind its header.
+  /// A file with these chunks after its header.
   static func insert(_ chunks: [Chunk], into file: Data) -> Data {
     var all = all(in: file)
     all.insert(contentsOf: chunks, at: 1)
@@ -53,7 +53,7 @@ struct Chunk {
     }
   }
 
-  /// A zlib stream of one byte over and over: 13 bits stand for each 258 bytes, so that it is small.
+  /// A zlib stream of one repeated byte: 13 bits encode each 258 bytes, so it is small.
   static func zlib(_ byte: UInt8, times: Int) -> [UInt8] {
     precondition(byte < 144, "a code of 8 bits")
     var stream: [UInt8] = [0x78, 0xda]

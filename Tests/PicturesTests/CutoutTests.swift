@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  /// What cannot be seen has no colour to give: no dark or green edges around a cut-out.
+  /// Invisible pixels must not contribute colour: no dark or green edges around a cut-out.
   @Test func hiddenColoursDoNotBleed() {
     let edge = cutout(4, 4) { x, _ in x % 2 == 0 ? [200, 40, 90, 255] : [0, 255, 0, 0] }
     let small = edge.resized(width: 2, height: 2)

@@ -36,7 +36,7 @@ import Testing
     Chunk.insert([Chunk(type: "eXIf", data: tiff)], into: try fixture("rgba.png"))
   }
 
-  /// The extended form of a file without alpha, with its Exif behind the pixels.
+  /// The extended form of a file without alpha, with its Exif data after the pixels.
   private static func webp(_ tiff: [UInt8], named: Bool = false) throws -> Data {
     func part(_ name: String, _ data: [UInt8]) -> [UInt8] {
       let size = (0..<4).map { UInt8(truncatingIfNeeded: data.count >> ($0 * 8)) }
@@ -108,7 +108,7 @@ import Testing
         let stored = try PictureFile.decode(Self.fixture(plain), name: plain)
         let turned = try PictureFile.decode(file, name: plain)
         #expect((turned.width == 16) == (orientation >= 5), "\(plain)")
-        // Where the picture's first pixel is now.
+        // The new position of the picture's first pixel.
         let right = [2, 3, 6, 7].contains(orientation)
         let down = [3, 4, 7, 8].contains(orientation)
         let place =
@@ -129,7 +129,7 @@ import Testing
     #expect(texts.contains(TextChunk(keyword: "k", text: "ein Löwe")))
   }
 
-  /// Latin-1 whose bytes are UTF-8 as well is written so that it comes back.
+  /// Latin-1 whose bytes are also valid UTF-8 is written so that it can be read back.
   @Test func textsThatCouldBeMistakenComeBack() throws {
     let text = TextChunk(keyword: "parameters", text: "Ã©, café, Â©")
     let picture = Picture(width: 1, height: 1, pixels: [1, 2, 3])

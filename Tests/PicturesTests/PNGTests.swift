@@ -57,7 +57,7 @@ import Testing
     #expect(large.resized(width: 4, height: 4) == picture)
   }
 
-  /// Black and white fine stripes are half the light, which sRGB writes as 188.
+  /// Fine black and white stripes are half the light, which sRGB encodes as 188.
   @Test func shrinkingAveragesLight() {
     let stripes = Picture(
       width: 8, height: 2, pixels: (0..<16).flatMap { [UInt8](repeating: $0 % 2 * 255, count: 3) })

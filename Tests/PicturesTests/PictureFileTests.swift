@@ -21,7 +21,7 @@ import Testing
     try PictureFile.decode(try Self.fixture(name), name: "picture.gif")
   }
 
-  /// Whether every pixel that can be seen is that of the reference script, within so much.
+  /// Whether every visible pixel matches the reference script within this tolerance.
   private func expect(
     _ name: String, within most: Int,
     _ expected: (_ x: Int, _ y: Int) -> (red: Int, green: Int, blue: Int, alpha: Int),
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  /// What the first frame does not cover is transparent.
+  /// The area that the first frame does not cover is transparent.
   @Test func firstFramesLieWhereTheyShould() throws {
     try expect("animated.webp", within: 40) { ($0 * 10, $1 * 15, 100, 255) }
     for (name, left, top) in [("local.gif", 3, 2), ("moved.webp", 4, 2)] {
@@ -156,7 +156,7 @@ import Testing
     }
   }
 
-  /// The sizes are written over those of good files, so that there is nothing behind them.
+  /// The sizes are written over those of valid files, so there is no data for them.
   @Test func hugePicturesAreRefusedBeforeMemoryIsTaken() throws {
     var png = [UInt8](try Self.fixture("rgba.png"))
     png.replaceSubrange(16..<24, with: [0, 0, 0x4e, 0x20, 0, 0, 0x4e, 0x20])
@@ -184,7 +184,7 @@ import Testing
     }
   }
 
-  /// A JPEG with an Exif segment that holds nothing but an orientation.
+  /// A JPEG with an Exif segment that contains only an orientation.
   private func turned(_ orientation: UInt8, bigEndian: Bool) throws -> Data {
     let tiff: [UInt8] =
       bigEndian
@@ -196,7 +196,8 @@ import Testing
     return plain.prefix(2) + Data(segment) + plain.dropFirst(2)
   }
 
-  /// Red rises with x and green with y where the picture was taken: where they rise now tells how it was turned.
+  /// Red increases with x and green with y in the original orientation, so their directions now show how the picture
+  /// was rotated.
   @Test(arguments: [
     (UInt8(1), "red right, green down"), (2, "red left, green down"), (3, "red left, green up"),
     (4, "red right, green up"), (5, "red down, green right"), (6, "red down, green left"),

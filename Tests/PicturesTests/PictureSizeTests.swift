@@ -1,7 +1,7 @@
 import Pictures
 import Testing
 
-/// Which sizes a model can paint, and how it is told.
+/// The sizes that a model can paint, and how they are described.
 @Suite struct PictureSizeTests {
   @Test func oneSizeIsItself() {
     let sizes = PictureSizes.one(PictureSize(width: 64, height: 64))
@@ -21,7 +21,7 @@ import Testing
     #expect("\(sizes)" == "64 to 4096 pixels a side, in steps of 8" && sizes.isFree)
   }
 
-  /// A model paints the size that it was taught, however small or large.
+  /// A model paints the size it was trained at, however small or large.
   @Test func theOwnSizeIsAlwaysAllowed() {
     let small = PictureSizes.multiples(of: 8, own: PictureSize(width: 32, height: 32))
     #expect(small.contains(PictureSize(width: 32, height: 32)) && small.isFree)

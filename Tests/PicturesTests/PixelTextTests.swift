@@ -28,7 +28,7 @@ import Testing
     #expect(rows(large)[0] == "..######.." && rows(large)[3] == "....##....")
   }
 
-  /// What does not fit is left out, on all sides.
+  /// Parts that do not fit are left out, on all sides.
   @Test func whatLiesOutsideIsLeftOut() {
     for (x, y) in [(-3, -3), (2, 3), (50, 50), (-50, -50)] {
       var picture = blank(4, 5)

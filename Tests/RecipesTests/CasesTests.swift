@@ -4,7 +4,7 @@ import Pictures
 import Recipes
 import Testing
 
-/// A small picture as another program saves it, and what a person wants of it.
+/// A small picture as saved by another program, and the request to repeat it.
 struct PictureCase: Decodable, Sendable, CustomTestStringConvertible {
   var file: String
   var prompt: String?

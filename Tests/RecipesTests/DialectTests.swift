@@ -4,7 +4,7 @@ import Pictures
 import Recipes
 import Testing
 
-/// What each program writes in a form of its own.
+/// The settings in each program's own form.
 @Suite struct DialectTests {
   private func read(_ texts: [String: String]) throws -> Infotext.Contents {
     let contents = try SavedSettings.read(

@@ -1,7 +1,7 @@
 import Recipes
 import Testing
 
-/// Prompts that change on their way. The expected prompts are those that AUTOMATIC1111's documentation gives for these
+/// Prompts that change during a run. The expected prompts are those that AUTOMATIC1111's documentation gives for these
 /// forms; its steps count from 1.
 @Suite struct EditedPromptTests {
   private func prompts(_ text: String, steps: Int) -> [String] {

@@ -56,7 +56,7 @@ import Testing
     for strength in ["-1e300", "-0.1", "1.5", "inf", "nan", "much"] {
       #expect(throws: InfotextError.self) { try start(strength) }
     }
-    // Nor does counting the steps trap, whatever says how many.
+    // Counting the steps does not trap either, whatever their number.
     var settings = SamplingSettings(seed: 1, steps: 20)
     let steps = [-1e300, -0.1, 0, 0.5, 1, 2].map { settings.steps(atStrength: $0) }
     #expect(steps == [0, 0, 0, 10, 20, 20])
@@ -64,7 +64,7 @@ import Testing
     #expect(settings.steps(atStrength: 1) == .max)
   }
 
-  /// Whatever is typed comes back, and so does every number.
+  /// Any typed text can be read back, and so can every number.
   @Test func everythingComesBack() throws {
     var state: UInt64 = 11
     func random(_ below: Int) -> Int {
@@ -91,7 +91,7 @@ import Testing
           step: $0 * 4 + random(4), prompt: random(2) == 0 ? nil : text(),
           negativePrompt: random(2) == 0 ? nil : text(), guidance: Float(random(1000)) / 16)
       }
-      // AUTOMATIC1111's list of hashes has no way to write a comma or a colon within a name.
+      // AUTOMATIC1111's list of hashes cannot express a comma or a colon inside a name.
       func letters() -> String {
         (0..<random(6)).map { _ in ["a", "é", "🍎", "_", ".", " v2"][random(6)] }.joined()
       }

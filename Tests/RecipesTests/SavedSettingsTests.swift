@@ -95,12 +95,16 @@ import Testing
     #expect(sampling.steps == 20 && sampling.guidance.scale == 9 && sampling.sampler == .heun)
   }
 
-  @Test func namesOfSamplersAndSchedules() {
+  @Test func namesOfSamplersAndSchedules() throws {
     for (name, kind) in [
       ("Euler a", SamplerKind.eulerAncestral), ("EULER_A", .eulerAncestral),
       ("k_euler_ancestral", .eulerAncestral), ("dpm++2m", .dpmPlusPlus2M),
       ("DPMPP_2M", .dpmPlusPlus2M), ("dpmpp_2m_sde_gpu", .dpmPlusPlus2MSDE),
       ("DPMSolverMultistepScheduler", .dpmPlusPlus2M), ("ddim_trailing", .ddim), ("lcm", .lcm),
+      ("euler_cfg_pp", .eulerCFGPlusPlus), ("euler_a_cfg_pp", .eulerAncestralCFGPlusPlus),
+      ("euler_ancestral_cfg_pp", .eulerAncestralCFGPlusPlus),
+      ("Euler A CFG++", .eulerAncestralCFGPlusPlus), ("dpmpp_2m_cfg_pp", .dpmPlusPlus2MCFGPlusPlus),
+      ("dpmpp_2s_ancestral_cfg_pp", .dpmPlusPlus2SAncestralCFGPlusPlus),
     ] {
       #expect(SamplerNames.sampler(name) == kind, "\(name)")
     }
@@ -112,6 +116,14 @@ import Testing
     #expect(SamplerNames.spacing("SGM Uniform") == .sgmUniform)
     #expect(SamplerNames.spacing("Align Your Steps") == .alignYourSteps)
     #expect(SamplerNames.spacing("Wobble") == nil)
+    for (name, nearest) in [
+      ("dpmpp_sde_cfg_pp", SamplerKind.eulerAncestralCFGPlusPlus),
+      ("res_multistep_cfg_pp", .dpmPlusPlus2MCFGPlusPlus),
+      ("gradient_estimation_cfg_pp", .eulerCFGPlusPlus), ("dpmpp_2s_ancestral", .dpm2Ancestral),
+    ] {
+      let contents = try read("a fox\nSteps: 20, Sampler: \(name), Seed: 1")
+      #expect(contents.origin.unknown.first?.nearest == nearest.rawValue, "\(name)")
+    }
   }
 
   @Test func schedulesMayStandBehindSamplers() throws {
@@ -119,6 +131,8 @@ import Testing
       ("DPM++ 2M Karras", SamplerKind.dpmPlusPlus2M, Spacing.karras),
       ("dpmpp_2m_k", .dpmPlusPlus2M, .karras), ("Euler A Trailing", .eulerAncestral, .trailing),
       ("DPM++ 2M SDE Exponential", .dpmPlusPlus2MSDE, .exponential), ("Euler", .euler, .normal),
+      ("DPM++ 2M CFG++", .dpmPlusPlus2MCFGPlusPlus, .normal),
+      ("Euler a CFG++ Karras", .eulerAncestralCFGPlusPlus, .karras),
     ] {
       let sampling = try read("a fox\nSteps: 20, Sampler: \(sampler), Seed: 1").recipe.sampling
       #expect(sampling.sampler == kind && sampling.spacing == spacing, "\(sampler)")
@@ -160,7 +174,7 @@ import Testing
     #expect(contents.origin.writtenPrompt == "<lora:a/ink:0.5>a cat, <LORA:soft> b")
   }
 
-  /// What someone typed here reached the text encoder, tags and all.
+  /// A prompt typed here reached the text encoder with its tags.
   @Test func ownPromptsStayWhole() throws {
     var recipe = Recipe(
       prompt: "a <lora:x:1> [cat:dog:0.5]", width: 64, height: 64, model: "mini")

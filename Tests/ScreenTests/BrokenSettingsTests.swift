@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The program starts whatever is written in a theme or in `config.toml`.
+/// The program starts whatever a theme or `config.toml` contains.
 extension ScreenTests {
   /// A configuration folder with files in it.
   private func configuration(_ files: [String: String]) throws -> URL {
@@ -40,7 +40,7 @@ extension ScreenTests {
     try leave(window)
   }
 
-  /// One that nobody chose keeps no other from being read.
+  /// An unreadable theme that nobody chose does not prevent others from being read.
   @Test func brokenThemesLeaveTheOthers() throws {
     let folder = try configuration([
       "config.toml": "theme = \"mine\"\nsteps = 9\n",

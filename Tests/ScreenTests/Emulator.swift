@@ -19,8 +19,39 @@ final class Emulator {
     properties.deallocate()
   }
 
+  /// How much of a string that libvterm does not know (APC) has been read.
+  private enum Skipping { case nothing, escape, string, stringEscape }
+  private var skipping = Skipping.nothing
+
+  /// The bytes without APC strings, as kitty's pictures are sent: Debian's libvterm prints their contents.
+  private func withoutPictures(_ bytes: [UInt8]) -> [UInt8] {
+    let escape: UInt8 = 0x1b
+    var kept: [UInt8] = []
+    for byte in bytes {
+      switch skipping {
+      case .nothing:
+        if byte == escape { skipping = .escape } else { kept.append(byte) }
+      case .escape:
+        if byte == UInt8(ascii: "_") {
+          skipping = .string
+        } else {
+          kept.append(escape)
+          if byte != escape {
+            kept.append(byte)
+            skipping = .nothing
+          }
+        }
+      case .string:
+        if byte == escape { skipping = .stringEscape }
+      case .stringEscape:
+        skipping = byte == UInt8(ascii: "\\") ? .nothing : byte == escape ? .stringEscape : .string
+      }
+    }
+    return kept
+  }
+
   func feed(_ bytes: [UInt8]) {
-    bytes.withUnsafeBytes { buffer in
+    withoutPictures(bytes).withUnsafeBytes { buffer in
       _ = vterm_input_write(
         terminal, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
     }
@@ -71,7 +102,7 @@ final class Emulator {
   /// The glyphs of the screen, a line for each row.
   var text: String { (0..<height).map(row).joined(separator: "\n") }
 
-  /// The colours of text and of what is behind it, all over the screen.
+  /// The text and background colours on the whole screen.
   var colors: Set<Int32> {
     var colors: Set<Int32> = []
     for y in 0..<height {

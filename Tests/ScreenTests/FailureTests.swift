@@ -2,8 +2,8 @@ import Foundation
 import PseudoTerminal
 import Testing
 
-/// What is left of the terminal and of the user's files when something goes wrong.
-@Suite(.serialized) struct FailureTests {
+/// The state of the terminal and of the user's files when something goes wrong.
+@Suite(.serialized, .oneAtATime) struct FailureTests {
   private static let picture = "the picture after"
 
   private func expectRestored(_ window: Window, _ modes: [UInt32]) {
@@ -13,7 +13,7 @@ import Testing
     #expect(window.terminal.modes == modes)
   }
 
-  /// A folder for what a test needs before the program starts.
+  /// A folder for the files that a test needs before the program starts.
   private func folder() -> URL {
     FileManager.default.temporaryDirectory.appendingPathComponent("halflight-" + UUID().uuidString)
   }
@@ -28,7 +28,7 @@ import Testing
     )
   }
 
-  /// A crash gives the terminal back at once and is told in one sentence; nothing waits for a key.
+  /// A crash restores the terminal immediately and is reported in one sentence; nothing waits for a key.
   @Test(arguments: [SIGSEGV, SIGABRT, SIGILL, SIGBUS, SIGFPE, SIGTRAP])
   func aCrashIsToldInOneSentence(number: Int32) throws {
     let window = try Window(["x", "--steps", "500"])
@@ -50,7 +50,7 @@ import Testing
     let modes = window.terminal.modes
     try window.wait(for: Self.picture)
     #expect(truncate(weights.path, 0) == 0)
-    // The weights are read for their hash, which the picture's settings name.
+    // The weights are read for their hash, which the picture's settings record.
     window.goToPicture()
     window.type("s")
     #expect(try window.end() == .exited(74))
@@ -88,7 +88,7 @@ import Testing
     try window.wait(for: Self.picture)
     window.type("\u{3}\u{3}")
     #expect(try window.end() == .exited(0))
-    // What is run now comes behind them.
+    // The next run comes after them.
     let lines = try String(contentsOf: history, encoding: .utf8).split(separator: "\n")
     #expect(lines.prefix(1000).map(String.init) == Array(prompts.suffix(1000)))
     #expect(lines.count <= 1001)

@@ -4,9 +4,9 @@ import PseudoTerminal
 import Recipes
 import Testing
 
-/// What only the whole program shows: runs that are steered and branched, repeated from what was saved, and the views of
-/// what the network does.
-@Suite(.serialized) struct RealRunTests {
+/// Tests of the whole program: runs that are steered and branched, repeated from saved files, and the views of what the
+/// network does.
+@Suite(.serialized, .oneAtATime) struct RealRunTests {
   private static let picture = "the picture after"
 
   /// A run that branched with another prompt is made again from its picture, to the same pixels.
@@ -37,7 +37,7 @@ import Testing
     #expect(zip(picture.pixels, plain.pixels).contains { abs(Int($0) - Int($1)) > 20 })
   }
 
-  /// A run that is stopped, taken a step further and let go on comes to the picture that it comes to at once.
+  /// A run that is paused, stepped and continued ends in the same picture as one without pauses.
   @Test func aRunThatWasPausedComesToTheSame() throws {
     let window = try Window(["a fish", "--seed", "3", "--steps", "200"])
     try window.wait(for: "computing")
@@ -62,18 +62,18 @@ import Testing
     #expect(zip(picture.pixels, straight.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
   }
 
-  /// In a terminal `render` says how far it is, in a line that is gone afterwards.
+  /// In a terminal, `render` shows its progress in a line that disappears afterwards.
   @Test func renderSaysHowFarItIs() throws {
     let window = try Window(["render", "a fish", "--steps", "60", "-o", "fish.png"])
     #expect(try window.end() == .exited(0))
     let printed = String(decoding: window.printed, as: UTF8.self)
     #expect(printed.contains("█") && printed.contains("░"))
     #expect(printed.contains("0/60") && printed.contains("60/60  "))
-    #expect(printed.contains(" ms a step"))
+    #expect(printed.contains(" ms per step"))
     #expect(window.screen.text.trimmingCharacters(in: .whitespacesAndNewlines) == "fish.png")
   }
 
-  /// Every view is filled with what the real network finds.
+  /// Every view shows the real network's results.
   @Test(arguments: [
     ("B", "error of one guess"), ("G", "size 0."), ("W", "Averaged over heads"),
     ("L", "nearest names"),
@@ -87,7 +87,7 @@ import Testing
     try window.wait(for: "step 25 of 25")
     window.type(key)
     try window.wait(for: says)
-    try window.wait("all of it") { !$0.screen.text.contains("on its way") }
+    try window.wait("all of it") { !$0.screen.text.contains("computing") }
     window.type("s")
     try window.wait(for: "saved")
     window.type("q")

@@ -3,7 +3,7 @@ import PseudoTerminal
 import Testing
 
 /// The real explorer in real pseudo-terminals of several kinds, its screen read back through a terminal emulator.
-@Suite(.serialized) struct ScreenTests {
+@Suite(.serialized, .oneAtATime) struct ScreenTests {
   private static let picture = "the picture after"
 
   // MARK: Kinds of terminals
@@ -41,7 +41,7 @@ import Testing
     #expect(try window.end() == .exited(0))
   }
 
-  /// Terminals that are described with few colours: labels are not painted in the colour that is behind them.
+  /// Terminals described with few colours: labels are not painted in the colour of their background.
   @Test(arguments: ["xterm", "screen", "linux"])
   func labelsAreSeenInFewColours(term: String) throws {
     let window = try Window(term: term)
@@ -132,7 +132,7 @@ import Testing
     #expect(try String(contentsOf: history, encoding: .utf8) == "a red apple\na green fish 日本\n")
   }
 
-  /// Whoever types a sentence gets its picture, whether the caret stands in the prompt or not, and at whatever pace.
+  /// A user who types a sentence gets its picture, whether or not the caret is in the prompt, and at any speed.
   @Test func aSentenceThatIsTypedRuns() throws {
     let window = try Window()
     try window.wait(for: Self.picture)
@@ -140,7 +140,7 @@ import Testing
     window.type("\r")
     try window.wait(for: "run 2/2")
     #expect(window.screen.text.contains("prompt  a fish"))
-    // On the picture the letters of "saves" would save; at once they are a sentence.
+    // On the picture, the letters of "saves" would save; typed quickly, they are a sentence.
     window.type("saves squirrels")
     try window.wait(for: "Use “saves squirrels” as the prompt?")
     window.type("\u{1b}")
@@ -210,14 +210,14 @@ import Testing
     #expect(try window.end() == .exited(0))
   }
 
-  /// Pictures are written past ncurses: whatever opens over them and closes again, what is seen is what a screen drawn
-  /// anew shows.
+  /// Pictures are written past ncurses: whatever opens over them and closes again, the screen equals one that is drawn
+  /// from scratch.
   @Test(arguments: [(80, 24), (120, 40), (45, 13)])
   func piecewiseIsTheSameAsAtOnce(width: Int, height: Int) throws {
     let window = try Window(
       ["a red apple"], environment: ["COLORTERM": "truecolor"], width: width, height: height)
     try window.wait("the picture") { $0.screen.colors.count > 300 }
-    // While the run goes on, the screen changes by itself.
+    // During the run, the screen changes by itself.
     try window.wait(for: Self.picture)
     window.goToPicture()
     window.type("e\u{b}\u{1b}")  // a prompt field that was open once
@@ -248,7 +248,7 @@ import Testing
     }
   }
 
-  /// A folder that is gone is told, and the frame stays.
+  /// A folder that no longer exists is reported, and the frame stays.
   @Test func whatCannotBeSavedIsToldAndStays() throws {
     let window = try Window()
     try window.wait(for: Self.picture)
@@ -279,7 +279,7 @@ import Testing
     #expect(!files.contains { $0.hasPrefix(".halflight") })
   }
 
-  /// The window may be closed, and the end asked for, while a picture is being written.
+  /// The window may be closed, or termination requested, while a picture is being written.
   @Test(arguments: [SIGHUP, SIGTERM])
   func whatIsBeingSavedOutlivesTheWindow(number: Int32) throws {
     let window = try Window(["x", "--steps", "300"])
@@ -302,7 +302,7 @@ import Testing
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The quick pictures of latents are of other sizes than what the run comes to.
+  /// Previews of latents have other sizes than the final picture.
   @Test func aRunOfLatentsIsSaved() throws {
     let model = Self.root.appendingPathComponent("Tests/ModelsTests/Fixtures/tiny-sd").path
     let window = try Window(["a cat", "--model", model, "--steps", "4"])
@@ -330,7 +330,7 @@ import Testing
       let text = $0.screen.text.filter { !$0.isWhitespace }
       return text.contains("timesaslarge") || text.contains("aboutthesamesize")
     }
-    // The second run is not saved: one is asked once more.
+    // The second run is not saved, so quitting asks first.
     window.type("q")
     try window.wait(for: "press q again to quit; 1 run is not saved")
     window.type("q")
@@ -351,7 +351,7 @@ import Testing
     #expect(try window.end() == .exited(0))
   }
 
-  /// Emoji that are joined, flags and conjuncts leave everything behind them where it is.
+  /// Joined emoji, flags and conjuncts leave everything after them in place.
   @Test func textThatTerminalsDisagreeOnMovesNothing() throws {
     let window = try Window()
     try window.wait(for: Self.picture)
@@ -367,7 +367,7 @@ import Testing
     #expect(try window.end() == .exited(0))
   }
 
-  /// What is wrong in a configuration file is named with its place, and the rest applies.
+  /// Errors in a configuration file are reported with their place, and the rest applies.
   @Test func aWrongConfigurationIsNamedAndTheRestApplies() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "halflight-" + UUID().uuidString)
@@ -437,7 +437,7 @@ import Testing
     #expect(!window.screen.text.contains("crash"))
   }
 
-  /// A broken pipe and a file that grows too large are errors of what was written, not ends.
+  /// A broken pipe and a file that grows too large are errors of writing, and do not kill the program.
   @Test func harmlessSignalsEndNothing() throws {
     let window = try Window()
     try window.wait(for: Self.picture)
@@ -489,7 +489,7 @@ import Testing
     #expect(try window.end() == .exited(0))
   }
 
-  /// A limit on the size of files stands for a full disk: nothing is lost, nothing half-written stays.
+  /// A limit on the size of files simulates a full disk: nothing is lost, and nothing half-written is left.
   @Test func aFullDiskIsToldAndTheFrameStays() throws {
     let window = try Window(
       program: "/bin/sh", ["-c", #"ulimit -f 0; exec "$0""#, Window.program.path])

@@ -2,9 +2,9 @@ import Foundation
 import PseudoTerminal
 import Testing
 
-/// What the explorer asks a terminal, and what it believes of the environment.
-@Suite(.serialized) struct TerminalQuestionTests {
-  /// The terminal's own name counts, not that of the description which 24 bits of colour are drawn with.
+/// The explorer's queries to a terminal, and which parts of the environment it trusts.
+@Suite(.serialized, .oneAtATime) struct TerminalQuestionTests {
+  /// The terminal's own name counts, not that of the description used for 24-bit colours.
   @Test(arguments: ["truecolor", ""])
   func theBackgroundIsAskedFor(colorterm: String) throws {
     let window = try Window(environment: ["COLORTERM": colorterm])
@@ -28,7 +28,7 @@ import Testing
     #expect(try window.end() == .exited(0))
   }
 
-  /// Whoever quits at once gets the shell as it was: what the terminal answers then is not typed there.
+  /// A user who quits immediately gets the shell unchanged: the terminal's late answers are not typed there.
   @Test func aLateAnswerIsNotTypedIntoTheShell() throws {
     let script = #""$0"; echo "left with $?"; read -r line; echo "read [$line]""#
     let window = try Window(

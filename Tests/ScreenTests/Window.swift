@@ -2,7 +2,7 @@ import Foundation
 import PseudoTerminal
 import Testing
 
-/// The real program in a window: a pseudo-terminal and a terminal that shows what it prints.
+/// The real program in a window: a pseudo-terminal, and a terminal emulator that shows its output.
 final class Window {
   let terminal: PseudoTerminal
   let screen: Emulator
@@ -13,14 +13,14 @@ final class Window {
   struct Timeout: Error, CustomStringConvertible {
     let description: String
 
-    /// The screen says most of what went wrong.
+    /// The screen shows most of what went wrong.
     init(_ problem: String, _ screen: Emulator) {
       description = problem
       Issue.record("\(problem):\n\(screen.text)")
     }
   }
 
-  /// The program lies beside the bundle of the tests.
+  /// The program is beside the test bundle.
   static var program: URL {
     var folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     while folder.path != "/" {
@@ -41,7 +41,10 @@ final class Window {
       "halflight-" + UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     var environment = ProcessInfo.processInfo.environment.filter {
-      !["NO_COLOR", "COLORTERM", "COLORFGBG", "TERMINFO", "SWIFT_BACKTRACE"].contains($0.key)
+      ![
+        "NO_COLOR", "COLORTERM", "COLORFGBG", "TERMINFO", "SWIFT_BACKTRACE", "TMUX", "STY",
+        "TERM_PROGRAM", "LC_TERMINAL", "KONSOLE_VERSION", "WEZTERM_EXECUTABLE",
+      ].contains($0.key)
     }
     for name in ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
       environment[name] = folder.path
@@ -58,7 +61,7 @@ final class Window {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// Takes in what the program prints for at most so long; false when it has ended.
+  /// Reads the program's output for at most this long; false when it has ended.
   @discardableResult
   func read(milliseconds: Int = 20) -> Bool {
     guard let bytes = terminal.read(milliseconds: milliseconds) else { return false }
@@ -70,7 +73,7 @@ final class Window {
   /// How long something may take beside other programs that keep the machine busy, in seconds.
   static let patience = 60.0
 
-  /// Waits until something holds.
+  /// Waits until a condition holds.
   func wait(
     _ what: String, seconds: Double = patience, _ condition: (Window) -> Bool
   ) throws {
@@ -91,7 +94,7 @@ final class Window {
 
   func type(_ keys: String) { terminal.write(keys) }
 
-  /// Goes from the prompt, in which the explorer opens, to the picture.
+  /// Moves from the prompt, in which the explorer opens, to the picture.
   func goToPicture() { type("\t") }
 
   /// Lets time pass, so that the next letter does not belong to the last.
@@ -105,7 +108,7 @@ final class Window {
     terminal.resize(width: width, height: height)
   }
 
-  /// Waits for the program's end, taking in what it prints.
+  /// Waits for the program's end, reading its output.
   func end(seconds: Double = patience) throws -> PseudoTerminal.End {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < deadline {
@@ -118,7 +121,7 @@ final class Window {
     throw Timeout("the program did not end", screen)
   }
 
-  /// Takes in what has been printed until now.
+  /// Reads the output so far.
   func drain() {
     var before = -1
     while printed.count != before {
@@ -127,7 +130,7 @@ final class Window {
     }
   }
 
-  /// Takes in what is printed until nothing more comes and the last frame is whole.
+  /// Reads the output until nothing more arrives and the last frame is complete.
   func settle() throws {
     let end = Array("\u{1b}[?2026l".utf8)
     try wait("the end of a frame") { window in

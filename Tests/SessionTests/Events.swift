@@ -27,14 +27,14 @@ final class Events {
     wake = { continuation.yield() }
   }
 
-  /// A mailbox whose events these are.
+  /// A mailbox that collects into these events.
   func mailbox() -> Mailbox {
     let mailbox = Mailbox(wake: wake)
     take = { mailbox.drain() }
     return mailbox
   }
 
-  /// A session whose events these are.
+  /// A session that posts these events.
   func session(_ model: ModelRequest, folder: URL) -> ExploreSession {
     let session = ExploreSession(
       model: model, folder: folder, colors: .trueColor, version: "1.2.3", wake: wake)
@@ -46,10 +46,10 @@ final class Events {
     return session
   }
 
-  /// Takes in what has come by now.
+  /// Reads the events so far.
   func look() { all += take() }
 
-  /// The first of all events that means something to `read`, waited for where it has not come yet.
+  /// The first event that `read` accepts, waiting for it if necessary.
   @discardableResult
   func first<Value>(_ read: (ExplorerEvent) throws -> Value?) async throws -> Value {
     while true {
@@ -79,7 +79,7 @@ final class Events {
     }
   }
 
-  /// Waits until a run has come to its picture.
+  /// Waits until a run has finished its picture.
   func finished(_ run: Int) async throws -> Picture {
     try await first { event -> Picture? in
       if case .runFailed(run, let message) = event { throw FailedRun(message: message) }

@@ -18,7 +18,7 @@ import Testing
     ModelRequest(path: try path ?? TinyModel.folder().path, precision: .f32)
   }
 
-  /// A session whose model is there.
+  /// A session with a loaded model.
   private func session(in folder: URL) async throws -> ExploreSession {
     let session = events.session(try request(), folder: folder)
     session.load(for: explorer)
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  /// Of two models that are loaded at once the one that was asked for last is used, whichever is there first.
+  /// Of two models being loaded, the one requested last is used, whichever is loaded first.
   @Test func theModelAskedForLastCounts() async throws {
     try await withFolder { folder in
       let session = events.session(try request(), folder: folder)
@@ -173,7 +173,7 @@ import Testing
     }
   }
 
-  /// Where the terminal is gone, everything is still written before the program ends.
+  /// If the terminal is gone, everything is still written before the program ends.
   @Test func savingIsWaitedForAtTheEnd() async throws {
     try await withFolder { folder in
       let session = try await session(in: folder)
@@ -222,7 +222,7 @@ import Testing
     }
   }
 
-  /// What concerns the terminal is not the session's.
+  /// Effects of the terminal do not belong to the session.
   @Test func theTerminalIsLeftAlone() throws {
     let session = events.session(try request(), folder: FileManager.default.temporaryDirectory)
     for effect in [Effect.useMouse(true), .suspend, .quit] {

@@ -39,7 +39,7 @@ import Testing
       try write("two", "b/start.png", in: folder)
       let shelf = FileShelf(
         folders: ["missing", "a", "b", "a"].map { folder.appendingPathComponent($0) })
-      // Each file once, though a folder is there twice.
+      // Each file once, even if a folder is listed twice.
       #expect(shelf.all("start.png").count == 2)
       #expect(
         shelf.best("start.png", hash: nil, by: .picture)?.path.hasSuffix("a/start.png") == true)
@@ -55,7 +55,7 @@ import Testing
       let two = Recipe.StartingPicture.hash(of: Data("two".utf8))
       #expect(
         shelf.best("start.png", hash: two, by: .picture)?.path.hasSuffix("b/start.png") == true)
-      // Where none has it, the first is taken.
+      // If none has it, the first is used.
       #expect(
         shelf.best("start.png", hash: "0123456789", by: .picture)?.path.hasSuffix("a/start.png")
           == true)
@@ -127,7 +127,7 @@ import Testing
       recipe.loras = [Recipe.LoRA(file: "style.safetensors", weight: 0.7)]
       let found = try #require(shelf.loras(of: recipe, known: []))
       #expect(found.map(\.weight) == [0.7] && found[0].path.hasSuffix("a/style.safetensors"))
-      // With a hash it is that file or none; one that was used elsewhere is known.
+      // With a hash, only that file counts; one used elsewhere is known.
       recipe.loras[0].hash = try LoRAFile(contentsOf: other).hash()
       #expect(shelf.loras(of: recipe, known: []) == nil)
       #expect(

@@ -15,7 +15,7 @@ import Testing
     #expect(mailbox.drain().isEmpty)
   }
 
-  /// Whatever a job is at, nothing of it arrives once its way is closed, and others are not held up.
+  /// At any point of a job, nothing of it arrives once its access is closed, and others are not delayed.
   @Test func nothingComesOutOfAClosedOutbox() {
     let mailbox = Mailbox(wake: {})
     let (one, other) = (Outbox(mailbox), Outbox(mailbox))

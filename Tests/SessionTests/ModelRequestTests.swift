@@ -14,7 +14,7 @@ import Testing
     return recipe
   }
 
-  /// The files of Stable Diffusion have many names; of other kinds the name tells whether it is the same model.
+  /// The files of Stable Diffusion have many names; for other kinds, the name shows whether it is the same model.
   @Test func whatPicturesItIsMeantBy() async throws {
     try await withFolder { folder in
       let flat = folder.appendingPathComponent("ddpm-cat")
@@ -29,7 +29,7 @@ import Testing
       let embedded = ModelRequest(path: nil, precision: .auto)
       #expect(!embedded.isMeant(by: recipe(of: "another")))
       #expect(embedded.isMeant(by: recipe(of: try await embedded.open().name)))
-      // Opening it tells what is wrong.
+      // Opening it reports what is wrong.
       let missing = ModelRequest(path: folder.path + "/missing", precision: .auto)
       #expect(missing.isMeant(by: recipe(of: "another")))
     }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Session
 
-/// What is kept from session to session.
+/// Files kept between sessions.
 @Suite struct RememberedTests {
   private func withFolder(_ body: (URL) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

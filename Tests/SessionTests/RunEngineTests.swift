@@ -7,7 +7,7 @@ import Testing
 
 @testable import Session
 
-/// Runs in the background: what they post, and how they are stopped and branched off.
+/// Runs in the background: their events, and how they are stopped and branched.
 @MainActor
 @Suite(.timeLimit(.minutes(5))) struct RunEngineTests {
   let events = Events()
@@ -58,13 +58,13 @@ import Testing
   @Test func withoutAModelNothingRuns() {
     let engine = RunEngine(mailbox: events.mailbox())
     engine.start(0, TinyModel.recipe(), from: nil)
-    engine.decode(FramePlace(run: 0, step: 0, view: .sample))
+    engine.decode(FramePlace(run: 0, step: 0, kind: .sample))
     #expect(engine.jobs.isEmpty && engine.signature(of: nil) == nil && engine.decoder() == nil)
   }
 
   // MARK: Stopping
 
-  /// A run of a thousand steps stops within the one that it is at, and not an event comes behind its end.
+  /// A run of a thousand steps stops within its current step, and posts no event after its end.
   @Test func aCancelledRunStopsWithinAStep() async throws {
     let engine = try engine()
     engine.start(0, TinyModel.recipe(steps: 1000), from: nil)
@@ -110,9 +110,9 @@ import Testing
     let engine = try engine()
     engine.start(0, TinyModel.recipe(), from: nil)
     _ = try await events.finished(0)
-    // The second takes the first one's place.
-    engine.decode(FramePlace(run: 0, step: 1, view: .sample))
-    engine.decode(FramePlace(run: 0, step: 2, view: .denoised))
+    // The second replaces the first.
+    engine.decode(FramePlace(run: 0, step: 1, kind: .sample))
+    engine.decode(FramePlace(run: 0, step: 2, kind: .denoised))
     let picture = try await events.first { event -> Picture? in
       guard case .decoded(let place, let picture) = event, place.step == 2 else { return nil }
       return picture
@@ -123,7 +123,7 @@ import Testing
       return place.step
     }
     #expect(places.filter { $0 == 2 }.count == 1)
-    engine.decode(FramePlace(run: 9, step: 0, view: .sample))
+    engine.decode(FramePlace(run: 9, step: 0, kind: .sample))
     let message = try await events.first { event -> String? in
       guard case .decodeFailed(_, let message) = event else { return nil }
       return message
@@ -163,7 +163,7 @@ import Testing
 
   // MARK: Branching off
 
-  /// A branch with the run's own settings is the run, to the last bit, whatever its sampler remembers and draws.
+  /// A branch with the run's own settings equals the run, bit for bit, whatever its sampler remembers and draws.
   @Test(arguments: SamplerKind.allCases)
   func aBranchIsTheRun(_ sampler: SamplerKind) async throws {
     let engine = try engine()
@@ -179,7 +179,7 @@ import Testing
   /// Steps of both runs begin with the same sample, and saw the same clean one.
   private func expectSame(_ engine: RunEngine, steps: Range<Int>) throws {
     for step in steps {
-      for view in [ViewMode.sample, .denoised] {
+      for view in [PictureKind.sample, .denoised] {
         let one = try latent(engine, run: 0, step, view)
         #expect(try latent(engine, run: 1, step, view) == one, "step \(step), \(view)")
       }
@@ -187,9 +187,9 @@ import Testing
   }
 
   private func latent(
-    _ engine: RunEngine, run: Int, _ step: Int, _ view: ViewMode
+    _ engine: RunEngine, run: Int, _ step: Int, _ view: PictureKind
   ) throws -> Latent {
-    try #require(engine.snapshots.latent(of: FramePlace(run: run, step: step, view: view)))
+    try #require(engine.snapshots.latent(of: FramePlace(run: run, step: step, kind: view)))
   }
 
   @Test func aBranchGoesItsOwnWayFromItsChangeOn() async throws {
@@ -207,7 +207,7 @@ import Testing
     #expect(prompts == ["a cat", "a cat", "a dog", "a dog", "a dog"])
   }
 
-  /// Where the snapshots had to go, the steps before the branch are computed anew and posted by no frame.
+  /// If the snapshots were dropped, the steps before the branch are computed again, without posting frames.
   @Test(arguments: [SamplerKind.dpmPlusPlus2M, .eulerAncestral])
   func aBranchFromADroppedSnapshotIsTheRun(_ sampler: SamplerKind) async throws {
     let engine = try engine(snapshots: SnapshotStore(byteLimit: 0))

@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  /// Of a run that was branched or steered the name is what was painted in the end.
+  /// The name of a branched or steered run comes from the prompt used last.
   @Test func aNameFollowsTheBranch() async throws {
     try await withFolder { folder in
       var recipe = Self.recipe
@@ -118,12 +118,12 @@ import Testing
     }
   }
 
-  /// Where the full picture cannot be had any more, the quick one is saved, and that is said.
+  /// If the full picture is no longer available, the preview is saved, and a message says so.
   @Test func aPictureThatCannotBeDecodedAnyMore() async throws {
     try await withFolder { folder in
       let request = SaveRequest.picture(
         Self.picture, Self.recipe, frameStep: 5, view: "sample",
-        decoding: FramePlace(run: 0, step: 4, view: .sample))
+        decoding: FramePlace(run: 0, step: 4, kind: .sample))
       guard case .saved(_, nil, let remark?) = try await job(request, in: folder).run() else {
         Issue.record("no remark")
         return

@@ -36,7 +36,7 @@ import Testing
     let borrowed = try await embeddings(of: TinyModel.pipeline())
     try #require(borrowed.count == 3)
     for embedding in borrowed { #expect(abs(similarity(embedding, embedding) - 1) < 1e-4) }
-    // What means nearly the same is nearer than what does not.
+    // Sentences with nearly the same meaning are closer than others.
     #expect(similarity(borrowed[0], borrowed[1]) > similarity(borrowed[0], borrowed[2]) + 0.1)
     let folder = try #require(DefaultModel.folder)
     let own = try await embeddings(of: try Pipeline(contentsOf: folder, precision: .f32))

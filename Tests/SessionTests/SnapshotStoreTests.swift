@@ -19,13 +19,13 @@ import Testing
     return all
   }
 
-  /// What a snapshot without its clean sample counts: the sample and two that a sampler may remember.
+  /// The size of a snapshot without its clean sample: the sample and two that a sampler may remember.
   private func bytes(_ iterator: Iterator) -> Int { 3 * 4 * iterator.sample.values.count }
 
-  /// The steps whose samples are there.
+  /// The steps with kept samples.
   private func steps(_ store: SnapshotStore, _ run: Int) -> [Int] {
     (0..<100).filter {
-      store.latent(of: FramePlace(run: run, step: $0, view: .sample)) != nil
+      store.latent(of: FramePlace(run: run, step: $0, kind: .sample)) != nil
     }
   }
 
@@ -47,7 +47,8 @@ import Testing
     #expect(nearest(store, 0, -1) == nil && nearest(store, 1, 0) == nil)
   }
 
-  /// A run that does not fit by itself keeps every second snapshot, then every fourth, and always the first and the last.
+  /// A run that is too large by itself keeps every other snapshot, then every fourth, and always the first and the
+  /// last.
   @Test func aLongRunIsThinned() async throws {
     let run = try await snapshots(9)
     let store = SnapshotStore(byteLimit: 4 * bytes(run[0]))
@@ -125,7 +126,7 @@ import Testing
     let store = SnapshotStore()
     let clean = Latent(shape: run[0].sample.shape, repeating: 0.5)
     func denoised(_ step: Int) -> Latent? {
-      store.latent(of: FramePlace(run: 0, step: step, view: .denoised))
+      store.latent(of: FramePlace(run: 0, step: step, kind: .denoised))
     }
     store.begin(0)
     store.append(run[0], to: 0)
@@ -137,9 +138,9 @@ import Testing
     store.append(denoised: clean, at: 2, to: 0)
     store.append(denoised: clean, at: 0, to: 1)
     #expect(denoised(1) == nil && denoised(2) == nil)
-    #expect(store.latent(of: FramePlace(run: 0, step: 0, view: .noise)) == nil)
+    #expect(store.latent(of: FramePlace(run: 0, step: 0, kind: .noise)) == nil)
     // A branch has them too.
     _ = store.branch(1, from: BranchPoint(run: 0, step: 1))
-    #expect(store.latent(of: FramePlace(run: 1, step: 0, view: .denoised)) == clean)
+    #expect(store.latent(of: FramePlace(run: 1, step: 0, kind: .denoised)) == clean)
   }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Session
 
-/// Studies in the background: the order of their answers, and that what nobody waits for never comes.
+/// Studies in the background: the order of their results, and that results nobody needs are never posted.
 @MainActor
 @Suite(.timeLimit(.minutes(5))) struct StudyEngineTests {
   let events = Events()
@@ -53,7 +53,7 @@ import Testing
       return
     }
     #expect(finding.rows.count == 1 && finding.rows[0].count == 2)
-    // Nothing of the slow one comes behind it.
+    // No result of the slow one comes after it.
     let all = studies(events.all)
     let first = try #require(all.firstIndex(of: Self.fast))
     #expect(all[first...].allSatisfy { $0 == Self.fast })
@@ -95,7 +95,7 @@ import Testing
     engine.make([Self.fast, Self.other])
     _ = try await events.answer(to: Self.fast)
     #expect(engine.current?.study == Self.fast)
-    // The end of another is no news.
+    // The end of another study has no effect.
     engine.end(Self.slow)
     #expect(engine.current?.study == Self.fast)
     engine.end(Self.fast)
@@ -114,7 +114,7 @@ import Testing
     let began = engine.current?.began
     engine.make([Self.slow, Self.fast])
     #expect(engine.current?.study == Self.slow && engine.current?.began == began)
-    // One that is more urgent comes before it, and it is made anew then.
+    // A more urgent one comes before it, and then it is computed again.
     engine.make([Self.fast, Self.slow])
     #expect(engine.current?.study == Self.fast)
     _ = try await events.answer(to: Self.fast)
@@ -123,7 +123,7 @@ import Testing
     engine.make([])
   }
 
-  /// While a run goes on the question changes with each step; what is nearly answered comes to its end.
+  /// During a run, the request changes with each step; a nearly finished study is completed.
   @Test func whatFollowsTheStepsMayEnd() throws {
     let engine = try engine()
     func words(_ step: Int) -> Study {
@@ -136,7 +136,7 @@ import Testing
     #expect(engine.current?.study == words(0))
     engine.end(words(0))
     #expect(engine.current?.study == words(1))
-    // Where nothing is asked any more, it is not waited for.
+    // If nothing is requested any more, it is not waited for.
     engine.make([])
     #expect(engine.current == nil)
   }
@@ -149,10 +149,10 @@ import Testing
       Issue.record("an answer")
       return
     }
-    #expect(message.contains("run one again"))
+    #expect(message.contains("run it again"))
   }
 
-  /// What was found of a step does not depend on whether its snapshot had to go.
+  /// The result for a step does not depend on whether its snapshot was dropped.
   @Test func aDroppedSnapshotIsComputedAnew() async throws {
     let pipeline = try TinyModel.pipeline()
     var found: [Finding] = []

@@ -4,7 +4,7 @@ import Models
 import Recipes
 import Testing
 
-/// A Stable Diffusion of a few thousand weights that nobody has trained: 64x64 pixels, a step in milliseconds.
+/// A Stable Diffusion model with a few thousand random weights: 64x64 pixels, a step in milliseconds.
 enum TinyModel {
   static func folder() throws -> URL {
     try #require(Bundle.module.url(forResource: "tiny-sd", withExtension: nil))

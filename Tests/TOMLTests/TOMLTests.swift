@@ -3,7 +3,7 @@ import TOML
 import Testing
 
 @Suite struct TOMLTests {
-  /// A text, where its errors are, the lines that are left out, and the keys that are read all the same.
+  /// A text, the places of its errors, the lines that are left out, and the keys that are still read.
   struct Case: Sendable, CustomTestStringConvertible {
     let text: String
     let places: [String]
@@ -52,13 +52,13 @@ import Testing
     Case("é = 1\nb = 1\n", ["1:1"], [1...1], ["b"]),
     Case("a = \"one\nb = 1\n", ["1:9"], [1...1], ["b"]),
     Case("a = \"\\q\"\nb = 1\n", ["1:7"], [1...1], ["b"]),
-    // What goes on over several lines is left out as a whole, and no more than that.
+    // A statement of several lines is left out as a whole, and no more than that.
     Case("a = [\n  1,\n  2 3\n]\nb = 1\n", ["3:5"], [1...4], ["b"]),
     Case("a = \"\"\"\nb = 1\n\\q\"\"\"\nc = 1\n", ["3:2"], [1...3], ["c"]),
     Case("a = [1, 2\nb = 1\n[c]\nd = 1\n", ["2:1"], [1...1], ["b", "c.d"]),
     Case("z = 1\na = \"\"\"one\nb = 1\n# c\n[d]\ne = 1", ["6:6"], [2...2], ["z", "b", "d.e"]),
     Case("a = '''one\nb = {\n[d]\ne = 1\n", ["2:6", "4:7"], [2...2, 1...1], ["d.e"]),
-    // Nobody knows where the keys behind a broken header belong.
+    // It is unknown where the keys after a broken header belong.
     Case("a = 1\n[b\nc = 1\n\n[d]\ne = 1\n", ["2:3"], [2...3], ["a", "d.e"]),
     Case("[a]\nb = 1\n[a]\nc = 1\n[d]\ne = 1\n", ["3:1"], [3...4], ["a.b", "d.e"]),
     Case("[a]\n[[a]]\nb = 1\n[d]\ne = [\"[x]\"]\n", ["2:1"], [2...3], ["d.e"]),
@@ -155,7 +155,7 @@ import Testing
     }
   }
 
-  /// Tables within tables are freed by recursion, which no text may take to the end of the stack.
+  /// Nested tables are freed by recursion, which no text may drive to a stack overflow.
   @Test(arguments: [
     ("[", "a.", "a]"), ("", "a.", "a = 1"), ("x = {", "a.", "a = 1}"), ("x = ", "[", ""),
     ("x = ", "{a=", ""), ("", "[", ""), ("[", "[[", ""), ("x = \"", "\\", ""),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TaughtPictures
 
-/// What things look like, against numpy (`Tests/Reference/target_area.py`).
+/// Descriptions of things, against numpy (`Tests/Reference/target_area.py`).
 @Suite struct PictureDescriptorTests {
   private struct Case: Decodable {
     let name: String
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  /// Where a thing stands, how large and how pale it is, changes little; what it is changes much.
+  /// A thing's position, size and paleness change little; its kind changes much.
   @Test func theSameThingIsNear() throws {
     let frog = try taught("frog")
     let own = PictureDescriptor(frog)
@@ -73,7 +73,7 @@ import Testing
     #expect(empty == PictureDescriptor(Picture(width: 0, height: 0, pixels: [])))
     #expect(empty.distance(to: empty) == 0)
     let frog = PictureDescriptor(try taught("frog"))
-    // One has length 1, the other none.
+    // One has length 1, the other length 0.
     #expect(abs(empty.distance(to: frog) - 1) < 1e-5)
     // A picture of a single pixel is all background.
     #expect(PictureDescriptor(Picture(width: 1, height: 1, pixels: [1, 2, 3])) == empty)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import TaughtPictures
 
-/// The taught pictures, and the nearest of them against numpy (`Tests/Reference/taught_pictures.py`).
+/// The training pictures, and the nearest of them against numpy (`Tests/Reference/taught_pictures.py`).
 @Suite struct TaughtPicturesTests {
   private struct Fixture: Decodable {
     struct Case: Decodable {
@@ -103,7 +103,7 @@ import Testing
     #expect(turned.index == owl && turned.distance == 0)
   }
 
-  /// A picture that is not square is put on white, and keeps its shape.
+  /// A picture that is not square is placed on white, and keeps its proportions.
   @Test func anyShapeIsTaken() throws {
     let owl = taught.picture(try index("owl"))
     // White to the left and right of it, twice as wide in all.
@@ -134,7 +134,7 @@ import Testing
     #expect(throws: (any Error).self) { try TaughtPictures(folder: folder) }
     func reason(_ names: String, width: Int, height: Int) throws -> String {
       try Data(names.utf8).write(to: folder.appendingPathComponent("names.txt"))
-      // What kind of picture it is, its bytes tell.
+      // Its bytes show what kind of picture it is.
       let picture = Picture(
         width: width, height: height, pixels: [UInt8](repeating: 0, count: width * height * 3))
       try PNG.encode(picture).write(to: folder.appendingPathComponent("atlas.webp"))
@@ -144,7 +144,7 @@ import Testing
     }
     #expect(try reason("cat\ndog\n", width: 64, height: 32) == "2 read")
     #expect(try reason("", width: 64, height: 32).contains("no names"))
-    #expect(try reason("cat\ncat\n", width: 64, height: 32).contains("stands there twice"))
+    #expect(try reason("cat\ncat\n", width: 64, height: 32).contains("occurs twice"))
     #expect(try reason("a\nb\nc\n", width: 64, height: 32).contains("expected 3 tiles"))
     #expect(try reason("cat\n", width: 40, height: 32).contains("found 40x32 pixels"))
     #expect(try reason("cat\n", width: 16, height: 16).contains("found 16x16 pixels"))

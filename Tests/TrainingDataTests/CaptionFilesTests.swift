@@ -3,7 +3,7 @@ import Pictures
 import Testing
 import TrainingData
 
-/// Where captions are found: texts whatever their endings, and names that say something.
+/// Where captions are found: text files with any extension, and meaningful names.
 @Suite struct CaptionFilesTests {
   /// The set of a folder of these texts, and of a picture for each of these names.
   private func read(
@@ -71,7 +71,7 @@ import TrainingData
     let (set, warnings) = try read(pictures: ["\(stem).png", "a cup.png"])
     #expect(set.items.map(\.name) == ["a cup"])
     #expect(
-      warnings == ["\(stem).png: a name that says nothing, and no \(stem).txt beside it; left out."]
+      warnings == ["\(stem).png: a name without a caption, and no \(stem).txt beside it; left out."]
     )
     let (captioned, none) = try read(
       pictures: ["\(stem).png"], texts: ["\(stem).txt": "a red apple"])

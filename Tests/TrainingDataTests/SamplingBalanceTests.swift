@@ -36,7 +36,7 @@ import TrainingData
     #expect(
       abs(share("people", items, weights) + share("face", items, weights) - 0.12) < 1e-9)
     #expect(abs(share("flag", items, weights) - 0.015) < 1e-9)
-    // Both shrank by one factor: within them the rule by group and style holds.
+    // Both were reduced by one factor: within them, the rule by group and style still applies.
     let people = zip(items, weights).first { $0.0.group == "people" }?.1 ?? 0
     let face = zip(items, weights).first { $0.0.group == "face" }?.1 ?? 0
     #expect(abs(face / people - pow(451.0 / 165, 0.25)) < 1e-9)

@@ -61,7 +61,7 @@ import TrainingData
       #expect(set.items.allSatisfy { $0.isOpaque && $0.isFlippable && $0.group == nil })
       #expect(set.pixels.count == 5 * 8 * 8 * 4)
       #expect(set.warnings.count == 5)
-      #expect(warns(set, "0001.png", "says nothing"))
+      #expect(warns(set, "0001.png", "a name without a caption"))
       #expect(warns(set, "empty.txt", "no caption"))
       #expect(warns(set, "latin.txt", "not UTF-8"))
       #expect(warns(set, "old.gif", "the file ends too early"))
@@ -122,15 +122,15 @@ import TrainingData
       #expect(set.items.map(\.isFlippable) == [false, false])
       let lines = [
         (5, "not a JSON object"), (6, "\"caption\" is neither text nor a list"),
-        (7, "\"../outside.png\" is not within"), (8, "\"/etc/passwd\" is not within"),
-        (9, "not within"), (10, "\"absent.png\" is not there"), (11, "no caption"),
+        (7, "\"../outside.png\" is not inside"), (8, "\"/etc/passwd\" is not inside"),
+        (9, "not inside"), (10, "\"absent.png\" is missing"), (11, "no caption"),
         (12, "neither a \"file\" nor an \"i\""), (13, "not a JSON object"),
         (14, "\"opaque\" is neither true nor false"), (15, "\"i\" is -4"),
         (16, "not a whole number"), (18, "\"deep\" is a folder"),
       ]
       for (line, words) in lines { #expect(warns(set, "\(name), line \(line)", words), "\(line)") }
       #expect(warns(set, "broken.png", "ends too early"))
-      #expect(warns(set, name, "no good row for 3 pictures such as"))
+      #expect(warns(set, name, "no valid row for 3 pictures such as"))
       #expect(set.warnings.count == lines.count + 2)
     }
   }
@@ -174,7 +174,7 @@ import TrainingData
         #expect(pixels[3] == (tile < 30 ? 0 : 255))
       }
       #expect(set.warnings.count == 1)
-      #expect(warns(set, "atlas_01.webp", "it is not there; its picture left out"))
+      #expect(warns(set, "atlas_01.webp", "it is missing; its picture left out"))
       // Another size.
       let small = try TrainingSet(folder: folder, size: 16)
       #expect(small.picture(2).count == 16 * 16 * 4 && small.picture(2).first == 240)
@@ -205,9 +205,9 @@ import TrainingData
       let set = try TrainingSet(folder: folder)
       #expect(set.items.map(\.name) == ["y"])
       #expect(
-        warns(set, "atlas_01.webp", "2048 pixels wide, and this is 16; its 2 pictures left out"))
+        warns(set, "atlas_01.webp", "2048 pixels wide, but this is 16; its 2 pictures left out"))
       #expect(warns(set, "atlas_02.webp", "ends too early; its picture left out"))
-      #expect(warns(set, "atlas_9007199254740991.webp", "not there"))
+      #expect(warns(set, "atlas_9007199254740991.webp", "missing"))
     }
   }
 
@@ -250,7 +250,7 @@ import TrainingData
       }
       let absent = folder.appendingPathComponent("absent")
       #expect { try TrainingSet(folder: absent) } throws: {
-        "\($0)".contains("absent: expected a folder of pictures, found nothing of that name")
+        "\($0)".contains("absent: expected a folder of pictures, found nothing with this name")
       }
     }
     try withFolder(["a.png": Data("x".utf8), "b.png": Data()]) { folder in
@@ -284,7 +284,7 @@ import TrainingData
         withDestinationURL: folder.appendingPathComponent("a cup.png"))
       let set = try TrainingSet(folder: folder)
       #expect(set.items.map(\.name) == ["a cup", "the same"])
-      #expect(warns(set, "round", "not followed") && warns(set, "gone.png", "a link to nothing"))
+      #expect(warns(set, "round", "not followed") && warns(set, "gone.png", "a broken link"))
     }
   }
 

@@ -57,7 +57,7 @@ import Testing
         != Denoising.finished(puzzle, seed: 9).run.steps.last?.words)
   }
 
-  /// An encoder that finds all sentences alike: nothing helps.
+  /// An encoder that gives all sentences the same embedding: nothing helps.
   @Test(arguments: Round.allCases)
   func itStopsWhereNothingHelps(_ round: Round) {
     var generator = SplitMix64(seed: 1)
@@ -84,7 +84,7 @@ import Testing
       var run = fresh
       run.receive(answer(run.request?.count ?? 0))
       #expect(run.ending == .unusableEmbeddings && run.request == nil && run.steps.isEmpty)
-      // What was found before stays.
+      // Earlier finds are kept.
       var (late, encoder) = (fresh, BagOfWords())
       late.receive(encoder(late.request ?? []))
       late.receive(answer(late.request?.count ?? 0))

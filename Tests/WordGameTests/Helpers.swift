@@ -29,7 +29,7 @@ extension Puzzle {
 }
 
 extension Denoising {
-  /// A run to its end, and how many sentences each request held.
+  /// A complete run, and the number of sentences in each request.
   static func finished(_ puzzle: Puzzle, seed: UInt64 = 1) -> (run: Denoising, requests: [Int]) {
     var generator = SplitMix64(seed: seed)
     var (encoder, run, requests) = (BagOfWords(), Denoising(puzzle, using: &generator), [Int]())
@@ -53,7 +53,7 @@ extension WordGame {
     press(.enter)
   }
 
-  /// Repairs the sentence with keys alone, checking what is drawn after each.
+  /// Repairs the sentence with keys only, checking the scene after each.
   mutating func solve() {
     for place in puzzle.places.indices where words[place] != puzzle.places[place].original {
       press([.home] + Array(repeating: .right, count: place) + [.enter])
@@ -69,7 +69,7 @@ extension WordGame {
     }
   }
 
-  /// Answers all requests, checking what is drawn after each.
+  /// Answers all requests, checking the scene after each.
   mutating func watchToTheEnd() {
     var (encoder, requests) = (BagOfWords(), 0)
     while let request, requests < 100 {
@@ -96,7 +96,7 @@ extension WordGame {
     #expect(scene.bars.count { $0.isShown } == (scene.bars.isEmpty ? 0 : 1))
   }
 
-  /// Columns that a text takes in a terminal, near enough for these tests.
+  /// The approximate width of a text in a terminal, good enough for these tests.
   private static func columns(of text: String) -> Int {
     text.reduce(0) { sum, character in
       sum + (character.unicodeScalars.contains { $0.properties.isEmojiPresentation } ? 2 : 1)

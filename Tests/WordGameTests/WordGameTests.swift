@@ -23,7 +23,7 @@ import Testing
       #expect((Array(game.scene.lines.suffix(2)) == ending) == (round == .everyWord))
       game.press(.enter)
     }
-    // The last round goes on with other tales.
+    // The last round continues with other tales.
     #expect(game.round == .everyWord && game.phase == .finding)
     #expect(game.scene.hint?.hasPrefix("Hint: a ") == true)
   }
@@ -118,7 +118,7 @@ import Testing
     #expect(game.scene.bars.first?.share == 1)
   }
 
-  /// Keys come at any time: answers to what nobody waits for any more change nothing.
+  /// Keys come at any time: answers to outdated requests change nothing.
   @Test func lateAnswersAreIgnored() throws {
     var (game, encoder) = (WordGame(seed: 6), BagOfWords())
     game.press(.character("w"))
@@ -160,7 +160,7 @@ import Testing
   }
 }
 
-/// Sentences that the player types, whatever they hold.
+/// Sentences typed by the player, with any contents.
 @Suite struct OwnSentenceTests {
   @Test func anOwnSentenceIsNoisedAndFoundAgain() {
     var game = WordGame(seed: 1)
@@ -174,7 +174,7 @@ import Testing
     game.press(.enter)
     game.watchToTheEnd()
     #expect(game.denoising?.steps.last?.words == game.puzzle.original)
-    // It stays for the next round, where it is the goal still: it has no genre.
+    // It stays for the next round, where it is still the goal, because it has no genre.
     game.press(.enter)
     #expect(game.round == .everyWord && game.puzzle.tale == nil && game.scene.hint == nil)
     game.press(.character("w"))

@@ -1,12 +1,12 @@
-"""What the embedded model is taught, and in which words: the pictures that are kept, and the captions of each.
+"""What the embedded model is trained on: the pictures that are used, and the captions of each.
 
-One style is the default: a prompt that names no style paints a 3D emoji, and so the plain names belong to the 3D emoji
-alone. Every other style is always named. Beside the names there are words for kinds of things ("food", "an animal"),
+One style is the default: a prompt that names no style paints a 3D emoji, so only 3D emoji have plain
+names. Every other style is always named. Besides the names, there are words for kinds of things ("food", "an animal"),
 other words for the same thing ("kitten"), and plurals.
 """
 import re
 
-# Source, its style as prompts name it, and its share of what is seen.
+# Source, its style as named in prompts, and its share of the pictures drawn.
 SHARES = {"fluent3d": 0.81, "fluentflat": 0.06, "dcss": 0.035, "pixelfood": 0.01, "streamline": 0.03, "grocery": 0.025,
           "scenes": 0.025, "flags": 0.005}
 STYLES = {
@@ -18,7 +18,7 @@ STYLES = {
                    "a cartoon of {a} with black outlines"],
     "grocery": ["a photo of {n}", "{n}, photo", "a photograph of {n}"],
 }
-# How much of the default style each group is.
+# The fraction of the default style for each group.
 GROUPS = {"people": 0.055, "face": 0.09, "symbols": 0.015, "flag": 0.002, "activities": 0.078, "objects": 0.19,
           "travel & places": 0.14, "animals & nature": 0.26, "food & drink": 0.17}
 UNTURNED = {"people", "face", "symbols", "flag"}
@@ -65,7 +65,7 @@ def names(text):
     return {name.strip() for name in re.sub(r"\s+", " ", text).split(",")}
 
 
-KINDS = [  # Names, and what they are called together.
+KINDS = [  # Names, and their common name.
     (names(FRUIT), ["fruit", "a fruit", "a piece of fruit"]), (names(VEGETABLES), ["a vegetable", "vegetables"]),
     (names(DESSERTS), ["a dessert", "something sweet"]), (names(DRINKS), ["a drink", "something to drink"]),
     (names(VEHICLES), ["a vehicle", "something to travel with"]), (names(BUILDINGS), ["a building", "buildings"]),
@@ -74,7 +74,7 @@ KINDS = [  # Names, and what they are called together.
     (names(INSTRUMENTS), ["a musical instrument", "an instrument"]), (names(TOOLS), ["a tool", "tools"]),
     (names(CLOTHES), ["clothes", "something to wear"]), (names(SPORTS), ["sport", "a game", "a ball"]),
     (names(WEATHER), ["weather", "the weather"])]
-# What a whole group is called.
+# The names of whole groups.
 WIDE = {"food & drink": ["food", "food", "something to eat"], "face": ["a face", "a face", "an emoji"],
         "people": ["a person", "people"], "objects": ["an object", "a thing"], "animals & nature": ["an animal", "animals"],
         "travel & places": ["a place"], "activities": ["something to play with"]}
@@ -144,7 +144,7 @@ def article(text):
 
 
 def plural(name):
-    """The plural of a name of one or two plain words; `None` where it has none."""
+    """The plural of a name of one or two plain words; `None` if it has none."""
     if not re.fullmatch(r"[a-z]+( [a-z]+)?", name) or name.endswith("s"):
         return None
     if name in {"sheep", "fish", "deer", "bread", "broccoli", "rice", "fire", "squid", "corn", "fog", "soap", "wood", "bison", "moose"}:
@@ -160,7 +160,7 @@ def plural(name):
 
 
 def everyday(row):
-    """How often a 3D emoji is seen beside the others of its group: things that people name in daily life most often."""
+    """How often a 3D emoji is drawn relative to the others of its group: everyday things most often."""
     name = row["name"]
     if row["group"] in ("people", "face", "symbols", "flag"):
         return 1.0
@@ -170,17 +170,17 @@ def everyday(row):
 
 
 def kept(row):
-    """Whether a picture is taught: one style each, and of people those that have no skin tone."""
+    """Whether a picture is used: one style each, and people only without skin tones."""
     return row["source"] in SHARES and not (row["source"] in ("fluent3d", "fluentflat") and "skin" in row["name"])
 
 
 class Words:
-    """Captions of one picture, in lists that are drawn with their shares."""
+    """The captions of one picture, in lists with the probabilities of drawing from them."""
 
     def __init__(self, row):
         name, source = row["name"], row["source"]
         with_article = article(name) if article(name) in row["captions"] else name
-        # Captions that are names: another name is there with its article too.
+        # Captions that are names: another name also occurs with its article.
         aliases = [c for c in row["captions"] if c != name and article(c) in row["captions"]]
         self.plain, self.lists, self.name = [name, with_article], [], name
         for alias in aliases:
@@ -189,7 +189,7 @@ class Words:
         for alias in aliases:
             self.styled += [form.format(n=alias, a=article(alias)) for form in STYLES.get(source, [])[:2]]
         if source != "fluent3d":
-            # Landscapes and flags are told by their own captions; all else names its style.
+            # Landscapes and flags are described by their own captions; everything else names its style.
             self.plain = self.styled or row["captions"]
             return
         others = []

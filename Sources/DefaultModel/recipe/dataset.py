@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Makes the folder of pictures that `halflight train` teaches the embedded model with.
+"""Makes the folder of pictures on which `halflight train` trains the embedded model.
 
     dataset.py DATASET OUT [--count 26624] [--seed 1] [--turned 0.16]
 
-DATASET holds captions.jsonl.xz and atlas_NN.webp, 64x64 tiles in RGBA, 32 across; OUT takes atlases and a captions.jsonl of
-the same kind. Each picture is there as often as it is to be seen (SHARES and GROUPS of captions.py), each time with up to three captions
-that Words of captions.py draws. Every second cut-out is a little larger or smaller, moved and turned; one in six of
-the things that may have another colour has its hue turned to a colour that its captions name. `halflight train` mirrors
+DATASET contains captions.jsonl.xz and atlas_NN.webp, 64x64 tiles in RGBA, 32 across; OUT takes atlases and a captions.jsonl of
+the same kind. Each picture occurs as often as it should be drawn (SHARES and GROUPS of captions.py), each time with up to three captions
+that Words of captions.py draws. Every second cut-out is slightly larger or smaller, moved and rotated; one in six
+of the things that may have another colour has its hue changed to a colour that its captions name. `halflight train` mirrors
 them and lays them over backgrounds.
 """
 import argparse
@@ -30,18 +30,18 @@ ACROSS, SIDE, EACH = 32, 64, 1024
 
 
 def turned(x, own, colour):
-    """The picture (H, W, 3) with its hue turned to a colour's."""
+    """The picture (H, W, 3) with its hue changed to a colour's."""
     turn, saturate, lift = HUES[colour]
     h, s, v = to_hsv(x)
     return from_hsv(h + turn - own, s * saturate, 1 - (1 - v) * torch.where(s > 0.2, lift, 1.0))
 
 
 def moved(x, alpha, random):
-    """The cut-out a little larger or smaller, turned and moved."""
+    """The cut-out slightly larger or smaller, rotated and moved."""
     scale, angle = 1.03 + random.uniform(-1, 1) * 0.09, math.radians(random.uniform(-7, 7))
     cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
     theta = torch.tensor([[[cos, -sin, random.uniform(-1, 1) * 0.07], [sin, cos, random.uniform(-1, 1) * 0.07]]])
-    # Colours multiplied by alpha, so that edges keep theirs.
+    # Colours multiplied by alpha, so that edges keep their colours.
     y = torch.cat([x * alpha, alpha], -1).permute(2, 0, 1)[None]
     y = F.grid_sample(y, F.affine_grid(theta, y.shape, align_corners=False), align_corners=False)[0].permute(1, 2, 0)
     alpha = y[..., 3:]
@@ -54,7 +54,7 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--count", type=int, default=26 * EACH)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--turned", type=float, default=0.16, help="share of pictures that get another hue, where they may")
+    parser.add_argument("--turned", type=float, default=0.16, help="fraction of the eligible pictures that get another hue")
     options = parser.parse_args()
     data = Data(options.dataset, "cpu", options.seed)
     random = data.random

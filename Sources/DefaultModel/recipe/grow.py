@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Puts a finer level around a trained network, so that it goes on from what it knows.
+"""Adds a finer level around a trained network, so that training continues from what it knows.
 
     grow.py MODEL OUT [--channels 48]
 
 MODEL folds its pictures by 4 and predicts the clean picture; OUT folds them by 2 and predicts v, with one more level of
-`--channels` outside, at twice the resolution. All that lies within keeps its weights, one level further in; what the
-finer level needs is new, and learnt by `halflight train --init OUT`. The times' first layer, whose frequencies are those
+`--channels` outside, at twice the resolution. All inner levels keep their weights, one level further in; the finer level's
+weights are new, and are trained by `halflight train --init OUT`. The times' first layer, whose frequencies are those
 of the outermost level's channels, is fitted to answer about as before (a third off, in the root mean square).
 """
 import argparse
@@ -38,7 +38,7 @@ def grown(configuration, channels):
 
 
 def place(name):
-    """Where a weight of the old network stands in the new one; nothing for what is at the rim."""
+    """The place of an old network's weight in the new one; nothing for weights at the rim."""
     if name.startswith(("conv_in.", "conv_out.", "conv_norm_out.")):
         return None
     first, second, rest = name.split(".", 2)
@@ -46,7 +46,7 @@ def place(name):
 
 
 def waves(channels):
-    """The sines that stand for times 0 to 999, (1000, channels), as diffusers makes them with flip_sin_to_cos."""
+    """The sines for the times 0 to 999, (1000, channels), as in diffusers with flip_sin_to_cos."""
     rates = torch.exp(-math.log(10000) * torch.arange(channels // 2, dtype=torch.float64) / (channels // 2))
     angles = torch.arange(1000, dtype=torch.float64)[:, None] * rates
     return torch.cat([angles.cos(), angles.sin()], 1)
@@ -77,7 +77,7 @@ def main():
 
     torch.manual_seed(0)
     network = UNet2DConditionModel(**{k: v for k, v in configuration.items() if not k.startswith("_")})
-    # Nothing is predicted at first, which is the mean of what is to be predicted.
+    # At first the prediction is zero, the mean of the targets.
     torch.nn.init.zeros_(network.conv_out.weight)
     torch.nn.init.zeros_(network.conv_out.bias)
     state, taken = network.state_dict(), 0
@@ -87,10 +87,10 @@ def main():
             continue
         if name == "time_embedding.linear_1.weight":
             answers = waves(value.shape[1]) @ value.double().T
-            # The slowest waves are nearly alike: without a bound huge weights would cancel each other.
+            # The slowest waves are nearly equal: without a bound, huge weights would cancel each other.
             value = torch.linalg.lstsq(waves(options.channels), answers, rcond=1e-2, driver="gelsd").solution.T.float()
         if state[to].dim() > 0 and state[to].shape != value.shape:
-            # The last join takes the finer level's channels for those of the old outermost one.
+            # The last concatenation takes the finer level's channels instead of those of the old outermost one.
             if not to.startswith("up_blocks."):
                 continue
             value = value[:, :state[to].shape[1]] if value.dim() > 1 else value[:state[to].shape[0]]

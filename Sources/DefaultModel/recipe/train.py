@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
-"""Teaches the embedded model's network, on a CUDA GPU or on the processor.
+"""Trains a network for the embedded model, on a CUDA GPU or on the processor.
 
     train.py --data DATASET --output FOLDER --minutes M [--batch 48] [--rate 2e-3] [--large]
 
-DATASET holds captions.jsonl.xz and atlas_NN.webp, 64x64 tiles in RGBA, 32 across. FOLDER takes `unet.safetensors` (the
-moving average of the weights, diffusers' names), `state.pt` (to go on from: the same command continues), samples.png and a
+DATASET contains captions.jsonl.xz and atlas_NN.webp, 64x64 tiles in RGBA, 32 across. FOLDER takes `unet.safetensors` (the
+moving average of the weights, diffusers' names), `state.pt` (to continue from with the same command), samples.png and a
 log. A number written into FOLDER/minutes while it runs replaces --minutes. Needs torch, diffusers, transformers,
 tokenizers, safetensors and pillow.
 
 The recipe:
 - The picture folded space to depth by 4, so that the network works at 16x16, 8x8 and 4x4 places. It predicts the clean
-  picture, and its error counts as the error of v that it comes to (Salimans & Ho 2022; Li & He 2025), within bounds.
+  picture, and its error is weighted like the corresponding error of v (Salimans & Ho 2022; Li & He 2025), within bounds.
 - Noise levels so that the logit of sigma / (alpha + sigma) is normal (Esser et al. 2024), one from each equal part of the
   distribution; a tenth of them even times.
-- Muon for the matrices (Jordan et al. 2024; the scale of Liu et al. 2025), AdamW for the rest; the rate constant, then
-  falling to nothing over the last part (Hägele et al. 2024).
+- Muon for the matrices (Jordan et al. 2024; the scale of Liu et al. 2025), AdamW for the rest; the rate is constant,
+  then falls to zero over the last part (Hägele et al. 2024).
 - A tenth of the captions empty for classifier-free guidance (Ho & Salimans 2022).
 - Cut-outs a little larger or smaller, moved, turned and mirrored; some on a colour that the caption names; some with
   their hue turned to a colour that the caption names. Captions are those of captions.py.
@@ -55,11 +55,11 @@ def configuration(large):
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"))
 
 
-# As `Background` of the program has them; white is not spoken of.
+# As `Background` in the program; white is not mentioned.
 BACKGROUNDS = {
     "black": (0, 0, 0), "red": (200, 40, 40), "green": (60, 160, 80), "blue": (60, 100, 200), "yellow": (250, 220, 90),
     "pink": (250, 180, 200), "purple": (130, 80, 180), "orange": (250, 150, 50), "gray": (128, 128, 128)}
-# Hue in turns, factor of the saturation, factor of what lacks to full value.
+# Hue in turns, factor of the saturation, factor of the difference from full value.
 HUES = {
     "red": (0.0, 1.0, 1.0), "orange": (0.075, 1.0, 0.7), "yellow": (0.142, 1.0, 0.5), "green": (0.36, 1.0, 1.0),
     "blue": (0.61, 1.0, 1.0), "purple": (0.78, 0.9, 1.0), "pink": (0.93, 0.55, 0.5)}
@@ -89,7 +89,7 @@ def from_hsv(hue, saturation, value):
 
 
 class Texts:
-    """Token states (T, 384) in half precision and masks of captions, encoded when they are first wanted."""
+    """The token states (T, 384) in half precision and the masks of captions, encoded on first use."""
 
     def __init__(self, device):
         self.encoder, self.device, self.known = TextEncoder(MODEL), device, {}
@@ -129,7 +129,7 @@ class Data:
         self.mirrored = [row["group"] not in ("flag", "symbols") for row in self.rows]
 
     def weights(self):
-        """How often each picture is seen: each source its share, the groups of the default style theirs."""
+        """How often each picture is drawn: each source has its share, and so has each group of the default style."""
         weights = np.zeros(len(self.rows))
         for source, share in captions.SHARES.items():
             own = [k for k, row in enumerate(self.rows) if row["source"] == source]
@@ -142,7 +142,7 @@ class Data:
         return weights
 
     def dominant(self):
-        """The hue that most of each picture has, and whether most of it has one."""
+        """The dominant hue of each picture, and whether most of the picture has one."""
         hue, clear = [], []
         for tiles in self.tiles.split(1024):
             h, s, v = to_hsv(tiles[..., :3].float() / 255)
@@ -156,7 +156,7 @@ class Data:
         return torch.cat(hue), torch.cat(clear)
 
     def choose(self):
-        """A picture, how its hue is turned, what it stands on, whether it is mirrored, and its caption."""
+        """A picture, its change of hue, its background, whether it is mirrored, and its caption."""
         r = self.random
         k = min(int(np.searchsorted(self.cumulated, r.random())), len(self.rows) - 1)
         row, words, u = self.rows[k], self.words[k], r.random()
@@ -188,7 +188,7 @@ class Data:
                 turn, saturate, lift = HUES[colour]
                 h, s, v = to_hsv(x[i])
                 x[i] = from_hsv(h + turn - self.hue[k], s * saturate, 1 - (1 - v) * torch.where(s > 0.2, lift, 1.0))
-        # Colours and alpha together, colours multiplied, so that edges keep their colour.
+        # Colours and alpha together, with colours multiplied by alpha, so that edges keep their colours.
         x = torch.cat([x * alpha, alpha], -1).permute(0, 3, 1, 2)
         mirror = torch.tensor([-1.0 if c[3] else 1.0 for c in choices])
         if moved:
@@ -212,12 +212,12 @@ class Data:
 
 
 def signal_shares(device):
-    """The share of signal's variance at each of 1000 noise levels."""
+    """The signal's share of the variance at each of 1000 noise levels."""
     return torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64), 0).float().to(device)
 
 
 class Levels:
-    """Draws times: most with a normal logit of sigma / (alpha + sigma), some evenly."""
+    """Draws times: most with a normal logit of sigma / (alpha + sigma), some uniformly."""
 
     def __init__(self, signal, mean=0.2, deviation=1.15, even=0.1):
         ratio = ((1 - signal.double()) / signal.double()).sqrt().log().cpu()  # logit of sigma / (alpha + sigma)
@@ -324,10 +324,10 @@ def main():
     parser.add_argument("--minutes", type=float, default=9)
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--rate", type=float, default=2e-3, help="of Muon; AdamW's is half of it")
-    parser.add_argument("--cooldown", type=float, default=0.4, help="share of the time over which the rate falls")
+    parser.add_argument("--cooldown", type=float, default=0.4, help="fraction of the time over which the rate falls")
     parser.add_argument("--optimizer", choices=["muon", "adamw"], default="muon")
     parser.add_argument("--save-every", type=float, default=300, help="seconds")
-    parser.add_argument("--init", help="a model folder, whose network a new run begins with")
+    parser.add_argument("--init", help="a model folder, whose network a new run starts from")
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -342,7 +342,7 @@ def main():
     signal = signal_shares(device)
     levels = Levels(signal)
     network = UNet2DConditionModel(**configuration(options.large))
-    # Nothing is predicted at first, which is near the mean of what is to be predicted.
+    # At first the prediction is zero, which is near the mean of the targets.
     torch.nn.init.zeros_(network.conv_out.weight)
     if options.init:
         network.load_state_dict(load_unet(options.init).state_dict())

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Has the training pictures told by more words than their names, so that a prompt may say the same thing otherwise.
+"""Adds more words than names to the captions of the training pictures, so that a prompt can say the same thing differently.
 
     words.py DATASET ANNOTATIONS OUT
 
 DATASET is a folder of pictures with `captions.jsonl.xz`; ANNOTATIONS is CLDR's `annotations.json` of English (in
-unicode-org/cldr-json under `cldr-annotations-full/annotations/en`), in which people say what they look for when they
-want an emoji: kitten and kitty for a cat, jet for an airplane, bday for a birthday cake. OUT is the folder with its
-pictures linked and its captions told anew:
+unicode-org/cldr-json under `cldr-annotations-full/annotations/en`), which lists search terms for
+emoji: kitten and kitty for a cat, jet for an airplane, bday for a birthday cake. OUT is the folder with links
+to its pictures and with new captions:
 
 - the first three stay, which `halflight train` draws most (`TrainingRecipe.plainCaptions`);
 - each word that means nearly what the name means (by the text encoder's own measure) is added, with an article as well
@@ -28,8 +28,8 @@ import torch
 from reference import TextEncoder
 
 MODEL = os.path.join(HERE, "..", "model")
-# The least cosine between a word and a name for the word to be said of it, and the least for one that is the name of
-# other pictures: a sunflower is no sun, but a black cat is a cat.
+# The least cosine between a word and a name for the word to be added, and the least for a word that is the name of
+# other pictures: a sunflower is not a sun, but a black cat is a cat.
 LEAST = 0.36
 LEAST_OF_NAMES = 0.6
 MARKS = str.maketrans("", "", "\ufe0e\ufe0f")
@@ -46,7 +46,7 @@ def embeddings(texts):
 
 
 def own_words(rows, annotations):
-    """The words that might be said of each row, by what people look for and by its keywords."""
+    """The candidate words for each row, from search terms and from its keywords."""
     of_emoji = {mark.translate(MARKS): entry["default"] for mark, entry in annotations.items() if "default" in entry}
     of_name = {}
     for row in rows:
@@ -56,13 +56,13 @@ def own_words(rows, annotations):
     for row in rows:
         words = of_emoji.get((row.get("emoji") or "").translate(MARKS), []) or of_name.get(row["name"].lower(), [])
         known = {caption.lower() for caption in row["captions"]} | {row["name"].lower(), row["style"].lower()}
-        # What stands with an article among the captions beyond the third is another name already.
+        # A caption beyond the third that has an article is already another name.
         others = [c for c in row["captions"][3:] if article(c) in row["captions"]]
         yield others, [w for w in dict.fromkeys([*words, *row["keywords"]]) if w and w.lower() not in known]
 
 
 def told_otherwise(rows, annotations):
-    """The rows with their captions told anew, and how often each word is said."""
+    """The rows with their new captions, and how often each word is used."""
     found = list(own_words(rows, annotations))
     texts = sorted({row["name"] for row in rows} | {word for _, words in found for word in words})
     vectors = embeddings(texts)

@@ -1,6 +1,6 @@
 /// Cancelling and quitting.
 extension Explorer {
-  /// Ctrl-C stops what goes on, and quits the second time.
+  /// Ctrl-C cancels the run; pressed again, it quits.
   mutating func interrupt() -> [Effect] {
     if picker != nil || typing.offered != nil {
       picker = nil
@@ -19,27 +19,27 @@ extension Explorer {
     return effects
   }
 
-  /// Quits, and asks first where something would be lost.
+  /// Quits, but asks first if something would be lost.
   mutating func quit() -> [Effect] {
-    let asks = unsavedRuns > 0 || !typing.held.isEmpty
+    let asks = unsavedRuns > 0 || typing.holdsSave
     guard asks, !saves.isEnding, keymap.label(of: .quit) != nil else {
-      return typing.release() + [.quit]
+      return typing.release().filter { $0 != .quit } + [.quit]
     }
     saves.asksToQuit = true
     say("press \(keymap.way(to: .quit)) again to quit\(unsavedNote)")
     return []
   }
 
-  /// What is done now is not quitting, and what was said of that is over.
+  /// Any other action ends the pending question about quitting and its message.
   mutating func staysOpen() {
     if saves.interruptQuits || saves.asksToQuit { notice.clear() }
     (saves.interruptQuits, saves.asksToQuit) = (false, false)
   }
 
-  /// Runs of which something would be lost with them.
+  /// Runs that would be lost, at least in part, if the program quit now.
   var unsavedRuns: Int { runs.unsaved(besides: saves.runs) }
 
-  /// What is said of quitting where runs are not saved.
+  /// The remark about unsaved runs in the question about quitting.
   private var unsavedNote: String {
     switch unsavedRuns {
     case 0: ""

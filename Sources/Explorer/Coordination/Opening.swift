@@ -4,9 +4,9 @@ import Recipes
 
 /// Opening saved pictures.
 extension Explorer {
-  /// Repeats the run of a saved picture, and shows the step that was saved.
+  /// Repeats the run of a saved picture and shows the saved step.
   ///
-  /// - Parameter loras: The LoRAs that it was made with, where all of them were found.
+  /// - Parameter loras: The LoRAs that the picture was made with, if all of them were found.
   mutating func take(
     _ contents: Infotext.Contents, from path: String?, loras: [ChosenLoRA]? = nil
   ) -> [Effect] {
@@ -16,7 +16,7 @@ extension Explorer {
       scales.allSatisfy({ (-100...100).contains($0) })
     else {
       warn(
-        "\(path ?? "the picture") says \(recipe.sampling.steps) steps, guidance \(scales[0]): these values are not possible"
+        "\(path ?? "the picture") has \(recipe.sampling.steps) steps and guidance \(scales[0]), which is not possible"
       )
       return []
     }
@@ -24,12 +24,12 @@ extension Explorer {
     if let effects = load(loras, for: opening) { return effects }
     let lacks = adopt(recipe)
     guard model.facts != nil else {
-      // Its run is made when there is a model to make it.
+      // The run starts when the model is loaded.
       model.opening = opening
-      say("\(path ?? "the picture") is opened when there is a model")
+      say("\(path ?? "the picture") will open once a model is loaded")
       return measurePrompts
     }
-    if let view = contents.frameView.flatMap(ViewMode.init) { display.mode = view }
+    if let view = contents.frameView.flatMap(PictureKind.init) { display.pictureKind = view }
     move(to: .canvas)
     let started = start(changes: recipe.changes)
     if !started.isEmpty, let view = contents.frameView { restoreView(view) }
@@ -37,7 +37,7 @@ extension Explorer {
     guard !started.isEmpty else { return effects }
     if let step = contents.frameStep, step > 0, step <= recipe.stepsTaken { runs.aim(at: step - 1) }
     let remark =
-      lacks.map { "made from the picture \($0): choose it with \(keymap.way(to: .beginWith))" }
+      lacks.map { "made from the picture \($0): press \(keymap.way(to: .beginWith)) to choose it" }
       ?? difference(from: recipe)
       ?? model.facts.flatMap { recipe.remark(onModelNamed: $0.name) }
     let notes = [remark, missing(of: contents), contents.note].compactMap { $0 }
@@ -49,7 +49,7 @@ extension Explorer {
     return effects
   }
 
-  /// The LoRAs that another program's picture was made with and that are not added here.
+  /// The LoRAs of another program's picture that are not added here.
   private func missing(of contents: Infotext.Contents) -> String? {
     guard contents.origin.writtenPrompt != nil else { return nil }
     let added = Set(model.facts?.blank.loras.map(\.file) ?? [])
@@ -58,7 +58,7 @@ extension Explorer {
       ? nil : "made here without \(missing.map(\.label).joined(separator: ", "))"
   }
 
-  /// The fields say what made the run that is shown.
+  /// Fills the fields with the settings of the shown run.
   mutating func adoptShown() -> [Effect] {
     guard let shown else {
       warn("there is no run yet")
@@ -70,29 +70,29 @@ extension Explorer {
     let isSteered = !shown.recipe(upTo: runs.position).changes.isEmpty
     say(
       isSteered
-        ? "the fields now have the settings of this step, without earlier changes"
-        : "the fields now have these settings; \(keymap.way(to: .run)) runs it again")
+        ? "the fields now have the settings of this step, without changes made earlier in the run"
+        : "the fields now have these settings; \(keymap.way(to: .run)) runs them")
     if let facts = model.facts, shown.recipe.model != facts.name {
       let key = keymap.way(to: .models)
       warn(
-        "the fields now have these settings, except the model: it was \(shown.recipe.model), which \(key) chooses"
+        "the fields now have these settings, except the model: it was \(shown.recipe.model); press \(key) to choose it"
       )
     }
-    if let lacks { warn("made from the picture \(lacks), which is not here") }
+    if let lacks { warn("made from the picture \(lacks), which was not found") }
     return measurePrompts
   }
 
-  /// Sets the next run up like another, without the changes made during that one.
+  /// Sets up the next run like another run, without the changes made during that run.
   ///
-  /// - Returns: The name of the picture that it began with, where that was not found.
+  /// - Returns: The name of its starting picture, if it was not found.
   @discardableResult
   mutating func adopt(_ recipe: Recipe) -> String? {
     let size = PictureSize(recipe)
     return fields.adopt(recipe, size: model.facts?.mayPaint(size) == true ? size : nil)
   }
 
-  /// Loads the LoRAs that a saved picture was made with, and opens it when they are there; nothing where the model has
-  /// just these.
+  /// Loads the LoRAs of a saved picture, then opens the picture; does nothing if the model already has exactly these
+  /// LoRAs.
   private mutating func load(
     _ loras: [ChosenLoRA]?, for opening: ModelState.Opening
   ) -> [Effect]? {
@@ -104,32 +104,32 @@ extension Explorer {
     return load(loras)
   }
 
-  /// What a recipe was made with that the model does not have, or has otherwise, in a sentence.
+  /// A sentence about what a recipe was made with that the model lacks or has in a different form.
   private func difference(from recipe: Recipe) -> String? {
     guard let own = model.facts?.blank, own.model == recipe.model else { return nil }
     if recipe.width > 0, let active = runs.active, PictureSize(active.recipe) != PictureSize(recipe)
     {
       return
-        "made at \(PictureSize(recipe)), which is not painted here; this is \(PictureSize(active.recipe))"
+        "made at \(PictureSize(recipe)), which this model cannot paint; this run uses \(PictureSize(active.recipe))"
     }
     for lora in recipe.loras {
       let same = own.loras.filter { $0.file == lora.file }
       guard let first = same.first else {
         let key = keymap.way(to: .loras)
         return
-          "made with \(lora.label), which is not here: add it with \(key), then open the picture again"
+          "made with \(lora.label), which is not added: add it with \(key), then open the picture again"
       }
       if !same.contains(where: lora.isSameFile) {
         return "made with a different \(lora.file) from the one added"
       }
       if !same.contains(where: { $0.weight == lora.weight }) {
-        return "made with \(lora.label), which is added at \(first.weight)"
+        return "made with \(lora.label), which is added here at weight \(first.weight)"
       }
     }
     if let word = recipe.embeddings.first(where: { one in
       !own.embeddings.contains { $0.file == one.file }
     }) {
-      return "made with \(word.file), which is not loaded: halflight open FILE loads it"
+      return "made with \(word.file), which is not loaded: use halflight open FILE to load it"
     }
     if recipe.clipSkip != own.clipSkip || recipe.prediction != own.prediction {
       let made = [
@@ -137,30 +137,30 @@ extension Explorer {
         recipe.prediction.map { "--prediction \($0.rawValue)" },
       ].compactMap { $0 }
       return
-        "made with \(made.isEmpty ? "neither --clip-skip nor --prediction" : made.joined(separator: " ")), unlike the model here: halflight open FILE uses the settings it was made with"
+        "made with \(made.isEmpty ? "neither --clip-skip nor --prediction" : made.joined(separator: " ")), unlike this model: use halflight open FILE to use its settings"
     }
     if recipe.holdsEightBits != own.holdsEightBits {
       let (then, now) = recipe.holdsEightBits ? ("8-bit", "whole") : ("whole", "8-bit")
-      return "made with \(then) weights, which are \(now) here: colours may be a little off"
+      return "made with \(then) weights; they are \(now) here: colours may differ slightly"
     }
     if let remark = recipe.remark(onPrecisionOf: own) { return remark }
     let more = own.loras.first { one in !recipe.loras.contains { $0.file == one.file } }
-    return more.map { "made without \($0.label), which is added" }
+    return more.map { "made without \($0.label), which is added here" }
   }
 }
 
 extension Recipe {
-  /// What to say where this is painted again by another model; `nil` where it is the same, as far as names tell.
+  /// The message if a different model paints the picture again; `nil` if it is the same, as far as names show.
   public func remark(onModelNamed name: String) -> String? {
     guard model != name else { return nil }
     return
-      "made by \(model.isEmpty ? "another program" : model); this is what \(name) makes of the same settings"
+      "made by \(model.isEmpty ? "another program" : model); this is what \(name) paints with the same settings"
   }
 
-  /// What to say where the same model paints this again with other numbers; `nil` where it does not, as far as is known.
+  /// The message if the same model repeats the picture in another precision; `nil` if it does not, as far as is known.
   public func remark(onPrecisionOf own: Recipe) -> String? {
     guard let then = precision, let now = own.precision, then != now else { return nil }
     return
-      "computed in \(then.rawValue), which is \(now.rawValue) here: colours may be off by a few of 255"
+      "computed in \(then.rawValue), but \(now.rawValue) is used here: colours may differ by a few out of 255"
   }
 }

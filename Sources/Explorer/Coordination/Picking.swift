@@ -1,7 +1,7 @@
 import Pictures
 import Recipes
 
-/// Lists over the explorer: opening one, what stands in it, and what choosing a row does.
+/// Lists drawn over the explorer: opening a list, its rows, and the effect of choosing a row.
 extension Explorer {
   /// Opens a list.
   mutating func list(_ kind: Picker.Kind) -> [Effect] {
@@ -9,13 +9,13 @@ extension Explorer {
     return []
   }
 
-  /// Opens a list at once, and asks for what belongs in it.
+  /// Opens a list immediately, and requests its contents.
   mutating func look(for kind: Picker.Kind, _ effect: Effect) -> [Effect] {
     picker = Picker(kind, isLooking: true)
     return [effect]
   }
 
-  /// The rows of a list that match its query, the best first.
+  /// The rows of a list that match its query, the best matches first.
   func items(of picker: Picker) -> [Picker.Item] { picker.filtered(allItems(of: picker)) }
 
   private func allItems(of picker: Picker) -> [Picker.Item] {
@@ -77,13 +77,13 @@ extension Explorer {
       choice: .run(run.id))
   }
 
-  /// What is said of how a run is made, beside its prompt.
+  /// How a run differs from the usual settings, shown beside its prompt.
   private func details(of recipe: Recipe, origin: String? = nil) -> [String] {
     let (sampling, last) = (recipe.sampling, recipe.steering(at: .max))
     let details = [
       "seed \(sampling.seed)", "\(sampling.steps) steps", "guidance \(last.guidance.fixed(1))",
       last.negativePrompt.isEmpty ? nil : "without \(last.negativePrompt)", origin,
-      recipe.start.map { "begins with \($0.file)" },
+      recipe.start.map { "starts from \($0.file)" },
       recipe.painter == model.facts?.blank.painter ? nil : recipe.painter,
     ]
     return details.compactMap(\.self)
@@ -96,14 +96,34 @@ extension Explorer {
         mark: choice == own.map { .file($0) } ?? .noise ? "●" : "", text: text, detail: detail,
         choice: .start(choice))
     }
-    return [item("noise alone", "as usual", .noise)]
-      + (frame == nil ? [] : [item("the picture shown", "saved first, as \(save) does", .shown)])
+    return [item("noise alone", "the usual settings", .noise)]
+      + (frame == nil ? [] : [item("the picture shown", "saved first, as with \(save)", .shown)])
       + names.map { item($0, "", .file($0)) }
+  }
+
+  /// Requests the picture of the selected idea, if the list has room for it.
+  mutating func illustrateIdea(after event: ExplorerEvent) -> [Effect] {
+    switch event {
+    case .key, .paste, .mouse, .resized, .ideas: break
+    default: return []
+    }
+    guard let picker,
+      PickerDrawing.pictureColumns(of: picker.kind, screen: display.columns) > 0
+    else { return [] }
+    let items = items(of: picker)
+    var idea: String?
+    if items.indices.contains(picker.selected),
+      case .idea(let prompt) = items[picker.selected].choice
+    {
+      idea = prompt
+    }
+    guard self.picker?.illustrate(idea) == true, let idea else { return [] }
+    return [.findIdeaPicture(idea)]
   }
 
   // MARK: Choosing
 
-  /// A key while a list is open.
+  /// Handles a key while a list is open.
   mutating func pressInPicker(_ key: ExplorerKey) -> [Effect] {
     guard var picker else { return [] }
     let before = picker
@@ -114,7 +134,7 @@ extension Explorer {
     case .closes: self.picker = nil
     case .chooses: return choose(in: picker)
     case .none:
-      // The ways to the prompt and to the tour that are no letters lead there from a list too.
+      // In a list too, the prompt and the tour can be reached by keys that are not letters.
       guard case .alt = key, let (action, number) = keymap.action(for: key),
         action == .editPrompt || action == .tour
       else { return [] }
@@ -124,10 +144,10 @@ extension Explorer {
     return []
   }
 
-  /// Chooses the selected row, or what was typed where there is none.
+  /// Chooses the selected row; if there is none, uses what was typed.
   private mutating func choose(in picker: Picker) -> [Effect] {
     let items = items(of: picker)
-    // What was typed may be a name of the list that is still to come.
+    // The typed text may be a name in a list that is still loading.
     if picker.isLooking, !items.indices.contains(picker.selected) { return [] }
     self.picker = nil
     if items.indices.contains(picker.selected) { return choose(items[picker.selected].choice) }
@@ -160,6 +180,7 @@ extension Explorer {
     case .lesson(let index): return enterTour(at: index)
     case .idea(let prompt):
       move(to: .canvas)
+      views.makeWayForRun()
       fields.replacePrompt(with: prompt)
       return [.measurePrompt(prompt)] + run()
     case .recipe(let recipe):

@@ -1,11 +1,11 @@
 import Cells
 
-/// The mouse: what a click, a drag and the wheel do.
+/// The mouse: clicks, drags and the wheel.
 extension Explorer {
   mutating func point(_ mouse: MouseEvent) -> [Effect] {
     if mouse.kind != .release { staysOpen() }
     if typing.offered != nil {
-      // A click elsewhere is a no.
+      // A click elsewhere means no.
       if mouse.kind == .press { typing.withdrawOffer() }
       return []
     }
@@ -24,7 +24,7 @@ extension Explorer {
         if pane.isText, pane == fields.focus {
           let room = fieldsDrawing(layout).textRoom(pane)
           let place = fields.text(pane).place(atColumn: mouse.x - room.x, of: room.width)
-          // A click puts the caret, a drag selects.
+          // A click moves the caret, a drag selects.
           fields.placeCaret(at: place, selecting: mouse.kind == .drag)
         }
         return effects

@@ -1,4 +1,4 @@
-/// Keys: where each one goes.
+/// Decides which part of the explorer handles each key.
 extension Explorer {
   /// Whether letters are commands.
   private var takesCommands: Bool {
@@ -6,15 +6,19 @@ extension Explorer {
       && !isTypingInView
   }
 
-  /// Whether letters go into a text of the open view's own.
+  /// Whether letters go into the open view's own text.
   var isTypingInView: Bool { fields.focus == .canvas && views.isTyping }
 
   mutating func press(_ key: ExplorerKey) -> [Effect] {
-    if case .character(let letter) = key, takesCommands { return command(letter) }
-    return pauseTyping() + answer(key)
+    guard case .character(let letter) = key else {
+      typing.endNumber()
+      return pauseTyping() + answer(key)
+    }
+    if takesCommands { return command(letter) }
+    return joinBurst() + pauseTyping() + answer(key)
   }
 
-  /// What a key does where one is.
+  /// Handles a key according to the focus.
   private mutating func answer(_ key: ExplorerKey) -> [Effect] {
     if key == .control("c") { return interrupt() }
     if key == .control("z") { return [.suspend] }
@@ -37,59 +41,89 @@ extension Explorer {
     if fields.focus == .canvas, let effects = pressOnCanvas(key) { return effects }
     if fields.focus.isText, let effects = type(key) { return effects }
     if fields.focus.isNumber, typeNumber(key) { return [] }
-    // Enter runs from every field, whatever it does on the canvas.
+    // Enter starts a run from any field, even if the key does something else on the canvas.
     let isEnter = key == .enter && fields.focus != .canvas
     guard let (action, number) = isEnter ? (.run, 0) : bound else { return [] }
-    // What was typed that cannot be stays to be mended, and nothing is run with another number.
+    // An invalid number stays in the field to be corrected, and no run starts with a different number.
     if action == .run, let problem = fields.typingProblem {
       warn(problem)
       return []
     }
+    if isEnter, fields.focus.isText { views.makeWayForRun() }
     return takeTyped() + action.perform(&self, number)
   }
 
-  /// A key on the canvas that a view or a lesson takes; `nil` for one that does what it does elsewhere.
+  /// Handles a key on the canvas for a view or a lesson; `nil` for a key that keeps its usual meaning.
   private mutating func pressOnCanvas(_ key: ExplorerKey) -> [Effect]? {
-    let context = context
-    if let answer = views.press(key, in: context) { return take(answer) }
+    let context = views.open == nil ? nil : context
+    if let context, let answer = views.press(key, in: context) { return take(answer) }
     switch tour.way(of: key) {
     case .lesson(let index)?: return go(toLesson: index)
     case .out?: return toggleTour()
     case nil: break
     }
-    guard key == .enter, let choice = views.open?.view.choice(in: context) else { return nil }
+    guard key == .enter, let context, let choice = views.open?.view.choice(in: context) else {
+      return nil
+    }
     return take(choice)
   }
 
-  // MARK: Letters that are commands
+  // MARK: Letters as commands
 
-  /// A letter where it is a command.
+  /// Handles a letter that is a command.
   private mutating func command(_ letter: Character) -> [Effect] {
     let key = ExplorerKey.character(letter)
-    let dropsSave = typing.add(letter, mayFollow: keymap.action(for: key)?.action == .quit)
+    typing.begin(from: Typing.Before(fields: fields, display: display, loads: model.loads))
+    let dropped = typing.add(letter, mayFollow: keymap.action(for: key)?.action == .quit)
     if Sentence.isLikely(typing.burst) {
       offer(typing.burst)
       return []
     }
+    // If quit is pressed again after the question, it answers the question and need not wait.
+    let isAnswer = saves.asksToQuit
     let effects = answer(key)
     if picker != nil {
       if letter.isLetter { picker?.opener = typing.burst }
       typing.endBurst()
     }
-    if dropsSave, notice.text == nil { say("nothing was saved: another letter followed at once") }
-    let isSave = effects.contains { if case .save = $0 { true } else { false } }
-    guard isSave, !effects.contains(.quit) else { return effects }
+    if dropped.contains(where: \.isSave), notice.text == nil {
+      say("nothing was saved: another letter followed immediately")
+    }
+    let isQuit = effects.contains(.quit)
+    guard effects.contains(where: \.waitsForPause), !(isAnswer && isQuit) else { return effects }
     typing.hold(effects)
     return []
   }
 
-  /// No key follows the last one.
+  /// Inserts the letters that moved the focus to the prompt, if the next one follows so quickly that they belong to it.
+  private mutating func joinBurst() -> [Effect] {
+    guard picker == nil, typing.offered == nil, fields.focus == .prompt,
+      let letters = typing.wayToPrompt
+    else { return [] }
+    let effects = takeBack() + enter(.prompt)
+    _ = fields.insert(letters)
+    return effects
+  }
+
+  /// Undoes the changes that the first letters of a sentence made to the settings and the display.
+  private mutating func takeBack() -> [Effect] {
+    guard let before = typing.takeBefore() else { return [] }
+    // A model loaded since then has its own settings.
+    if before.loads == model.loads { fields.takeBack(to: before.fields) }
+    let now = display
+    display.takeBack(to: before.display)
+    let isShownAlike = display.theme == now.theme && display.glyphs == now.glyphs
+    return (isShownAlike ? [] : [rememberDisplay])
+      + (display.usesMouse == now.usesMouse ? [] : [.useMouse(display.usesMouse)])
+  }
+
+  /// Records that no key followed the last one.
   mutating func pauseTyping() -> [Effect] {
     typing.endBurst()
     return typing.release()
   }
 
-  /// Asks whether text is meant for the prompt.
+  /// Asks whether a text is meant as the prompt.
   mutating func offer(_ text: String) {
     notice.clear()
     typing.offer(text)
@@ -97,14 +131,16 @@ extension Explorer {
 
   private mutating func answerOffer(_ key: ExplorerKey) -> [Effect] {
     guard case .prompt(let text) = typing.answer(key) else { return [] }
+    let effects = takeBack()
     move(to: .canvas)
+    views.makeWayForRun()
     fields.replacePrompt(with: text)
-    return [.measurePrompt(fields.prompt.text)] + run()
+    return effects + [.measurePrompt(fields.prompt.text)] + run()
   }
 
   // MARK: Fields
 
-  /// A key in a text; `nil` for one that means something else there.
+  /// Handles a key in a text; `nil` for a key with another meaning there.
   private mutating func type(_ key: ExplorerKey) -> [Effect]? {
     if fields.focus == .prompt {
       if key == .up || key == .control("p") { return measured(fields.recall(-1)) }
@@ -115,33 +151,38 @@ extension Explorer {
     return fields.edit(key).map { measured($0) }
   }
 
-  /// What follows of a change of the text that has the focus.
+  /// Responds to a change of the focused text.
   private func measured(_ isChanged: Bool) -> [Effect] {
     isChanged ? [.measurePrompt(fields.text(fields.focus).text)] : []
   }
 
-  /// Types a key into a number; false for one that does what it does elsewhere.
+  /// Types a key into a number; false for a key that keeps its usual meaning.
   private mutating func typeNumber(_ key: ExplorerKey) -> Bool {
     if case .character(let character) = key, !character.isNumber, character != ".",
       isCommandInNumbers(character)
     {
+      typing.endNumber()
       return false
+    }
+    if case .character(let character) = key, let sentence = typing.addInNumber(character) {
+      offer(sentence)
+      return true
     }
     switch fields.typeNumber(key) {
     case nil: return false
     case .typed?: if let problem = fields.typingWarning { warn(problem) }
     case .other?:
-      // A sentence that is typed here is no row of commands.
+      // Several letters typed here are not a series of commands.
       let prompt = keymap.key(for: .editPrompt, whileTyping: true).map {
-        ", \($0) to the prompt"
+        ", \($0) goes to the prompt"
       }
       say("this field takes numbers: esc goes to the picture" + (prompt ?? ""))
     }
     return true
   }
 
-  /// Whether a character that belongs to no number does something in a field of one: signs change the value, and the help
-  /// is everywhere.
+  /// Whether a character that cannot be part of a number acts as a command in a number field: signs change the value,
+  /// and the help is available everywhere.
   private func isCommandInNumbers(_ character: Character) -> Bool {
     switch keymap.action(for: .character(character))?.action {
     case .raise?, .lower?: !character.isLetter
@@ -150,10 +191,10 @@ extension Explorer {
     }
   }
 
-  /// Takes over the number that was typed, now that something else is done; says so where it cannot be.
+  /// Applies the typed number because the user moves on; reports it if it is invalid.
   mutating func takeTyped() -> [Effect] { follow(fields.takeTyped()) }
 
-  /// Raises or lowers the value of the field that has the focus.
+  /// Raises or lowers the value of the focused field.
   mutating func adjust(_ by: Int) -> [Effect] {
     fields.focus == .model
       ? Action.models.perform(&self, 0) : follow(fields.adjust(by))
@@ -190,14 +231,15 @@ extension Explorer {
       }
       return []
     }
-    // A paste elsewhere may be meant for the prompt, and so may the letters that came right before it.
+    // Text pasted elsewhere may be meant for the prompt, and so may letters typed right before it.
     guard fields.focus.isText else {
       offer(typing.burst + text)
       return []
     }
+    let effects = joinBurst()
     let (fits, isChanged) = fields.insert(text)
     if !fits { warn("a text has at most \(TextField.limit) characters; the rest was left out") }
-    return measured(isChanged)
+    return effects + measured(isChanged)
   }
 
   // MARK: Focus
@@ -206,16 +248,17 @@ extension Explorer {
     fields.move(to: focus)
     if focus != .canvas { display.isFull = false }
     typing.leaveStart()
+    typing.endNumber()
   }
 
-  /// Goes to a field by a key: its text is selected, and what is typed takes its place.
+  /// Moves the focus to a field by key: its text is selected, so typing replaces it.
   mutating func enter(_ focus: Focus) -> [Effect] {
     move(to: focus)
     fields.enter(focus)
     return []
   }
 
-  /// Goes to the field so many places on.
+  /// Moves the focus by a number of fields.
   mutating func move(by: Int) -> [Effect] {
     display.isFull = false
     let all = layout.panes
@@ -223,13 +266,14 @@ extension Explorer {
     return enter(all[(index + by + all.count) % all.count])
   }
 
-  /// Left and right scrub, but in a field with choices they choose.
+  /// Left and right scrub, except in a field with choices, where they choose.
   mutating func left(_ steps: Int) -> [Effect] {
     guard fields.focus == .canvas else { return adjust(steps) }
     return scrub(to: runs.position + steps)
   }
 
-  /// From a field to the view, from the view to the picture, from two pictures to one, from that to the fields.
+  /// Goes back one level: from a field to the view, from the view to the picture, from two pictures to one, and from
+  /// full screen to the fields.
   mutating func goBack() -> [Effect] {
     runs.stopPlaying()
     if fields.focus == .canvas {
@@ -238,5 +282,18 @@ extension Explorer {
     }
     move(to: .canvas)
     return []
+  }
+}
+
+extension Effect {
+  /// Whether it saves something.
+  fileprivate var isSave: Bool { if case .save = self { true } else { false } }
+
+  /// Whether it saves, copies or quits, which the first letter of a sentence must not do.
+  fileprivate var waitsForPause: Bool {
+    switch self {
+    case .copy, .quit: true
+    default: isSave
+    }
   }
 }

@@ -2,9 +2,9 @@ import Diffusion
 import Pictures
 import Recipes
 
-/// Starting, steering, branching and going through runs.
+/// Starting, steering and branching runs, and moving between them.
 extension Explorer {
-  /// What the text encoder makes of both prompts is to be told.
+  /// Requests the tokens of both prompts.
   var measurePrompts: [Effect] {
     [.measurePrompt(fields.prompt.text), .measurePrompt(fields.negative.text)]
   }
@@ -15,17 +15,17 @@ extension Explorer {
     let (before, sizeBefore) = (model.facts, fields.size)
     fields.size = sizeToAsk(of: facts.name)
     model.take(facts)
-    // What a configuration file has wrong is still to be read.
+    // The message about errors in the configuration file must stay visible.
     if !notice.isWarning || before != nil { notice.clear() }
     if before == nil, let sizeBefore, !facts.mayPaint(sizeBefore) {
       warn(
         facts.sizes.contains(sizeBefore)
-          ? "\(sizeBefore) is more than \(facts.name) may paint here: this is \(facts.own)"
+          ? "\(sizeBefore) is too large for \(facts.name); using \(facts.own)"
           : "\(facts.name) paints \(facts.sizes), not \(sizeBefore)")
     }
-    // The same noise tells what another model makes of it.
+    // With the same noise, the effect of the new model is visible.
     if before != nil { fields.keepSeed() }
-    // Another model has other answers.
+    // Results of another model do not apply.
     views.forgetAll()
     if !facts.notices.isEmpty { warn(facts.notices.joined(separator: "; ")) }
     fields.take(facts)
@@ -34,10 +34,10 @@ extension Explorer {
     }
     let measures = measurePrompts
     if let warning = facts.memoryWarning {
-      // What may bring the machine to its knees is not begun without being asked for; a run of the model before, whose
-      // memory it counts on, is over. A picture that is being opened waits for it too.
+      // A run that may exhaust the memory does not start by itself. A run of the previous model, whose memory the check
+      // counts as free, has ended. A picture to be opened waits too.
       if let opening = model.opening { adopt(opening.contents.recipe) }
-      warn("\(warning); \(keymap.way(to: .run)) runs it all the same")
+      warn("\(warning); \(keymap.way(to: .run)) runs it anyway")
       return measures + runs.cancelActive()
     }
     if let opening = model.opening {
@@ -45,16 +45,16 @@ extension Explorer {
       return measures + unmissed(take(opening.contents, from: opening.path))
     }
     guard before == nil, !tour.isOn else { return measures + start() + setScene() }
-    // Where no prompt is read, nobody has to type one.
+    // A model without prompts does not need one typed.
     if typing.isAtStart, !facts.readsPrompt { move(to: .canvas) }
     guard fields.prompt.text == typing.firstPrompt else {
-      // Enter runs a prompt that is still being typed.
+      // Enter runs the prompt that is being typed.
       return fields.focus == .prompt ? measures : measures + start()
     }
     return measures + unmissed(start())
   }
 
-  /// Adds a LoRA or gives it another weight; without a weight, takes off one that is added.
+  /// Adds a LoRA or changes its weight; without a weight, removes an added one.
   mutating func use(_ path: String, weight: Float?) -> [Effect] {
     guard model.facts != nil || model.problem != nil else {
       say("the model is still loading")
@@ -62,13 +62,13 @@ extension Explorer {
     }
     let loras = model.loras.with(path, weight: weight)
     guard loras != model.loras else {
-      say("\(ChosenLoRA(path: path).file) is added at this weight already")
+      say("\(ChosenLoRA(path: path).file) is already added at this weight")
       return []
     }
     return load(loras)
   }
 
-  /// Loads the model anew with these LoRAs.
+  /// Reloads the model with these LoRAs.
   mutating func load(_ loras: [ChosenLoRA]) -> [Effect] {
     model.beginLoading(loras: loras)
     say("reloading the model")
@@ -77,15 +77,15 @@ extension Explorer {
 
   // MARK: Starting
 
-  /// Runs with the settings shown, or opens the picture that waits for its model.
+  /// Runs with the settings shown, or opens the picture that is waiting for its model.
   mutating func run() -> [Effect] {
     if fields.focus == .model { return Action.models.perform(&self, 0) }
     if model.facts == nil, model.problem == nil {
-      say("the prompt runs as soon as the model is loaded")
+      say("the prompt will run as soon as the model is loaded")
       move(to: .canvas)
       return []
     }
-    // A picture that waits to be opened, as long as the fields say what it does.
+    // A picture waits to be opened only as long as the fields still have its settings.
     if model.facts != nil, model.loading == nil, let opening = model.opening {
       model.opening = nil
       if opening.contents.recipe.prompt == fields.prompt.text {
@@ -94,8 +94,8 @@ extension Explorer {
     }
     let searches = model.look(forLoRAsOf: fields.prompt.text)
     if !searches.isEmpty {
-      // The run begins when the model is there with them.
-      say("looking for the LoRA that the prompt names")
+      // The run starts when the model has these.
+      say("looking for the LoRA named in the prompt")
       move(to: .canvas)
       return searches
     }
@@ -115,15 +115,15 @@ extension Explorer {
     return []
   }
 
-  /// Has the run that effects start be one that nobody would miss: the example, or one that is made again from a file.
+  /// Marks the run that effects start as expendable: it is the example, or can be made again from a file.
   mutating func unmissed(_ effects: [Effect]) -> [Effect] {
     for case .start(let id, _, _) in effects { runs.markSaved(id) }
     return effects
   }
 
-  /// Starts a run with the settings shown; the one before is cancelled.
+  /// Starts a run with the settings shown and cancels the previous run.
   ///
-  /// - Parameter changes: What a saved run had changed while it went.
+  /// - Parameter changes: The changes made during a saved run.
   mutating func start(changes: [RecipeChange] = []) -> [Effect] {
     guard let facts = model.facts else {
       if let problem = model.problem { warn(problem) } else { say("the model is still loading") }
@@ -133,7 +133,7 @@ extension Explorer {
       warn(problem)
       return []
     }
-    // A number that is still being typed when a run begins by itself is meant for it, and may go on being typed.
+    // If a run starts by itself, it uses the number being typed, and the user can continue typing.
     _ = fields.takeTyped(keeping: true)
     fields.turnSeed(after: runs.active?.recipe.sampling.seed)
     var recipe = facts.blank
@@ -152,26 +152,29 @@ extension Explorer {
       + runs.begin(run).map { .forget(run: $0) }
   }
 
-  /// Adds the prompt to the history that is kept.
+  /// Adds the prompt to the saved history.
   private mutating func remember() -> [Effect] {
     fields.rememberPrompt() ? [.remember(fields.prompt.text)] : []
   }
 
-  /// Marks the run that is shown, so that it is found again in later sessions, or takes the mark away.
+  /// Marks the shown run as a favourite, so later sessions list it, or unmarks it.
   mutating func toggleFavourite() -> [Effect] {
     guard let shown, let isFavourite = runs.toggleFavourite() else {
       warn("there is no run yet")
       return []
     }
     let key = keymap.way(to: .favourites)
-    say(isFavourite ? "★ a favourite now; \(key) lists them" : "no longer a favourite")
+    say(
+      isFavourite ? "marked as a favourite; \(key) lists all favourites" : "no longer a favourite")
     return [.favour(shown.recipe(upTo: shown.lastPosition), isFavourite)]
   }
 
-  /// Says that the model was never taught anything like a run's prompt, where that run is what one waits for.
+  /// Says that the model was not trained on anything like a run's prompt, if the user is waiting for that run.
   mutating func hint(_ closest: [String], for id: Int) {
     guard id == runs.activeID, !closest.isEmpty else { return }
-    say("this model was taught nothing like that; closest: \(closest.joined(separator: ", "))")
+    say(
+      "this model was not trained on anything like that; closest: \(closest.joined(separator: ", "))"
+    )
   }
 
   /// Says where the model stops reading a prompt.
@@ -183,22 +186,31 @@ extension Explorer {
         : "this prompt is too long: the model reads it up to “\(words.joined(separator: " "))”")
   }
 
+  /// Adds a remark about given settings that have no effect in a run that starts.
+  mutating func noteIdleSettings(in effects: [Effect]) {
+    guard let facts = model.facts else { return }
+    for case .start(_, let recipe, _) in effects {
+      for note in fields.idleNotes(on: recipe, with: facts) { notice.add(note) }
+    }
+  }
+
   // MARK: Steering and branching
 
-  /// Guidance is taken over by a run that is watched as it goes; looking back, it waits for a branch.
+  /// A run that is being watched live takes over a change of guidance; while scrubbed back, the change waits for a
+  /// branch.
   mutating func guide() -> [Effect] {
-    // One that has no step yet is not shown yet, but it is what one waits for.
+    // A run without steps is not shown yet, but the user is waiting for it.
     guard let active = runs.active, active.isOpen, active.hasStepsToSteer,
       active.frames.isEmpty || runs.watchesActive
     else { return [] }
-    // What a saved run changes later on is still to come.
+    // Later changes of a saved run are still ahead.
     var steering = active.asked ?? active.recipe.steering(at: active.frames.count)
     steering.guidance = fields.settings.guidance.scale
     return runs.steer(active.id, by: steering)
   }
 
-  /// Goes on from the step shown with the prompt and the guidance as they are now: the run that is watched as it goes is
-  /// steered, from any other step a new run branches off.
+  /// Continues from the shown step with the current prompt and guidance: a run that is being watched live is steered;
+  /// from any other step, a new run branches off.
   mutating func branch() -> [Effect] {
     guard let shown, !shown.frames.isEmpty else {
       warn("there is no run yet to branch from")
@@ -213,12 +225,13 @@ extension Explorer {
       warn(
         shown.recipe.model == model.facts?.name
           ? "this run was made before the model was reloaded: run it again, then branch"
-          : "this run was made by \(shown.recipe.model): \(keymap.way(to: .models)) chooses that, then run it again and branch"
+          : "this run was made by \(shown.recipe.model): choose that model with \(keymap.way(to: .models)), run it again, then branch"
       )
       return []
     }
     let step = runs.position
-    guard hasOtherSteering else {
+    // A run that failed may also continue as it was.
+    guard hasOtherSteering || shown.status == .failed else {
       warn("change the prompt or the guidance first, then branch from step \(step + 1)")
       return []
     }
@@ -243,12 +256,12 @@ extension Explorer {
     let effects = begin(run) + remember()
     let turns = [Action.runBefore, .runAfter].map { keymap.way(to: $0) }.joined(separator: " and ")
     say(
-      "branched from step \(step + 1); \(turns) go between the runs, \(keymap.way(to: .compare)) compares them"
+      "branched from step \(step + 1); \(turns) switch between the runs, \(keymap.way(to: .compare)) compares them"
     )
     return effects
   }
 
-  /// Has the run that is watched as it goes take the prompt and the guidance as they are now.
+  /// Applies the current prompt and guidance to the run being watched live.
   private mutating func steer(_ shown: Run) -> [Effect] {
     let steering = fields.steering
     guard steering != shown.recipe.steering(at: shown.frames.count) || shown.asked != nil else {
@@ -261,7 +274,7 @@ extension Explorer {
       warn("the last step is being computed: scrub back to the step to branch from, then \(key)")
       return []
     }
-    say("changed from the next step on")
+    say("changed; it takes effect at the next step")
     return runs.steer(shown.id, by: steering) + remember()
   }
 
@@ -272,7 +285,7 @@ extension Explorer {
     return []
   }
 
-  /// Goes so many tenths of the run on.
+  /// Moves by a number of tenths of the run.
   mutating func leap(_ tenths: Int) -> [Effect] {
     let steps = max(1, (shown?.steps ?? 10) / 10)
     return scrub(to: runs.position + tenths * steps)
@@ -288,14 +301,14 @@ extension Explorer {
     return []
   }
 
-  /// What to say where there would have to be two runs.
+  /// The message if a command needs two runs.
   var oneRunOnly: String {
-    "there is one run so far; \(keymap.way(to: .randomSeed)) runs a new seed"
+    "there is only one run so far; \(keymap.way(to: .randomSeed)) runs a new seed"
   }
 
   mutating func pause() -> [Effect] {
     if let effect = runs.pause() { return [effect] }
-    // Nothing is computed: what there is can be played.
+    // Nothing is being computed, so the existing steps can be played.
     return play(runs.playing.direction ?? 1)
   }
 
@@ -311,7 +324,7 @@ extension Explorer {
 
   mutating func pace(_ by: Int) -> [Effect] {
     runs.pace(by)
-    say("\(runs.playing.speed) steps a second")
+    say("\(runs.playing.speed) steps per second")
     return []
   }
 
@@ -321,21 +334,21 @@ extension Explorer {
 
   // MARK: Decoding in full
 
-  /// Milliseconds to stay at a step before it is decoded.
+  /// Milliseconds to rest at a step before it is decoded in full.
   public static let restMilliseconds = 400
 
-  /// The steps that may be decoded where one is: the view shown and then the one beside it. None while something moves or
-  /// is computed.
+  /// The places that may be decoded in full: the shown view first, then the one beside it. None while something is
+  /// moving or being computed.
   var placesToDecode: [FramePlace] {
     guard model.facts?.decodes == true, runs.playing.direction == nil,
       runs.active?.status != .running, let shown, model.made(shown), !runs.showsFinished, let frame
     else { return [] }
-    return [display.mode, .denoised].map {
-      FramePlace(run: shown.id, step: frame.index, view: $0)
+    return [display.pictureKind, .denoised].map {
+      FramePlace(run: shown.id, step: frame.index, kind: $0)
     }
   }
 
-  /// What would be decoded if one stayed here; `nil` where nothing is left to decode.
+  /// The place to decode if the user rests here; `nil` if there is nothing left to decode.
   public var resting: FramePlace? {
     runs.decoding.current == nil ? runs.decoding.next(among: placesToDecode) : nil
   }

@@ -3,25 +3,25 @@ import Diffusion
 import Pictures
 import Recipes
 
-/// Saving what is shown: a picture, a view, a whole run, text.
+/// Saving what is shown: a picture, a view, a whole run or text.
 extension Explorer {
-  /// The step and the view of what is shown, as a saved picture says them; neither for a finished picture.
+  /// The step and the view to record in a saved picture; neither for a finished picture.
   private var savedPlace: (step: Int?, view: String?) {
-    runs.showsFinished && display.mode != .noise
-      ? (nil, nil) : ((frame?.index ?? runs.position) + 1, display.mode.rawValue)
+    runs.showsFinished && display.pictureKind != .noise
+      ? (nil, nil) : ((frame?.index ?? runs.position) + 1, display.pictureKind.rawValue)
   }
 
   mutating func save() -> [Effect] { views.open.map { save($0) } ?? savePicture() }
 
-  /// Saves the picture of the step shown, whatever view is open over it.
+  /// Saves the picture of the shown step, even if a view covers it.
   mutating func savePicture() -> [Effect] {
-    guard let shown, let picture = picture(display.mode) else { return nothingToSave() }
+    guard let shown, let picture = picture(display.pictureKind) else { return nothingToSave() }
     say("saving")
     let (step, view) = savedPlace
-    let place = frame.map { FramePlace(run: shown.id, step: $0.index, view: display.mode) }
-    // Of another model's run only the quick picture is left, and the user is told.
+    let place = frame.map { FramePlace(run: shown.id, step: $0.index, kind: display.pictureKind) }
+    // For another model's run, only the preview exists, and the user is told.
     let isQuick =
-      frame?.previewMilliseconds != nil && step != nil && display.mode != .noise
+      frame?.previewMilliseconds != nil && step != nil && display.pictureKind != .noise
       && place.map { runs.decoding[$0] } == .some(nil)
     if isQuick, model.made(shown) { say("decoding and saving") }
     return [
@@ -32,7 +32,7 @@ extension Explorer {
     ]
   }
 
-  /// Saves what a view shows, and beside the recipe what it takes to have the same view again.
+  /// Saves what a view shows, along with the settings and the view's state.
   private mutating func save(_ open: OpenView) -> [Effect] {
     let context = context
     guard let shown, let picture = open.view.picture(in: context) else { return nothingToSave() }
@@ -50,7 +50,7 @@ extension Explorer {
     ]
   }
 
-  /// The run whose model made what a view shows; `nil` where that was the model loaded since.
+  /// The run whose model made what a view shows; `nil` if that model is the one loaded now.
   private func maker(of open: OpenView, _ shown: Run) -> Int? {
     model.made(shown) || open.view.questions(in: context).isEmpty ? shown.id : nil
   }
@@ -66,14 +66,14 @@ extension Explorer {
       return [
         .save(
           .text(
-            buffer.part(context.canvas), shown.recipe(upTo: runs.position),
+            asText(buffer).part(context.canvas), shown.recipe(upTo: runs.position),
             frameStep: frame.map { $0.index + 1 }, view: open.note(in: context)),
           run: maker(of: open, shown))
       ]
     }
-    guard let shown, let picture = picture(display.mode) else { return nothingToSave() }
+    guard let shown, let picture = picture(display.pictureKind) else { return nothingToSave() }
     say("saving")
-    // As large as on a screen of 200 columns: what is wider is seldom shown whole.
+    // As large as on a screen of 200 columns; wider ones seldom fit.
     let room = Rect(x: 0, y: 0, width: min(200, picture.width), height: picture.height)
     let art = display.painter.art
     let size = art.size(of: picture, fitting: room)
@@ -82,21 +82,30 @@ extension Explorer {
     let (step, view) = savedPlace
     return [
       .save(
-        .text(buffer, shown.recipe(upTo: runs.position), frameStep: step, view: view), run: shown.id
-      )
+        .text(asText(buffer), shown.recipe(upTo: runs.position), frameStep: step, view: view),
+        run: shown.id)
     ]
+  }
+
+  /// A buffer without pixels, which cannot be saved as text.
+  private func asText(_ buffer: CellBuffer) -> CellBuffer {
+    guard !buffer.pictures.isEmpty else { return buffer }
+    let painter = display.painter
+    return buffer.drawingPictures(
+      with: CellArt(colors: painter.colors, isOnLight: painter.theme.isLight))
   }
 
   mutating func saveRun() -> [Effect] {
     guard let shown, let last = shown.frames.last else { return nothingToSave() }
     say("saving the run")
-    let pictures = shown.frames.elements.map { $0.picture(display.mode) }
+    let pictures = shown.frames.elements.map { $0.picture(display.pictureKind) }
     return [
       .save(
         .run(
-          pictures, last: display.mode == .noise ? nil : last.finished,
+          pictures, last: display.pictureKind == .noise ? nil : last.finished,
           lastStep: last.finished == nil ? last.index + 1 : nil,
-          shown.recipe(upTo: shown.lastPosition), view: display.mode.rawValue), run: shown.id)
+          shown.recipe(upTo: shown.lastPosition), view: display.pictureKind.rawValue), run: shown.id
+      )
     ]
   }
 
@@ -112,34 +121,34 @@ extension Explorer {
       warn("there is no picture yet")
       return []
     }
-    say("copied the settings, if your terminal allows programs to copy")
+    say("settings copied (if your terminal lets programs use the clipboard)")
     let (step, view) = savedPlace
     return [.copy(.settings(shown.recipe(upTo: runs.position), frameStep: step, view: view))]
   }
 
   mutating func copyPrompt() -> [Effect] {
-    say("copied the prompt, if your terminal allows programs to copy")
+    say("prompt copied (if your terminal lets programs use the clipboard)")
     return [.copy(.text(fields.prompt.text))]
   }
 
   mutating func copyPath() -> [Effect] {
     guard let path = saves.lastPath else {
-      warn("nothing has been saved yet: \(keymap.way(to: .save)) saves the picture")
+      warn("nothing has been saved yet: press \(keymap.way(to: .save)) to save the picture")
       return []
     }
-    say("copied the path of the saved file, if your terminal allows programs to copy")
+    say("path of the saved file copied (if your terminal lets programs use the clipboard)")
     return [.copy(.text(path))]
   }
 
-  // MARK: Beginning with a picture
+  // MARK: Starting from a picture
 
-  /// Runs begin with this from now on.
+  /// Makes all later runs start from this picture.
   mutating func take(_ choice: Picker.StartChoice) -> [Effect] {
     switch choice {
     case .noise:
       guard fields.startingPicture != nil else { return [] }
       fields.begin(with: nil)
-      say("runs begin with noise alone again")
+      say("runs start from noise alone again")
       return start()
     case .file(let path): return [.readStart(path: path, strength: fields.strengthForNext)]
     case .shown:
@@ -149,19 +158,19 @@ extension Explorer {
     }
   }
 
-  /// Begins with the picture that was saved for it.
+  /// Makes runs start from the picture that was just saved.
   mutating func beginWithSaved(_ path: String) -> [Effect] {
     guard saves.beginsWithPicture else { return [] }
     saves.beginsWithPicture = false
     return take(.file(path))
   }
 
-  /// A run that begins with this picture, and all after it.
+  /// Starts a run from this picture, as all later runs will.
   mutating func begin(with picture: Recipe.StartingPicture) -> [Effect] {
     fields.begin(with: picture)
     let effects = start()
     if !effects.isEmpty {
-      say("runs begin with \(picture.file), at strength \(fields.number(.strength))")
+      say("runs start from \(picture.file), at strength \(fields.number(.strength))")
     }
     return effects
   }

@@ -2,12 +2,12 @@ import Diffusion
 
 /// The tour in the explorer: its lessons fill the fields, run prompts and open views.
 extension Explorer {
-  /// Begins the tour with the first lesson, or leaves it.
+  /// Starts the tour with the first lesson, or leaves it.
   mutating func toggleTour() -> [Effect] {
     guard !tour.isOn else {
       tour.leave()
       say(
-        "\(keymap.way(to: .lessons)) lists the lessons and marks this one, \(keymap.way(to: .tour)) begins with the first"
+        "\(keymap.way(to: .lessons)) lists the lessons and marks this one, \(keymap.way(to: .tour)) starts with the first"
       )
       return giveBack()
     }
@@ -19,17 +19,17 @@ extension Explorer {
     return effects
   }
 
-  /// Goes to a lesson from wherever one is.
+  /// Goes to a lesson from anywhere.
   mutating func enterTour(at index: Int) -> [Effect] {
     if !tour.isOn {
-      tour.begin(at: index, from: fields, mode: display.mode)
-      // Its lessons are about noise alone.
+      tour.begin(at: index, from: fields, pictureKind: display.pictureKind)
+      // The lessons use noise alone.
       fields.begin(with: nil)
     }
     return go(toLesson: index)
   }
 
-  /// Lists the lessons. The one that was left is selected.
+  /// Lists the lessons, with the one that was left selected.
   mutating func listLessons() -> [Effect] {
     let effects = list(.lessons)
     picker?.select(tour.left, of: Lesson.all.count)
@@ -42,24 +42,25 @@ extension Explorer {
       let (isLeft, isShown) = (index == tour.left, index == tour.lesson)
       return Picker.Item(
         mark: (isLeft ? "● " : "") + "\(Lesson.all.number(of: index))", text: lesson.title,
-        detail: isShown ? "this lesson" : isLeft ? "where you left" : "", choice: .lesson(index))
+        detail: isShown ? "this lesson" : isLeft ? "where you left off" : "", choice: .lesson(index)
+      )
     }
   }
 
-  /// The lesson as it is drawn. Its keys work on the canvas, where nothing is typed.
+  /// The lesson to draw. Its keys work on the canvas, where nothing is typed.
   var tourDrawing: TourDrawing {
     TourDrawing(
       tour: tour, keymap: keymap,
       hasKeys: fields.focus == .canvas && picker == nil && !views.isTyping)
   }
 
-  /// Goes to a lesson; behind the last one the tour is over.
+  /// Goes to a lesson; after the last one, the tour is over.
   mutating func go(toLesson index: Int) -> [Effect] {
     runs.stopPlaying()
     guard tour.go(to: index) else {
       views.close()
       say(
-        "that was the tour: \(keymap.way(to: .views)) has all the views, \(keymap.way(to: .help)) every key"
+        "that was the tour: \(keymap.way(to: .views)) lists all views, \(keymap.way(to: .help)) lists every key"
       )
       return [.rememberLesson(0)] + giveBack()
     }
@@ -67,7 +68,7 @@ extension Explorer {
     return [.rememberLesson(tour.left)] + setScene()
   }
 
-  /// Puts onto the canvas what the lesson is about. Before the model is there, that waits for it.
+  /// Shows the subject of the lesson on the canvas, as soon as the model is loaded.
   mutating func setScene() -> [Effect] {
     guard model.facts != nil, let scene = tour.content?.scene else { return [] }
     var effects: [Effect] = []
@@ -79,11 +80,11 @@ extension Explorer {
     return effects
   }
 
-  /// Shows a place in the run of a prompt and the first seed; it is made where there is none yet.
+  /// Shows a step of the run with a prompt and the first seed; starts the run if it does not exist yet.
   private mutating func paint(_ prompt: String, at position: Int) -> [Effect] {
     move(to: .canvas)
-    // What the lessons say is on the left and on the right.
-    (display.mode, display.isComparing) = (.sample, false)
+    // The lessons mention a left and a right picture.
+    (display.pictureKind, display.isComparing) = (.sample, false)
     if let run = runs.all.last(where: {
       $0.recipe.prompt == prompt && $0.recipe.sampling.seed == Fields.firstSeed
         && $0.status == .finished && isPlain($0)
@@ -105,18 +106,18 @@ extension Explorer {
     return effects
   }
 
-  /// Whether all that the lessons say is true of a run: it is of the model that is loaded, begins with noise alone, and
-  /// nothing but its prompt steers it.
+  /// Whether the lessons' statements hold for a run: the loaded model made it, it starts from noise alone, and only its
+  /// prompt steers it.
   private func isPlain(_ run: Run) -> Bool {
     model.made(run) && run.recipe.changes.isEmpty && run.recipe.start == nil
       && run.recipe.negativePrompt.isEmpty && run.recipe.sampling.guidance.scale > 1
   }
 
-  /// Puts into the fields what they held before the tour, as long as what it filled in is still there.
+  /// Restores the fields' contents from before the tour, if the tour's own contents are still there.
   private mutating func giveBack() -> [Effect] {
     guard let before = tour.takeBefore() else { return [] }
     if fields.startingPicture == nil { fields.begin(with: before.start) }
-    if display.mode == .sample { display.mode = before.mode }
+    if display.pictureKind == .sample { display.pictureKind = before.pictureKind }
     guard before.filled != nil else { return [] }
     if fields.prompt.text == before.filled { fields.replacePrompt(with: before.prompt) }
     if fields.negative.text.isEmpty { fields.replaceNegative(with: before.negativePrompt) }

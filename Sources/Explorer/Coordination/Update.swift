@@ -3,12 +3,15 @@ import Diffusion
 import Pictures
 
 extension Explorer {
-  /// What an event changes, and what is to be done about it.
+  /// Applies an event to the state and returns the resulting effects.
   public mutating func update(_ event: ExplorerEvent) -> [Effect] {
     let effects = react(to: event)
+    noteIdleSettings(in: effects)
     saves.note(effects, shown: runs.shownID)
-    return effects + runs.decoding.leave(for: placesToDecode)
-      + views.study(in: model.facts == nil ? nil : context)
+    // Most events do not concern a view, so they need no context.
+    let context = views.open == nil || model.facts == nil ? nil : context
+    return effects + illustrateIdea(after: event) + runs.decoding.leave(for: placesToDecode)
+      + views.study(in: context)
   }
 
   private mutating func react(to event: ExplorerEvent) -> [Effect] {
@@ -18,20 +21,22 @@ extension Explorer {
     case .mouse(let mouse): return point(mouse)
     case .resized(let width, let height):
       display.resize(columns: width, rows: height)
-      // Keys must not go where nothing is shown.
+      // Keys must not go to an invisible field.
       if layout.isUsable, !layout.panes.contains(fields.focus) { move(to: .canvas) }
     case .typingPaused: return pauseTyping()
     case .tick: tick()
     case .background(let isLight): display.adapt(isLight: isLight)
+    case .pixelsAvailable: display.takePixels()
     case .modelLoaded(let facts): return load(facts)
     case .modelFailed(let text): if model.fail(text) { warn(text) }
     case .models(let models): picker?.take { if case .models = $0 { .models(models) } else { nil } }
     case .promptMeasured(let text, let count, let ignored):
       let wasRead = fields.measure(of: .prompt)?.ignoredFrom == nil
-      fields.take(Fields.Measure(tokens: count, ignoredFrom: ignored), of: text)
+      fields.take(Prompts.Measure(tokens: count, ignoredFrom: ignored), of: text)
       if wasRead, let ignored, text == fields.prompt.text { sayWhatIsRead(of: text, upTo: ignored) }
     case .farPrompt(let id, let closest): hint(closest, for: id)
     case .ideas(let ideas): picker?.take { if case .ideas = $0 { .ideas(ideas) } else { nil } }
+    case .ideaPicture(let idea, let picture): picker?.take(picture, of: idea)
     case .favourites(let recipes):
       picker?.take { if case .favourites = $0 { .favourites(recipes) } else { nil } }
     case .planned(let id, let plan): runs.take(plan, of: id)
@@ -46,7 +51,7 @@ extension Explorer {
       if let run = saves.endFirst() { runs.markSaved(run) }
       saves.lastPath = path
       say("saved \(path)" + (other.map { " and \($0)" } ?? "") + (remark.map { ": \($0)" } ?? ""))
-      // A whole run and a text are no picture to begin with.
+      // A saved run or text cannot be a starting picture.
       return other == nil && path.hasSuffix(".png") ? beginWithSaved(path) : []
     case .noticed(let text): warn(text)
     case .saveFailed(let text):
@@ -81,9 +86,9 @@ extension Explorer {
     return []
   }
 
-  /// Says that the program ends when all that is being saved is written.
+  /// Says that the program will end when everything is saved.
   public mutating func sayThatItEnds() {
     saves.isEnding = true
-    say("ends when the picture is saved; quit again to end at once, without it")
+    say("will quit once the picture is saved; quit again to leave now without saving it")
   }
 }

@@ -1,6 +1,6 @@
-/// Opening and closing what explains a run, and everything that changes only how things are shown.
+/// Opening and closing views, and everything that changes only the display.
 extension Explorer {
-  /// Opens a view, or closes it where it is open.
+  /// Opens a view, or closes it if it is open.
   mutating func toggleView(_ id: String) -> [Effect] {
     guard views.open?.id != id, let entry = ViewTable.entry(id) else {
       views.close()
@@ -9,7 +9,7 @@ extension Explorer {
     move(to: .canvas)
     views.close()
     views.show(entry, in: context)
-    // What is watched as it is computed, or played, goes on.
+    // A run that is being watched live or played continues.
     if shown?.isOpen == false, runs.playing.direction == nil,
       let place = views.open?.view.place(opening: context)
     {
@@ -18,7 +18,7 @@ extension Explorer {
     return []
   }
 
-  /// Opens the view that a saved picture shows; false where it shows none.
+  /// Opens the view of a saved picture; false if the picture is not of a view.
   @discardableResult
   mutating func restoreView(_ text: String) -> Bool {
     var prompt: String?
@@ -27,13 +27,13 @@ extension Explorer {
     return isView
   }
 
-  /// Does what a key in a view leads to.
+  /// Carries out the effect of a key in a view.
   mutating func take(_ answer: ViewAnswer) -> [Effect] {
     switch answer {
     case .stays: return []
     case .choosesPicture: return look(for: .material([]), .listPictures(onlySaved: false))
     case .seed(let seed):
-      // All but the seed is as it is in the picture that was chosen.
+      // Everything except the seed stays as in the chosen picture.
       if let recipe = shown?.recipe { adopt(recipe) }
       fields.chooseSeed(seed)
       views.close()
@@ -43,9 +43,9 @@ extension Explorer {
 
   // MARK: Display
 
-  mutating func turnView() -> [Effect] {
-    display.mode = display.mode.turned(by: 1)
-    say("\(display.mode.symbol): \(display.mode.caption)")
+  mutating func turnPictureKind() -> [Effect] {
+    display.pictureKind = display.pictureKind.turned(by: 1)
+    say("\(display.pictureKind.symbol): \(display.pictureKind.caption)")
     return []
   }
 
@@ -54,7 +54,7 @@ extension Explorer {
       say("glyphs: \(display.glyphs.rawValue)")
       return [rememberDisplay]
     }
-    warn("without colours there are only text shades")
+    warn("without colours, only text shades are available")
     return []
   }
 
@@ -64,7 +64,7 @@ extension Explorer {
     return [rememberDisplay]
   }
 
-  private var rememberDisplay: Effect {
+  var rememberDisplay: Effect {
     .rememberDisplay(theme: display.theme.name, glyphs: display.glyphs)
   }
 
@@ -81,7 +81,7 @@ extension Explorer {
     display.toggleMouse()
     say(
       display.usesMouse
-        ? "mouse capture is on" : "mouse capture is off: the terminal selects text")
+        ? "mouse capture is on" : "mouse capture is off: the terminal can select text")
     return [.useMouse(display.usesMouse)]
   }
 

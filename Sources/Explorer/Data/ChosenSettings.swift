@@ -1,33 +1,33 @@
 import Diffusion
 
-/// Settings that a user chose before the model was there; what is `nil` is the model's own.
+/// Settings that a user chose before the model was loaded; `nil` means the model's own setting.
 public struct ChosenSettings: Sendable, Hashable {
   /// The seed of the noise.
   public var seed: UInt64?
-  /// The steps of a run.
+  /// The number of steps in a run.
   public var steps: Int?
   /// The guidance scale.
   public var guidance: Float?
-  /// How much of guidance's contrast is taken back.
+  /// How strongly guidance's added contrast is reduced (guidance rescale).
   public var guidanceRescale: Float?
   /// The sampler.
   public var sampler: SamplerKind?
-  /// How the steps are spread.
+  /// The schedule.
   public var spacing: Spacing?
-  /// DDIM's share of fresh noise.
+  /// DDIM's eta, the share of fresh noise.
   public var eta: Float?
 
   /// Nothing chosen.
   public init() {}
 
-  /// Everything that a recipe says.
+  /// All settings of a recipe.
   public init(_ settings: SamplingSettings) {
     (seed, steps, eta) = (settings.seed, settings.steps, settings.eta)
     (guidance, guidanceRescale) = (settings.guidance.scale, settings.guidance.rescale)
     (sampler, spacing) = (settings.sampler, settings.spacing)
   }
 
-  /// These settings, and where there are none those of `other`.
+  /// These settings, completed by those of `other`.
   public func or(_ other: ChosenSettings) -> ChosenSettings {
     var result = self
     result.seed = seed ?? other.seed
@@ -40,7 +40,7 @@ public struct ChosenSettings: Sendable, Hashable {
     return result
   }
 
-  /// These settings within what the fields can hold, whatever a file says.
+  /// These settings, limited to the ranges of the fields: a file may contain anything.
   var bounded: ChosenSettings {
     var result = self
     result.steps = steps.map { max(1, min(1000, $0)) }
@@ -48,7 +48,7 @@ public struct ChosenSettings: Sendable, Hashable {
     return result
   }
 
-  /// The settings with what was chosen put in.
+  /// The settings with the chosen ones applied.
   public func applied(to settings: SamplingSettings) -> SamplingSettings {
     var settings = settings
     if let seed { settings.seed = seed }

@@ -2,74 +2,76 @@ import Cells
 import Pictures
 import Recipes
 
-/// Everything that the explorer asks of the world.
+/// A request from the explorer to the outside world.
 public enum Effect: Sendable, Hashable {
-  /// Computes a run; a branch begins with the sample that another run had at a step.
+  /// Computes a run; a branch starts with the sample that another run had at a step.
   case start(run: Int, Recipe, from: BranchPoint?)
   case cancel(run: Int)
   case pause(run: Int)
   case resume(run: Int)
   case stepOnce(run: Int)
-  /// Another steering from the next step of a run on.
+  /// Changes the steering of a run from its next step on.
   case steer(run: Int, Steering)
-  /// Nothing of a run is needed any more.
+  /// Releases everything that is stored for a run.
   case forget(run: Int)
   case measurePrompt(String)
-  /// Saves something of a run; `nil` where the model that is loaded made it of a run of another.
+  /// Saves part of a run; `nil` if the loaded model made it from another model's run.
   case save(SaveRequest, run: Int?)
-  /// Adds a prompt to the history that is kept.
+  /// Adds a prompt to the saved history.
   case remember(String)
-  /// The theme and the glyphs that the explorer opens with another time.
+  /// Saves the theme and the glyphs for the next start of the explorer.
   case rememberDisplay(theme: String, glyphs: GlyphSet)
-  /// Keeps a run's recipe among the favourites, or takes it out.
+  /// Adds a run's recipe to the favourites, or removes it.
   case favour(Recipe, Bool)
   case listFavourites
-  /// The prompts that the model is known to paint.
+  /// Requests the prompts that the model is known to paint.
   case listIdeas
-  /// The lesson that the tour is to go on with another time.
+  /// Finds the training picture of the thing that an idea names.
+  case findIdeaPicture(String)
+  /// Saves the lesson at which the tour can be resumed.
   case rememberLesson(Int)
-  /// The pictures in the folder: those that can hold a run, or all that can be looked at.
+  /// Requests the pictures in the folder: only those that can contain a run, or all readable ones.
   case listPictures(onlySaved: Bool)
   case openPicture(String)
-  /// Reads a picture that runs are to begin with.
+  /// Reads a starting picture.
   case readStart(path: String, strength: Double)
   case listModels
-  /// Loads the model in a folder, or the embedded one.
+  /// Loads the model in a folder, or the embedded model.
   case loadModel(path: String?)
   case listLoRAs
-  /// Looks for the LoRA that was typed.
+  /// Looks for a typed LoRA.
   case findLoRA(path: String, weight: Float?)
-  /// Loads the model anew with these LoRAs and no others.
+  /// Reloads the model with exactly these LoRAs.
   case useLoRAs([ChosenLoRA])
-  /// Makes these studies, the first first, and no others any more.
+  /// Computes these studies in this order, and cancels all others.
   case study([Study])
-  /// Takes the mouse, or leaves it to the terminal.
+  /// Captures the mouse, or releases it to the terminal.
   case useMouse(Bool)
   /// Decodes a step's picture in full.
   case decode(FramePlace)
-  /// Decoding is wanted no more.
+  /// Cancels full decoding.
   case cancelDecoding
-  /// Puts text on the clipboard.
+  /// Copies text to the clipboard.
   case copy(CopyRequest)
   case suspend
   case quit
 }
 
-/// What is to be saved.
+/// Something to save.
 public enum SaveRequest: Sendable, Hashable {
-  /// A picture; `frameStep` counts from 1 and is `nil` for a finished one. `decoding` says where the full picture comes
-  /// from where this one is a quick one.
+  /// A picture; `frameStep` counts from 1 and is `nil` for a finished picture. `decoding` says where to get the full
+  /// picture if this one is a preview.
   case picture(Picture, Recipe, frameStep: Int?, view: String?, decoding: FramePlace? = nil)
-  /// A run as an animation and as a strip: the pictures of its steps, and what it came to; of one that was cut short the
-  /// number of its last step.
+  /// A run as an animation and as a strip: the pictures of its steps and its result, or for a cancelled run the number
+  /// of its last step.
   case run([Picture], last: Picture?, lastStep: Int?, Recipe, view: String)
-  /// A picture as text in colours.
+  /// A picture as coloured text.
   case text(CellBuffer, Recipe, frameStep: Int?, view: String?)
 }
 
-/// What is to be put on the clipboard.
+/// Something to copy to the clipboard.
 public enum CopyRequest: Sendable, Hashable {
   case text(String)
-  /// Settings as saved pictures hold them; `frameStep` counts from 1 and is `nil` for a finished picture.
+  /// Settings in the format of saved pictures; `frameStep` counts from 1 and is `nil` for a finished picture.
   case settings(Recipe, frameStep: Int?, view: String?)
 }

@@ -1,59 +1,63 @@
 import Pictures
 import Recipes
 
-/// Everything that can happen to the explorer.
+/// An event that the explorer receives.
 public enum ExplorerEvent: Sendable, Hashable {
   case key(ExplorerKey)
   case paste(String)
   case mouse(MouseEvent)
   case resized(width: Int, height: Int)
-  /// No key came for ``Explorer/burstMilliseconds``.
+  /// No key was pressed for ``Explorer/burstMilliseconds``.
   case typingPaused
-  /// A moment of playing has passed; see ``Explorer/tickMilliseconds``.
+  /// One interval of playing has passed; see ``Explorer/tickMilliseconds``.
   case tick
-  /// The terminal told whether its background is light.
+  /// The terminal reported that its background is light or dark.
   case background(isLight: Bool)
+  /// The terminal can show pictures as pixels.
+  case pixelsAvailable
   case modelLoaded(ModelFacts)
   case modelFailed(String)
-  /// The models there are, as asked for.
+  /// The available models, as requested.
   case models([ModelListing])
-  /// The prompt's tokens, and the character from which on the model reads no more.
+  /// The prompt's tokens, and the index of the first character that the model does not read.
   case promptMeasured(prompt: String, tokens: Int, ignoredFrom: Int?)
-  /// A run's prompt is far from everything that the model was taught; the names that are closest to it.
+  /// A run's prompt is far from everything that the model was trained on; with the closest names.
   case farPrompt(run: Int, closest: [String])
-  /// The prompts that the model is known to paint, as asked for.
+  /// The prompts that the model is known to paint, as requested.
   case ideas([Idea])
-  /// The favourites, as asked for; the newest first.
+  /// The training picture of the thing that an idea names, if there is one.
+  case ideaPicture(of: String, IdeaPicture?)
+  /// The favourites, as requested, the newest first.
   case favourites([Recipe])
-  /// The noise levels of a run's steps, before the first is computed.
+  /// The noise levels of a run's steps, sent before the first step.
   case planned(run: Int, [PlannedLevel])
   case frame(run: Int, Frame)
-  /// Weights are read before a run's next step.
+  /// Weights are being read before a run's next step.
   case loading(run: Int, Loading)
-  /// How much of a step's work is done, 0 to 1.
+  /// The finished fraction of a step's work, 0 to 1.
   case progress(run: Int, step: Int, share: Double)
   case runFailed(run: Int, message: String)
-  /// A file was written; of a whole run another one beside it. A remark says what is other than was asked for.
+  /// A file was written; for a whole run, a second file too. The remark reports any difference from the request.
   case saved(path: String, other: String? = nil, remark: String? = nil)
   case saveFailed(String)
-  /// The saved pictures there are, as asked for; names of files.
+  /// The names of the saved picture files, as requested.
   case pictures([String], onlySaved: Bool)
-  /// A saved picture's settings, and the LoRAs that it was made with; `nil` for these where not all of them are at hand.
+  /// A saved picture's settings, and the LoRAs that it was made with; `nil` for these if not all of them were found.
   case opened(path: String, Infotext.Contents, loras: [ChosenLoRA]? = [])
   case openFailed(String)
-  /// Something came to light that a user should know.
+  /// Information that the user should see.
   case noticed(String)
-  /// The LoRAs there are, as asked for; paths of files.
+  /// The paths of the LoRA files, as requested.
   case loras([String])
-  /// The file of a LoRA that was typed.
+  /// The file of a typed LoRA.
   case loraFound(path: String, weight: Float?)
-  /// A picture that runs are to begin with.
+  /// A starting picture.
   case startRead(Recipe.StartingPicture)
-  /// What a study found; in parts where it takes long.
+  /// A study's result, in parts if it takes long.
   case studied(Study, Finding)
-  /// One has stayed at ``Explorer/resting`` for a moment.
+  /// The user has rested at ``Explorer/resting`` for a moment.
   case rested
-  /// A step's picture, decoded in full as asked for.
+  /// A step's picture, decoded in full as requested.
   case decoded(FramePlace, Picture)
   case decodeFailed(FramePlace, message: String)
 }

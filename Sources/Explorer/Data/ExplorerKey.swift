@@ -1,4 +1,4 @@
-/// A key, as the terminal tells it.
+/// A key, as the terminal reports it.
 public enum ExplorerKey: Sendable, Hashable {
   case character(Character)
   case control(Character)
@@ -10,7 +10,7 @@ public enum ExplorerKey: Sendable, Hashable {
 }
 
 extension ExplorerKey {
-  /// The names of the keys that are no characters; the first is how the key is written.
+  /// The names of the keys that are not characters; the first is the one displayed.
   private static let names: [(key: ExplorerKey, names: [String])] = [
     (.up, ["↑", "up"]), (.down, ["↓", "down"]), (.left, ["←", "left"]), (.right, ["→", "right"]),
     (.shiftLeft, ["shift-←", "shift-left"]), (.shiftRight, ["shift-→", "shift-right"]),
@@ -21,7 +21,7 @@ extension ExplorerKey {
     (.character(" "), ["space"]),
   ]
 
-  /// The key as people write it, such as `ctrl-k`, `alt-x`, `space` or `S`.
+  /// The key in its usual notation, such as `ctrl-k`, `alt-x`, `space` or `S`.
   public var name: String {
     if let named = ExplorerKey.names.first(where: { $0.key == self }) { return named.names[0] }
     switch self {
@@ -32,7 +32,7 @@ extension ExplorerKey {
     }
   }
 
-  /// The key of a name; `nil` for one that there is not.
+  /// The key with a name; `nil` if there is none.
   public init?(name: String) {
     if let named = ExplorerKey.names.first(where: { $0.names.contains(name.lowercased()) }) {
       self = named.key
@@ -54,14 +54,14 @@ extension ExplorerKey {
   }
 }
 
-/// What the mouse did in a cell.
+/// A mouse event in a cell.
 public struct MouseEvent: Sendable, Hashable {
-  /// What it did.
+  /// The kind of event.
   public enum Kind: Sendable, Hashable {
     case press, drag, release, wheelUp, wheelDown
   }
 
-  /// What it did.
+  /// The kind of event.
   public var kind: Kind
   /// The cell's column.
   public var x: Int

@@ -2,54 +2,54 @@ import Cells
 import Pictures
 import Recipes
 
-/// Settings that a configuration file or the command line chose.
+/// Settings from the configuration file or the command line.
 public struct ExplorerPreferences: Sendable, Hashable {
-  /// The first prompt; a good one where `nil`.
+  /// The first prompt; if `nil`, a good example is used.
   public var prompt: String?
-  /// What to stay away from.
+  /// The negative prompt.
   public var negativePrompt: String = ""
-  /// Settings of runs that are not to be the model's own.
+  /// Settings of runs that replace the model's own.
   public var chosen = ChosenSettings()
   /// Where the next run's seed comes from.
   public var seedMode = SeedMode.fixed
   /// What the canvas shows.
-  public var view = ViewMode.sample
+  public var pictureKind = PictureKind.sample
   /// The glyphs of pictures.
   public var glyphs = GlyphSet.halves
-  /// Steps a second while playing.
+  /// Playing speed in steps per second.
   public var speed = 10
   /// The keys.
   public var keymap = Keymap()
-  /// The themes to turn through; the first is shown.
+  /// The themes to switch between; the first is shown.
   public var themes: [Theme] = [.dark]
   /// Whether the theme may follow the terminal's background.
   public var themeFollowsTerminal = false
   /// Earlier prompts, the newest last.
   public var history: [String] = []
-  /// A saved picture's settings to begin with.
+  /// The settings of a saved picture to open at the start.
   public var opening: Infotext.Contents?
-  /// What was wrong with the configuration; told at once.
+  /// Errors in the configuration, shown at the start.
   public var warnings: [String] = []
-  /// Whether the mouse is taken.
+  /// Whether mouse capture is on.
   public var usesMouse = true
-  /// The lesson of the tour that was left, from 0.
+  /// The index of the lesson at which the tour was left.
   public var lesson = 0
-  /// Whether the tour is on from the start.
+  /// Whether the tour starts immediately.
   public var beginsTour = false
-  /// Whether it then begins with the lesson that was left, not with the first.
+  /// Whether it then starts with the lesson at which it was left, not with the first.
   public var resumesTour = false
-  /// Whether the picture is shown large, as to a class.
+  /// Whether the explorer starts in presentation mode.
   public var presents = false
-  /// The picture that runs begin with, where that is not noise alone.
+  /// The starting picture of runs; `nil` for noise alone.
   public var startingPicture: Recipe.StartingPicture?
-  /// The size of pictures; the model's own where `nil`.
+  /// The size of pictures; the model's own if `nil`.
   public var size: PictureSize?
 
-  /// Nothing chosen.
+  /// No preferences.
   public init() {}
 }
 
 extension Explorer {
-  /// Settings that a configuration file or the command line chose.
+  /// Settings from the configuration file or the command line.
   public typealias Preferences = ExplorerPreferences
 }

@@ -3,29 +3,29 @@ import Recipes
 
 /// One step of a run, as pictures.
 public struct Frame: Sendable, Hashable {
-  /// The step's number, from 0.
+  /// The step's index.
   public var index: Int
-  /// Steps of the run.
+  /// The number of steps in the run.
   public var count: Int
   /// The noise level.
   public var sigma: Float
   /// The share of noise in the sample, 0 to 1.
   public var noiseLevel: Float
-  /// `x_t`, what the model looks at.
+  /// The noisy picture, `x_t`.
   public var sample: Picture
-  /// `x_0`, what it thinks it sees.
+  /// The model's guess at the picture, `x_0`.
   public var denoised: Picture
-  /// The noise it believes to be there.
+  /// The predicted noise.
   public var noise: Picture
-  /// The picture, behind the last step.
+  /// The final picture, after the last step.
   public var finished: Picture?
-  /// How long the step took.
+  /// The duration of the step.
   public var milliseconds: Double
-  /// How long its pictures took, where they are quick ones of latents.
+  /// The time to make its pictures, if they are previews of latents.
   public var previewMilliseconds: Double?
-  /// What steered it.
+  /// The steering of the step.
   public var steering: Steering
-  /// How large its parts are.
+  /// The sizes of its parts.
   public var magnitudes: Magnitudes?
 
   /// A frame of these parts.
@@ -48,22 +48,22 @@ public struct Frame: Sendable, Hashable {
     self.magnitudes = magnitudes
   }
 
-  /// What a view shows of it.
-  func picture(_ mode: ViewMode) -> Picture {
-    switch mode {
+  /// The picture for a view mode.
+  func picture(_ kind: PictureKind) -> Picture {
+    switch kind {
     case .sample: sample
     case .denoised: denoised
     case .noise: noise
     }
   }
 
-  /// Bytes of its pictures.
+  /// The size of its pictures in bytes.
   var bytes: Int {
     [sample, denoised, noise].reduce(finished?.pixels.count ?? 0) { $0 + $1.pixels.count }
   }
 }
 
-/// How large the parts of a step are: root mean squares over all values of the sample.
+/// The sizes of the parts of a step: root mean squares over all values of the sample.
 public struct Magnitudes: Sendable, Hashable {
   /// Of `x_t`.
   public var sample: Float
@@ -71,9 +71,10 @@ public struct Magnitudes: Sendable, Hashable {
   public var noise: Float
   /// Of `x_0`.
   public var denoised: Float
-  /// Of what the step changes, `x_{t-1} - x_t`.
+  /// The change made by the step, `x_{t-1} - x_t`.
   public var change: Float
-  /// Of what the prompt changes in the network's output: with it less without it; `nil` where it looked only once.
+  /// The effect of the prompt on the network's output: the output with it minus the output without it; `nil` if the
+  /// network was evaluated only once.
   public var guidance: Float?
 
   /// These sizes.
@@ -83,25 +84,25 @@ public struct Magnitudes: Sendable, Hashable {
   }
 }
 
-/// A step as it is planned.
+/// A planned step.
 public struct PlannedLevel: Sendable, Hashable {
   /// The noise level.
   public var sigma: Float
   /// The share of noise in the sample, 0 to 1.
   public var noiseLevel: Float
 
-  /// A level of a plan.
+  /// A planned noise level.
   public init(sigma: Float, noiseLevel: Float) {
     self.sigma = sigma
     self.noiseLevel = noiseLevel
   }
 }
 
-/// A step of a run to branch from.
+/// The step of a run to branch from.
 public struct BranchPoint: Sendable, Hashable {
   /// The run.
   public var run: Int
-  /// The step, from 0: the first that is computed anew.
+  /// The index of the first step that is computed again.
   public var step: Int
 
   /// A step of a run.

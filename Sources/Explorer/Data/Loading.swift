@@ -1,18 +1,18 @@
-/// How many of a part's weights have been read.
+/// How many bytes of a part's weights have been read.
 public struct Loading: Sendable, Hashable {
-  /// Whose weights: "network".
+  /// The part of the model: "network".
   public var part: String
-  /// Bytes that are there.
+  /// Bytes read so far.
   public var bytes: Int
-  /// Bytes in all.
+  /// Total bytes.
   public var total: Int
 
-  /// So many of a part's bytes.
+  /// This many bytes of a part.
   public init(part: String, bytes: Int, total: Int) {
     (self.part, self.bytes, self.total) = (part, bytes, total)
   }
 
-  /// How many of how many: "0.4 of 3.4 GB".
+  /// The progress: "0.4 of 3.4 GB".
   var amount: String {
     func tenths(_ bytes: Int) -> String {
       let number = (bytes + 50_000_000) / 100_000_000

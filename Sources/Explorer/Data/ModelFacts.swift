@@ -2,7 +2,7 @@ import Diffusion
 import Pictures
 import Recipes
 
-/// What the explorer needs to know of a model.
+/// What the explorer needs to know about a model.
 public struct ModelFacts: Sendable, Hashable {
   /// Its name.
   public var name: String
@@ -10,32 +10,35 @@ public struct ModelFacts: Sendable, Hashable {
   public var width: Int
   /// The height of its pictures in pixels.
   public var height: Int
-  /// Tokens that it reads at most; 0 where no prompt steers it.
+  /// The maximum number of tokens it reads; 0 if it takes no prompt.
   public var tokenLimit: Int
-  /// How it computes, such as `bf16`.
+  /// The number format in which it computes, such as `bf16`, or the parts that compute on a server.
   public var format: String
-  /// What a run begins with.
+  /// The default settings of a run.
   public var defaults: SamplingSettings
-  /// The schedule that each sampler has with it where nobody chooses one; that of the defaults for those not listed.
+  /// The default schedule for each sampler; samplers that are not listed use the default settings' schedule.
   public var spacings: [SamplerKind: Spacing]
-  /// The sizes that it can paint.
+  /// The sizes it can paint.
   public var sizes: PictureSizes
-  /// Whether the pictures of its steps are quick ones of latents, which take a while to be decoded in full.
+  /// The samplers that ignore the schedule.
+  public var samplersWithOwnSteps: Set<SamplerKind>
+  /// Whether the pictures of its steps are previews of latents, which take a while to decode in full.
   public var decodes: Bool
-  /// What to say where it will not fit into memory.
+  /// A warning if it will not fit in memory.
   public var memoryWarning: String?
-  /// A recipe of nothing but the model: its name, the size of its pictures, and what was added to it.
+  /// A recipe with only the model's data: its name, picture size and additions.
   public var blank: Recipe
-  /// The LoRAs that were added to it.
+  /// The LoRAs added to it.
   public var loras: [ChosenLoRA]
-  /// What a user should know of it.
+  /// Remarks about the model for the user.
   public var notices: [String]
 
-  /// Facts of these parts; without `sizes` its own is the only one.
+  /// Facts with these values; without `sizes`, its own size is the only one.
   public init(
     name: String, width: Int, height: Int, tokenLimit: Int, format: String,
     defaults: SamplingSettings, spacings: [SamplerKind: Spacing] = [:],
-    sizes: PictureSizes? = nil, decodes: Bool = false,
+    sizes: PictureSizes? = nil, samplersWithOwnSteps: Set<SamplerKind> = [],
+    decodes: Bool = false,
     memoryWarning: String? = nil,
     blank: Recipe? = nil, loras: [ChosenLoRA] = [], notices: [String] = []
   ) {
@@ -50,19 +53,20 @@ public struct ModelFacts: Sendable, Hashable {
     self.format = format
     self.defaults = defaults
     self.spacings = spacings
+    self.samplersWithOwnSteps = samplersWithOwnSteps
     self.sizes = sizes ?? .one(PictureSize(width: width, height: height))
     self.decodes = decodes
     self.memoryWarning = memoryWarning
   }
 
-  /// The size that it was taught.
+  /// The size that it was trained at.
   var own: PictureSize { PictureSize(width: width, height: height) }
 
-  /// Whether a prompt steers it.
+  /// Whether it takes a prompt.
   var readsPrompt: Bool { tokenLimit > 0 }
 
-  /// Whether it may be asked for pictures of this size: one that it can paint, and not so large that memory for it would
-  /// have to be asked for first.
+  /// Whether a picture of this size may be requested: the model can paint it, and it needs no confirmation because of
+  /// its memory.
   func mayPaint(_ size: PictureSize) -> Bool {
     sizes.contains(size) && size.pixels <= 4 * own.pixels
   }

@@ -1,11 +1,11 @@
 import Cells
 
-/// The caption of a picture that is presented: the prompt, and how far the noise is removed.
+/// The caption of a presented picture: the prompt, and how much of the noise is removed.
 struct Caption {
   let prompt: String
   let facts: String
 
-  /// Rows of the caption on a screen of a height.
+  /// The height of the caption in rows at a screen height.
   static func rows(height: Int) -> Int {
     switch height {
     case 44...: 2 * LargeText.rows
@@ -18,7 +18,7 @@ struct Caption {
   func draw(in rect: Rect, _ painter: Painter, _ buffer: inout CellBuffer) {
     let (ink, dim) = (painter.text(painter.theme.ink, .bold), painter.text(painter.theme.dim))
     guard rect.height > 1 else {
-      // The facts change with every step, and stay whole.
+      // The facts change with every step and are never cut.
       let room = rect.width - 2 - CellWidth.of(facts) - (facts.isEmpty ? 0 : 3)
       let words = [prompt.cut(columns: max(8, room)), facts].filter { !$0.isEmpty }
       draw(words.joined(separator: " · "), in: rect, ink, &buffer)
@@ -33,7 +33,7 @@ struct Caption {
       below > 1 ? ink : dim, &buffer)
   }
 
-  /// A line in the middle, in large letters where there is room for them.
+  /// A centred line, in large letters if they fit.
   private func draw(_ text: String, in rect: Rect, _ style: Style, _ buffer: inout CellBuffer) {
     if rect.height >= LargeText.rows, let large = LargeText(text), large.columns <= rect.width - 2 {
       large.draw(x: rect.x + (rect.width - large.columns) / 2, y: rect.y, style, &buffer)

@@ -3,20 +3,20 @@ import Pictures
 
 /// A line of text in large letters: each pixel of the font is half a cell.
 struct LargeText {
-  /// Rows that a line takes, what hangs below it among them.
+  /// The height of a line in rows, including descenders.
   static let rows = 5
 
   private let text: String
 
-  /// - Returns: `nil` for text with characters that the font lacks.
+  /// - Returns: `nil` if the font lacks a character of the text.
   init?(_ text: String) {
     let letters = PixelText.ascii(text)
-    // A character that it lacks becomes the one behind the last letter.
+    // A missing character becomes the glyph after the last letter.
     guard letters.utf8.allSatisfy({ $0 < 127 }) else { return nil }
     self.text = letters
   }
 
-  /// Columns that it takes.
+  /// Its width in columns.
   var columns: Int { max(0, text.utf8.count * PixelText.advance - 1) }
 
   func draw(x: Int, y: Int, _ style: Style, _ buffer: inout CellBuffer) {

@@ -1,17 +1,16 @@
 import Cells
 
-/// Where everything stands on a screen of a given size.
+/// The position of everything on a screen of a given size.
 ///
-/// A screen that grows shorter loses, in this order, the prompt's frame, the negative prompt, the title and the line of
-/// sampler, spacing and model; the picture and the timeline stay to the last. A negative prompt without a line of its own
-/// takes the prompt's while it has the focus; one that says something has a line on all but the lowest screens. The
-/// strength of a starting picture has a field where there is room, for which the others of its line may have to be narrow.
-/// In full screen the picture takes the lines of all fields. Where one presents, it takes all but those of a lesson, its
-/// caption and the bare timeline.
-/// A lesson of the tour takes the lines of the negative prompt and of sampler, spacing and model, and on a low screen the
-/// prompt's frame and the title too.
+/// As the screen gets shorter, these disappear in this order: the prompt's frame, the negative prompt, the title, and
+/// the line of sampler, schedule and model; the picture and the timeline always stay. Without a line of its own, the
+/// negative prompt replaces the prompt while it has the focus; if it is not empty, it has a line on all but the
+/// shortest screens. The strength of a starting picture gets a field if there is room, and the other fields of its line
+/// may become narrow for it. In full screen, the picture takes the lines of all fields. While presenting, it takes all
+/// lines except those of a lesson, its caption and the bare timeline. A lesson of the tour takes the lines of the
+/// negative prompt and of sampler, schedule and model, and on a short screen also the prompt's frame and the title.
 struct Layout {
-  /// The smallest screen that is of use.
+  /// The smallest usable screen.
   static let least = (width: 40, height: 12)
 
   let width: Int
@@ -22,20 +21,20 @@ struct Layout {
   let negative: Rect
   let numbers: Rect
   let choices: Rect
-  /// A lesson of the tour; empty without one.
+  /// A lesson of the tour; empty if there is none.
   let lesson: Rect
   let canvas: Rect
-  /// What is said of a picture that is presented; empty elsewhere.
+  /// The caption of a presented picture; empty otherwise.
   let caption: Rect
   let timeline: Rect
   let facts: Rect
   let status: Rect
-  /// The pane whose text the line of the prompt shows.
+  /// The pane whose text appears in the prompt's line.
   let promptPane: Focus
-  /// Whether runs begin with a picture, which has a strength.
+  /// Whether runs have a starting picture, which has a strength.
   private let hasStrength: Bool
 
-  /// - Parameter captionRows: Rows of the caption where one presents; `nil` elsewhere.
+  /// - Parameter captionRows: The height of the caption while presenting; `nil` otherwise.
   init(
     width: Int, height: Int, focus: Focus = .canvas, lessonRows: Int = 0,
     hasStrength: Bool = false, hasNegative: Bool = false, isFull: Bool = false,
@@ -44,7 +43,7 @@ struct Layout {
     self.hasStrength = hasStrength
     let isFull = isFull || captionRows != nil
     let hasLesson = lessonRows > 0
-    // As if the screen were as much lower.
+    // The layout is as if the screen were that much shorter.
     let free = height - lessonRows
     self.width = width
     self.height = height
@@ -61,14 +60,14 @@ struct Layout {
     negative = rows(height >= (hasNegative ? 16 : 28) && !hasLesson && !isFull ? 1 : 0)
     promptPane = focus == .negative && negative.isEmpty ? .negative : .prompt
     numbers = rows(isFull ? 0 : 1)
-    // On a wide screen sampler, spacing and model stand behind the numbers.
+    // On a wide screen, sampler, schedule and model are to the right of the numbers.
     choices =
       isWide
       ? Rect(
         x: 2 + numbersWidth, y: numbers.y, width: width - 4 - numbersWidth, height: numbers.height)
       : rows(height >= 16 && !hasLesson && !isFull ? 1 : 0)
     if height >= 34, !hasLesson, !isFull { top += 1 }
-    // The picture keeps five rows, however much there is to say.
+    // The picture keeps five rows, however long the message is.
     let least = (height >= 16 ? 4 : 3) + 5
     lesson = Rect(
       x: 1, y: top, width: width - 2,
@@ -79,7 +78,7 @@ struct Layout {
       canvas = Rect(x: 0, y: top, width: width, height: height - top - rows - 1)
       caption = Rect(x: 0, y: canvas.maxY, width: width, height: rows)
       timeline = Rect(x: 2, y: caption.maxY, width: width - 4, height: 1)
-      // A message takes the last lines for a moment.
+      // A message temporarily covers the last lines.
       facts = Rect(x: 2, y: height, width: width - 4, height: 0)
       status = facts
       return
@@ -94,21 +93,21 @@ struct Layout {
     status = Rect(x: 2, y: height - 1, width: width - 4, height: 1)
   }
 
-  /// Columns from which on all fields stand in one line.
+  /// The minimum width, in columns, at which all fields fit in one line.
   private static let wide = 118
   private static let numbersWidth = 56
   private static let strengthWidth = 17
 
   var isUsable: Bool { width >= Layout.least.width && height >= Layout.least.height }
 
-  /// The fields that are there, in the order that Tab goes through them.
+  /// The visible fields, in Tab order.
   var panes: [Focus] {
     var panes: [Focus] = [.canvas, .prompt, .negative] + numberColumns.map(\.pane)
     if !choices.isEmpty { panes += choiceColumns.map(\.pane) }
     return panes
   }
 
-  /// Columns of the fields in the line of numbers, from its left end.
+  /// The columns of the fields in the numbers' line, from its left end.
   var numberColumns: [(pane: Focus, x: Int, width: Int)] {
     let room = width - 4
     let isNarrow = hasNarrowNumbers
@@ -118,20 +117,20 @@ struct Layout {
     if hasStrength, room >= least + Layout.strengthWidth - 1 {
       widths.append((.strength, Layout.strengthWidth))
     }
-    // The seed, whose numbers are long, has what the others leave.
+    // The seed, which can be long, gets the space that the others leave.
     let others = widths.reduce(0) { $0 + $1.width }
     var columns = [(pane: Focus.seed, x: 0, width: min(27, room + 1 - others))]
     for (pane, width) in widths { columns.append((pane, columns.map(\.width).reduce(0, +), width)) }
     return columns
   }
 
-  /// Whether the fields of seed, steps and guidance have only the room that they cannot do without.
+  /// Whether the fields of seed, steps and guidance have only their minimum width.
   var hasNarrowNumbers: Bool {
     let needed = hasStrength ? Layout.numbersWidth + Layout.strengthWidth + 3 : 59
     return width < needed
   }
 
-  /// Columns of the choices, from their left end; the model only where there is room.
+  /// The columns of the choices, from their left end; the model only if there is room.
   var choiceColumns: [(pane: Focus, x: Int, width: Int)] {
     let columns: [(pane: Focus, x: Int, width: Int)] = [
       (.sampler, 0, 23), (.spacing, 23, 22), (.model, 45, choices.width - 45),
@@ -139,7 +138,7 @@ struct Layout {
     return columns.filter { $0.width >= 12 && $0.x + 12 <= choices.width }
   }
 
-  /// The pane in a place.
+  /// The pane at a position.
   func pane(x: Int, y: Int) -> Focus? {
     if prompt.contains(x: x, y: y) { return promptPane }
     if negative.contains(x: x, y: y) { return .negative }
@@ -161,12 +160,12 @@ struct Layout {
 
   // MARK: Timeline
 
-  /// The column where a place of the run begins: its steps, and the picture behind them.
+  /// The column at which a place of the run begins: its steps, then the final picture.
   func column(of position: Int, steps: Int) -> Int {
     timeline.x + position * timeline.width / (steps + 1)
   }
 
-  /// The place of the run in a column.
+  /// The place of the run at a column.
   func position(at x: Int, of steps: Int) -> Int {
     guard timeline.width > 0 else { return 0 }
     let place = ((x - timeline.x) * (steps + 1) + timeline.width - 1) / timeline.width

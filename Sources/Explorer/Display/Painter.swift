@@ -1,27 +1,27 @@
 import Cells
 import Pictures
 
-/// What drawing needs to know of the display, and the shapes that all parts of the screen share.
+/// What drawing needs to know about the display, and the shapes that all parts of the screen share.
 struct Painter: Sendable {
-  /// The theme, in the colours that the terminal has.
+  /// The theme, converted to the terminal's colours.
   let theme: Theme
-  /// The colours that the terminal has.
+  /// The number of colours in the terminal.
   let colors: ColorDepth
   /// The glyphs of pictures.
   let glyphs: GlyphSet
 
-  /// Pictures as this terminal shows them.
+  /// Pictures as displayed in this terminal.
   var art: CellArt { CellArt(glyphs, colors: colors, isOnLight: theme.isLight) }
 
-  /// Text in a colour of the theme.
+  /// Draws text in a colour of the theme.
   func text(_ color: Color, _ attributes: Attributes = []) -> Style {
     theme.text(color, attributes)
   }
 
-  /// The glyphs of bars, by eighths of a cell.
+  /// The glyphs of bars, in eighths of a cell.
   static let bars: [Character] = Array(" ▁▂▃▄▅▆▇█")
 
-  /// Text in as many lines as there are, the last one ending in an ellipsis where there is more to say.
+  /// Draws text in the available lines; if it is longer, the last line ends in an ellipsis.
   func lines(_ text: String, in room: Rect, _ style: Style, _ buffer: inout CellBuffer) {
     let lines = text.wrapped(columns: room.width)
     for (index, line) in lines.prefix(max(0, room.height)).enumerated() {
@@ -31,7 +31,7 @@ struct Painter: Sendable {
     }
   }
 
-  /// A label; the focus has a mark before it. The column behind the label is returned.
+  /// Draws a label, with a mark before it if it has the focus. Returns the column after the label.
   @discardableResult
   func label(_ label: String, _ row: Rect, isFocused: Bool, _ buffer: inout CellBuffer) -> Int {
     let style = isFocused ? text(theme.accent, .bold) : text(theme.dim)
@@ -39,7 +39,7 @@ struct Painter: Sendable {
     return buffer.print(label, x: row.x, y: row.y, style, in: row) + 1
   }
 
-  /// A frame with a label in its upper edge; the focus has a heavy one.
+  /// Draws a frame with a label in its top edge; the frame is heavy if it has the focus.
   func frame(_ rect: Rect, label: String, isFocused: Bool, _ buffer: inout CellBuffer) {
     let style = text(isFocused ? theme.accent : theme.line)
     let parts = isFocused ? ["┏", "━", "┓", "┃", "┗", "┛"] : ["╭", "─", "╮", "│", "╰", "╯"]
@@ -56,7 +56,7 @@ struct Painter: Sendable {
       text(isFocused ? theme.accent : theme.dim, isFocused ? .bold : []))
   }
 
-  /// A line of text with its selection, the part that is not read dimmed, and the caret.
+  /// Draws a line of text with its selection, the unread part dimmed, and the caret.
   func editable(
     _ field: TextField, in room: Rect, isFocused: Bool, ignored: Int? = nil,
     _ buffer: inout CellBuffer

@@ -1,7 +1,7 @@
 import Cells
 
 extension String {
-  /// The text in lines of so many columns, broken between words where they fit.
+  /// The text in lines of at most this many columns, broken between words if they fit.
   func wrapped(columns: Int) -> [String] {
     guard columns > 0 else { return [] }
     var lines: [String] = []
@@ -23,21 +23,21 @@ extension String {
     return line.isEmpty ? lines : lines + [line]
   }
 
-  /// The text in at most so many columns; a longer one is cut and ends in an ellipsis.
+  /// The text in at most this many columns; a longer text is cut and ends in an ellipsis.
   func cut(columns: Int) -> String {
     CellWidth.of(self) <= columns
       ? self : CellWidth.prefix(self, columns: max(0, columns - 1)) + "…"
   }
 
-  /// The text pushed to the right of a column, so that numbers keep their places.
+  /// The text aligned to the right of a column, so that numbers keep their places.
   func padded(_ width: Int) -> String {
     String(repeating: " ", count: max(0, width - count)) + self
   }
 }
 
 extension [String] {
-  /// Sentences in at most so many lines. What does not fit is left out from its end, a sentence at a time: half of one could
-  /// say the opposite.
+  /// Sentences in at most this many lines. Whole sentences are left out from the end if they do not fit: half a
+  /// sentence could mean the opposite.
   func lines(columns: Int, most: Int) -> [String] {
     var lines: [String] = []
     for text in self {
@@ -57,7 +57,7 @@ extension [String] {
 }
 
 extension Double {
-  /// The number with as many digits behind the point.
+  /// The number with this many decimal places.
   func fixed(_ digits: Int) -> String {
     guard isFinite, abs(self) < 1e12 else { return "∞" }
     var scale = 1.0
@@ -71,12 +71,12 @@ extension Double {
 }
 
 extension Float {
-  /// The number with as many digits behind the point.
+  /// The number with this many decimal places.
   func fixed(_ digits: Int) -> String { Double(self).fixed(digits) }
 }
 
 extension CaseIterable where Self: Equatable, AllCases == [Self] {
-  /// The case that stands so many places further on, around the end to the beginning.
+  /// The case this many places further on, wrapping around at the end.
   func turned(by places: Int) -> Self {
     let all = Self.allCases
     let index = all.firstIndex(of: self) ?? 0

@@ -1,8 +1,8 @@
 import Cells
 
-/// The colours of the interface; a background of `nil` is the terminal's own.
+/// The colours of the interface; a background of `nil` means the terminal's own.
 public struct Theme: Sendable, Hashable {
-  /// The name that it is chosen by.
+  /// The name by which it is chosen.
   public var name: String
   /// Ordinary text.
   public var ink: Color
@@ -10,17 +10,17 @@ public struct Theme: Sendable, Hashable {
   public var dim: Color
   /// Lines and borders.
   public var line: Color
-  /// Where the focus is, and nothing else.
+  /// The focus, and nothing else.
   public var accent: Color
-  /// The part of the timeline that is done.
+  /// The finished part of the timeline.
   public var done: Color
-  /// What went wrong.
+  /// Errors.
   public var warning: Color
-  /// Behind everything.
+  /// The background.
   public var background: Color?
-  /// Whether it is made for light backgrounds.
+  /// Whether it is meant for light backgrounds.
   public var isLight = false
-  /// The colours that the terminal has.
+  /// The number of colours in the terminal.
   var colors = ColorDepth.trueColor
 
   /// For dark terminals.
@@ -35,10 +35,10 @@ public struct Theme: Sendable, Hashable {
     accent: Color(190, 92, 0), done: Color(38, 92, 196), warning: Color(190, 30, 30),
     background: Color(250, 250, 248), isLight: true)
 
-  /// The colours that a theme file may set, in the order they are explained.
+  /// The colours that a theme file may set, in the order in which they are explained.
   public static let keys = ["ink", "dim", "line", "accent", "done", "warning", "background"]
 
-  /// The theme with the colours of a palette put in; other keys are left out.
+  /// The theme with the colours of a palette applied; unknown keys are ignored.
   public func with(_ palette: [String: Color], name: String) -> Theme {
     var theme = self
     theme.name = name
@@ -52,7 +52,7 @@ public struct Theme: Sendable, Hashable {
     return theme
   }
 
-  /// The plot of the part that is done: quieter than the track, half way to what is behind it.
+  /// The plot colour of the finished part: quieter than the track, halfway to the background.
   var plot: Color {
     let ground = background ?? (isLight ? Color(255, 255, 255) : Color(0, 0, 0))
     func mean(_ a: UInt8, _ b: UInt8) -> UInt8 { UInt8((Int(a) + Int(b)) / 2) }
@@ -62,15 +62,15 @@ public struct Theme: Sendable, Hashable {
       : done
   }
 
-  /// The theme in the colours of a terminal.
+  /// The theme converted to a terminal's colours.
   func shown(in colors: ColorDepth) -> Theme {
     var theme = self
     theme.colors = colors
     return theme
   }
 
-  /// Text in one of the theme's colours. Where the terminal has so few that it could hardly be told from what is behind
-  /// it, or none, it takes that of ordinary text, and is faint if it is to be less than that.
+  /// Text in one of the theme's colours. If the terminal has no colours, or so few that the text would hardly differ
+  /// from the background, it gets the colour of ordinary text, and is faint if it should be less prominent.
   func text(_ color: Color, _ attributes: Attributes = []) -> Style {
     let isFaint = color == dim || color == line
     switch colors {

@@ -2,74 +2,60 @@ import Diffusion
 import Pictures
 import Recipes
 
-/// What one edits: the prompts, the numbers and the choices that the next run is made with.
+/// The editable settings of the next run: the prompts, the numbers and the choices.
 struct Fields: Sendable, Hashable {
-  /// Where the keys go.
+  /// The place that receives keys.
   private(set) var focus = Focus.canvas
-  private(set) var prompt: TextField
-  private(set) var negative: TextField
+  private var prompts: Prompts
   /// The settings of the next run.
   private(set) var settings: SamplingSettings
-  /// What the user chose; the rest of the settings is the model's own.
+  /// What the user chose; all other settings are the model's own.
   private(set) var chosen: ChosenSettings
-  /// The schedule that each sampler has with the model where nobody chooses one.
+  /// The model's default schedule for each sampler.
   private var usualSpacings: [SamplerKind: Spacing] = [:]
-  /// A number as it is being typed, in the field that has the focus.
-  private(set) var typed: String?
-  /// The prompts that were run.
-  private(set) var history: PromptHistory
+  /// The number being typed in the focused field.
+  private var entry = NumberEntry()
   private(set) var seedMode: SeedMode
-  /// Whether a run was made with the seed shown, so that the next may take another.
+  /// Whether a run has used the shown seed, so that the next one may take another.
   private var seedIsUsed = false
   private var seeds: SeedSource
-  private var measures: [Focus: Measure] = [:]
-
-  /// The picture that runs begin with, where that is not noise alone.
-  private(set) var startingPicture: Recipe.StartingPicture?
-  /// The strength of an opened run whose starting picture was not found: it is for the picture chosen in its place.
-  private var strengthOfMissing: Double?
-  /// The size that was asked for or that an opened picture has, which those after it have too; the model's own where
-  /// `nil`.
+  private var start: StartingPictureField
+  private var given: GivenSettings
+  /// The requested size, or the size of an opened picture, which later runs keep; the model's own if `nil`.
   var size: PictureSize?
 
-  /// How a text comes out in the text encoder.
-  struct Measure: Sendable, Hashable {
-    let tokens: Int
-    /// The character from which on the model reads no more.
-    let ignoredFrom: Int?
-  }
-
-  /// The seed of the first run where nobody says otherwise: one that turns out well.
+  /// The default seed of the first run, chosen because its picture is good.
   static let firstSeed: UInt64 = 7
 
   init(_ preferences: ExplorerPreferences, randomSeed: UInt64) {
     let recipe = preferences.opening?.recipe
-    prompt = TextField(recipe?.prompt ?? preferences.prompt ?? "a red apple")
-    negative = TextField(recipe?.negativePrompt ?? preferences.negativePrompt)
+    prompts = Prompts(
+      prompt: recipe?.prompt ?? preferences.prompt ?? "a red apple",
+      negative: recipe?.negativePrompt ?? preferences.negativePrompt, history: preferences.history)
     chosen = (recipe.map { ChosenSettings($0.sampling) } ?? preferences.chosen).bounded
     settings = chosen.applied(to: SamplingSettings(seed: Self.firstSeed))
-    startingPicture = preferences.startingPicture
+    start = StartingPictureField(preferences.startingPicture)
+    given = GivenSettings(preferences)
     size = preferences.size
     seedMode = preferences.seedMode
-    history = PromptHistory(preferences.history)
     seeds = SeedSource(randomSeed)
     if seedMode == .random, chosen.seed == nil { settings.seed = seeds.next() }
   }
 
-  /// What would steer from now on.
+  /// The steering that the fields contain.
   var steering: Steering {
     Steering(
       prompt: prompt.text, negativePrompt: negative.text, guidance: settings.guidance.scale)
   }
 
-  /// Has a recipe say what the fields say.
+  /// Applies the fields to a recipe.
   func fill(_ recipe: inout Recipe) {
     (recipe.prompt, recipe.negativePrompt) = (prompt.text, negative.text)
     recipe.sampling = settings
     recipe.start = startingPicture
   }
 
-  /// Whether a recipe's settings are other than what the fields say.
+  /// Whether a recipe's settings differ from the fields.
   func differ(from recipe: Recipe, at step: Int) -> Bool {
     recipe.steering(at: step) != steering || recipe.sampling.seed != settings.seed
       || recipe.sampling.steps != settings.steps || recipe.sampling.sampler != settings.sampler
@@ -77,100 +63,87 @@ struct Fields: Sendable, Hashable {
       || recipe.start?.strength != startingPicture?.strength
   }
 
-  // MARK: Focus
-
-  /// Goes to a field, or to the picture.
-  mutating func move(to focus: Focus) {
-    if focus != self.focus {
-      prompt.deselect()
-      negative.deselect()
-    }
-    self.focus = focus
-    typed = nil
-    history.endRecall()
+  /// Restores an earlier state, except for the drawn seeds, the history and the notes shown since then.
+  mutating func takeBack(to before: Fields) {
+    var back = before
+    (back.seeds, back.given) = (seeds, given)
+    back.prompts.keepHistory(of: prompts)
+    self = back
   }
 
-  /// Goes to a field by a key: its text is selected, and what is typed takes its place.
+  // MARK: Focus
+
+  /// Moves the focus to a field, or to the picture.
+  mutating func move(to focus: Focus) {
+    if focus != self.focus { prompts.deselect() }
+    self.focus = focus
+    entry.end()
+    prompts.endRecall()
+  }
+
+  /// Moves the focus to a field by key: its text is selected, so typing replaces it.
   mutating func enter(_ focus: Focus) {
     move(to: focus)
-    if focus.isText { text(focus) { $0.selectAll() } }
+    if focus.isText { prompts.selectAll(of: focus) }
   }
 
   // MARK: Texts
 
+  var prompt: TextField { prompts.prompt }
+  var negative: TextField { prompts.negative }
+  /// The prompts that were run.
+  var history: PromptHistory { prompts.history }
+
   /// The text in a field.
-  func text(_ focus: Focus) -> TextField { focus == .negative ? negative : prompt }
+  func text(_ focus: Focus) -> TextField { prompts.text(focus) }
 
-  private mutating func text(_ focus: Focus, _ change: (inout TextField) -> Void) {
-    if focus == .negative { change(&negative) } else { change(&prompt) }
-  }
-
-  /// A key in the text that has the focus.
+  /// Handles a key in the focused text.
   ///
-  /// - Returns: Whether it changed the text; `nil` for a key that means nothing there.
-  mutating func edit(_ key: ExplorerKey) -> Bool? {
-    var isTaken = false
-    let isChanged = change { isTaken = $0.edit(key) }
-    return isTaken ? isChanged : nil
-  }
+  /// - Returns: Whether it changed the text; `nil` for a key without a meaning there.
+  mutating func edit(_ key: ExplorerKey) -> Bool? { prompts.edit(key, in: focus) }
 
-  /// Puts text into the field that has the focus.
+  /// Inserts text into the focused field.
   ///
-  /// - Returns: Whether there was room for all of it, and whether it changed the text.
+  /// - Returns: Whether all of it fitted, and whether it changed the text.
   mutating func insert(_ text: String) -> (fits: Bool, isChanged: Bool) {
-    var fits = true
-    let isChanged = change { fits = $0.insert(text) }
-    return (fits, isChanged)
+    prompts.insert(text, into: focus)
   }
 
-  private mutating func change(_ body: (inout TextField) -> Void) -> Bool {
-    let before = text(focus).text
-    text(focus, body)
-    let isChanged = text(focus).text != before
-    if isChanged, focus == .prompt { history.endRecall() }
-    return isChanged
-  }
-
-  /// Puts the caret before a character of the field that has the focus; with `selecting` the selection reaches there.
+  /// Moves the caret before a character of the focused field; with `selecting`, extends the selection to it.
   mutating func placeCaret(at place: Int, selecting: Bool) {
-    text(focus) { $0.move(to: place, selecting: selecting) }
+    prompts.placeCaret(at: place, in: focus, selecting: selecting)
   }
 
-  mutating func replacePrompt(with text: String) { prompt.replace(with: text) }
-  mutating func replaceNegative(with text: String) { negative.replace(with: text) }
+  mutating func replacePrompt(with text: String) { prompts.replacePrompt(with: text) }
+  mutating func replaceNegative(with text: String) { prompts.replaceNegative(with: text) }
 
-  /// Goes through the prompts that were run before.
+  /// Goes through earlier prompts.
   ///
   /// - Returns: Whether the prompt changed.
-  mutating func recall(_ by: Int) -> Bool {
-    guard let text = history.recall(by, shown: prompt.text) else { return false }
-    prompt.replace(with: text)
-    return true
-  }
+  mutating func recall(_ by: Int) -> Bool { prompts.recall(by) }
 
   /// Adds the prompt to the history.
   ///
-  /// - Returns: Whether it was another than the last.
-  mutating func rememberPrompt() -> Bool { history.add(prompt.text) }
+  /// - Returns: Whether it differs from the last one.
+  mutating func rememberPrompt() -> Bool { prompts.remember() }
 
-  /// The text encoder has told how a text comes out.
-  mutating func take(_ measure: Measure, of text: String) {
-    if text == prompt.text { measures[.prompt] = measure }
-    if text == negative.text { measures[.negative] = measure }
+  /// Records what the text encoder reads of a text.
+  mutating func take(_ measure: Prompts.Measure, of text: String) {
+    prompts.take(measure, of: text)
   }
 
-  /// How the text of a field comes out in the text encoder, as far as that is known.
-  func measure(of focus: Focus) -> Measure? { measures[focus] }
+  /// What the text encoder reads of a field's text, as far as is known.
+  func measure(of focus: Focus) -> Prompts.Measure? { prompts.measure(of: focus) }
 
   // MARK: Settings
 
-  /// Makes a choice that outlives the loading of the model.
+  /// Makes a choice that persists when another model is loaded.
   mutating func choose(_ change: (inout ChosenSettings) -> Void) {
     change(&chosen)
     apply(to: settings)
   }
 
-  /// A model was loaded: what was not chosen is its own.
+  /// Adopts a loaded model's settings for everything that was not chosen.
   mutating func take(_ model: ModelFacts) {
     usualSpacings = model.spacings
     var own = model.defaults
@@ -178,7 +151,7 @@ struct Fields: Sendable, Hashable {
     apply(to: own)
   }
 
-  /// Puts what was chosen into settings. A sampler that is chosen brings its own schedule.
+  /// Applies the choices to settings. A chosen sampler comes with its own default schedule.
   private mutating func apply(to settings: SamplingSettings) {
     self.settings = chosen.applied(to: settings)
     if chosen.spacing == nil, let sampler = chosen.sampler, let usual = usualSpacings[sampler] {
@@ -186,38 +159,44 @@ struct Fields: Sendable, Hashable {
     }
   }
 
-  /// Takes a recipe's prompts, settings and starting picture.
+  /// Adopts a recipe's prompts, settings and starting picture.
   ///
-  /// - Parameter size: Its size, where the model may paint that.
-  /// - Returns: The name of the picture that it began with, where that is not at hand.
+  /// - Parameter size: Its size, if the model can paint it.
+  /// - Returns: The name of its starting picture, if it was not found.
   mutating func adopt(_ recipe: Recipe, size: PictureSize?) -> String? {
-    prompt.replace(with: recipe.prompt)
-    negative.replace(with: recipe.negativePrompt)
+    prompts.replacePrompt(with: recipe.prompt)
+    prompts.replaceNegative(with: recipe.negativePrompt)
     chosen = ChosenSettings(recipe.sampling)
     settings = chosen.applied(to: settings)
-    (typed, seedIsUsed) = (nil, false)
+    entry.end()
+    seedIsUsed = false
     self.size = size
-    let lacks = adoptStart(of: recipe)
+    let lacks = start.adopt(recipe.start)
     if focus == .strength, startingPicture == nil { move(to: .canvas) }
     return lacks
   }
 
-  /// Takes what steered a step.
+  /// Adopts the steering of a step.
   mutating func adopt(_ steering: Steering) {
-    prompt.replace(with: steering.prompt)
-    negative.replace(with: steering.negativePrompt)
+    prompts.replacePrompt(with: steering.prompt)
+    prompts.replaceNegative(with: steering.negativePrompt)
     choose { $0.guidance = steering.guidance }
+  }
+
+  /// A message about given settings that have no effect in a run; each is reported only once.
+  mutating func idleNotes(on recipe: Recipe, with model: ModelFacts) -> [String] {
+    given.notes(on: recipe, with: model)
   }
 
   // MARK: Seeds
 
-  /// Runs the seed that is chosen next, whatever mode seeds are in.
+  /// Makes the next run use the current seed, whatever the seed mode.
   mutating func chooseSeed(_ seed: UInt64) {
     choose { $0.seed = seed }
     seedIsUsed = false
   }
 
-  /// Chooses a seed at random.
+  /// Chooses a random seed.
   mutating func drawSeed() {
     let seed = seeds.next()
     choose { $0.seed = seed }
@@ -225,10 +204,10 @@ struct Fields: Sendable, Hashable {
 
   mutating func turnSeedMode() { seedMode = seedMode.turned(by: 1) }
 
-  /// The next run may take the seed shown, whether it was used or not.
+  /// Makes the next run use the shown seed, whether or not it was used before.
   mutating func keepSeed() { seedIsUsed = false }
 
-  /// Takes the next seed for a run that begins, where the one shown was used by the run before.
+  /// Advances the seed for a new run if the previous run used the shown one.
   mutating func turnSeed(after last: UInt64?) {
     if seedIsUsed, settings.seed == last {
       let seed = settings.seed
@@ -243,52 +222,27 @@ struct Fields: Sendable, Hashable {
 
   // MARK: Starting pictures
 
-  /// The strength that a picture chosen now begins with.
-  var strengthForNext: Double {
-    startingPicture?.strength ?? strengthOfMissing ?? Recipe.StartingPicture.usualStrength
-  }
+  /// The starting picture of runs; `nil` for noise alone.
+  var startingPicture: Recipe.StartingPicture? { start.picture }
 
-  /// Runs begin with a picture from now on, or with noise alone.
+  /// The initial strength of a newly chosen picture.
+  var strengthForNext: Double { start.strengthForNext }
+
+  /// Makes runs start from a picture, or from noise alone.
   mutating func begin(with picture: Recipe.StartingPicture?) {
-    startingPicture = picture
-    if picture != nil { strengthOfMissing = nil }
+    start.choose(picture)
     if focus == .strength, picture == nil { move(to: .canvas) }
-  }
-
-  /// Begins with the picture that a recipe began with, or with none.
-  ///
-  /// - Returns: The name of the picture, where it is not at hand.
-  private mutating func adoptStart(of recipe: Recipe) -> String? {
-    guard let start = recipe.start else {
-      (startingPicture, strengthOfMissing) = (nil, nil)
-      return nil
-    }
-    if start.picture != nil {
-      startingPicture = start
-      return nil
-    }
-    func isThat(_ own: Recipe.StartingPicture) -> Bool {
-      guard let ownHash = own.hash, let hash = start.hash else { return own.file == start.file }
-      return ownHash == hash
-    }
-    guard var own = startingPicture, isThat(own) else {
-      (startingPicture, strengthOfMissing) = (nil, start.strength)
-      return start.file
-    }
-    own.strength = start.strength
-    startingPicture = own
-    return nil
   }
 
   // MARK: Numbers
 
-  /// The value of a number's field as it is shown when nobody types in it.
+  /// The displayed value of a number field while nobody types in it.
   func number(_ focus: Focus) -> String {
     switch focus {
     case .seed: return "\(settings.seed)"
     case .steps: return "\(settings.steps)"
     case .guidance:
-      // Two digits behind the point, of which the last is left out where it is 0.
+      // Two decimal places; a final 0 is left out.
       let text = settings.guidance.scale.fixed(2)
       return text.hasSuffix("0") ? String(text.dropLast()) : text
     case .strength: return startingPicture.map { $0.strength.fixed(2) } ?? ""
@@ -296,72 +250,38 @@ struct Fields: Sendable, Hashable {
     }
   }
 
-  /// What a key is in a number's field.
-  enum NumberKey: Sendable, Hashable {
-    /// It was typed.
-    case typed
-    /// A character that no number has.
-    case other(Character)
+  /// The number being typed; `nil` if there is none.
+  var typed: String? { entry.text }
+
+  /// Types a key into the focused number; `nil` for a key that types nothing.
+  mutating func typeNumber(_ key: ExplorerKey) -> NumberEntry.Key? {
+    entry.type(key, in: focus, shown: number(focus))
   }
 
-  /// Types a key into the number that has the focus; `nil` for a key that types nothing.
-  mutating func typeNumber(_ key: ExplorerKey) -> NumberKey? {
-    switch key {
-    case .character(let c)
-    where c.isASCII && (c.isNumber || (c == "." && (focus == .guidance || focus == .strength))):
-      let text = (typed ?? "") + String(c)
-      if text.count <= 20 { typed = text }
-    case .character(let c): return .other(c)
-    case .backspace, .control("h"): typed = String((typed ?? number(focus)).dropLast())
-    case .control("u"), .control("w"): typed = ""
-    default: return nil
-    }
-    return .typed
-  }
+  /// Why the number being typed is invalid.
+  var typingProblem: String? { entry.problem(in: focus) }
 
-  /// Why the number that is being typed cannot be used.
-  var typingProblem: String? {
-    guard let typed else { return nil }
-    switch focus {
-    case .seed: return UInt64(typed) == nil ? "a seed is 0 to 18446744073709551615" : nil
-    case .steps:
-      return (1...1000).contains(Int(typed) ?? 0) ? nil : "a run has 1 to 1000 steps"
-    case .guidance:
-      return (0...100).contains(Float(typed) ?? -1) ? nil : "guidance is 0 to 100"
-    case .strength:
-      let strength = Double(typed) ?? 0
-      return strength > 0 && strength <= 1 ? nil : "strength is more than 0, and at most 1"
-    default: return nil
-    }
-  }
+  /// The same, but only if it is worth reporting while the user types.
+  var typingWarning: String? { entry.warning(in: focus) }
 
-  /// The same where it is worth saying while one types: nothing, and the beginning of a fraction, are on their way to a
-  /// number that can be.
-  var typingWarning: String? {
-    guard let typed, let problem = typingProblem,
-      Float(typed) ?? 0 > 0 || focus != .strength && !typed.isEmpty && typed != "."
-    else { return nil }
-    return problem
-  }
-
-  /// What came of a number that was typed or changed.
+  /// The result of a typed or changed number.
   enum NumberChange: Sendable, Hashable {
-    /// All that follows of it has been done.
+    /// Nothing more needs to be done.
     case none
-    /// It cannot be used, and the value stays as it was.
+    /// It is invalid, and the value does not change.
     case refused(String)
-    /// The guidance scale is another, which a run may take over.
+    /// The guidance scale changed, and a run may adopt it.
     case guidance
   }
 
-  /// Takes over the number that was typed, now that something else is done.
+  /// Applies the typed number because the user moves on.
   ///
-  /// Before that it is on its way: a run is not to be steered by the 1 of 12.
+  /// Until then, the number is incomplete: when the user types 12, a run must not be steered by the 1.
   ///
-  /// - Parameter isKept: Whether it may go on being typed.
+  /// - Parameter isKept: Whether the user may continue typing it.
   mutating func takeTyped(keeping isKept: Bool = false) -> NumberChange {
     guard let typed else { return .none }
-    defer { if !isKept { self.typed = nil } }
+    defer { if !isKept { entry.end() } }
     if let problem = typingProblem { return typed.isEmpty ? .none : .refused(problem) }
     switch focus {
     case .seed: UInt64(typed).map { chooseSeed($0) }
@@ -369,13 +289,13 @@ struct Fields: Sendable, Hashable {
     case .guidance:
       choose { $0.guidance = Float(typed) }
       return .guidance
-    case .strength: Double(typed).map { startingPicture?.strength = $0 }
+    case .strength: Double(typed).map { start.setStrength($0) }
     default: break
     }
     return .none
   }
 
-  /// Raises or lowers the value of the field that has the focus.
+  /// Raises or lowers the value of the focused field.
   mutating func adjust(_ by: Int) -> NumberChange {
     switch focus {
     case .seed:
@@ -389,9 +309,7 @@ struct Fields: Sendable, Hashable {
       let scale = settings.guidance.scale + Float(by) * 0.5
       choose { $0.guidance = max(0, min(100, scale)) }
       return .guidance
-    case .strength:
-      guard let strength = startingPicture?.strength else { return .none }
-      startingPicture?.strength = max(0.05, min(1, ((strength * 20).rounded() + Double(by)) / 20))
+    case .strength: start.adjust(by)
     case .sampler:
       let sampler = settings.sampler.turned(by: by)
       choose { $0.sampler = sampler }

@@ -1,19 +1,19 @@
 import Cells
 
-/// The prompts, the numbers and the choices, as they stand on the screen.
+/// Draws the prompts, the numbers and the choices.
 struct FieldsDrawing {
   let fields: Fields
   let layout: Layout
   let painter: Painter
-  /// Tokens that the model reads; `nil` while there is none.
+  /// The maximum number of tokens that the model reads; `nil` without a model.
   let tokenLimit: Int?
-  /// What stands in the model's field.
+  /// The text of the model's field.
   let model: String
-  /// Whether a list stands over the fields, and has the caret.
+  /// Whether a list covers the fields and has the caret.
   let isCovered: Bool
 
   private var theme: Theme { painter.theme }
-  /// What stands before the negative prompt.
+  /// The label of the negative prompt.
   private static let negativeLabel = "leave out"
 
   func draw(_ buffer: inout CellBuffer) {
@@ -40,7 +40,7 @@ struct FieldsDrawing {
     drawText(.negative, &buffer)
   }
 
-  /// The room of a pane's text, without its label and its counter.
+  /// The space for a pane's text, without its label and its counter.
   func textRoom(_ pane: Focus) -> Rect {
     let isPrompt = pane == layout.promptPane
     let row = isPrompt ? layout.prompt : layout.negative
@@ -52,7 +52,7 @@ struct FieldsDrawing {
     return Rect(x: row.x + label, y: row.y, width: row.width - label - counter, height: 1)
   }
 
-  /// How many tokens a text has, of as many as are read; nothing where there is nothing to stay away from.
+  /// The number of tokens in a text, out of those the model reads; nothing for an empty negative prompt.
   private func counter(of pane: Focus) -> String {
     guard let tokenLimit, pane == .prompt || !fields.negative.text.isEmpty else { return "" }
     let limit = "\(tokenLimit)"
@@ -101,7 +101,7 @@ struct FieldsDrawing {
     var value = value(of: pane)
     let room = rect.maxX - x - 1
     if CellWidth.of(value) > room {
-      // Of what is being typed the end is wanted.
+      // While typing, the end is what matters.
       let isTyped = isFocused && fields.typed != nil
       value = isTyped ? "…" + value.suffix(max(0, room - 1)) : value.cut(columns: room)
     }

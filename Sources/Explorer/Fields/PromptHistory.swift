@@ -1,8 +1,8 @@
-/// The prompts that were run, and the place among them that the prompt's field shows.
+/// The prompts that were run, and the current position among them.
 struct PromptHistory: Sendable, Hashable {
   /// The newest last.
   private(set) var prompts: [String]
-  /// The prompt that is shown, and what was typed before.
+  /// The shown prompt, and the text typed before it.
   private var recalled: Recalled?
 
   private struct Recalled: Sendable, Hashable {
@@ -12,7 +12,7 @@ struct PromptHistory: Sendable, Hashable {
 
   init(_ prompts: [String]) { self.prompts = prompts }
 
-  /// Adds a prompt; one that was there moves to the end.
+  /// Adds a prompt; a prompt that is already listed moves to the end.
   ///
   /// - Returns: Whether the history changed.
   mutating func add(_ prompt: String) -> Bool {
@@ -23,14 +23,14 @@ struct PromptHistory: Sendable, Hashable {
     return true
   }
 
-  /// The prompt so many places on from the one shown; beyond the newest is what was typed.
+  /// The prompt this many places from the shown one; the typed text comes after the newest prompt.
   ///
   /// - Parameters:
-  ///   - by: -1 for the one before, 1 for the one after.
-  ///   - shown: What the field shows.
+  ///   - by: -1 for the previous prompt, 1 for the next one.
+  ///   - shown: The text in the field.
   /// - Returns: `nil` at the ends.
   mutating func recall(_ by: Int, shown: String) -> String? {
-    // The newest is what stands there already, as long as nothing else was typed.
+    // The newest prompt is already shown, unless something else was typed.
     let newest = prompts.last == shown ? prompts.count - 1 : prompts.count
     let start = recalled ?? Recalled(index: newest, typed: shown)
     let index = start.index + by
@@ -39,6 +39,6 @@ struct PromptHistory: Sendable, Hashable {
     return index == prompts.count ? start.typed : prompts[index]
   }
 
-  /// The field shows something else now.
+  /// Records that the field now shows something else.
   mutating func endRecall() { recalled = nil }
 }

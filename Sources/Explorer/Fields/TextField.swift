@@ -1,23 +1,23 @@
 import Cells
 
-/// A line of text being edited, with the keys of emacs and a selection.
+/// A line of text being edited, with Emacs keys and a selection.
 ///
-/// It holds ``limit`` characters at most, so that every key is answered at once whatever was pasted.
+/// It contains at most ``limit`` characters, so that every key responds immediately even after a long paste.
 public struct TextField: Sendable, Hashable {
-  /// Characters that a text may have; no model reads so many.
+  /// The maximum number of characters in a text; no model reads so many.
   public static let limit = 4000
 
-  /// The characters; a grapheme is one.
+  /// The characters; each is one grapheme.
   public private(set) var characters: [Character]
-  /// The character the caret stands before.
+  /// The index of the character after the caret.
   public private(set) var caret: Int
-  /// Where a selection began; it reaches to the caret.
+  /// Where the selection starts; it extends to the caret.
   private var anchor: Int?
   private var killed: [Character] = []
-  /// What the text was before each change, for undoing.
+  /// Earlier versions of the text, for undo.
   private var past: [[Character]] = []
 
-  /// A field with this text, the caret at its end.
+  /// A field with this text and the caret at its end.
   public init(_ text: String = "") {
     characters = TextField.clean(text)
     caret = characters.count
@@ -26,15 +26,15 @@ public struct TextField: Sendable, Hashable {
   /// The text.
   public var text: String { String(characters) }
 
-  /// The characters that are selected, if any.
+  /// The range of the selected characters, if any.
   public var selection: Range<Int>? {
     guard let anchor, anchor != caret else { return nil }
     return min(anchor, caret)..<max(anchor, caret)
   }
 
-  /// Puts text in at the caret, in place of what is selected; line breaks become spaces and control characters vanish.
+  /// Inserts text at the caret, replacing the selection; line breaks become spaces and control characters are removed.
   ///
-  /// - Returns: Whether there was room for all of it.
+  /// - Returns: Whether all of it fitted.
   @discardableResult
   public mutating func insert(_ text: String) -> Bool {
     note()
@@ -43,7 +43,7 @@ public struct TextField: Sendable, Hashable {
     let room = max(0, TextField.limit - characters.count)
     let joined = String(characters[..<caret]) + String(added.prefix(room))
     let after = characters[caret...]
-    // A combining mark joins the character before it, which may change their number.
+    // A combining mark joins the previous character, which may change the number of characters.
     characters = Array(joined)
     caret = characters.count
     characters += after
@@ -51,26 +51,26 @@ public struct TextField: Sendable, Hashable {
     return added.count <= room
   }
 
-  /// Takes other text, the caret at its end; the change can be undone.
+  /// Replaces the text and moves the caret to its end; the change can be undone.
   public mutating func replace(with text: String) {
     note()
     characters = TextField.clean(text)
     (caret, anchor) = (characters.count, nil)
   }
 
-  /// Puts the caret before a character; with `selecting` the selection reaches there.
+  /// Moves the caret before a character; with `selecting`, extends the selection to it.
   public mutating func move(to place: Int, selecting: Bool = false) {
     if selecting { anchor = anchor ?? caret } else { anchor = nil }
     caret = max(0, min(characters.count, place))
   }
 
-  /// Selects all of the text, so that what is typed next takes its place.
+  /// Selects the whole text, so that typing replaces it.
   public mutating func selectAll() { (anchor, caret) = (0, characters.count) }
 
-  /// Whether there is a text and all of it is selected.
+  /// Whether the text is not empty and is fully selected.
   public var isAllSelected: Bool { selection == 0..<characters.count }
 
-  /// Selects nothing; the caret stays.
+  /// Clears the selection; the caret stays.
   public mutating func deselect() { anchor = nil }
 
   private static func clean(_ text: String, limit: Int = limit) -> [Character] {
@@ -80,7 +80,7 @@ public struct TextField: Sendable, Hashable {
         $0.properties.generalCategory == .control
       }
       if isControl { return nil }
-      // Marks without end on one letter are no text.
+      // A letter with an endless series of marks is not text.
       let scalars = character.unicodeScalars
       return scalars.count <= 16 ? character : Character(scalars.first ?? " ")
     }
@@ -89,7 +89,7 @@ public struct TextField: Sendable, Hashable {
 
   /// Handles an editing key.
   ///
-  /// - Returns: Whether the key meant anything here.
+  /// - Returns: Whether the key has a meaning here.
   public mutating func edit(_ key: ExplorerKey) -> Bool {
     switch key {
     case .character(let character): insert(String(character))
@@ -121,7 +121,7 @@ public struct TextField: Sendable, Hashable {
   }
 
   private mutating func cut(_ range: Range<Int>) {
-    // What changes nothing is nothing to undo.
+    // Without a change there is nothing to undo.
     guard !range.isEmpty else { return }
     note()
     remove(range)
@@ -137,7 +137,7 @@ public struct TextField: Sendable, Hashable {
     (caret, anchor) = (range.lowerBound, nil)
   }
 
-  /// Remembers the text as it is, to be found again by undoing.
+  /// Records the current text for undo.
   private mutating func note() {
     guard past.last != characters else { return }
     past.append(characters)
@@ -164,7 +164,7 @@ public struct TextField: Sendable, Hashable {
     return place
   }
 
-  /// The first character to show where `columns` are free, so that the caret is seen.
+  /// The first character to show in `columns` columns, so that the caret is visible.
   func firstShown(columns: Int) -> Int {
     var first = caret
     var used = 1
@@ -176,7 +176,7 @@ public struct TextField: Sendable, Hashable {
     return first
   }
 
-  /// The character in a column of `columns`, counted from 0; behind the text it is the end.
+  /// The character at a column, counted from 0, of the `columns` shown; the text's end for a column after the text.
   func place(atColumn column: Int, of columns: Int) -> Int {
     var x = 0
     for index in firstShown(columns: columns)..<characters.count {

@@ -1,17 +1,17 @@
-/// Something that can be done with a key or from the palette: its name, its keys, what is said of it, and what it does, in
-/// one place. A new action is one here, and its name in ``all``.
+/// An action that a key or the palette can start: its name, its keys, its help and its code, in one place. To add an
+/// action, define it here and list it in ``all``.
 struct Action: Sendable {
-  /// What a configuration file calls it.
+  /// The name that a configuration file uses for it.
   let id: String
-  /// The keys that it has where a configuration file does not say otherwise.
+  /// Its default keys, which a configuration file can change.
   let keys: [ExplorerKey]
-  /// A word or two for the status line; empty where it is not shown there.
+  /// A word or two for the status line; empty if it is not shown there.
   let hint: String
   /// A sentence without its full stop, for the help and the palette.
   let help: String
-  /// Other words that people look for it by, as ``FuzzyQuery/name(of:)`` has them.
+  /// Other words that people may search for, in the format of ``FuzzyQuery/name(of:)``.
   let words: [String]
-  /// Does it. The number is that of the key among the action's keys.
+  /// Performs the action. The number is the index of the pressed key among the action's keys.
   let perform: @Sendable (inout Explorer, Int) -> [Effect]
 
   init(
@@ -37,10 +37,11 @@ extension Action: Hashable {
 }
 
 extension Action {
-  /// Every action, in the order of the help: those that newcomers need come first.
+  /// Every action, in the order of the help: the ones that newcomers need come first.
   static let all: [Action] =
     [
-      .backOne, .onOne, .pause, .turnView, .adopt, .views, .save, .randomSeed, .editPrompt, .ideas,
+      .backOne, .onOne, .pause, .turnPictureKind, .adopt, .views, .save, .randomSeed, .editPrompt,
+      .ideas,
       .run,
       .branch, .palette, .tour, .lessons, .nextField, .fieldBefore, .raise, .lower, .first, .last,
       .leapBack,
@@ -65,16 +66,17 @@ extension Action {
     "back-one", [.left, .character("h")], "one step back, towards noise", words: "previous,rewind"
   ) { $0.left(-1) }
   static let onOne = Action(
-    "on-one", [.right, .character("l")], "one step on, towards the picture", words: "next,forward"
+    "on-one", [.right, .character("l")], "one step forward, towards the picture",
+    words: "next,forward"
   ) { $0.left(1) }
   static let pause = Action(
     "pause", [.character(" ")], hint: "pause", "pause or continue the run",
     words: "resume,continue,stop,freeze"
   ) { $0.pause() }
-  static let turnView = Action(
+  static let turnPictureKind = Action(
     "view", [.character("x")], hint: "view", "switch: noisy picture (x_t), guess (x0), noise",
     words: "latent,prediction,denoised,preview"
-  ) { $0.turnView() }
+  ) { $0.turnPictureKind() }
   static let adopt = Action(
     "take-settings", [.character("y")], hint: "its settings", "use the settings of this run",
     words: "use settings,copy settings,reuse,parameters"
@@ -115,7 +117,7 @@ extension Action {
   ) { $0.list(.palette) }
   static let tour = Action(
     "tour", [.character("Z"), .alt("t")], hint: "tour",
-    "a tour in nine short lessons; once more leaves it",
+    "start the tour of nine short lessons, or leave it",
     words: "tutorial,lesson,learn,introduction,intro,guide,demo"
   ) { $0.toggleTour() }
   static let lessons = Action(
@@ -127,7 +129,7 @@ extension Action {
     words: "steps,guidance,cfg,cfg scale,sampler,scheduler,settings"
   ) { $0.move(by: 1) }
   static let fieldBefore = Action(
-    "field-before", [.backTab], "go to the field before"
+    "field-before", [.backTab], "go to the previous field"
   ) { $0.move(by: -1) }
   static let raise = Action(
     "raise", [.up, .character("+"), .character("="), .character("k")],
@@ -138,17 +140,17 @@ extension Action {
     words: "decrease,less,minus"
   ) { $0.adjust(-1) }
   static let first = Action(
-    "first", [.home], "the first step: what the run begins with", words: "beginning,noise"
+    "first", [.home], "the first step: what the run starts from", words: "beginning,noise"
   ) { $0.scrub(to: 0) }
   static let last = Action(
-    "last", [.end], "the last step so far, and follow the run",
+    "last", [.end], "the latest step; then follow the run",
     words: "end,result,finished,follow"
   ) { $0.scrub(to: .max) }
   static let leapBack = Action(
-    "leap-back", [.shiftLeft, .pageUp], "a tenth of the run back"
+    "leap-back", [.shiftLeft, .pageUp], "back by a tenth of the run"
   ) { $0.leap(-1) }
   static let leapOn = Action(
-    "leap-on", [.shiftRight, .pageDown], "a tenth of the run on"
+    "leap-on", [.shiftRight, .pageDown], "forward by a tenth of the run"
   ) { $0.leap(1) }
   static let tenth = Action(
     "tenth", "0123456789".map { .character($0) }, "jump to 0–90% of the run", words: "seek,percent"
@@ -166,21 +168,21 @@ extension Action {
     "faster", [.character(">")], "play faster", words: "speed,fast"
   ) { $0.pace(1) }
   static let step = Action(
-    "step", [.character(".")], hint: "one step", "pause, and compute one step at a time",
+    "step", [.character(".")], hint: "one step", "pause, then compute one step at a time",
     words: "single step"
   ) { $0.stepOnce() }
   static let cancel = Action(
-    "cancel", [.control("c")], "cancel the run; a second time, quit",
+    "cancel", [.control("c")], "cancel the run; press again to quit",
     words: "abort,interrupt,stop,kill"
   ) { $0.interrupt() }
   static let runBefore = Action(
-    "run-before", [.character("[")], "show the run before", words: "previous"
+    "run-before", [.character("[")], "show the previous run", words: "previous"
   ) { $0.turnRun(-1) }
   static let runAfter = Action(
-    "run-after", [.character("]")], "show the run after", words: "next"
+    "run-after", [.character("]")], "show the next run", words: "next"
   ) { $0.turnRun(1) }
   static let runs = Action(
-    "runs", [.character("v")], hint: "runs", "choose among the runs of this session",
+    "runs", [.character("v")], hint: "runs", "choose a run of this session",
     words: "gallery,list,pictures,images"
   ) { $0.list(.runs) }
   static let favourite = Action(
@@ -196,11 +198,11 @@ extension Action {
     words: "side by side,difference,diff"
   ) { $0.compare() }
   static let saveRun = Action(
-    "save-run", [.character("S")], "save the whole run: an animation and a strip",
+    "save-run", [.character("S")], "save the whole run as an animation and a strip",
     words: "gif,animation,animated,video,film,movie,apng,export run,export"
   ) { $0.saveRun() }
   static let saveText = Action(
-    "save-text", [.character("A")], "save the picture shown as text in colours",
+    "save-text", [.character("A")], "save the picture shown as coloured text",
     words: "ansi,ascii,export text,export"
   ) { $0.saveText() }
   static let copySettings = Action(
@@ -211,15 +213,15 @@ extension Action {
     "copy-prompt", [], "copy the prompt to the clipboard", words: "clipboard,yank"
   ) { $0.copyPrompt() }
   static let copyPath = Action(
-    "copy-path", [], "copy the path of the file saved last to the clipboard",
+    "copy-path", [], "copy the path of the last saved file to the clipboard",
     words: "clipboard,yank,file name"
   ) { $0.copyPath() }
   static let open = Action(
-    "open", [.character("o")], "open a saved picture, and get its run back",
+    "open", [.character("o")], "open a saved picture and its run",
     words: "load,import,file,restore"
   ) { $0.look(for: .files([]), .listPictures(onlySaved: true)) }
   static let beginWith = Action(
-    "begin-with", [.character("I")], "begin with a picture, or with noise alone again",
+    "begin-with", [.character("I")], "start from a picture, or from noise alone again",
     words: "img2img,image to image,init image,starting picture,strength,import"
   ) { $0.look(for: .starts([]), .listPictures(onlySaved: false)) }
   static let history = Action(
@@ -231,49 +233,51 @@ extension Action {
     words: "negative,negative prompt,leave out,exclude,avoid,without"
   ) { $0.enter(.negative) }
   static let turnSeedMode = Action(
-    "seed-mode", [.character("n")], "turn the next run's seed: fixed, counting up, random",
+    "seed-mode", [.character("n")],
+    "switch how the next run gets its seed: fixed, counting up, random",
     words: "seed,lock seed"
   ) { $0.turnSeedMode() }
   static let models = Action(
     "model", [.character("m")], "choose a model", words: "checkpoint,network,weights,load model"
   ) { $0.look(for: .models([]), .listModels) }
   static let loras = Action(
-    "lora", [.character("a")], "add a LoRA to the model, or take it off", words: "adapter,style"
+    "lora", [.character("a")], "add a LoRA to the model, or remove one", words: "adapter,style"
   ) { $0.look(for: .loras([]), .listLoRAs) }
   static let turnGlyphs = Action(
-    "glyphs", [.character("g")], "switch glyphs: halves, quadrants, sextants, shades",
+    "glyphs", [.character("g")], "switch glyphs: halves, pixels, quadrants, sextants, shades",
     words: "sharper,resolution,pixels,blocks,detail"
   ) { $0.turnGlyphs() }
   static let turnTheme = Action(
-    "theme", [.character("t")], hint: "theme", "turn through the themes",
+    "theme", [.character("t")], hint: "theme", "switch to the next theme",
     words: "light,dark,colours,colors,background,appearance,contrast"
   ) { $0.turnTheme() }
   static let fullScreen = Action(
     "full-screen", [.character("f")], hint: "full screen",
-    "give the picture the whole screen, or bring the fields back",
+    "show the picture full screen, or bring the fields back",
     words: "zoom,maximize,maximise,enlarge,bigger,larger,hide,distraction free"
   ) { $0.toggleFullScreen() }
   static let present = Action(
     "present", [.character("F")],
-    "present to a class: one large picture and its caption; once more leaves it",
+    "start presenting to a class (one large picture and its caption), or stop",
     words: "presentation,class,teach,projector,beamer,big,large,slideshow,show"
   ) { $0.togglePresenting() }
   static let toggleMouse = Action(
-    "mouse", [.character("M")], "turn mouse capture on or off; off, the terminal selects text",
+    "mouse", [.character("M")],
+    "turn mouse capture on or off; when it is off, the terminal can select text",
     words: "select,copy,click"
   ) { $0.toggleMouse() }
   static let back = Action(
-    "back", [.escape], "back to the picture", words: "close,picture,leave"
+    "back", [.escape], "go back to the picture", words: "close,picture,leave"
   ) { $0.goBack() }
   static let suspend = Action(
-    "suspend", [.control("z")], "leave the terminal to the shell; fg comes back",
+    "suspend", [.control("z")], "suspend the program and return to the shell; fg resumes it",
     words: "background,shell,stop"
   ) { _ in [.suspend] }
   static let quit = Action(
     "quit", [.character("q")], hint: "quit", "quit", words: "exit,close,leave,end,bye"
   ) { $0.quit() }
   static let help = Action(
-    "help", [.character("?")], hint: "help", "every key, and where you are",
+    "help", [.character("?")], hint: "help", "show every key and where you are",
     words: "keys,shortcuts,bindings,manual,hotkeys"
   ) { $0.list(.help) }
 }

@@ -1,11 +1,11 @@
-/// The keys outside text fields, as built in or as a configuration file has them.
+/// The keys that work outside text fields, built in or from a configuration file.
 public struct Keymap: Sendable, Hashable {
   /// An action and its keys.
   struct Binding: Sendable, Hashable {
     let action: Action
     fileprivate(set) var keys: [ExplorerKey]
 
-    /// How its keys are written: the first two are enough to know.
+    /// How its keys are displayed; at most two are shown.
     var label: String {
       if action == .tenth, keys == action.keys { return "0 … 9" }
       return keys.prefix(2).map(\.name).joined(separator: " ")
@@ -18,10 +18,10 @@ public struct Keymap: Sendable, Hashable {
   /// The built-in keys.
   public init() {}
 
-  /// The names that a configuration file may give keys to.
+  /// The names of the actions that a configuration file may bind to keys.
   public static var ids: [String] { Action.all.map(\.id) }
 
-  /// Gives other keys to an action. Keys that it takes are taken from others.
+  /// Binds an action to other keys. Other actions lose these keys.
   public mutating func bind(_ id: String, to keys: [ExplorerKey]) {
     for index in bindings.indices {
       if bindings[index].action.id == id {
@@ -32,7 +32,7 @@ public struct Keymap: Sendable, Hashable {
     }
   }
 
-  /// What a key does, and its number among the keys of that action.
+  /// The action of a key, and the index of the key among that action's keys.
   func action(for key: ExplorerKey) -> (action: Action, number: Int)? {
     for binding in bindings {
       if let number = binding.keys.firstIndex(of: key) { return (binding.action, number) }
@@ -45,10 +45,11 @@ public struct Keymap: Sendable, Hashable {
     bindings.first { $0.action == action }?.keys ?? []
   }
 
-  /// How the key of an action is written; `nil` if it has none.
+  /// How the first key of an action is displayed; `nil` if it has none.
   func label(of action: Action) -> String? { keys(of: action).first?.name }
 
-  /// How to press an action's key; where one types, a key that is no character, or esc before one.
+  /// The key for an action. While the user types in a text, it is a key that is not a character, or esc followed by the
+  /// key.
   func key(for action: Action, whileTyping: Bool) -> String? {
     let keys = keys(of: action)
     guard whileTyping, let first = keys.first else { return keys.first?.name }
@@ -56,17 +57,17 @@ public struct Keymap: Sendable, Hashable {
     return other?.name ?? "esc \(first.name)"
   }
 
-  /// What to press for an action, as a sentence says it: its key, or its name among all actions where it has none.
+  /// How a message names an action: by its key, or by its name in the palette if it has no key.
   func way(to action: Action) -> String {
     label(of: action) ?? "“\(action.id)” (\(label(of: .palette) ?? "alt-x"))"
   }
 
-  /// Hints for those of some actions that have a key.
+  /// Hints for the given actions that have a key.
   func hints(_ actions: [(action: Action, word: String)]) -> [(key: String, word: String)] {
     actions.compactMap { action, word in label(of: action).map { ($0, word) } }
   }
 
-  /// A sentence whose braces, which hold what a configuration file calls an action, become the ways to them.
+  /// Replaces each configuration name in braces with the key or command that triggers that action.
   func filled(_ sentence: String) -> String {
     bindings.reduce(sentence) { sentence, binding in
       sentence.replacing("{\(binding.action.id)}", with: way(to: binding.action))

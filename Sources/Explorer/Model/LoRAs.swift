@@ -1,34 +1,34 @@
 import Pictures
 import Recipes
 
-/// A LoRA's file, and how strongly it changes the model.
+/// A LoRA file with its weight.
 public struct ChosenLoRA: Sendable, Hashable {
   /// The file.
   public var path: String
-  /// What its changes are multiplied by; 1 is as it was taught.
+  /// The factor for its changes; 1 is the trained strength.
   public var weight: Float
 
-  /// A file at this weight.
+  /// A file with this weight.
   public init(path: String, weight: Float = 1) { (self.path, self.weight) = (path, weight) }
 
   /// The file's name without its folder.
   var file: String { path.split(separator: "/").last.map(String.init) ?? path }
 
-  /// The folder that it lies in.
+  /// The folder of the file.
   var folder: String {
     let parts = path.split(separator: "/").dropLast()
     return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
   }
 
-  /// As a picture's settings name it.
+  /// Its name in a picture's settings.
   var recorded: Recipe.LoRA { Recipe.LoRA(file: file, weight: weight) }
 }
 
 extension Recipe.LoRA {
-  /// The name without what tells the format, and the weight where it is not 1.
+  /// The name without the file extension, with the weight if it is not 1.
   var label: String { weight == 1 ? name : "\(name) \(weight)" }
 
-  /// Whether another is of the same file, as far as is known.
+  /// Whether another LoRA is from the same file, as far as is known.
   func isSameFile(_ other: Recipe.LoRA) -> Bool {
     guard let hash, let others = other.hash else { return file == other.file }
     return file == other.file && hash == others
@@ -39,7 +39,7 @@ extension Recipe {
   /// The model's name, and the LoRAs added to it.
   var painter: String { ([model] + loras.map(\.label)).joined(separator: " + ") }
 
-  /// Whether another was made with the same LoRAs, in any order.
+  /// Whether another recipe has the same LoRAs, in any order.
   func hasSameLoRAs(as other: Recipe) -> Bool {
     var left = other.loras
     for lora in loras {
@@ -52,7 +52,7 @@ extension Recipe {
   }
 }
 
-/// What was typed to find a LoRA: letters of its name or a path, and behind a colon its weight, as for `--lora`.
+/// A typed search for a LoRA: letters of its name, or a path, and its weight after a colon, as for `--lora`.
 struct LoRAQuery: Sendable, Hashable {
   let text: String
   let weight: Float?
@@ -64,12 +64,12 @@ struct LoRAQuery: Sendable, Hashable {
     }
     let number = typed[typed.index(after: colon)...].filter { $0 != " " }
     let weight = Float(number).flatMap { abs($0) <= 100 ? $0 : nil }
-    // A colon that a number has yet to follow is none to look for.
+    // A colon without a number after it is not part of the search.
     (text, self.weight) =
       weight != nil || number.isEmpty ? (String(typed[..<colon]), weight) : (typed, nil)
   }
 
-  /// A path as it was typed or pasted, the weight behind its quotes or within them.
+  /// A typed or pasted path, with the weight after or inside its quotes.
   init(path typed: String) {
     let outer = LoRAQuery(typed)
     let path = TypedPath(outer.text).path
@@ -79,21 +79,21 @@ struct LoRAQuery: Sendable, Hashable {
 }
 
 extension [ChosenLoRA] {
-  /// What is said of the LoRAs that a model has now.
+  /// The message about the model's current LoRAs.
   var described: String {
     isEmpty ? "all LoRAs are removed" : "added: " + map(\.recorded.label).joined(separator: ", ")
   }
 
-  /// The rows of the list of LoRAs: these, which are added, and the others that were found.
+  /// The rows of the list of LoRAs: the added ones, then the others that were found.
   func items(beside paths: [String], weight: Float?) -> [Picker.Item] {
     let others = paths.filter { path in !contains { $0.path == path } }
     let all = self + others.map { ChosenLoRA(path: $0) }
     return all.enumerated().map { index, lora in
       let isAdded = index < count
-      // Files of one name are told apart by their folders.
+      // Folders distinguish files with the same name.
       let isAlone = all.count { $0.file == lora.file } == 1
       let details = [
-        weight.map { "enter: at \($0)" } ?? (isAdded ? "enter removes it" : nil),
+        weight.map { "enter: at weight \($0)" } ?? (isAdded ? "enter removes it" : nil),
         isAlone ? nil : lora.folder,
       ]
       return Picker.Item(
@@ -103,7 +103,7 @@ extension [ChosenLoRA] {
     }
   }
 
-  /// These with a LoRA added or at another weight; without a weight, one that is added is taken off.
+  /// These LoRAs with one added or with its weight changed; without a weight, an added one is removed.
   func with(_ path: String, weight: Float?) -> [ChosenLoRA] {
     var loras = self
     if let index = loras.firstIndex(where: { $0.path == path }) {

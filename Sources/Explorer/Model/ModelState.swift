@@ -5,39 +5,39 @@ import Recipes
 struct ModelState: Sendable, Hashable {
   /// `nil` while there is none.
   private(set) var facts: ModelFacts?
-  /// How many models were loaded one after the other.
+  /// How many models have been loaded so far.
   private(set) var loads = 0
-  /// Why there is no model, where loading it failed.
+  /// Why loading failed, if there is no model.
   private(set) var problem: String?
-  /// The LoRAs that the model being loaded is to have; `nil` unless a model is being replaced.
+  /// The LoRAs for the model being loaded; `nil` unless a model is being replaced.
   private(set) var loading: [ChosenLoRA]?
-  /// The LoRAs that a prompt named and that were looked for; they are not looked for again.
+  /// LoRAs named in prompts that were already looked for; they are not looked for again.
   private var lookedFor: [TaggedPrompt.LoRA] = []
-  /// A saved picture that is opened as soon as its model is there.
+  /// A saved picture that opens as soon as its model is loaded.
   var opening: Opening?
 
-  /// A saved picture that is to be opened.
+  /// A saved picture to open.
   struct Opening: Sendable, Hashable {
     let contents: Infotext.Contents
-    /// Its file, where it was chosen here.
+    /// Its file, if it was chosen here.
     let path: String?
   }
 
-  /// Nothing is loaded yet; a saved picture may wait for a model.
+  /// No model yet; a saved picture may be waiting for one.
   init(opening: Infotext.Contents?) {
     self.opening = opening.map { Opening(contents: $0, path: nil) }
   }
 
-  /// Whether the model that is loaded, with what is added to it, made a run.
+  /// Whether the loaded model, with its additions, made a run.
   func made(_ run: Run) -> Bool { run.load == loads }
 
-  /// The LoRAs that the model has or is to have.
+  /// The LoRAs of the model, or of the one being loaded.
   var loras: [ChosenLoRA] { loading ?? facts?.loras ?? [] }
 
-  /// Another model, or this one with these LoRAs, is being loaded.
+  /// Records that another model, or this one with these LoRAs, is being loaded.
   mutating func beginLoading(loras: [ChosenLoRA] = []) { (loading, problem) = (loras, nil) }
 
-  /// What is to be looked for before a prompt is run: LoRAs that its tags name and that the model does not have.
+  /// What to look for before a prompt is run: LoRAs in its tags that the model does not have.
   mutating func look(forLoRAsOf prompt: String) -> [Effect] {
     let wanted = TaggedPrompt(prompt).loras.filter { lora in
       !loras.contains { $0.recorded.name == lora.name && $0.weight == lora.weight }
@@ -52,9 +52,9 @@ struct ModelState: Sendable, Hashable {
     loads += 1
   }
 
-  /// Loading failed.
+  /// Records that loading failed.
   ///
-  /// - Returns: Whether the model before is still there.
+  /// - Returns: Whether the previous model is still loaded.
   mutating func fail(_ text: String) -> Bool {
     loading = nil
     guard facts != nil else {
@@ -65,7 +65,8 @@ struct ModelState: Sendable, Hashable {
     return true
   }
 
-  /// The size to ask a model of this name for: a LoRA does not change what sizes there are, another model has its own.
+  /// The size to request from a model with this name: a LoRA does not change the available sizes, but another model has
+  /// its own.
   func size(_ asked: PictureSize?, toAskOf name: String) -> PictureSize? {
     guard let asked, let facts, facts.name != name, facts.mayPaint(asked) else { return asked }
     return nil

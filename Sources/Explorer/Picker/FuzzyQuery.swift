@@ -1,13 +1,14 @@
-/// What was typed to filter a list, prepared once for all of its texts.
+/// A typed filter for a list, prepared once for all of the list's texts.
 struct FuzzyQuery: Sendable, Hashable {
-  /// Characters of a text that are compared: nobody looks for what stands far behind in a long text.
+  /// How many characters of a text are compared; nobody searches far into a long text.
   static let longest = 500
-  /// About as many comparisons as one text may take, so that a list of a thousand is filtered within a frame.
+  /// The approximate number of comparisons for one text, so that a list of a thousand texts can be filtered within one
+  /// frame.
   static let comparisons = 4000
 
-  /// As it was typed, without the spaces around it.
+  /// The query as typed, without surrounding spaces.
   let typed: String
-  /// The same in lower case, without spaces and dashes, as names are compared.
+  /// The query in lower case, without spaces and dashes, for comparing names.
   let name: String
   private let letters: [UInt32]
 
@@ -18,7 +19,7 @@ struct FuzzyQuery: Sendable, Hashable {
     letters = words.flatMap { FuzzyQuery.letters(of: String($0), most: .max) }
   }
 
-  /// Whether nothing was typed, which every text answers to.
+  /// Whether the query is empty and matches every text.
   var isEmpty: Bool { letters.isEmpty }
 
   /// A name in lower case, without spaces and dashes.
@@ -26,14 +27,15 @@ struct FuzzyQuery: Sendable, Hashable {
     text.lowercased().filter { $0 != " " && $0 != "-" }
   }
 
-  /// How well a text answers: its letters in their order, not always side by side; `nil` where one is missing.
+  /// How well a text matches: it must contain the query's letters in order, not necessarily adjacent; `nil` if one is
+  /// missing.
   ///
-  /// Letters side by side and at the beginnings of words count more, and so do short texts.
+  /// Adjacent letters and letters at the start of words count more, and short texts count more than long ones.
   func match(_ text: String) -> FuzzyMatch? {
     guard let first = letters.first else { return FuzzyMatch(score: 0, places: []) }
     let found = FuzzyQuery.letters(of: text)
     guard letters.count <= found.count else { return nil }
-    // The best of the beginnings is taken; from there on the next letter that fits.
+    // The best start is used; from there on, each letter matches at its next occurrence.
     var best: FuzzyMatch?
     var left = FuzzyQuery.comparisons
     var start = 0
@@ -47,7 +49,7 @@ struct FuzzyQuery: Sendable, Hashable {
         place += 1
       }
       left -= place - start
-      // A letter that is missing behind this place is missing behind those after it.
+      // A letter missing after this position is also missing after later ones.
       guard places.count == letters.count else { break }
       let score = FuzzyQuery.score(places, in: found)
       if score > best?.score ?? .min { best = FuzzyMatch(score: score, places: places) }
@@ -66,9 +68,9 @@ struct FuzzyQuery: Sendable, Hashable {
     return score
   }
 
-  /// The characters of a text in lower case, each as its first scalar; of a long text the first.
+  /// The characters of a text in lower case, each as its first scalar; for a long text, only the first characters.
   private static func letters(of text: String, most: Int = longest) -> [UInt32] {
-    // A line end of two bytes is one character.
+    // A line ending of two bytes is one character.
     if text.utf8.allSatisfy({ $0 < 0x80 && $0 != 0x0d }) {
       return text.utf8.prefix(most).map { byte in
         UInt32((0x41...0x5a).contains(byte) ? byte + 0x20 : byte)
@@ -83,10 +85,10 @@ struct FuzzyQuery: Sendable, Hashable {
   }
 }
 
-/// How well a text answers to what was typed.
+/// How well a text matches the query.
 struct FuzzyMatch: Sendable, Hashable {
-  /// More is better.
+  /// A higher score is better.
   let score: Int
-  /// The characters of the text that were typed.
+  /// The matched characters of the text.
   let places: [Int]
 }

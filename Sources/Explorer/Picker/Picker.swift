@@ -1,21 +1,21 @@
 import Recipes
 
-/// A list over the explorer that is filtered as one types.
+/// A list over the explorer that is filtered while the user types.
 struct Picker: Sendable, Hashable {
-  /// What is listed.
+  /// The kind of list.
   enum Kind: Sendable, Hashable {
     case help, palette, history, runs, views, lessons
     /// Prompts that the model is known to paint.
     case ideas([Idea])
-    /// Runs that were marked, in this session or before.
+    /// Runs marked as favourites, in this session or earlier ones.
     case favourites([Recipe])
     case models([ModelListing])
-    /// Files to add to the model.
+    /// LoRA files.
     case loras([String])
     case files([String])
     /// Pictures for the noise view.
     case material([String])
-    /// Pictures for runs to begin with.
+    /// Starting pictures for runs.
     case starts([String])
 
     var title: String {
@@ -36,7 +36,15 @@ struct Picker: Sendable, Hashable {
       }
     }
 
-    /// What is said where nothing is listed.
+    /// Whether Enter uses the typed text if no row matches.
+    var takesTypedText: Bool {
+      switch self {
+      case .ideas, .models, .loras, .files, .material, .starts: true
+      case .help, .palette, .history, .runs, .views, .lessons, .favourites: false
+      }
+    }
+
+    /// The message for an empty list.
     var empty: String {
       switch self {
       case .help, .palette: "no matching action"
@@ -46,11 +54,11 @@ struct Picker: Sendable, Hashable {
       case .lessons: "no lesson with that name"
       case .ideas: "no idea like that; enter uses it as the prompt"
       case .favourites(let recipes):
-        recipes.isEmpty ? "no favourites yet: mark a run as one first" : "no favourite like that"
+        recipes.isEmpty ? "no favourites yet: mark a run first" : "no favourite like that"
       case .models: "no model like that; enter uses it as a path or as a name in the cache"
       case .loras(let paths):
         paths.isEmpty
-          ? "no LoRAs found: type or paste a file's path, and enter adds it"
+          ? "no LoRAs found: type or paste the path of a file and press enter to add it"
           : "no LoRA like that; enter uses it as a path"
       case .files:
         "no PNG like that in this folder; enter opens it as a path"
@@ -60,14 +68,14 @@ struct Picker: Sendable, Hashable {
     }
   }
 
-  /// What choosing a row does.
+  /// The effect of choosing a row.
   enum Choice: Sendable, Hashable {
     case action(Action)
     case prompt(String)
     case lesson(Int)
-    /// A prompt that is run at once.
+    /// A prompt to run immediately.
     case idea(String)
-    /// A run that is made again.
+    /// A run to repeat.
     case recipe(Recipe)
     case run(Int)
     case model(path: String?)
@@ -77,7 +85,7 @@ struct Picker: Sendable, Hashable {
     case start(StartChoice)
   }
 
-  /// What runs may begin with.
+  /// A starting picture for runs.
   enum StartChoice: Sendable, Hashable {
     case noise, shown
     case file(String)
@@ -85,19 +93,19 @@ struct Picker: Sendable, Hashable {
 
   /// A row.
   struct Item: Sendable, Hashable {
-    /// Characters of a text that are shown and compared.
+    /// The maximum number of characters of a text that are shown and compared.
     static let longest = 500
 
-    /// On the left, narrow: a key, a number.
+    /// The narrow column on the left, such as a key or a number.
     var mark: String
-    /// Of a longer text the first ``longest`` characters.
+    /// The text; if it is longer, its first ``longest`` characters.
     let text: String
-    /// On the right, dim.
+    /// The dim column on the right.
     let detail: String
     var choice: Choice
-    /// Other words that it is found by.
+    /// Other words by which it is found.
     let words: [String]
-    /// The characters of the text that were typed.
+    /// The matched characters of the text.
     var places: [Int] = []
 
     init(mark: String, text: String, detail: String, words: [String] = [], choice: Choice) {
@@ -107,7 +115,7 @@ struct Picker: Sendable, Hashable {
 
     private static func beginning(of text: String) -> String {
       guard text.utf8.count > longest else { return text }
-      // A character may be made of scalars without end.
+      // A character may consist of any number of scalars.
       let scalars = text.unicodeScalars.prefix(4 * longest)
       let start = String(String.UnicodeScalarView(scalars)).prefix(longest)
       return start.utf8.count < text.utf8.count ? String(start) + "…" : text
@@ -117,51 +125,74 @@ struct Picker: Sendable, Hashable {
   private(set) var kind: Kind
   private(set) var query = TextField()
   private(set) var selected = 0
-  /// The letters that opened it from the picture: they may be the beginning of a sentence.
+  /// The letters that opened the list from the picture; they may be the start of a sentence.
   var opener = ""
-  /// Whether what is listed is still being looked for.
+  /// Whether the list's contents are still being looked for.
   private(set) var isLooking: Bool
+  /// The idea whose picture was requested last.
+  private var illustrated: String?
+  /// The picture beside the list of ideas.
+  private(set) var illustration: IdeaPicture?
 
   init(_ kind: Kind, isLooking: Bool = false) { (self.kind, self.isLooking) = (kind, isLooking) }
 
-  /// Takes what was found, where it is of the kind that is looked for.
+  /// Adopts the found rows if they are of the requested kind.
   mutating func take(_ found: (Kind) -> Kind?) {
     guard isLooking, let kind = found(kind) else { return }
     (self.kind, isLooking) = (kind, false)
   }
 
-  /// The sentence that was typed where the picture had the focus, its first letters taken for commands of which the last
-  /// opened this list; `nil` where it may as well be a name or a path.
+  /// The query, if it is likely to be a sentence and not a search, a name or a path. A sentence may have begun on the
+  /// picture: its first letters acted as commands, and the last of these opened this list.
   var sentence: String? {
-    guard kind != .help, kind != .palette, !opener.isEmpty else { return nil }
-    let text = opener + query.text
+    guard !opener.isEmpty || !kind.takesTypedText else { return nil }
+    // If the list of runs was opened with v and “a frog” typed in it, the sentence is not “va frog”.
+    let first = query.text.prefix { !$0.isWhitespace }.lowercased()
+    let text = (first == "a" || first == "the" ? "" : opener) + query.text
     let isPath = text.contains("/") || text.contains(":") || text.dropLast().contains(".")
     return text.contains(" ") && !isPath && Sentence.isLikely(text) ? text : nil
   }
 
+  // MARK: Pictures of ideas
+
+  /// Records the idea whose picture belongs beside the list; `nil` for none.
+  ///
+  /// - Returns: Whether its picture must be found. Until then, the last one stays, so nothing flickers.
+  mutating func illustrate(_ idea: String?) -> Bool {
+    guard idea != illustrated else { return false }
+    illustrated = idea
+    if idea == nil { illustration = nil }
+    return idea != nil
+  }
+
+  /// Adopts the picture of an idea, if it is still the selected one.
+  mutating func take(_ picture: IdeaPicture?, of idea: String) {
+    if idea == illustrated { illustration = picture }
+  }
+
   // MARK: Keys
 
-  /// What a key comes to while the list is open.
+  /// The effect of a key while the list is open.
   enum Answer: Sendable, Hashable {
-    /// The list has taken it.
+    /// The list handled it.
     case stays
     case closes
     case chooses
-    /// It means nothing here.
+    /// It has no meaning here.
     case none
   }
 
-  /// Puts in text that was pasted.
+  /// Inserts pasted text.
   mutating func insert(_ text: String) {
     query.insert(text)
     selected = 0
   }
 
-  /// A key while the list is open.
+  /// Handles a key while the list is open.
   ///
   /// - Parameters:
-  ///   - count: The rows that match the query.
-  ///   - page: The rows that are seen at once.
+  ///   - count: The number of rows that match the query.
+  ///   - page: The number of visible rows.
   mutating func press(
     _ key: ExplorerKey, count: @autoclosure () -> Int, page: Int
   ) -> Answer {
@@ -173,7 +204,7 @@ struct Picker: Sendable, Hashable {
     case .up, .control("p"), .backTab: place -= 1
     case .pageDown: place += page
     case .pageUp: place -= page
-    // What opened a list closes it.
+    // The key that opened a list also closes it.
     case .character("?") where kind == .help && query.text.isEmpty,
       .control("k") where kind == .palette && query.text.isEmpty:
       return .closes
@@ -188,6 +219,6 @@ struct Picker: Sendable, Hashable {
     return .stays
   }
 
-  /// Selects a row, or the one nearest to it.
+  /// Selects a row, or the nearest one.
   mutating func select(_ place: Int, of count: Int) { selected = max(0, min(place, count - 1)) }
 }

@@ -1,13 +1,21 @@
 import Cells
 
-/// A list as it stands over the explorer: the help, the palette, or whatever else there is to choose from.
+/// Draws a list over the explorer: the help, the palette or any other choice.
 struct PickerDrawing {
   let picker: Picker
   /// The rows that match the query.
   let items: [Picker.Item]
-  /// Where one is and what keys mean there, for the head of the help.
+  /// The current place and the meaning of keys there, for the top of the help.
   let explanation: String
   let box: Rect
+  /// The width of the picture beside the list, in columns; 0 for none.
+  let pictureColumns: Int
+
+  /// The width of the picture beside a list, for a screen of this width: each pixel of a training picture takes one
+  /// column.
+  static func pictureColumns(of kind: Picker.Kind, screen columns: Int) -> Int {
+    if case .ideas = kind, columns >= 120 { 32 } else { 0 }
+  }
 
   func draw(_ painter: Painter, _ buffer: inout CellBuffer) {
     let theme = painter.theme
@@ -20,6 +28,7 @@ struct PickerDrawing {
     let query = Rect(x: list.x, y: list.y - 2, width: list.width, height: 1)
     drawQuery(query, painter, &buffer)
     drawItems(painter, &buffer)
+    drawIllustration(painter, &buffer)
     let hints = [
       " ↑ ↓ choose · enter \(verb(picker.kind)) · esc back ",
       " enter \(verb(picker.kind)) · esc back ",
@@ -30,7 +39,7 @@ struct PickerDrawing {
 
   private func verb(_ kind: Picker.Kind) -> String {
     switch kind {
-    case .help, .palette: "does it"
+    case .help, .palette: "runs it"
     case .history: "takes it"
     case .ideas: "paints it"
     case .favourites: "makes it again"
@@ -39,11 +48,11 @@ struct PickerDrawing {
     case .models: "loads it"
     case .loras: "adds or removes it"
     case .files, .material: "opens it"
-    case .starts: "begins with it"
+    case .starts: "starts from it"
     }
   }
 
-  /// What is explained, in lines, where there is room for it.
+  /// The lines of the explanation, if there is room.
   private var head: [String] {
     guard picker.kind == .help else { return [] }
     let inside = box.inset(2, 1)
@@ -51,15 +60,32 @@ struct PickerDrawing {
     return inside.height - lines.count >= 9 ? lines : []
   }
 
-  /// Where the rows stand: below what explains them and what is typed.
+  /// The area of the rows, below the explanation and the query.
   private var list: Rect {
     let inside = box.inset(2, 1)
     let lines = head.count
     let used = 2 + (lines == 0 ? 0 : lines + 1)
-    return Rect(x: inside.x, y: inside.y + used, width: inside.width, height: inside.height - used)
+    let width = inside.width - (pictureColumns == 0 ? 0 : pictureColumns + 2)
+    return Rect(x: inside.x, y: inside.y + used, width: width, height: inside.height - used)
   }
 
-  /// The row in a place of the screen.
+  /// Draws the picture of the selected idea, with its name below.
+  private func drawIllustration(_ painter: Painter, _ buffer: inout CellBuffer) {
+    let inside = box.inset(2, 1)
+    guard pictureColumns > 0, let illustration = picker.illustration, inside.height > 4 else {
+      return
+    }
+    let room = Rect(
+      x: inside.maxX - pictureColumns, y: inside.y, width: pictureColumns,
+      height: min(pictureColumns / 2, inside.height - 1))
+    let place = painter.art.place(of: illustration.picture, in: room)
+    painter.art.draw(illustration.picture, in: room, into: &buffer)
+    let text = "training picture: \(illustration.name)".cut(columns: room.width)
+    let x = room.x + (room.width - CellWidth.of(text)) / 2
+    buffer.print(text, x: x, y: place.maxY, painter.text(painter.theme.dim), in: inside)
+  }
+
+  /// The row at a position of the screen.
   func item(x: Int, y: Int) -> Int? {
     guard list.contains(x: x, y: y) else { return nil }
     let part = part
@@ -67,23 +93,23 @@ struct PickerDrawing {
     return part.shown.contains(index) ? index : nil
   }
 
-  /// What of a list is shown, how wide its marks are and how wide a text may be.
+  /// The visible part of a list, the width of its marks and the maximum width of a text.
   private var part: (shown: Range<Int>, rows: Int, marks: Int, room: Int) {
     let list = list
     let marks = min(list.width < 60 ? 9 : 14, items.map { CellWidth.of($0.mark) }.max() ?? 0)
     let room = list.width - 2 - (marks == 0 ? 0 : marks + 2)
-    // What does not fit into its row stands whole below the list.
+    // A text that does not fit in its row is shown in full below the list.
     let below = linesBelow(room: room, columns: max(1, list.width - 4))
     let rows = max(0, list.height - (list.height >= 5 ? below : 0))
     let first = max(0, min(picker.selected - rows / 2, items.count - rows))
     return (first..<min(items.count, first + rows), rows, marks, room)
   }
 
-  /// Lines that the longest text takes below the list; none where every text fits into its row.
+  /// The number of lines below the list for the longest text; 0 if every text fits in its row.
   private func linesBelow(room: Int, columns: Int) -> Int {
     let most = 3
     var lines = 0
-    // No text is wider than its bytes.
+    // No text is wider than its number of bytes.
     for item in items where item.text.utf8.count > room {
       let width = CellWidth.of(item.text)
       if width > room { lines = max(lines, min(most, (width - 1) / columns + 1)) }
@@ -106,7 +132,9 @@ struct PickerDrawing {
   private func drawItems(_ painter: Painter, _ buffer: inout CellBuffer) {
     let (list, theme) = (list, painter.theme)
     guard !items.isEmpty else {
-      let text = picker.isLooking ? "looking…" : picker.kind.empty
+      let empty =
+        picker.kind.empty + (picker.sentence == nil ? "" : "; enter offers it as the prompt")
+      let text = picker.isLooking ? "looking…" : empty
       buffer.print(text, x: list.x + 2, y: list.y, painter.text(theme.dim), in: list)
       return
     }
@@ -138,7 +166,7 @@ struct PickerDrawing {
     }
     let markX = row.x + 2
     let textX = markX + (marks == 0 ? 0 : marks + 2)
-    // Of several keys the first is enough.
+    // Of several keys, the first is enough.
     let mark =
       CellWidth.of(item.mark) <= marks
       ? item.mark : item.mark.split(separator: " ").first.map(String.init) ?? ""

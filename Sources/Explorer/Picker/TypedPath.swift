@@ -1,5 +1,4 @@
-/// A path as it was typed or pasted: terminals and file managers put quotes around it, escape its spaces, or make it an
-/// address.
+/// A typed or pasted path: terminals and file managers put quotes around it, escape its spaces, or turn it into a URL.
 struct TypedPath: Sendable, Hashable {
   /// The path itself.
   let path: String
@@ -12,14 +11,15 @@ struct TypedPath: Sendable, Hashable {
       path = String(text.dropFirst().dropLast())
     } else if text.hasPrefix("file://") {
       let place = text.dropFirst(7)
-      // What stands before the path is a host's name, mostly none.
+      // The part before the path is a host name, usually empty.
       path = Self.unescaped(place.drop { $0 != "/" })
     } else {
       path = Self.withoutBackslashes(text)
     }
   }
 
-  /// Percent signs with two hexadecimal digits as the bytes that they stand for (RFC 3986); as it is where that is no text.
+  /// Decodes percent signs with two hexadecimal digits into the bytes they represent (RFC 3986); unchanged if the
+  /// result is not text.
   private static func unescaped(_ text: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = Substring(text)[...]
@@ -35,7 +35,7 @@ struct TypedPath: Sendable, Hashable {
     return String(validating: bytes, as: UTF8.self) ?? String(text)
   }
 
-  /// A backslash before a character that a shell would read as its own is the shell's.
+  /// Removes backslashes that a shell needs before its special characters.
   private static func withoutBackslashes(_ text: Substring) -> String {
     var path = ""
     var isEscaped = false

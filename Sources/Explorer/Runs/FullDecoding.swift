@@ -7,31 +7,31 @@ public struct FramePlace: Sendable, Hashable {
   public var run: Int
   /// The step, from 0.
   public var step: Int
-  /// What is seen of it: the sample or the clean sample.
-  public var view: ViewMode
+  /// The picture that is shown: the sample or the clean sample.
+  public var kind: PictureKind
 
   /// A view of a step of a run.
-  public init(run: Int, step: Int, view: ViewMode) {
-    (self.run, self.step, self.view) = (run, step, view)
+  public init(run: Int, step: Int, kind: PictureKind) {
+    (self.run, self.step, self.kind) = (run, step, kind)
   }
 }
 
-/// Decoding the step that one rests at, where its pictures are quick ones. When the pictures that were decoded in full
-/// take more than ``byteLimit``, the one that was decoded first goes.
+/// Full decoding of the step where the user stops, if its pictures are previews. If the fully decoded pictures take
+/// more than ``byteLimit``, the one decoded first is dropped.
 struct FullDecoding: Sendable, Hashable {
-  /// Bytes that the pictures may take.
+  /// The maximum size of the pictures in bytes.
   static let byteLimit = 64 << 20
 
-  /// The step that is being decoded.
+  /// The step being decoded.
   private(set) var current: FramePlace?
   private var failed: Set<FramePlace> = []
   private var pictures = BoundedCache<FramePlace, Picture>(limit: byteLimit)
 
   subscript(place: FramePlace) -> Picture? { pictures[place] }
 
-  /// The first of some places that is neither decoded nor known not to be.
+  /// The first of some places that is not decoded and has not failed.
   func next(among places: [FramePlace]) -> FramePlace? {
-    places.first { $0.view != .noise && pictures[$0] == nil && !failed.contains($0) }
+    places.first { $0.kind != .noise && pictures[$0] == nil && !failed.contains($0) }
   }
 
   mutating func begin(_ place: FramePlace) { current = place }
@@ -46,16 +46,16 @@ struct FullDecoding: Sendable, Hashable {
     if current == place { current = nil }
   }
 
-  /// Stops decoding what one does not rest at any more.
+  /// Stops decoding a place that the user has left.
   ///
-  /// - Parameter places: Those that would be decoded here.
+  /// - Parameter places: The places that may be decoded now.
   mutating func leave(for places: [FramePlace]) -> [Effect] {
     guard let current, next(among: places) != current else { return [] }
     self.current = nil
     return [.cancelDecoding]
   }
 
-  /// Forgets what belongs to runs that are gone.
+  /// Forgets runs that no longer exist.
   mutating func keep(runs: (Int) -> Bool) {
     pictures.remove { place, _ in !runs(place.run) }
   }

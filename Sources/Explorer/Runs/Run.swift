@@ -3,37 +3,37 @@ import Diffusion
 import Pictures
 import Recipes
 
-/// A run and what is there of it.
+/// A run and its frames so far.
 struct Run: Sendable, Hashable {
   enum Status: Sendable, Hashable {
     case running, paused, finished, cancelled, failed
   }
 
   let id: Int
-  /// How it is made; what was changed while it went is added when its first frame comes.
+  /// Its settings; changes made during the run are added when its first frame arrives.
   var recipe: Recipe
-  /// The run and the step that it branched from.
+  /// The run and the step from which it branched.
   let origin: BranchPoint?
-  /// Which of the models that were loaded one after the other makes it.
+  /// The number of the loaded model that makes it.
   var load = 0
   var plan: [PlannedLevel] = []
   private(set) var frames = ThinnedLog<Frame>()
   var status = Status.running
-  /// The steering asked for last, which the next step may not have taken over yet.
+  /// The most recently requested steering, which the next step may not use yet.
   var asked: Steering?
-  /// The share of the step being computed that is done.
+  /// The finished fraction of the current step.
   var progress = 0.0
-  /// Whether something would be lost with it: somebody made it, and nothing of it was saved.
+  /// Whether its loss would matter: the user started it, and nothing of it was saved.
   var isUnsaved = true
-  /// Whether the user marked it, to find it again.
+  /// Whether the user marked it as a favourite.
   var isFavourite = false
-  /// What has to be read first, while it is.
+  /// The weights being read before it can start.
   var loading: Loading?
 
-  /// Steps from noise to picture.
+  /// The number of steps from noise to picture.
   var steps: Int { recipe.stepsTaken }
 
-  /// Places one can scrub to: every step there is, and the picture behind the last.
+  /// The number of places to scrub to: every step so far, and the final picture after the last step.
   var lastPosition: Int {
     guard let last = frames.last else { return 0 }
     return last.finished == nil ? frames.count - 1 : frames.count
@@ -41,33 +41,33 @@ struct Run: Sendable, Hashable {
 
   var isOpen: Bool { status == .running || status == .paused }
 
-  /// Whether a place is that of the finished picture.
+  /// Whether a place is the finished picture.
   func isFinished(at position: Int) -> Bool {
     position >= frames.count && frames.last?.finished != nil
   }
 
-  /// Whether it has a step yet to begin: how one goes that is being computed is settled, also while the run waits to be
-  /// paused behind it.
+  /// Whether a step has not started yet. The steering of a step being computed is fixed, even if the run is about to
+  /// pause after it.
   var hasStepsToSteer: Bool {
     let isComputing = status == .running || progress > 0
     return frames.count + (isComputing ? 1 : 0) < steps
   }
 
-  /// A value of each step; `nil` for those that are not there.
+  /// A value for each step; `nil` for missing steps.
   func perStep(_ value: (Frame) -> Double?) -> [Double?] {
     (0..<steps).map { step in frame(at: step).flatMap { $0.index == step ? value($0) : nil } }
   }
 
-  /// Bytes of the pictures that are kept; those of one run may have several sizes.
+  /// The size of the kept pictures in bytes; pictures of one run may differ in size.
   private(set) var bytes = 0
 
-  /// Has its first steps from the run that it branches off.
+  /// Copies its first steps from the run that it branches from.
   mutating func begin(with frames: ThinnedLog<Frame>) {
     self.frames = frames
     countBytes()
   }
 
-  /// Drops every second frame that may go; see ``ThinnedLog/thin(sparing:)``.
+  /// Drops every other frame that may be dropped; see ``ThinnedLog/thin(sparing:)``.
   mutating func thin(sparing position: Int?) -> Bool {
     defer { countBytes() }
     return frames.thin(sparing: position)
@@ -75,7 +75,7 @@ struct Run: Sendable, Hashable {
 
   private mutating func countBytes() { bytes = frames.elements.reduce(0) { $0 + $1.bytes } }
 
-  /// The frame at a place; behind the last step it is the last one.
+  /// The frame at a place; after the last step, the last frame.
   func frame(at position: Int) -> Frame? { frames.nearest(max(0, position))?.element }
 
   /// The noise level of a step, planned or computed.
@@ -85,20 +85,20 @@ struct Run: Sendable, Hashable {
     return PlannedLevel(sigma: frame.sigma, noiseLevel: frame.noiseLevel)
   }
 
-  /// The recipe of what a place shows: changes that came later are not part of it.
+  /// The recipe for the picture that a place shows, without later changes.
   func recipe(upTo position: Int) -> Recipe {
     var recipe = recipe
     recipe.changes.removeAll { $0.step > position }
     return recipe
   }
 
-  /// The steps from which on something else steered, among them the one it branched at.
+  /// The steps at which the steering changed, including the one at which the run branched.
   var marks: Set<Int> { Set(recipe.changes.map(\.step) + (origin.map { [$0.step] } ?? [])) }
 
-  /// Takes in a frame; one that is not the next is left out.
+  /// Adds a frame; a frame out of order is ignored.
   mutating func take(_ frame: Frame) {
     guard frame.index == frames.count else { return }
-    // What was planned for this step gives way to what it was made with.
+    // The step's actual steering replaces the planned one.
     recipe.changes.removeAll { $0.step == frame.index }
     let known = recipe.steering(at: frame.index)
     if let change = RecipeChange(step: frame.index, from: known, to: frame.steering) {

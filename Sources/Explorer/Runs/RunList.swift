@@ -1,12 +1,12 @@
-/// The runs of a session, and the rule by which they stay within their memory.
+/// The runs of a session, and the rule that keeps them within their memory limit.
 ///
-/// When the pictures of all runs take more than ``byteLimit``, the oldest run that is not shown loses every second of its
-/// steps, again and again until it has two; then the next run; the run that is shown comes last. The first, the last
-/// and the shown step are always kept.
+/// If the pictures of all runs take more than ``byteLimit``, the oldest run that is not shown loses every other step,
+/// repeatedly until it has two; then the next run; the shown run comes last. The first, the last and the shown step are
+/// always kept.
 struct RunList: Sendable, Hashable {
-  /// Bytes that the pictures of all runs may take.
+  /// The maximum size of the pictures of all runs in bytes.
   static let byteLimit = 256 << 20
-  /// Runs that are listed.
+  /// The maximum number of runs in the list.
   static let runLimit = 100
 
   private(set) var runs: [Run] = []
@@ -15,18 +15,18 @@ struct RunList: Sendable, Hashable {
 
   subscript(id: Int?) -> Run? { id.flatMap { id in runs.first { $0.id == id } } }
 
-  /// Changes a run where it lies, so that its frames are not copied.
+  /// Changes a run in place, so that its frames are not copied.
   mutating func change(_ id: Int, _ body: (inout Run) -> Void) {
     guard let index = runs.firstIndex(where: { $0.id == id }) else { return }
     body(&runs[index])
   }
 
-  /// The place of a run in the list, from 1.
+  /// The position of a run in the list, from 1.
   func number(of id: Int) -> Int { (runs.firstIndex { $0.id == id } ?? -1) + 1 }
 
   /// Adds a run.
   ///
-  /// - Returns: The runs that had to go for it.
+  /// - Returns: The runs that were removed to make room.
   mutating func append(_ run: Run, sparing spared: Set<Int>) -> [Int] {
     runs.append(run)
     var gone: [Int] = []
@@ -38,7 +38,7 @@ struct RunList: Sendable, Hashable {
     return gone
   }
 
-  /// Removes a run that came to nothing.
+  /// Removes a run without results.
   mutating func remove(_ id: Int) { runs.removeAll { $0.id == id } }
 
   /// Drops steps by the rule until the pictures fit.

@@ -2,27 +2,27 @@ import Diffusion
 import Pictures
 import Recipes
 
-/// The runs of the session: which one is computed, which one is shown, and the step that one looks at.
+/// The runs of the session: the one being computed, the one shown, and the current step.
 struct Runs: Sendable, Hashable {
   private var list = RunList()
-  /// The run that was started last; the only one that may still be computing.
+  /// The most recently started run, the only one that may still be computing.
   private(set) var activeID: Int?
-  /// The run that is shown.
+  /// The shown run.
   private(set) var shownID: Int?
-  /// The run that was shown before.
+  /// The previously shown run.
   private(set) var beforeID: Int?
   /// The number of the next run.
   private(set) var nextID = 0
-  /// The place that one looks at: a step, or behind the last one the picture.
+  /// The current place: a step, or the picture after the last one.
   private(set) var position = 0
-  /// Whether the newest step is shown as it comes.
+  /// Whether the newest step is shown as it arrives.
   private(set) var isFollowing = true
   private(set) var goal: Goal?
   private(set) var playing = Playing()
-  /// Pictures of steps that were decoded in full.
+  /// Fully decoded pictures of steps.
   var decoding = FullDecoding()
 
-  /// A place to go to as soon as a run has it.
+  /// A place to go to as soon as a run reaches it.
   struct Goal: Sendable, Hashable {
     let run: Int
     let position: Int
@@ -30,67 +30,67 @@ struct Runs: Sendable, Hashable {
 
   init(speed: Int) { playing.speed = speed }
 
-  // MARK: What there is
+  // MARK: State
 
   var all: [Run] { list.runs }
   var count: Int { list.count }
   subscript(id: Int?) -> Run? { list[id] }
 
-  /// The place of a run in the list, from 1.
+  /// The position of a run in the list, from 1.
   func number(of id: Int) -> Int { list.number(of: id) }
 
-  /// The run that was started last.
+  /// The most recently started run.
   var active: Run? { list[activeID] }
 
-  /// The run that is shown.
+  /// The shown run.
   var shown: Run? { list[shownID] }
 
-  /// The run that was shown before.
+  /// The previously shown run.
   var before: Run? { list[beforeID] }
 
-  /// The frame that is shown; behind the last step it is the last one.
+  /// The shown frame; after the last step, the last frame.
   var frame: Frame? { shown?.frame(at: position) }
 
   /// Whether the finished picture is shown.
   var showsFinished: Bool { shown?.isFinished(at: position) ?? false }
 
-  /// Whether the run that is shown is watched as it is computed.
+  /// Whether the shown run is being watched live.
   var watchesActive: Bool { shownID != nil && shownID == activeID && isFollowing }
 
-  /// Another prompt of this session: that of the run shown before, or else the one run last.
+  /// Another prompt of this session: that of the previously shown run, or else the last one that was run.
   var promptBefore: String? {
     guard let own = shown?.recipe.prompt else { return nil }
     if let before = before?.recipe.prompt, before != own { return before }
     return list.runs.last { $0.recipe.prompt != own }?.recipe.prompt
   }
 
-  /// What the frame that is shown makes of a view: of the finished picture, what came of it.
-  func picture(_ mode: ViewMode, of run: Run) -> Picture? {
+  /// The shown frame's picture in a view mode; after the last step, the run's result.
+  func picture(_ kind: PictureKind, of run: Run) -> Picture? {
     guard let frame = run.frame(at: position) else { return nil }
-    if mode != .noise, run.isFinished(at: position), let finished = frame.finished {
+    if kind != .noise, run.isFinished(at: position), let finished = frame.finished {
       return finished
     }
-    return frame.picture(mode)
+    return frame.picture(kind)
   }
 
-  // MARK: Runs that come and go
+  // MARK: Adding and removing runs
 
-  /// Adds a run that begins.
+  /// Adds a run that starts.
   ///
-  /// - Returns: The runs that had to go for it.
+  /// - Returns: The runs that were removed to make room.
   mutating func begin(_ run: Run) -> [Int] {
     let gone = list.append(run, sparing: Set([shownID, beforeID].compactMap { $0 }))
     decoding.keep { list[$0] != nil }
     (activeID, nextID) = (run.id, run.id + 1)
     playing.direction = nil
     goal = nil
-    // The frames of the run before stay until there are new ones.
+    // The previous run's frames stay until there are new ones.
     if shown == nil || !run.frames.isEmpty { show(run.id) }
     isFollowing = true
     return gone
   }
 
-  /// Ends the run that may still be computing. One without a step is forgotten: it is nothing to go back to.
+  /// Ends the run that may still be computing. A run without a step is forgotten, since there is nothing to go back to.
   mutating func cancelActive() -> [Effect] {
     guard let active, active.isOpen else { return [] }
     guard active.frames.isEmpty else {
@@ -100,14 +100,14 @@ struct Runs: Sendable, Hashable {
     return [.cancel(run: active.id)] + forget(active.id)
   }
 
-  /// A run could not go on.
+  /// Records that a run failed.
   mutating func fail(_ id: Int) -> [Effect] {
     guard list[id]?.frames.isEmpty == false else { return forget(id) }
     list.change(id) { $0.status = .failed }
     return []
   }
 
-  /// Forgets a run that never had a step. Where it was shown, the one before is again.
+  /// Forgets a run that never had a step. If it was shown, the previous run is shown again.
   private mutating func forget(_ id: Int) -> [Effect] {
     list.remove(id)
     if shownID == id {
@@ -119,7 +119,7 @@ struct Runs: Sendable, Hashable {
     return [.forget(run: id)]
   }
 
-  /// Takes in a run's next step.
+  /// Adds a run's next step.
   mutating func take(_ frame: Frame, of id: Int) {
     guard let run = list[id], run.isOpen, frame.index == run.frames.count else { return }
     list.change(id) { $0.take(frame) }
@@ -128,7 +128,7 @@ struct Runs: Sendable, Hashable {
       self.goal = nil
       if id == shownID {
         scrub(to: goal.position)
-        // It stays there while the run goes on.
+        // The position stays while the run continues.
         isFollowing = false
       }
     }
@@ -139,7 +139,7 @@ struct Runs: Sendable, Hashable {
   mutating func take(_ plan: [PlannedLevel], of id: Int) { list.change(id) { $0.plan = plan } }
   mutating func take(_ loading: Loading, of id: Int) { list.change(id) { $0.loading = loading } }
 
-  /// How much of a run's next step is done.
+  /// Records the progress of a run's next step.
   mutating func take(progress share: Double, ofStep step: Int, of id: Int) {
     list.change(id) { run in
       guard step == run.frames.count else { return }
@@ -149,28 +149,28 @@ struct Runs: Sendable, Hashable {
 
   // MARK: Saving
 
-  /// Runs of which something would be lost with them.
+  /// Runs that would be lost, at least in part.
   ///
-  /// - Parameter saved: Those of which something is being saved.
+  /// - Parameter saved: Those with a save in progress.
   func unsaved(besides saved: [Int?]) -> Int {
     list.runs.count { $0.isUnsaved && !$0.frames.isEmpty && !saved.contains($0.id) }
   }
 
-  /// Something of a run was saved, or nobody would miss it.
+  /// Records that something of a run was saved, or that its loss would not matter.
   mutating func markSaved(_ id: Int) { list.change(id) { $0.isUnsaved = false } }
 
-  /// Marks the run that is shown as a favourite, or no longer.
+  /// Marks or unmarks the shown run as a favourite.
   ///
-  /// - Returns: Whether it is one now; `nil` where no run is shown.
+  /// - Returns: Whether it is a favourite now; `nil` if no run is shown.
   mutating func toggleFavourite() -> Bool? {
     guard let shown else { return nil }
     list.change(shown.id) { $0.isFavourite.toggle() }
     return !shown.isFavourite
   }
 
-  // MARK: Going through them
+  // MARK: Moving between runs and steps
 
-  /// Shows a run, at the same step where it has it.
+  /// Shows a run, at the same step if it has it.
   mutating func show(_ id: Int) {
     guard id != shownID, let run = list[id] else { return }
     let wasAtEnd = shown.map { position == $0.lastPosition } ?? true
@@ -180,7 +180,7 @@ struct Runs: Sendable, Hashable {
     isFollowing = position == run.lastPosition
   }
 
-  /// Shows the run so many places on in the list; false where there is no other.
+  /// Shows the run this many places further on in the list; false if there is none.
   mutating func turn(by: Int) -> Bool {
     let all = list.runs.filter { !$0.frames.isEmpty || $0.id == shownID }.map(\.id)
     guard all.count > 1, let index = all.firstIndex(where: { $0 == shownID }) else { return false }
@@ -188,23 +188,23 @@ struct Runs: Sendable, Hashable {
     return true
   }
 
-  /// Goes to a place of the run that is shown.
+  /// Goes to a place in the shown run.
   mutating func scrub(to place: Int) {
     guard let shown, !shown.frames.isEmpty else { return }
-    // Where one goes oneself, nothing is waited for any more.
+    // When the user moves, pending moves are cancelled.
     goal = nil
     position = max(0, min(place, shown.lastPosition))
     isFollowing = position == shown.lastPosition
   }
 
-  /// Goes to a place of the run that was started last as soon as it is there.
+  /// Goes to a place in the most recently started run as soon as it is reached.
   mutating func aim(at position: Int) {
     if let activeID { goal = Goal(run: activeID, position: position) }
   }
 
   // MARK: Pausing and steering
 
-  /// Pauses the run that is computed, or has it go on; `nil` where none is.
+  /// Pauses or continues the run being computed; `nil` if there is none.
   mutating func pause() -> Effect? {
     guard let active, active.isOpen else { return nil }
     let isPaused = active.status == .paused
@@ -212,7 +212,7 @@ struct Runs: Sendable, Hashable {
     return isPaused ? .resume(run: active.id) : .pause(run: active.id)
   }
 
-  /// Computes one step of the run that is computed, and shows it; `nil` where none is.
+  /// Computes and shows one step of the current run; `nil` if there is none.
   mutating func stepOnce() -> Effect? {
     guard let active, active.isOpen else { return nil }
     list.change(active.id) { $0.status = .paused }
@@ -221,7 +221,7 @@ struct Runs: Sendable, Hashable {
     return .stepOnce(run: active.id)
   }
 
-  /// Has a run that goes be steered otherwise from its next step on.
+  /// Changes the steering of a running run from its next step on.
   mutating func steer(_ id: Int, by steering: Steering) -> [Effect] {
     list.change(id) { ($0.asked, $0.isUnsaved) = (steering, true) }
     return [.steer(run: id, steering)]
@@ -229,11 +229,11 @@ struct Runs: Sendable, Hashable {
 
   // MARK: Playing
 
-  /// Plays forwards (1) or backwards (-1); what plays that way already, stops.
+  /// Plays forwards (1) or backwards (-1), or stops if it is already playing that way.
   mutating func play(_ direction: Int) {
     guard let shown, !shown.frames.isEmpty else { return }
     playing.direction = playing.direction == direction ? nil : direction
-    // From an end one begins at the other.
+    // At an end, playing starts from the other end.
     if playing.direction == 1, position == shown.lastPosition, !shown.isOpen { scrub(to: 0) }
     if playing.direction == -1, position == 0 { scrub(to: .max) }
   }
@@ -242,9 +242,9 @@ struct Runs: Sendable, Hashable {
 
   mutating func pace(_ by: Int) { playing.pace(by) }
 
-  /// A moment of playing has passed.
+  /// Handles one tick of playing.
   ///
-  /// - Returns: Whether it came to its end.
+  /// - Returns: Whether it reached the end.
   mutating func tick() -> Bool {
     guard let direction = playing.direction, let shown else { return false }
     scrub(to: position + direction)
@@ -257,9 +257,9 @@ struct Runs: Sendable, Hashable {
 
 /// Playing the steps of a run.
 struct Playing: Sendable, Hashable {
-  /// Steps to go at each tick: 1 or -1; `nil` while nothing plays.
+  /// The direction of each tick: 1 or -1; `nil` while nothing plays.
   var direction: Int?
-  /// Steps a second.
+  /// Steps per second.
   var speed = 10
 
   private static let speeds = [1, 2, 5, 10, 20, 50]
@@ -269,6 +269,6 @@ struct Playing: Sendable, Hashable {
       (by > 0 ? Self.speeds.first { $0 > speed } : Self.speeds.last { $0 < speed }) ?? speed
   }
 
-  /// What is said of it.
-  var message: String { "playing \(speed) steps a second" }
+  /// The message about it.
+  var message: String { "playing \(speed) steps per second" }
 }

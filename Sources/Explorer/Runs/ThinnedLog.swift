@@ -1,19 +1,19 @@
-/// A list that may lose elements to save memory, but never its first and its last: every position still gives the nearest
-/// element at or before it.
+/// A list that can drop elements to save memory, but never its first or last one. At every position, it returns the
+/// nearest element at or before it.
 public struct ThinnedLog<Element: Sendable>: Sendable {
   fileprivate struct Entry: Sendable {
     let position: Int
     let element: Element
   }
 
-  /// Positions there are, whether their elements were kept or not.
+  /// The number of positions, including those of dropped elements.
   public private(set) var count = 0
   private var kept: [Entry] = []
 
   /// An empty log.
   public init() {}
 
-  /// Elements that are there.
+  /// The number of kept elements.
   public var keptCount: Int { kept.count }
   /// Whether there are no positions.
   public var isEmpty: Bool { count == 0 }
@@ -21,7 +21,7 @@ public struct ThinnedLog<Element: Sendable>: Sendable {
   public var first: Element? { kept.first?.element }
   /// The last element.
   public var last: Element? { kept.last?.element }
-  /// The elements that are there, in order.
+  /// The kept elements, in order.
   public var elements: [Element] { kept.map(\.element) }
 
   /// Adds an element at the next position.
@@ -30,7 +30,7 @@ public struct ThinnedLog<Element: Sendable>: Sendable {
     count += 1
   }
 
-  /// The nearest element at or before a position, and where it is.
+  /// The nearest element at or before a position, and its position.
   public func nearest(_ position: Int) -> (position: Int, element: Element)? {
     var (low, high) = (0, kept.count)
     while low < high {
@@ -40,12 +40,12 @@ public struct ThinnedLog<Element: Sendable>: Sendable {
     return low == 0 ? nil : (kept[low - 1].position, kept[low - 1].element)
   }
 
-  /// The element at a position, where it was kept.
+  /// The element at a position, if it was kept.
   public subscript(position: Int) -> Element? {
     nearest(position).flatMap { $0.position == position ? $0.element : nil }
   }
 
-  /// The first positions alone.
+  /// Only the first positions.
   public func prefix(_ positions: Int) -> ThinnedLog {
     var result = self
     result.count = min(count, max(0, positions))
@@ -53,7 +53,7 @@ public struct ThinnedLog<Element: Sendable>: Sendable {
     return result
   }
 
-  /// Drops every second element, but neither the first, nor the last, nor the one at `position`.
+  /// Drops every other element, except the first, the last and the one at `position`.
   ///
   /// - Returns: Whether anything could be dropped.
   public mutating func thin(sparing position: Int? = nil) -> Bool {

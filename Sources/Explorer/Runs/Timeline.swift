@@ -1,10 +1,10 @@
 import Cells
 import Diffusion
 
-/// The timeline: a plot of the noise, a mark for each step, and what the step shown is.
+/// The timeline: a plot of the noise, a mark for each step, and a description of the shown step.
 struct Timeline {
   let runs: Runs
-  /// Whether the fields say otherwise than the run that is shown.
+  /// Whether the fields differ from the shown run.
   let isOfOtherSettings: Bool
   let layout: Layout
   let painter: Painter
@@ -18,7 +18,7 @@ struct Timeline {
     let track = line.maxY - 1
     let marks = shown.marks
     for x in line.x..<line.maxX {
-      // Where there are more steps than columns, a column stands for several.
+      // If there are more steps than columns, a column represents several.
       let step = layout.position(at: x, of: shown.steps)
       let next = max(step + 1, layout.position(at: x + 1, of: shown.steps))
       if line.height > 1 { drawBar(step, of: shown, x: x, in: line, &buffer) }
@@ -31,12 +31,12 @@ struct Timeline {
     drawFacts(shown, &buffer)
   }
 
-  /// The share of noise in a step's sample, as a bar over the track: bright where the step is computed.
+  /// The share of noise in a step's sample, as a bar over the track, bright if the step is computed.
   private func drawBar(_ step: Int, of run: Run, x: Int, in line: Rect, _ buffer: inout CellBuffer)
   {
     guard let level = run.level(of: step), level.noiseLevel.isFinite else { return }
     let rows = line.height - 1
-    // The last eighth stays free, so that the plot never touches the picture.
+    // The last eighth stays empty, so that the plot never touches the picture.
     let most = Double(8 * rows - 1)
     let height = Int((Double(max(0, min(1, level.noiseLevel))) * most).rounded(.up))
     let color =
@@ -51,13 +51,13 @@ struct Timeline {
     let isDone = step <= run.lastPosition && !run.frames.isEmpty
     if isMarked { return Cell("◆", painter.text(isDone ? theme.done : theme.line)) }
     let from = layout.column(of: step, steps: run.steps)
-    // Each step is a mark of its own, with a gap before it, where there is room for that.
+    // If there is room, each step is a separate mark with a gap before it.
     let isGap = x == from && layout.timeline.width >= 2 * (run.steps + 1)
     if isDone { return Cell(isGap ? "╺" : "━", painter.text(theme.done)) }
     guard run.isOpen, step == run.frames.count else {
       return Cell(isGap ? "╶" : "┈", painter.text(theme.line))
     }
-    // The step being computed fills up within its own mark.
+    // The current step fills up inside its own mark.
     let width = max(1, layout.column(of: step + 1, steps: run.steps) - from)
     let isFilled = Double(x - from) < run.progress * Double(width)
     return isFilled
@@ -75,7 +75,7 @@ struct Timeline {
     let room = Rect(x: row.x, y: row.y, width: row.width - width - 1, height: 1)
     let whole = runs.frame.map(facts) ?? "step 1 of \(run.steps)"
     var text = CellWidth.of(whole) > room.width ? runs.frame.map(shortFacts) ?? whole : whole
-    // What the fields say is for the next run, which need not be like the one that is shown.
+    // The fields describe the next run, which may differ from the shown one.
     let left = room.width - CellWidth.of(text) - 3
     if isOfOtherSettings, left >= 12 {
       let made =
@@ -86,7 +86,7 @@ struct Timeline {
     buffer.print(state, x: row.maxX - width, y: row.y, painter.text(theme.dim), in: row)
   }
 
-  /// Which run it is, where it comes from, and what it does.
+  /// The number of the run, where it branched, and its state.
   private func state(of run: Run, isShort: Bool) -> String {
     var parts: [String] = []
     if runs.count > 1 {
@@ -110,7 +110,7 @@ struct Timeline {
     case 1?: parts.append("playing")
     default: parts.append("playing back")
     }
-    // A run that has no step yet is not shown, but it is what one waits for.
+    // A run without steps is not shown, but the user is waiting for it.
     if let active = runs.active, active.id != run.id, active.isOpen, active.frames.isEmpty {
       let number = "run \(runs.number(of: active.id))"
       let begins = active.progress > 0 ? number + ":" + share(active) : number + " begins"
@@ -123,7 +123,7 @@ struct Timeline {
     return parts.joined(separator: " · ")
   }
 
-  /// Whether a step takes so long that one wants to know how far it is.
+  /// Whether a step takes so long that its progress is worth showing.
   private func isSlow(_ run: Run) -> Bool {
     run.frames.last.map { $0.milliseconds > 1500 } ?? (run.progress > 0)
   }

@@ -1,27 +1,27 @@
-/// What is being saved, and whether the program ends.
+/// The saves in progress, and whether the program is about to end.
 struct Saves: Sendable, Hashable {
-  /// The runs of which something is being saved, in the order of the requests.
+  /// The runs being saved, in the order of the requests.
   private(set) var runs: [Int?] = []
-  /// The file that was saved last.
+  /// The last saved file.
   var lastPath: String?
-  /// Whether the picture that is being saved is to be begun with.
+  /// Whether the picture being saved will become the starting picture.
   var beginsWithPicture = false
   /// Whether the program ends as soon as everything is saved.
   var isEnding = false
-  /// Whether quit was pressed while runs are not saved, so that once more quits.
+  /// Whether the user pressed quit while there are unsaved runs, so that pressing it again quits.
   var asksToQuit = false
-  /// Whether Ctrl-C was pressed last, so that once more quits.
+  /// Whether the user pressed Ctrl-C last, so that pressing it again quits.
   var interruptQuits = false
 
   /// Records the runs that have saves in progress.
   ///
-  /// - Parameter shown: The run that is shown, which is meant where a request names none.
+  /// - Parameter shown: The shown run, used if a request names none.
   mutating func note(_ effects: [Effect], shown: Int?) {
     for case .save(_, let run) in effects { runs.append(run ?? shown) }
   }
 
-  /// The save that was asked for first has ended.
+  /// Records that the earliest requested save has ended.
   ///
-  /// - Returns: The run of which something was saved.
+  /// - Returns: The run of the save.
   mutating func endFirst() -> Int? { runs.isEmpty ? nil : runs.removeFirst() }
 }

@@ -2,7 +2,7 @@ import Cells
 import Diffusion
 import Pictures
 
-/// The pictures of the step shown.
+/// The pictures of the shown step.
 struct Canvas {
   let explorer: Explorer
   let layout: Layout
@@ -10,16 +10,16 @@ struct Canvas {
 
   private var theme: Theme { painter.theme }
   private var art: CellArt { painter.art }
-  private var mode: ViewMode { explorer.display.mode }
+  private var kind: PictureKind { explorer.display.pictureKind }
   private var runs: Runs { explorer.runs }
 
   func draw(_ buffer: inout CellBuffer) {
     let canvas = layout.canvas
-    guard let left = explorer.picture(mode) else {
+    guard let left = explorer.picture(kind) else {
       drawEmpty(canvas, &buffer)
       return
     }
-    // Where one presents, one picture is as large as can be, and its caption is below it. Lessons speak of two.
+    // While presenting, one picture is as large as possible, with its caption below. Lessons mention two pictures.
     let isAlone = explorer.isPresenting && !explorer.tour.isOn && explorer.compared == nil
     let captions = canvas.height >= 10 && !isAlone ? 1 : 0
     let room = Rect(
@@ -27,10 +27,9 @@ struct Canvas {
     let alone = art.size(of: left, fitting: room)
     let half = Rect(x: room.x, y: room.y, width: (room.width - 2) / 2, height: room.height)
     let paired = art.size(of: left, fitting: half)
-    // A second picture stands beside the first where that costs it nothing, or where one compares.
+    // A second picture is shown beside the first if it does not make the first smaller, or if the user compares runs.
     let panels = comparison ?? (paired == alone && !isAlone ? pair : nil)
-    let whole = isAlone ? filling(room, with: left) : left
-    let shown = panels ?? [Panel(picture: whole, caption: caption(of: mode), isSaved: true)]
+    let shown = panels ?? [Panel(picture: left, caption: caption(of: kind), isSaved: true)]
     let gap = min(6, room.width - shown.count * paired.columns)
     let width = panels == nil ? room.width : paired.columns
     let start = panels == nil ? room.x : room.x + (room.width - 2 * width - gap) / 2
@@ -44,31 +43,20 @@ struct Canvas {
     for (index, panel) in shown.enumerated() {
       let rect = Rect(
         x: start + index * (width + gap), y: room.y, width: width, height: room.height)
-      // A quick picture is smaller than one that was decoded in full: beside that it is made as large.
+      // A preview is smaller than a fully decoded picture; beside one, it is enlarged to the same size.
       let picture =
         isOfOneShape && columns[index] < most
         ? panel.picture.resized(
           width: most, height: max(1, panel.picture.height * most / panel.picture.width))
         : panel.picture
-      art.draw(picture, in: rect, into: &buffer)
+      art.draw(picture, in: rect, fills: isAlone, into: &buffer)
       if captions > 0 {
         draw(panel, over: art.place(of: picture, in: rect), in: rect, &buffer)
       }
     }
   }
 
-  /// A picture that is smaller than its room, enlarged until it fills that, be it by half a pixel.
-  private func filling(_ room: Rect, with picture: Picture) -> Picture {
-    let lines = 2 * room.height
-    guard picture.width > 0, picture.height > 0, picture.width < room.width, picture.height < lines
-    else { return picture }
-    let isWide = room.width * picture.height < lines * picture.width
-    return picture.resized(
-      width: isWide ? room.width : max(1, lines * picture.width / picture.height),
-      height: isWide ? max(1, room.width * picture.height / picture.width) : lines)
-  }
-
-  /// What is said where there is no picture yet.
+  /// The message if there is no picture yet.
   private func drawEmpty(_ canvas: Rect, _ buffer: inout CellBuffer) {
     let problem = explorer.model.problem
     let lines = (problem ?? waiting).wrapped(columns: min(72, canvas.width))
@@ -80,30 +68,30 @@ struct Canvas {
     }
   }
 
-  /// What one waits for.
+  /// What the user is waiting for.
   private var waiting: String {
     if explorer.model.facts == nil { return "loading the model" }
     guard let active = runs.active, active.isOpen else {
-      return "nothing is painted yet: \(explorer.keymap.way(to: .run)) runs the prompt"
+      return "nothing painted yet: press \(explorer.keymap.way(to: .run)) to run the prompt"
     }
     return active.loading.map { "reading the \($0.part): \($0.amount)" }
       ?? "computing the first step"
   }
 
-  /// A picture on the canvas and what is said above it.
+  /// A picture on the canvas with its caption.
   private struct Panel {
     let picture: Picture
-    /// In plain words, and in the field's.
+    /// The caption in plain words, and in the field's terms.
     let caption: (words: String, symbol: String)
-    /// Whether it is the one that would be saved.
+    /// Whether this picture is the one to save.
     let isSaved: Bool
   }
 
-  /// What the model is shown on the left, what it makes of it on the right; behind the last step, the noise that the run
-  /// began with and the picture that came of it.
+  /// The network's input on the left, its output on the right; after the last step, the run's starting noise and its
+  /// final picture.
   private var pair: [Panel]? {
     guard let frame = runs.frame, let shown = runs.shown else { return nil }
-    if runs.showsFinished, mode != .noise, let first = shown.frame(at: 0),
+    if runs.showsFinished, kind != .noise, let first = shown.frame(at: 0),
       let picture = frame.finished
     {
       return [
@@ -115,18 +103,18 @@ struct Canvas {
         Panel(picture: picture, caption: ("the picture", ""), isSaved: true),
       ]
     }
-    let left = mode == .noise ? ViewMode.noise : .sample
+    let left = kind == .noise ? PictureKind.noise : .sample
     return [left, .denoised].compactMap { view in
       explorer.picture(view).map {
-        Panel(picture: $0, caption: caption(of: view), isSaved: view == mode)
+        Panel(picture: $0, caption: caption(of: view), isSaved: view == kind)
       }
     }
   }
 
-  /// Two runs at the same place, each called by what it has for itself.
+  /// Two runs at the same place, each labelled with its differences from the other.
   private var comparison: [Panel]? {
     guard let compared = explorer.compared, let shown = runs.shown,
-      let other = explorer.picture(mode, of: compared), let own = explorer.picture(mode, of: shown)
+      let other = explorer.picture(kind, of: compared), let own = explorer.picture(kind, of: shown)
     else { return nil }
     return [(compared, other), (shown, own)].map { run, picture in
       let theirs = run.id == shown.id ? compared : shown
@@ -141,7 +129,7 @@ struct Canvas {
     }
   }
 
-  private func caption(of view: ViewMode) -> (String, String) {
+  private func caption(of view: PictureKind) -> (String, String) {
     runs.showsFinished && view != .noise ? ("the picture", "") : (view.caption, " " + view.symbol)
   }
 
@@ -149,9 +137,9 @@ struct Canvas {
     _ panel: Panel, over cells: Rect, in rect: Rect, _ buffer: inout CellBuffer
   ) {
     var (words, symbol) = panel.caption
-    // A caption may be wider than a small picture, but not reach into the next.
+    // A caption may be wider than a small picture, but must not reach into the next one.
     let most = max(rect.maxX, cells.maxX) + 2 - rect.x
-    // Where the plain words would be cut, the field's stands alone.
+    // If the plain words would be cut, only the technical term is shown.
     if CellWidth.of(words) > most, symbol.hasPrefix(" ") {
       (words, symbol) = ("", String(symbol.dropFirst()))
     }
@@ -161,7 +149,7 @@ struct Canvas {
     let color = panel.isSaved ? theme.ink : theme.dim
     let style = painter.text(color, panel.isSaved ? .bold : [])
     let x = buffer.print(words, x: start, y: cells.y - 1, style, in: room)
-    // Half a symbol would be another one; what is longer is cut where there is room for some of it.
+    // Half a symbol would be a different symbol; a longer caption is cut if part of it fits.
     let left = room.maxX - x
     let shown =
       CellWidth.of(symbol) <= left

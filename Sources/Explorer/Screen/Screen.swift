@@ -3,7 +3,7 @@ import Pictures
 import Recipes
 
 extension Explorer {
-  /// The screen as it should be now.
+  /// The current screen.
   public func view(width: Int, height: Int) -> CellBuffer {
     let painter = display.painter
     let theme = painter.theme
@@ -11,7 +11,7 @@ extension Explorer {
     let layout = layout(width: width, height: height)
     guard layout.isUsable else {
       let least = "\(Layout.least.width)x\(Layout.least.height)"
-      // A number that is cut would be another.
+      // A number that is cut off would be a different number.
       let texts = ["halflight needs \(least)", "needs \(least)"]
       let text = texts.first { $0.count <= width } ?? least
       buffer.print(text, x: 0, y: 0, painter.text(theme.ink))
@@ -20,9 +20,9 @@ extension Explorer {
     drawTitle(layout, painter, &buffer)
     fieldsDrawing(layout).draw(&buffer)
     tourDrawing.draw(in: layout.lesson, painter, &buffer)
-    // Without a model nothing is on its way.
+    // Without a model, nothing is being computed.
     if let open = views.open, model.facts != nil {
-      // What could not be worked out is said, and nothing is shown as if it were to come.
+      // A failure is shown, so that the view does not look as if it were still being computed.
       if let problem = views.problem(in: context) {
         ViewDrawing(context).draw(ViewContents(problem), in: layout.canvas, &buffer)
       } else {
@@ -39,7 +39,7 @@ extension Explorer {
     return buffer
   }
 
-  /// Where everything stands on the screen as it is.
+  /// The positions of everything on the current screen.
   var layout: Layout { layout(width: display.columns, height: display.rows) }
 
   private func layout(width: Int, height: Int) -> Layout {
@@ -61,16 +61,17 @@ extension Explorer {
   func pickerDrawing(_ picker: Picker, _ items: [Picker.Item], _ layout: Layout) -> PickerDrawing {
     PickerDrawing(
       picker: picker, items: items, explanation: picker.kind == .help ? explanation : "",
-      box: layout.picker)
+      box: layout.picker,
+      pictureColumns: PickerDrawing.pictureColumns(of: picker.kind, screen: layout.width))
   }
 
-  /// Where one is, and what keys mean here and nowhere else.
+  /// The current place, and the keys that have a special meaning there.
   private var explanation: String {
     let onCanvas = fields.focus == .canvas
     let lessons = keymap.label(of: .lessons).map { ", \($0) lists the lessons" } ?? ""
     let tour =
       !self.tour.isOn || !onCanvas
-      ? "" : " In the tour n goes on, N goes back\(lessons) and esc leaves it."
+      ? "" : " In the tour, n goes on, N goes back\(lessons) and esc leaves it."
     guard onCanvas, let open = views.open, let entry = ViewTable.entry(open.id) else {
       return fields.focus.explanation + tour
     }
@@ -92,19 +93,20 @@ extension Explorer {
       in: row)
   }
 
-  /// What there is to say of the model and the run; where it is too much, the time and the number format go first.
+  /// The facts about the model and the run; if there is not enough room, the time and the number format are dropped
+  /// first.
   private func title(columns: Int) -> String {
     guard let model = model.facts else {
       return self.model.problem == nil ? "loading the model" : "no model"
     }
     let own = shown.map(\.recipe) ?? model.blank
     let (ownSize, isOther) = ("\(own.width)x\(own.height)", own.model != model.blank.model)
-    // The size and the time of a run that another model made are that one's.
+    // The size and the time belong to the model that made the run.
     let size = model.blank.painter + (isOther ? "" : " " + ownSize)
     let time = (isOther ? nil : shown?.frames.last).map {
-      "\($0.milliseconds.fixed(1).padded(5)) ms a step"
+      "\($0.milliseconds.fixed(1).padded(5)) ms per step"
     }
-    let start = fields.startingPicture.map { "begins with \($0.file)" }
+    let start = fields.startingPicture.map { "starts from \($0.file)" }
     let painter = shown?.recipe.painter
     let other =
       self.model.loading != nil
@@ -120,13 +122,13 @@ extension Explorer {
     return titles.first { CellWidth.of($0) <= columns } ?? titles[2].cut(columns: columns)
   }
 
-  /// What is said of the picture of a step: how it was made, or that it is being made better.
+  /// A remark on how a step's picture was made, or on a better one that is being made.
   private var pictureRemark: String? {
     guard model.facts?.decodes == true, !runs.showsFinished, let shown, let frame else {
       return nil
     }
     if runs.decoding.current != nil { return "decoding in full" }
-    let place = FramePlace(run: shown.id, step: frame.index, view: display.mode)
+    let place = FramePlace(run: shown.id, step: frame.index, kind: display.pictureKind)
     if runs.decoding[place] != nil { return "decoded in full" }
     return frame.previewMilliseconds.map { "preview \($0.fixed(0)) ms" }
   }

@@ -1,6 +1,6 @@
 import Cells
 
-/// The last line: what can be pressed, or what has to be said.
+/// The last line: the available keys, or the current message.
 struct StatusLine {
   let explorer: Explorer
   let layout: Layout
@@ -23,7 +23,7 @@ struct StatusLine {
       return
     }
     guard !row.isEmpty else { return }
-    // The ways to the prompt, the tour and the help stay when there is room for nothing else.
+    // The keys for the prompt, the tour and the help stay even if there is no room for anything else.
     var room = row.width - ways.reduce(0) { $0 + width($1) + 3 } + 3
     var x = row.x
     for hint in hints {
@@ -34,7 +34,7 @@ struct StatusLine {
     for way in ways { x = draw(way, x: x, row, &buffer) + 3 }
   }
 
-  /// A message; one that is longer than a line takes lines above it until the next key.
+  /// Shows a message; a message longer than a line takes lines above it until the next key.
   private func draw(_ message: String, isWarning: Bool, _ buffer: inout CellBuffer) {
     let row = layout.status
     let style = isWarning ? painter.text(theme.warning, .bold) : painter.text(theme.ink)
@@ -64,7 +64,7 @@ struct StatusLine {
     return buffer.print(hint.1, x: end + 1, y: row.y, painter.text(theme.dim), in: row)
   }
 
-  /// How to get to the prompt, to the tour and to the help from wherever one is.
+  /// How to get to the prompt, the tour and the help from anywhere.
   private var ways: [(String, String)] {
     let isTyping = isInList || focus.isText || focus.isNumber || explorer.isTypingInView
     func way(_ action: Action, _ word: String) -> [(String, String)] {
@@ -78,7 +78,7 @@ struct StatusLine {
     return prompt + tour + help
   }
 
-  /// What can be pressed here, the most useful first.
+  /// The keys available here, the most useful first.
   private var hints: [(String, String)] {
     if isInList { return [("esc", "close the list")] }
     let next = keymap.hints([(.nextField, explorer.typing.isAtStart ? "picture" : "next field")])
@@ -122,12 +122,12 @@ struct StatusLine {
     ("esc", explorer.views.open == nil ? "back to the picture" : "back to the view")
   }
 
-  /// What would do nothing at the moment is no hint.
+  /// Leaves out hints that would have no effect now.
   private func isUseful(_ action: Action) -> Bool {
     switch action {
     case .branch: false
     case .adopt: explorer.hasOtherSettings
-    case .turnView, .save: runs.shown?.frames.isEmpty == false
+    case .turnPictureKind, .save: runs.shown?.frames.isEmpty == false
     case .pause: runs.shown?.frames.isEmpty == false || runs.active?.isOpen == true
     case .nextField: !explorer.tour.isOn
     case .runs, .compare: runs.count > 1
@@ -151,7 +151,7 @@ struct StatusLine {
   private var pauseWord: String {
     switch runs.active?.status {
     case .running: "pause"
-    case .paused: "go on"
+    case .paused: "continue"
     default: runs.playing.direction == nil ? "play" : "stop"
     }
   }

@@ -2,14 +2,15 @@ import Diffusion
 import Pictures
 import Recipes
 
-/// The tour: lessons in the explorer itself. It begins with the first one, and can be left at any point and gone on with
+/// The tour: lessons inside the explorer. It starts with the first lesson, can be left at any point, and can be resumed
 /// at any lesson.
 struct Tour: Sendable, Hashable {
-  /// The lesson that is on, from 0; `nil` outside the tour.
+  /// The index of the current lesson; `nil` outside the tour.
   private(set) var lesson: Int?
-  /// The lesson that one was at last: beginning with the first one again does not change it before the second.
+  /// The lesson that the user reached last. If the user starts again with the first lesson, it does not change until
+  /// the second.
   private(set) var left: Int
-  /// What stood in the fields before the tour, while it is on.
+  /// The contents of the fields before the tour, while the tour is running.
   private(set) var before: Before?
 
   /// The fields as they were when the tour began.
@@ -18,35 +19,36 @@ struct Tour: Sendable, Hashable {
     let negativePrompt: String
     let chosen: ChosenSettings
     let start: Recipe.StartingPicture?
-    let mode: ViewMode
-    /// The prompt that the tour filled in last, and the settings; where others stand there, they are the user's own.
+    let pictureKind: PictureKind
+    /// The prompt and the settings that the tour last filled in. If the fields contain anything else, the user typed
+    /// it.
     var filled: String? = nil
     var filledSettings = ChosenSettings()
 
-    init(_ fields: Fields, mode: ViewMode) {
+    init(_ fields: Fields, pictureKind: PictureKind) {
       prompt = fields.prompt.text
       negativePrompt = fields.negative.text
       chosen = fields.chosen
       start = fields.startingPicture
-      self.mode = mode
+      self.pictureKind = pictureKind
     }
   }
 
-  /// - Parameter left: The lesson that was left another time.
+  /// - Parameter left: The lesson at which the tour was left earlier.
   init(left: Int) { self.left = Lesson.all.indices.contains(left) ? left : 0 }
 
   var isOn: Bool { lesson != nil }
 
-  /// The lesson that is on.
+  /// The current lesson.
   var content: Lesson? { lesson.map { Lesson.all[$0] } }
 
-  /// Begins the tour with a lesson.
-  mutating func begin(at lesson: Int = 0, from fields: Fields, mode: ViewMode) {
-    before = Before(fields, mode: mode)
+  /// Starts the tour at a lesson.
+  mutating func begin(at lesson: Int = 0, from fields: Fields, pictureKind: PictureKind) {
+    before = Before(fields, pictureKind: pictureKind)
     self.lesson = lesson
   }
 
-  /// Goes to a lesson; behind the last one the tour is over, and begins anew another time.
+  /// Goes to a lesson. After the last one, the tour is over and starts from the beginning next time.
   ///
   /// - Returns: Whether there is such a lesson.
   mutating func go(to index: Int) -> Bool {
@@ -55,7 +57,7 @@ struct Tour: Sendable, Hashable {
       return false
     }
     lesson = index
-    // Whoever begins anew may still choose the lesson that was left.
+    // A user who starts again can still choose the lesson that was left.
     if index > 0 { left = index }
     return true
   }
@@ -63,25 +65,25 @@ struct Tour: Sendable, Hashable {
   /// Leaves the tour.
   mutating func leave() { lesson = nil }
 
-  /// What stood in the fields before the tour, to be put back now that it is over.
+  /// Returns the contents of the fields before the tour, to restore them after it.
   mutating func takeBefore() -> Before? {
     defer { before = nil }
     return before
   }
 
-  /// A lesson has filled the fields.
+  /// Records what a lesson filled into the fields.
   mutating func note(filled fields: Fields) {
     before?.filled = fields.prompt.text
     before?.filledSettings = fields.chosen
   }
 
-  /// Where a key in the tour leads.
+  /// What a key in the tour does.
   enum Way: Sendable, Hashable {
     case lesson(Int)
     case out
   }
 
-  /// A key on the canvas; `nil` for one that does what it does elsewhere.
+  /// Handles a key on the canvas; `nil` for a key that keeps its usual meaning.
   func way(of key: ExplorerKey) -> Way? {
     guard let lesson else { return nil }
     switch key {

@@ -1,13 +1,13 @@
 import Cells
 
-/// A lesson of the tour as it stands above the canvas.
+/// Draws a lesson of the tour above the canvas.
 struct TourDrawing {
   let tour: Tour
   let keymap: Keymap
-  /// Whether the tour's keys work where one is.
+  /// Whether the tour's keys work in the current context.
   let hasKeys: Bool
 
-  /// Rows that the lesson takes on a screen of a width, its frame among them; none without a tour.
+  /// The number of rows that the lesson takes at a screen width, with its frame; 0 outside the tour.
   func rows(width: Int) -> Int {
     guard let lesson = tour.content else { return 0 }
     let columns = width - 6
@@ -18,7 +18,8 @@ struct TourDrawing {
   func draw(in box: Rect, _ painter: Painter, _ buffer: inout CellBuffer) {
     guard let index = tour.lesson, let lesson = tour.content, !box.isEmpty else { return }
     let task = self.task(of: lesson).wrapped(columns: box.width - 4).count
-    // Two rows of the text beside the task and the frame, or less would be half a sentence.
+    // Besides the task and the frame, at least two rows of text must fit; with fewer, only half a sentence would be
+    // shown.
     guard box.height >= min(rows(width: box.width + 2), task + 4) else {
       drawBrief(lesson, number: index, in: box.inset(1, 0), painter, &buffer)
       return
@@ -44,8 +45,8 @@ struct TourDrawing {
     buffer.print(keys, x: x, y: box.maxY - 1, painter.text(theme.dim), in: box)
   }
 
-  /// Where there is hardly any room, the frame and the text are left out: the title and the keys stand in one row, and
-  /// below it what to do.
+  /// On a very small screen, the frame and the text are left out: one row has the title and the keys, and the task is
+  /// below it.
   private func drawBrief(
     _ lesson: Lesson, number: Int, in rows: Rect, _ painter: Painter, _ buffer: inout CellBuffer
   ) {
@@ -65,7 +66,7 @@ struct TourDrawing {
 
   private func task(of lesson: Lesson) -> String { "▸ " + keymap.filled(lesson.task) }
 
-  /// What leads on, back and out of here, as much as fits.
+  /// The keys that go forward, go back and leave the tour, as many as fit.
   private func keys(columns: Int) -> String {
     let lessons = keymap.label(of: .lessons).map { " · \($0) lessons" } ?? ""
     let next = hasKeys ? "n next" : "esc, then n next"

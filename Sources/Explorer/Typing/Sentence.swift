@@ -1,8 +1,9 @@
-/// Text where letters are commands: a sentence is offered as the prompt, and a letter of it saves nothing.
+/// Detects sentences typed where letters are commands: a sentence is offered as the prompt, and none of its letters
+/// saves anything.
 enum Sentence {
-  /// Whether text is more than a few commands: it begins like one and has several different letters.
+  /// Whether text is more than a few commands: it starts like a sentence and has several different letters.
   ///
-  /// A key that is held down counts once.
+  /// A repeating key counts once.
   static func isLikely(_ text: String) -> Bool {
     guard let first = text.first(where: { !$0.isWhitespace }),
       first.isLetter || first.isNumber || "\"'“‘«(".contains(first)
@@ -15,7 +16,7 @@ enum Sentence {
 }
 
 extension ExplorerEvent {
-  /// Events that came together, a sentence among their keys as a paste: nobody presses so many keys at once.
+  /// Converts keys that arrived together and form a sentence into a paste, since nobody presses so many keys at once.
   public static func gathered(_ events: [ExplorerEvent]) -> [ExplorerEvent] {
     var gathered: [ExplorerEvent] = []
     var keys: [ExplorerEvent] = []

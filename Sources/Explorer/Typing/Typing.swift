@@ -1,83 +1,132 @@
-/// Letters that are typed where letters are commands: a sentence is offered as the prompt, and a letter of it saves nothing.
+/// Letters typed where letters are commands: a sentence is offered as the prompt, and none of its letters saves, copies
+/// or quits.
 struct Typing: Sendable, Hashable {
-  /// Milliseconds within which letters that follow one another are taken for a sentence.
+  /// Letters pressed within this many milliseconds of each other count as a sentence.
   static let burstMilliseconds = 150
 
-  /// Whether the caret stands in the prompt because the explorer has just opened.
+  /// Whether the caret is in the prompt because the explorer has just opened.
   private(set) var isAtStart = false
-  /// The prompt that the explorer opened with.
+  /// The prompt with which the explorer opened.
   let firstPrompt: String
-  /// Text that was typed or pasted where letters are commands; the next key says whether it is meant for the prompt.
+  /// Text that was typed or pasted where letters are commands; the next key decides whether it becomes the prompt.
   private(set) var offered: TextField?
-  /// The letters that were pressed one right after the other where they are commands.
+  /// The letters that were pressed in quick succession where they are commands.
   private(set) var burst = ""
-  /// What is saved if no other letter follows at once.
+  /// The saving, copying or quitting that a letter causes if no other letter follows immediately.
   private(set) var held: [Effect] = []
+  /// The state before the first letter of the burst.
+  private var before: Before?
+  /// The characters typed one after another into a number field.
+  private var inNumber = ""
 
-  /// Whether it matters that no key comes for ``burstMilliseconds``.
+  /// The state that the letters of a sentence may change before it is recognised as one.
+  struct Before: Sendable, Hashable {
+    let fields: Fields
+    let display: Display
+    /// The number of models loaded until then.
+    let loads: Int
+  }
+
+  /// Whether the explorer needs to know that no key was pressed for ``burstMilliseconds``.
   var awaitsPause: Bool { !burst.isEmpty || !held.isEmpty }
 
-  /// The explorer opens with a prompt.
+  /// Records the prompt with which the explorer opens.
   init(firstPrompt: String) { self.firstPrompt = firstPrompt }
 
-  /// The explorer has just opened, and the caret stands in the prompt.
+  /// Records that the explorer has just opened with the caret in the prompt.
   mutating func beginAtStart() { isAtStart = true }
 
-  /// Something was done since the explorer opened.
+  /// Records that the user has done something since the explorer opened.
   mutating func leaveStart() { isAtStart = false }
 
   // MARK: Letters
 
-  /// A letter was pressed where letters are commands.
+  /// Records the state before the first letter of a burst.
+  mutating func begin(from before: Before) { if burst.isEmpty { self.before = before } }
+
+  /// Handles a letter that was pressed where letters are commands.
   ///
-  /// - Parameter mayFollow: Whether it may follow a letter that saves: who saves and quits wants both.
-  /// - Returns: Whether what was to be saved is not: another letter followed at once.
-  mutating func add(_ letter: Character, mayFollow: Bool) -> Bool {
-    // A key that is held down is no sentence.
-    let dropsSave = !held.isEmpty && letter != burst.last && !mayFollow
+  /// - Parameter mayFollow: Whether it may follow a letter that saves: a user who saves and quits wants both.
+  /// - Returns: The effects of the previous letter, which were dropped because this one followed immediately.
+  mutating func add(_ letter: Character, mayFollow: Bool) -> [Effect] {
+    // A repeating key is not a sentence.
+    let drops = letter != burst.last && !mayFollow
     burst = burst.count < 200 ? burst + String(letter) : String(letter)
-    if dropsSave { held = [] }
-    return dropsSave
+    guard drops else { return [] }
+    defer { held = [] }
+    return held
   }
 
-  /// Saving waits for a moment: where another letter follows at once, the first was the beginning of a sentence.
+  /// Delays effects for a moment: if another letter follows immediately, the first one was the start of a sentence.
   mutating func hold(_ effects: [Effect]) { held = effects }
 
-  /// What waited for the next key is done now.
+  /// Whether something is about to be saved.
+  var holdsSave: Bool { held.contains { if case .save = $0 { true } else { false } } }
+
+  /// Returns the effects that were held until the next key.
   mutating func release() -> [Effect] {
     defer { held = [] }
     return held
   }
 
-  /// No letter follows those that were pressed.
-  mutating func endBurst() { burst = "" }
+  /// Records that no letter followed the pressed ones.
+  mutating func endBurst() {
+    burst = ""
+    // While they are offered as a prompt, they may still be undone.
+    if offered == nil { before = nil }
+  }
+
+  /// The letters before the focus moved to the prompt, if they may be the start of a sentence: at least two, none of
+  /// them repeating.
+  var wayToPrompt: String? {
+    burst.count > 1 && zip(burst, burst.dropFirst()).allSatisfy(!=) ? burst : nil
+  }
+
+  /// Returns the state before the first letter of the sentence, to restore it.
+  mutating func takeBefore() -> Before? {
+    defer { before = nil }
+    return before
+  }
+
+  // MARK: Number fields
+
+  /// Handles a character typed into a number field.
+  ///
+  /// - Returns: The characters so far, if they are likely to be a sentence.
+  mutating func addInNumber(_ character: Character) -> String? {
+    inNumber = inNumber.count < 200 ? inNumber + String(character) : String(character)
+    return Sentence.isLikely(inNumber) ? inNumber : nil
+  }
+
+  /// Forgets the characters typed into a number field.
+  mutating func endNumber() { inNumber = "" }
 
   // MARK: Offering
 
-  /// Asks whether text is meant for the prompt.
+  /// Asks whether text is meant as the prompt.
   mutating func offer(_ text: String) {
-    (burst, held) = ("", [])
+    (burst, held, inNumber) = ("", [], "")
     let start = text.drop(while: \.isWhitespace)
     if !start.isEmpty { offered = TextField(String(start)) }
   }
 
-  mutating func withdrawOffer() { offered = nil }
+  mutating func withdrawOffer() { (offered, before) = (nil, nil) }
 
-  /// Puts pasted text into what is offered.
+  /// Inserts pasted text into the offered text.
   mutating func insert(_ text: String) { offered?.insert(text) }
 
-  /// What a key comes to while text is offered.
+  /// The effect of a key while text is offered.
   enum Answer: Sendable, Hashable {
-    /// The text is the prompt.
+    /// The text becomes the prompt.
     case prompt(String)
     case none
   }
 
-  /// A key while text is offered as the prompt.
+  /// Handles a key while text is offered as the prompt.
   mutating func answer(_ key: ExplorerKey) -> Answer {
     guard let field = offered else { return .none }
     switch key {
-    case .escape: offered = nil
+    case .escape: withdrawOffer()
     case .enter:
       offered = nil
       let text = String(field.text.reversed().drop(while: \.isWhitespace).reversed())
@@ -87,7 +136,7 @@ struct Typing: Sendable, Hashable {
     return .none
   }
 
-  /// What is asked about text that is offered as the prompt, on a screen of so many columns.
+  /// The question about text offered as the prompt, for a screen of this width.
   func question(columns: Int) -> String? {
     guard let offered else { return nil }
     let most = max(20, columns - 10)

@@ -2,20 +2,20 @@ import Cells
 import Diffusion
 import Pictures
 
-/// The area that a prompt steers to: how different the things are that several seeds paint, step by step, beside those of
-/// another prompt.
+/// Shows the area that a prompt leads to: how much the pictures of several seeds differ at each step, compared with
+/// those of another prompt.
 struct AreaView: View {
   static let id = "area"
-  /// Seeds of each prompt.
+  /// The number of seeds for each prompt.
   static let count = 6
-  /// The prompt looked at beside the one shown; found among the session's runs where `nil`.
+  /// The prompt to compare with the one shown; if `nil`, one of the session's runs is used.
   var other: String?
 
   init(opening context: ViewContext) {}
 
   init(beside other: String) { self.other = other }
 
-  /// The two prompts, the one before first.
+  /// The two prompts, the earlier one first.
   private func prompts(in context: ViewContext) -> [String] {
     guard let run = context.shown else { return [] }
     let own = run.recipe.prompt
@@ -53,7 +53,7 @@ struct AreaView: View {
     }
     let most = findings.compactMap { $0?.spread.max() }.max()
     for (prompt, finding) in zip(prompts, findings) {
-      // A figure of an earlier step would be taken for that of the step shown.
+      // A number from an earlier step could be mistaken for that of the step shown.
       let place = finding.flatMap { finding in
         let wanted = min(context.position, steps - 1)
         return wanted < finding.spread.count ? wanted : nil
@@ -80,19 +80,19 @@ struct AreaView: View {
     }
     contents.sentence = sentence(prompts, findings)
     contents.facts = [
-      "Area: the mean distance of the things that \(Self.count) seeds paint. It compares their colours on a grid of 4x4, wherever they stand and however large or pale they are; 0 is the same thing."
+      "Area: how much the pictures of \(Self.count) seeds differ on average. It compares the colours of what they show on a 4x4 grid, regardless of position, size and paleness; 0 means the same thing."
     ]
     if findings.contains(where: { $0?.names.contains { !$0.isEmpty } ?? false }) {
-      contents.facts.append("Below each picture: the taught picture that is nearest to it.")
+      contents.facts.append("Below each picture: the nearest training picture.")
     }
     return contents
   }
 
   func draw(in context: ViewContext, _ canvas: Rect, _ buffer: inout CellBuffer) {
-    ViewBands(context).draw(contents(in: context), in: canvas, &buffer)
+    ViewDrawing(context).drawFilling(contents(in: context), in: canvas, &buffer)
   }
 
-  /// What a seed's picture is nearest to, at the place that is scrubbed to.
+  /// The name of the training picture nearest to a seed's picture at the current step.
   private func name(ofSeed names: [String], in context: ViewContext) -> String? {
     guard let shown = context.shown, !shown.isOpen || !context.runs.isFollowing,
       context.position < names.count
@@ -100,16 +100,16 @@ struct AreaView: View {
     return names[context.position]
   }
 
-  /// What was measured, whichever way it came out.
+  /// States what was measured, whatever the result.
   private func sentence(_ prompts: [String], _ findings: [SeedsFinding?]) -> String {
     guard prompts.count == 2 else {
       return
-        "How far apart the pictures of one prompt are. Run a vaguer or a more exact prompt, and both are shown."
+        "How different the pictures of one prompt are. Run a vaguer or a more exact prompt, and both are shown."
     }
     let areas = findings.map { finding in finding.flatMap { $0.isWhole ? $0.spread.last : nil } }
     guard let before = areas[0], let own = areas[1], before > 0, own > 0 else {
       return
-        "How large is the area that each prompt leads to? \(Self.count) seeds of both are being painted."
+        "How large is the area that each prompt leads to? Painting \(Self.count) seeds for each."
     }
     let ratio = max(before, own) / min(before, own)
     let (larger, smaller) = before > own ? (prompts[0], prompts[1]) : (prompts[1], prompts[0])
@@ -138,8 +138,8 @@ struct AreaView: View {
 }
 
 extension SeedsFinding {
-  /// How many different things all seeds end in, told by the taught pictures that are nearest; `nil` before the end, and
-  /// where those are not known.
+  /// How many different things all seeds paint, counted by the nearest training picture; `nil` before the end and if
+  /// the nearest pictures are unknown.
   fileprivate var things: Int? {
     let ends = names.compactMap(\.last)
     return isWhole && ends.count == rows.count ? Set(ends).count : nil

@@ -1,9 +1,9 @@
 import Pictures
 
-/// Two runs at the same share of their way, what is other, and where they part.
+/// Two runs at the same fraction of their steps, their differences, and the step at which they part.
 struct CompareView: View {
   static let id = "compare-runs"
-  /// From which distance on two pictures are no longer the same: a fiftieth of black to white.
+  /// The distance from which two pictures count as different: a fiftieth of the range from black to white.
   static let parted = 0.02
 
   init(opening context: ViewContext) {}
@@ -13,7 +13,7 @@ struct CompareView: View {
     let turns = [Action.runBefore, .runAfter].compactMap { keymap.label(of: $0) }.joined(
       separator: " ")
     let others = turns.isEmpty ? [] : [(turns, "other runs")]
-    return [("← →", "both runs")] + others + keymap.hints([(.turnView, "view")])
+    return [("← →", "both runs")] + others + keymap.hints([(.turnPictureKind, "view")])
   }
 
   func contents(in context: ViewContext) -> ViewContents {
@@ -23,11 +23,11 @@ struct CompareView: View {
     else {
       guard context.shown != nil else { return ViewContents("Run a prompt first.") }
       return ViewContents(
-        "There is one run so far. Press \(context.keymap.way(to: .randomSeed)) for a new seed, or change something and run; then come back."
+        "There is only one run so far. Press \(context.keymap.way(to: .randomSeed)) for a new seed, or change something and run it; then come back."
       )
     }
     let distances = (0..<own.steps).map { step -> Double? in
-      // A run that was cancelled has no such step, and its last one would be another.
+      // A cancelled run does not have this step, and its last step would be a different one.
       let linked = ViewContext.linked(step, of: own.steps, to: other.steps)
       guard let frame = own.frame(at: step), frame.index == step, linked < other.frames.count,
         let theirs = other.frame(at: linked)
@@ -36,7 +36,7 @@ struct CompareView: View {
     }
     var contents = ViewContents(sentence(distances))
     let (a, b) = (context.picture(left), context.picture(right))
-    // A run that was cut short, or thinned, has not the step that belongs to this one.
+    // A cancelled or thinned run does not have the matching step.
     let wanted = ViewContext.linked(right.index, of: own.steps, to: other.steps)
     let isLinked = left.index == wanted
     let missing = isLinked ? [] : ["its step \(left.index + 1)"]
@@ -67,23 +67,23 @@ struct CompareView: View {
 }
 
 extension CompareView {
-  /// Where two runs part, by how far apart x0 is at each step; `nil` where that cannot be told.
+  /// The step at which two runs part, judged by the distance of x0 at each step; `nil` if unknown.
   private func sentence(_ distances: [Double?]) -> String {
     guard distances.contains(where: { $0 != nil }) else {
       return
         "These two have different sizes, so they cannot be compared pixel by pixel."
     }
     guard let parting = distances.firstIndex(where: { ($0 ?? 0) > Self.parted }) else {
-      return "So far the guesses are the same, within 2% of black to white."
+      return "So far the guesses are the same, to within 2% of the range from black to white."
     }
     return parting == 0
       ? "The guess differs from the very first step."
-      : "These two part at step \(parting + 1). Before it the guesses are the same, within 2% of black to white."
+      : "These two part at step \(parting + 1). Before it, the guesses are the same, to within 2% of the range from black to white."
   }
 }
 
 extension Run {
-  /// What it has for itself beside another, at a place.
+  /// The settings at a step that only this run has, compared with another run.
   func facts(besides other: Run, at position: Int) -> String {
     let prompts = [self, other].map { $0.recipe.steering(at: position).prompt }
     var facts = prompts[0] == prompts[1] ? [] : [prompts[0]]
@@ -92,12 +92,12 @@ extension Run {
     return facts.isEmpty ? prompts[0] : facts.joined(separator: " · ")
   }
 
-  /// Its settings that are other than another's.
+  /// The settings that differ from another run's.
   func settings(besides other: Run, at position: Int) -> [String] {
     let (sampling, others) = (recipe.sampling, other.recipe.sampling)
     let steering = [self, other].map { $0.recipe.steering(at: position) }
     let guidance = steering.map(\.guidance)
-    let starts = [self, other].map { $0.recipe.start.map { "begins with \($0.file)" } }
+    let starts = [self, other].map { $0.recipe.start.map { "starts from \($0.file)" } }
     let strengths = [self, other].map { $0.recipe.start?.strength }
     var settings: [String] = []
     if sampling.seed != others.seed { settings.append("seed \(sampling.seed)") }
@@ -111,7 +111,7 @@ extension Run {
       let away = steering[0].negativePrompt
       settings.append(away.isEmpty ? "no negative prompt" : "without \(away)")
     }
-    if starts[0] != starts[1] { settings.append(starts[0] ?? "begins with noise") }
+    if starts[0] != starts[1] { settings.append(starts[0] ?? "starts from noise") }
     if let strength = strengths[0], strength != strengths[1] {
       settings.append("strength \(strength.fixed(2))")
     }

@@ -1,13 +1,13 @@
 import Cells
 import Pictures
 
-/// A picture of a run that is compared with those that the model was taught.
+/// A picture of a run that is compared with the training pictures.
 public struct CopyQuestion: Sendable, Hashable {
   /// The name of the model that painted it.
   public var model: String
   /// The run.
   public var run: Int
-  /// The step whose guess it is, from 0; behind the last one the finished picture.
+  /// The index of the step that made the guess; the number of steps stands for the finished picture.
   public var step: Int
   /// The picture.
   public var picture: Picture
@@ -17,16 +17,16 @@ public struct CopyQuestion: Sendable, Hashable {
     (self.model, self.run, self.step, self.picture) = (model, run, step, picture)
   }
 
-  /// The picture is left out: a run's step tells nearly as much, and its pixels are many.
+  /// The picture is left out: the run and step identify it well enough, and hashing all its pixels would take long.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(run)
     hasher.combine(step)
   }
 }
 
-/// The taught pictures nearest to a picture.
+/// The training pictures nearest to a picture.
 public struct CopyFinding: Sendable, Hashable {
-  /// A taught picture.
+  /// A training picture.
   public struct Neighbour: Sendable, Hashable {
     /// What it shows.
     public var name: String
@@ -35,19 +35,19 @@ public struct CopyFinding: Sendable, Hashable {
     /// The root mean square difference of the pixels, 0 to 1.
     public var distance: Double
 
-    /// A taught picture at a distance.
+    /// A training picture at a distance.
     public init(name: String, picture: Picture, distance: Double) {
       (self.name, self.picture, self.distance) = (name, picture, distance)
     }
   }
 
-  /// They, the nearest first.
+  /// The nearest pictures, the nearest first.
   public var nearest: [Neighbour]
 
-  /// What was found.
+  /// A finding with these pictures.
   public init(nearest: [Neighbour]) { self.nearest = nearest }
 
-  /// Below which ratio a picture is called a copy (Yoon et al. 2023).
+  /// A picture counts as a copy below this ratio (Yoon et al. 2023).
   static let copyRatio = 1.0 / 3
 
   /// The distance of the nearest divided by that of the second nearest, 0 to 1.
@@ -59,12 +59,12 @@ public struct CopyFinding: Sendable, Hashable {
   var isCopy: Bool { ratio.map { $0 < Self.copyRatio } ?? false }
 }
 
-/// The result of a run, or the guess at a step, beside the taught pictures that are nearest to it: is it one of them?
+/// Shows the result of a run, or the guess at a step, beside the nearest training pictures: is it a copy of one?
 struct CopyView: View {
   static let id = "copy"
-  /// Taught pictures that are shown.
+  /// The number of training pictures shown.
   private static let neighbours = 4
-  /// Steps that are compared, beside the one shown; of longer runs they are spread evenly.
+  /// The number of steps compared besides the one shown; in longer runs they are spread evenly.
   private static let mostSteps = 40
 
   init(opening context: ViewContext) {}
@@ -74,14 +74,14 @@ struct CopyView: View {
       model: run.recipe.model, run: run.id, step: frame.index, picture: frame.denoised)
   }
 
-  /// The finished picture, where there is one.
+  /// The finished picture, if there is one.
   private func result(of run: Run) -> CopyQuestion? {
     guard let frame = run.frames.last, let picture = frame.finished else { return nil }
     return CopyQuestion(
       model: run.recipe.model, run: run.id, step: frame.index + 1, picture: picture)
   }
 
-  /// The picture that is looked at.
+  /// The picture to compare.
   private func shown(in context: ViewContext) -> CopyQuestion? {
     guard let run = context.shown, let frame = context.frame else { return nil }
     return (context.runs.showsFinished ? result(of: run) : nil) ?? question(frame, of: run)
@@ -89,7 +89,7 @@ struct CopyView: View {
 
   func questions(in context: ViewContext) -> [Study] {
     guard let run = context.shown, let shown = shown(in: context) else { return [] }
-    // Another model's pictures cannot be compared, whatever the step.
+    // Pictures of another model cannot be compared, whatever the step.
     if case .failed? = context.findings[.copy(shown)] { return [.copy(shown)] }
     let frames = run.frames.elements
     let steps = ContactSheet.spread(frames.count, most: Self.mostSteps).map {
@@ -128,7 +128,7 @@ struct CopyView: View {
       let near = finding.nearest[place]
       row.append(
         .init(
-          // As large as the embedded model's own, also in what is saved.
+          // Training pictures are shown at the size of the embedded model's own pictures, also in the saved picture.
           picture: near.picture.enlarged(by: 2), caption: near.name,
           detail: "distance \(near.distance.fixed(3))"))
     }
@@ -140,32 +140,32 @@ struct CopyView: View {
         marked: context.frame?.index, most: 1, ends: ("noise", "picture"))
     ]
     contents.facts = [
-      "Nearest / second nearest: the nearest taught picture's distance divided by that of the second nearest; below 1/3 is called a copy (Yoon and others, 2023).",
-      "Distance: the root mean square of the pixels' differences at 32x32; it may be mirrored or a pixel off.",
+      "Nearest / second nearest: the distance of the nearest training picture divided by that of the second nearest; below 1/3 counts as a copy (Yoon and others, 2023).",
+      "Distance: the root mean square difference of the pixels at 32x32; a mirrored or one-pixel shifted picture counts too.",
     ]
     return contents
   }
 
-  /// What was found, and from which step on it was so.
+  /// States what was found, and since which step it has been true.
   private func sentence(
     _ finding: CopyFinding?, isResult: Bool, of run: Run, _ context: ViewContext
   ) -> String {
     guard let finding, let nearest = finding.nearest.first else {
-      return "Which of the pictures that the model was taught are nearest to this one?"
+      return "Which of the pictures that the model was trained on are nearest to this one?"
     }
     let what = isResult ? "This picture" : "This guess"
     let said =
       finding.isCopy
-      ? "\(what) is nearly the taught picture “\(nearest.name)”: every other is more than 3 times as far away."
-      : "\(what) is like these taught pictures, and a copy of none of them."
+      ? "\(what) is nearly the training picture “\(nearest.name)”: every other picture is more than 3 times as far away."
+      : "\(what) resembles these training pictures, but is not a copy of any."
     guard isResult, let step = settled(on: nearest.name, of: run, context) else { return said }
     return step == 0
-      ? said + " From the first step on, “\(nearest.name)” is the nearest."
-      : said + " From step \(step + 1) on, “\(nearest.name)” is the nearest."
+      ? said + " From the first step on, “\(nearest.name)” is nearest."
+      : said + " From step \(step + 1) on, “\(nearest.name)” is nearest."
   }
 
-  /// The step from which on a taught picture is the nearest to every guess that was compared; `nil` where it is not the
-  /// nearest to the last one.
+  /// The step from which on a training picture is nearest to every compared guess; `nil` if it is not nearest to the
+  /// last guess.
   private func settled(on name: String, of run: Run, _ context: ViewContext) -> Int? {
     let found = run.frames.elements.compactMap { frame in
       finding(question(frame, of: run), in: context).map { (frame.index, $0.nearest.first?.name) }
@@ -176,7 +176,7 @@ struct CopyView: View {
   func draw(in context: ViewContext, _ canvas: Rect, _ buffer: inout CellBuffer) {
     let contents = contents(in: context)
     let drawing = ViewDrawing(context)
-    // As many lines whatever is found, so that the pictures keep their places.
+    // The number of lines is always the same, so the pictures keep their places.
     let said = 2
     let below = min(8, canvas.height / 3)
     let middle = Rect(
@@ -191,7 +191,7 @@ struct CopyView: View {
       ViewContents(contents.sentence),
       in: Rect(x: canvas.x, y: canvas.y, width: canvas.width, height: middle.height + said),
       &buffer)
-    // The picture is as large as two rows of taught ones.
+    // The picture is as large as two rows of training pictures.
     let half = middle.width / 2
     var left = ViewContents("")
     left.rows = [[row[0]]]

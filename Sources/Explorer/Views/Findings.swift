@@ -1,8 +1,8 @@
 import BoundedCache
 
-/// What studies found. When the answers take more than ``byteLimit``, those that were wanted longest ago go.
+/// The results of studies. If they take more than ``byteLimit``, the least recently used are dropped.
 struct Findings: Sendable, Hashable {
-  /// Bytes that all answers may take.
+  /// The maximum size of all results in bytes.
   static let byteLimit = 96 << 20
 
   private var cache = BoundedCache<Study, Finding>(limit: byteLimit)
@@ -13,17 +13,17 @@ struct Findings: Sendable, Hashable {
     cache.insert(finding, for: study, bytes: finding.bytes)
   }
 
-  /// The newest answer to a question like this, with the question.
+  /// The newest result whose study satisfies a condition, with that study.
   func newest(_ isLike: (Study) -> Bool) -> (study: Study, finding: Finding)? {
     cache.newest(where: isLike).map { ($0.key, $0.value) }
   }
 
-  /// Makes a study the one that was wanted last.
+  /// Marks a study as the most recently used.
   mutating func touch(_ study: Study) { cache.touch(study) }
 
   mutating func forgetAll() { cache.removeAll() }
 
-  /// Forgets what could not be worked out.
+  /// Forgets failed studies.
   mutating func forgetFailures() {
     cache.remove { if case .failed = $1 { true } else { false } }
   }

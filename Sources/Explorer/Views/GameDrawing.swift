@@ -1,24 +1,24 @@
 import Cells
 import WordGame
 
-/// Draws the word game. Marks beside a word say what it is, so that colours only repeat it.
+/// Draws the word game. A mark beside each word shows what the word is; colours only repeat the marks.
 struct GameDrawing {
   /// A stretch of text in one style.
   private typealias Piece = (text: String, style: Style)
 
-  /// Columns that the game takes at most.
+  /// The largest width of the game, in columns.
   private static let columns = 100
   /// Columns between the text and the bars.
   private static let gap = 2
-  /// Columns from which on the bars stand beside the text.
+  /// The minimum width, in columns, for drawing the bars beside the text.
   private static let wide = Scene.columns + gap + 12
-  /// Rows of the game on a high screen, nearly.
+  /// The approximate height of the game on a tall screen, in rows.
   private static let usualRows = 22
-  /// Columns from which on the sentence is written in large letters, where there are rows enough.
+  /// The minimum width, in columns, for drawing the sentence in large letters, if there are enough rows.
   private static let columnsForLarge = 160
-  /// Rows beside those of a large sentence.
+  /// Rows needed besides those of a large sentence.
   private static let rowsBesideLarge = 14
-  /// Rows of the game with a large sentence, nearly.
+  /// The approximate height of the game with a large sentence, in rows.
   private static let largeRows = 3 * largeRow + rowsBesideLarge
 
   private let scene: Scene
@@ -26,19 +26,19 @@ struct GameDrawing {
   private let painter: Painter
   private var theme: Theme { painter.theme }
 
-  /// - Parameter problem: Why the program cannot go on.
+  /// - Parameter problem: Why the program cannot continue.
   init(_ scene: Scene, problem: String?, _ painter: Painter) {
     (self.scene, self.problem, self.painter) = (scene, problem, painter)
   }
 
-  /// Draws the game. A low canvas loses the rows between its parts, then bars, then explanations from the first on,
-  /// then the heading.
+  /// Draws the game. On a low canvas, it drops the rows between its parts, then bars, then explanations (the first ones
+  /// first), then the heading.
   func draw(in canvas: Rect, _ buffer: inout CellBuffer) {
     let room = canvas.inset(1, 0)
     guard !room.isEmpty else { return }
     let large = largeRows(in: room)
     let width = large == nil ? min(room.width, Self.columns) : room.width - 2
-    // The same whatever the game says, so that rows stay where they are.
+    // The number of rows is the same whatever the game says, so that rows keep their places.
     let top = room.y + max(0, (room.height - (large == nil ? Self.usualRows : Self.largeRows)) / 3)
     let block = Rect(
       x: room.x + (room.width - width) / 2, y: top, width: width, height: room.maxY - top)
@@ -63,7 +63,7 @@ struct GameDrawing {
     drawBars(in: width >= Self.wide ? beside : below, &buffer)
   }
 
-  /// What there is room for.
+  /// The parts that fit on the canvas.
   private struct Parts {
     var heading: [[Piece]]
     var sentence: [[Piece]] = []
@@ -100,9 +100,9 @@ struct GameDrawing {
     return parts
   }
 
-  /// Puts rows below one another, and the gap below them.
+  /// Draws rows below one another, followed by the gap.
   ///
-  /// - Returns: The place behind the last row; `nil` where there is none.
+  /// - Returns: The row below the last one; `nil` if there is none.
   @discardableResult
   private func put(
     _ rows: [[Piece]], gap: Int, y: inout Int, in block: Rect, _ buffer: inout CellBuffer
@@ -133,7 +133,7 @@ struct GameDrawing {
     flowing(scene.words.map(piece), columns: columns)
   }
 
-  /// The end of what is typed, as much as there is room for.
+  /// The end of the typed text, as much as fits.
   private func typedRow(columns: Int) -> [Piece] {
     let text = scene.typed ?? ""
     var (count, width) = (0, 0)
@@ -157,7 +157,7 @@ struct GameDrawing {
     } + problem
   }
 
-  /// Pieces one behind the other, in as many rows as they need.
+  /// Draws pieces one after another, in as many rows as they need.
   private func flowing(_ pieces: [Piece], columns: Int) -> [[Piece]] {
     var rows: [[Piece]] = []
     var width = 0
@@ -175,7 +175,7 @@ struct GameDrawing {
 
   // MARK: Words
 
-  /// The mark of what a word is, and its colour.
+  /// The mark and the colour of a word's kind.
   private func look(of word: Scene.Word) -> (mark: String, style: Style) {
     switch word.mark {
     case .plain: (" ", painter.text(theme.ink))
@@ -185,8 +185,8 @@ struct GameDrawing {
     }
   }
 
-  /// A word with the mark of the focus before it and that of what it is behind it. Both have a column of their own, so
-  /// that no word moves when they come.
+  /// A word with the focus mark before it and the mark of its kind after it. Both marks have columns of their own, so
+  /// words do not move when the marks appear.
   private func piece(_ word: Scene.Word) -> Piece {
     let (mark, style) = look(of: word)
     return marked(word.text + mark, isSelected: word.isSelected, style)
@@ -207,12 +207,12 @@ struct GameDrawing {
   /// A word and its letters.
   private typealias LargeWord = (word: Scene.Word, letters: LargeText)
 
-  /// Rows of a line of large words: the letters, and the marks below them.
+  /// The height of a line of large words: the letters and the marks below them, in rows.
   private static let largeRow = LargeText.rows + 1
   /// Columns between two large words.
   private static let largeGap = 6
 
-  /// The sentence in lines of large words; `nil` where there is no room for it.
+  /// The sentence in lines of large words; `nil` if it does not fit.
   private func largeRows(in room: Rect) -> [[LargeWord]]? {
     guard scene.typed == nil, room.width >= Self.columnsForLarge else { return nil }
     var rows: [[LargeWord]] = [[]]
@@ -249,10 +249,10 @@ struct GameDrawing {
 
   // MARK: Bars
 
-  /// The distance of each step from the goal; an arrow points to the step that is shown.
+  /// The distance of each step from the goal; an arrow points to the shown step.
   private func drawBars(in rect: Rect, _ buffer: inout CellBuffer) {
     guard !rect.isEmpty, !scene.bars.isEmpty else { return }
-    // A bar and the free column behind it.
+    // A bar and the empty column after it.
     let columns = max(1, min(3, rect.width / 25))
     let count = max(1, min(scene.bars.count, rect.width / columns))
     let shown = scene.bars.firstIndex(where: \.isShown) ?? 0

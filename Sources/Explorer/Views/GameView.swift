@@ -1,22 +1,23 @@
 import Cells
 import WordGame
 
-/// The word game: noise in words instead of pixels. One repairs a sentence, and watches the program do it.
+/// The word game: noise in words instead of pixels. The user repairs a sentence, and watches the program do it.
 struct GameView: View {
   static let id = "game"
-  /// Characters of a pasted text that are looked at; a sentence of the game has fewer.
+  /// The maximum number of characters to read of a pasted text; a sentence of the game has fewer.
   private static let longestPaste = 1000
 
   private var game: WordGame
-  /// Why the text encoder gave no answer.
+  /// Why the text encoder gave no result.
   private var problem: String?
 
   init(opening context: ViewContext) { self.init(seed: UInt64(context.runs.nextID)) }
 
-  /// The game that a seed leads to.
+  /// The game of a seed.
   init(seed: UInt64) { game = WordGame(seed: seed) }
 
   var isTyping: Bool { game.isTyping }
+  var followsRuns: Bool { false }
 
   // MARK: The text encoder
 
@@ -24,7 +25,7 @@ struct GameView: View {
     game.request.map { [.sentences($0.sentences)] } ?? []
   }
 
-  /// The program goes on as soon as the sentences that it tries are encoded.
+  /// The program continues as soon as the sentences that it tries are encoded.
   mutating func update(in context: ViewContext) {
     while let request = game.request,
       let finding = context.findings[.sentences(request.sentences)]
@@ -44,7 +45,7 @@ struct GameView: View {
   mutating func press(_ key: ExplorerKey, in context: ViewContext) -> ViewAnswer? {
     guard let key = gameKey(key) else { return nil }
     let isTyping = game.isTyping
-    // A key that means nothing in a text is no command either.
+    // A key without a meaning in a text is not a command either.
     guard game.press(key) || isTyping else { return nil }
     if game.denoising == nil { problem = nil }
     return .stays

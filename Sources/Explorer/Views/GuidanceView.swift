@@ -2,24 +2,24 @@ import Cells
 import Diffusion
 import Pictures
 
-/// The parts of a guided prediction (Ho & Salimans 2022), as the clean samples that they stand for.
+/// The parts of a guided prediction (Ho & Salimans 2022), as clean samples.
 public struct GuidanceFinding: Sendable, Hashable {
-  /// How many times as large the difference is shown as it is.
+  /// The factor by which the shown difference is enlarged.
   public static let gain = 4
-  /// What the network sees without the prompt.
+  /// The prediction without the prompt.
   public var without: Picture
-  /// What it sees with it.
+  /// The prediction with the prompt.
   public var with: Picture
-  /// With it less without it, ``gain`` times as large, on grey.
+  /// The difference of the two, multiplied by ``gain``, on grey.
   public var difference: Picture
-  /// Without it and the difference, as many times as the scale says.
+  /// The prediction without the prompt, plus the difference multiplied by the scale.
   public var guided: Picture
   /// The root mean square of the difference.
   public var size: Float
-  /// The root mean square of what it was made into.
+  /// The root mean square of the multiplied difference.
   public var guidedSize: Float
 
-  /// Parts of these pictures and sizes.
+  /// A finding with these pictures and sizes.
   public init(
     without: Picture, with: Picture, difference: Picture, guided: Picture, size: Float,
     guidedSize: Float
@@ -29,10 +29,10 @@ public struct GuidanceFinding: Sendable, Hashable {
   }
 }
 
-/// What guidance does at the step shown, at a scale that can be moved.
+/// Shows what guidance does at the shown step, at a scale that can be changed.
 struct GuidanceView: View {
   static let id = "guidance"
-  /// The scale looked at; the run's own where `nil`.
+  /// The chosen scale; the run's own if `nil`.
   var scale: Float?
 
   init(opening context: ViewContext) {}
@@ -42,7 +42,7 @@ struct GuidanceView: View {
     run.perStep { $0.magnitudes?.guidance.map(Double.init) }
   }
 
-  /// The step at which the prompt changes most; `nil` where that is the one shown, or none is known.
+  /// The step at which the prompt changes most; `nil` if it is the one shown or unknown.
   func place(opening context: ViewContext) -> Int? {
     guard let run = context.shown else { return nil }
     let sizes = sizes(run)
@@ -70,7 +70,7 @@ struct GuidanceView: View {
     default: return nil
     }
     let own = scale(in: context)
-    // As far as the field goes, and not further from it where a picture's settings go beyond.
+    // The field's range, extended if a picture's settings go beyond it.
     scale = max(min(0, own), min(max(100, own), own + by))
     return .stays
   }
@@ -86,13 +86,13 @@ struct GuidanceView: View {
     }
     let scale = scale(in: context)
     let shown = scale.fixed(1)
-    // A negative prompt takes the place of no prompt.
+    // A negative prompt replaces the empty prompt.
     let isAway = context.frame?.steering.negativePrompt.isEmpty == false
     let without = isAway ? "with things to leave out" : "without the prompt"
     var contents = ViewContents(
       "The model guesses twice: \(without) and with \(isAway ? "the prompt" : "it"). Guidance multiplies the difference by \(shown)."
     )
-    // While a run goes on, what was found last stays until there is more.
+    // During a run, the previous finding stays until there is a new one.
     let known = context.findings.newest {
       guard case .guidance(let step, scale) = $0 else { return false }
       return step.run == run.id
@@ -103,7 +103,7 @@ struct GuidanceView: View {
     } else if case .guidance(let parts) = known?.finding, case .guidance(let step, _) = known?.study
     {
       finding = parts
-      contents.sentence += " Shown is step \(step.step + 1)."
+      contents.sentence += " Step \(step.step + 1) is shown."
     }
     contents.facts = facts(run, context)
     func size(_ value: Float?) -> String {
@@ -123,7 +123,7 @@ struct GuidanceView: View {
       ]
     ]
     let sizes = sizes(run)
-    // A run that guesses only with the prompt has nothing to compare it with.
+    // A run without guidance has no second guess to compare with.
     guard run.recipe.sampling.guidance.scale != 1 || sizes.contains(where: { $0 != nil }) else {
       return contents
     }
@@ -135,9 +135,11 @@ struct GuidanceView: View {
     return contents
   }
 
-  /// What is said below; a low canvas has no room for what the picture does not need.
+  /// The text below the pictures; a low canvas has room only for the essential part.
   private func facts(_ run: Run, _ context: ViewContext) -> [String] {
-    if run.recipe.steering(at: context.position).guidance == 1 {
+    if run.recipe.steering(at: context.position).guidance == 1,
+      !run.recipe.sampling.sampler.usesUnconditional
+    {
       return ["The run's guidance is 1: it guesses only with the prompt, so there is no curve."]
     }
     guard context.canvas.height >= 20 else { return [] }
@@ -146,13 +148,13 @@ struct GuidanceView: View {
       context.frame?.magnitudes?.guidance.map { Double($0) == sizes.max() } == true
       && sizes.min() != sizes.max()
     return [
-      isMost ? "At this step the prompt changes its guess most." : nil,
-      "“shown ×\(GuidanceFinding.gain)” only makes the difference easier to see; guidance is what the run multiplies it by.",
+      isMost ? "At this step, the prompt changes the guess most." : nil,
+      "“shown ×\(GuidanceFinding.gain)” only makes the difference easier to see; the run multiplies it by the guidance scale.",
     ].compactMap { $0 }
   }
 
   func draw(in context: ViewContext, _ canvas: Rect, _ buffer: inout CellBuffer) {
-    ViewBands(context).draw(contents(in: context), in: canvas, &buffer)
+    ViewDrawing(context).drawFilling(contents(in: context), in: canvas, &buffer)
   }
 
   mutating func restore(_ note: String) {

@@ -1,19 +1,19 @@
 import Pictures
 
-/// Colours for how much: from a dark grey to a bright amber.
+/// Colours for amounts, from dark grey to bright amber.
 ///
-/// They are of one hue, and their lightness in OKLCH (Ottosson 2020) rises evenly, so that they can be told apart on light
-/// and dark terminals, where there are few colours, and where there are none.
+/// They have one hue, and their lightness in OKLCH (Ottosson 2020) rises evenly, so they are distinguishable on light
+/// and dark terminals, with few colours, and without colours.
 enum Heat {
-  /// Amber of hue 65 degrees, the lightness from 0.26 to 0.86.
+  /// Amber of hue 65 degrees, with lightness from 0.26 to 0.86.
   private static let ramp: [SIMD3<Float>] = [
     SIMD3(55, 29, 0), SIMD3(79, 46, 6), SIMD3(107, 62, 3), SIMD3(133, 81, 19), SIMD3(164, 99, 17),
     SIMD3(195, 118, 10),
     SIMD3(224, 139, 33), SIMD3(254, 160, 50), SIMD3(255, 196, 138),
   ]
 
-  /// The colour of a value from 0 to 1 over a picture's grey, 0 to 255: the less there is, the more of the picture is
-  /// seen, which is kept dark, so that nothing in it is taken for heat.
+  /// The colour of a value from 0 to 1 over a picture's grey, 0 to 255. The lower the value, the more of the picture
+  /// shows through. The picture stays dark, so that nothing in it looks like heat.
   static func color(_ value: Float, over grey: Float) -> SIMD3<UInt8> {
     let value = value.isFinite ? max(0, min(1, value)) : 0
     let place = value * Float(ramp.count - 1)
@@ -25,7 +25,7 @@ enum Heat {
     return SIMD3(UInt8(mixed.x.rounded()), UInt8(mixed.y.rounded()), UInt8(mixed.z.rounded()))
   }
 
-  /// The colours from little to much, one a column and two rows high.
+  /// The colours from low to high, one for each column, two rows high.
   static func scale(steps: Int) -> Picture {
     let row = (0..<steps).flatMap { step -> [UInt8] in
       let color = color(Float(step) / Float(max(1, steps - 1)), over: 96)
@@ -36,13 +36,13 @@ enum Heat {
 }
 
 extension Picture {
-  /// The picture, made smaller where it is wider than so many pixels.
+  /// The picture, shrunk if it is wider than the given number of pixels.
   func reduced(to most: Int) -> Picture {
     width <= most ? self : resized(width: most, height: max(1, height * most / width))
   }
 
-  /// The picture as dark grey, and over it the heat of a word: none where the map is at its least, most where it is at
-  /// its highest. Between the values of the map it is interpolated.
+  /// The picture in dark grey with the heat map of a word on top: no heat at the map's minimum, full heat at its
+  /// maximum, with the map's values interpolated.
   func heated(by finding: WordsFinding, word: Int) -> Picture {
     let (columns, rows) = (finding.width, finding.height)
     guard finding.maps.indices.contains(word) else { return self }
@@ -74,7 +74,7 @@ extension Picture {
     return result
   }
 
-  /// The two values of a map that a pixel lies between, and how far it is on the way to the second.
+  /// The two map values on either side of a pixel, and how far the pixel is from the first towards the second.
   private static func neighbours(
     _ pixel: Int, of pixels: Int, among count: Int
   ) -> (first: Int, second: Int, share: Float) {

@@ -1,22 +1,22 @@
 import Cells
 
-/// Finds room for labels beside their places, so that none lies over another.
+/// Finds free space for labels beside their places, so that no label covers another.
 struct LabelPlacing {
   private let room: Rect
   private var taken: [Rect] = []
 
-  /// No labels yet in this room.
+  /// An empty layout for this area.
   init(in room: Rect) { self.room = room }
 
   /// Keeps labels out of a rectangle.
   mutating func take(_ rect: Rect) { taken.append(rect) }
 
-  /// Takes the room for a label at the right of a place, at its left, below or above it.
+  /// Reserves space for a label to the right of a place, to its left, below or above it.
   ///
   /// - Parameters:
-  ///   - apart: How far from the place it begins.
-  ///   - gap: What stays free on both sides of it.
-  /// - Returns: `nil` where it fits nowhere.
+  ///   - apart: The distance of the label from the place.
+  ///   - gap: The space to keep free on both sides of the label.
+  /// - Returns: `nil` if there is no room for it.
   mutating func place(
     width: Int, height: Int, at x: Int, _ y: Int, apart: Int = 1, gap: Int
   ) -> Rect? {

@@ -1,44 +1,47 @@
 import Cells
 import Pictures
 
-/// A tiny network as it learns, from nothing.
+/// A tiny network that learns from scratch.
 public struct LearningFinding: Sendable, Hashable {
-  /// What it is asked for.
+  /// Its prompts.
   public var words: [String]
-  /// What it painted for each word, one row for each time that it was asked; the first when it knew nothing.
+  /// What it painted for each word, one row for each time it was sampled; the first row is from before training.
   public var rows: [[Picture]] = []
-  /// The seconds it had learnt for at each of these times.
+  /// The training time in seconds at each sampling.
   public var times: [Double] = []
-  /// The loss at each of these times but the first.
+  /// The loss at each sampling except the first.
   public var losses: [Double] = []
-  /// Pictures it has seen.
+  /// The number of pictures it has seen.
   public var seen = 0
-  /// Seconds it has learnt.
+  /// The training time so far, in seconds.
   public var seconds = 0.0
-  /// The mean squared error of its guesses for each fifth of the noise, the least noise first; empty until all are known.
+  /// The mean squared error of its guesses for each fifth of the noise levels, the lowest noise first; empty until all
+  /// are known.
   public var lossByLevel: [Double] = []
-  /// The share of the lesson that is over, 0 to 1.
+  /// The completed fraction of the training, 0 to 1.
   public var share = 0.0
 
-  /// A network that has learnt nothing yet.
+  /// An untrained network.
   public init(words: [String]) { self.words = words }
 }
 
-/// Learning, before one's eyes: what the tiny network paints for each of its words, from the first time to now.
+/// Shows the tiny network's learning: what it paints for each of its words, from the first time to now.
 struct LearningView: View {
   static let id = "learning"
-  /// Earlier rows that are shown above the newest.
+  /// The number of earlier rows shown above the newest.
   static let earlier = 2
-  /// Words that are shown on a small canvas, where the shapes of all would be too small to be recognised.
+  /// The number of words shown on a small canvas, because more would make the shapes too small to recognise.
   static let few = 4
 
   init(opening context: ViewContext) {}
+
+  var followsRuns: Bool { false }
 
   func questions(in context: ViewContext) -> [Study] { [.learning] }
 
   func contents(in context: ViewContext) -> ViewContents {
     var contents = ViewContents(
-      "A new network that knows nothing yet is being made.")
+      "Creating a new network that knows nothing yet.")
     guard case .learning(let finding) = context.findings[.learning] else { return contents }
     let seconds = Int(finding.seconds)
     contents.sentence =
@@ -60,22 +63,22 @@ struct LearningView: View {
           ends: ("little", "much")))
       contents.facts = [
         "The error is an average: \(least.fixed(3)) with little noise, \(most.fixed(3)) with much. "
-          + "Every picture starts at the hard end, so it can still look like noise."
+          + "Every picture starts at the noisy end, where the error is large, so it can still look like noise."
       ]
     }
     return contents
   }
 
-  /// The times that are shown, the earliest first as in the curve.
+  /// The times shown, the earliest first, as in the curve.
   private func places(of finding: LearningFinding, in canvas: Rect) -> [Int] {
     guard let newest = finding.rows.indices.last else { return [] }
     let count = canvas.height >= 36 ? Self.earlier : canvas.height >= 22 ? 1 : 0
-    // The earliest times tell most: a quarter of the way, and a sixteenth.
+    // The earlier times are a sixteenth and a quarter of the way to the newest, because most changes happen early.
     let earlier = (1...Self.earlier).map { newest >> (2 * $0) }.prefix(count)
     return Set(earlier.filter { $0 > 0 } + [newest]).sorted()
   }
 
-  /// What it painted at one time. The words stand over the newest row, the time over each of the others.
+  /// The pictures painted at one time. The words are above the newest row; the time is above each of the others.
   private func row(
     _ place: Int, of finding: LearningFinding, in canvas: Rect
   ) -> [ViewContents.Panel] {
@@ -93,6 +96,6 @@ struct LearningView: View {
   }
 
   func draw(in context: ViewContext, _ canvas: Rect, _ buffer: inout CellBuffer) {
-    ViewBands(context).draw(contents(in: context), in: canvas, &buffer)
+    ViewDrawing(context).drawFilling(contents(in: context), in: canvas, &buffer)
   }
 }

@@ -1,25 +1,25 @@
 import Cells
 import Pictures
 
-/// Draws the map of names: into cells, and as a picture that is saved.
+/// Draws the map of names, into cells and as a picture to save.
 struct MapDrawing {
   let finding: PlacesFinding
-  /// The prompt as it is typed.
+  /// The prompt being typed.
   let prompt: String
-  /// Its place; `nil` while it is worked out.
+  /// Its position; `nil` while it is being computed.
   let here: PlacesFinding.Place?
-  /// The places of its first words.
+  /// The positions of its first words.
   let path: [PlacesFinding.Place]
-  /// The way from the prompt before, and that prompt's place.
+  /// The path from the previous prompt, and that prompt's position.
   let line: [PlacesFinding.Point]
   let before: PlacesFinding.Place?
 
-  /// Names that may be written on the map: those nearest to the prompt.
+  /// Names that may be drawn on the map because they are nearest to the prompt.
   private var nearest: [Int] {
     (here?.nearest.map(\.name) ?? []).filter(finding.names.indices.contains)
   }
 
-  /// Names that may be written on the map: others, which stand for what is around them.
+  /// Other names that may be drawn on the map, each typical of its surroundings.
   private var landmarks: [Int] {
     let near = Set(nearest)
     return finding.landmarks.filter { finding.names.indices.contains($0) && !near.contains($0) }
@@ -29,7 +29,7 @@ struct MapDrawing {
 
   func draw(in room: Rect, _ painter: Painter, _ buffer: inout CellBuffer) {
     let side = room.width >= 58 ? 30 : 0
-    // Where there is no room for it beside the map, the legend has a line below.
+    // If it does not fit beside the map, the legend gets a line below.
     let column = Rect(
       x: room.maxX - side + 2, y: room.y, width: max(0, side - 2), height: room.height)
     let legend = painter.colors == .none ? Legend.none : self.legend(beside: column, room)
@@ -56,7 +56,7 @@ struct MapDrawing {
     drawNearest(in: list, painter, &buffer)
   }
 
-  /// Where a mark stands.
+  /// The cell of a mark.
   private func cell(_ x: Float, _ y: Float, in map: Rect) -> (x: Int, y: Int) {
     func place(_ share: Float, _ count: Int) -> Int {
       share.isFinite ? max(0, min(count - 1, Int(max(0, min(1, share)) * Float(count)))) : 0
@@ -64,7 +64,8 @@ struct MapDrawing {
     return (map.x + place(x, map.width), map.y + place(y, map.height))
   }
 
-  /// The names as dots, two to a cell, in the colour of the group that most of a dot belong to.
+  /// The names as dots, two in each cell, each in the colour of the group with the most names there. A group without a
+  /// colour of its own has a cross where it has the cell to itself.
   private func drawDots(in map: Rect, _ painter: Painter, _ buffer: inout CellBuffer) {
     let half = Rect(x: 0, y: 0, width: map.width, height: 2 * map.height)
     var counts = Array(repeating: [Int: Int](), count: half.width * half.height)
@@ -72,29 +73,37 @@ struct MapDrawing {
       let (x, y) = cell(name.x, name.y, in: half)
       counts[y * half.width + x][name.group, default: 0] += 1
     }
-    func color(_ x: Int, _ y: Int) -> Color? {
-      let most = counts[y * half.width + x].max { ($0.value, $1.key) < ($1.value, $0.key) }
-      return most.map { GroupColors.color($0.key, painter.theme, painter.colors) }
+    func group(_ x: Int, _ y: Int) -> Int? {
+      counts[y * half.width + x].max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
     }
+    func color(_ group: Int) -> Color { GroupColors.color(group, painter.theme, painter.colors) }
+    let crosses = Set(
+      finding.groups.indices.filter {
+        GroupColors.glyph($0, painter.theme, painter.colors) == GroupColors.cross
+      })
     for y in 0..<map.height {
       for x in 0..<map.width {
-        let (upper, lower) = (color(x, 2 * y), color(x, 2 * y + 1))
-        guard let ink = upper ?? lower else { continue }
-        var style = painter.text(ink)
-        if upper != nil, let lower, painter.colors != .none { style.background = lower }
-        buffer[map.x + x, map.y + y] = Cell(upper == nil ? "▄" : "▀", style)
+        let (upper, lower) = (group(x, 2 * y), group(x, 2 * y + 1))
+        guard let first = upper ?? lower else { continue }
+        var (glyph, style) = (upper == nil ? "▄" : "▀", painter.text(color(first)))
+        if crosses.contains(first), lower == nil || upper == nil || lower == upper {
+          glyph = GroupColors.cross
+        } else if upper != nil, let lower, painter.colors != .none {
+          style.background = color(lower)
+        }
+        buffer[map.x + x, map.y + y] = Cell(Character(glyph), style)
       }
     }
   }
 
-  /// The marks and the names, none over another; the prompt comes first and is drawn last.
+  /// The marks and the names, none covering another. The prompt gets its space first and is drawn last.
   private func drawLabels(in map: Rect, _ painter: Painter, _ buffer: inout CellBuffer) {
     let theme = painter.theme
     var places = LabelPlacing(in: map)
     let own = here.map { cell($0.x, $0.y, in: map) }
     var words: (text: String, rect: Rect)?
     if let own {
-      // With a blank at each end, so that it is a sign of its own.
+      // The text has a space at each end, so that it stands out.
       let text = " " + prompt.cut(columns: min(28, map.width / 2)) + " "
       let width = CellWidth.of(text)
       if width > 2, let rect = places.place(width: width, height: 1, at: own.x, own.y, gap: 0) {
@@ -112,7 +121,7 @@ struct MapDrawing {
     for place in path { mark("○", place.x, place.y, painter.text(theme.ink)) }
     for point in line { mark("·", point.x, point.y, bold) }
     if let before { mark("◆", before.x, before.y, bold) }
-    // More names would hide the dots, and more of those nearby would leave the rest of the map without any.
+    // More names would hide the dots, and more nearby names would leave the rest of the map without any.
     let most = max(4, map.width * map.height / 100)
     var count = 0
     for (names, most) in [(nearest, max(2, most / 3)), (landmarks, most)] {
@@ -127,7 +136,7 @@ struct MapDrawing {
     }
     for mark in marks { buffer.print(mark.glyph, x: mark.x, y: mark.y, mark.style, in: map) }
     guard let own else { return }
-    // On the accent, so that it is told from the names.
+    // It is drawn on the accent colour, to distinguish it from the names.
     let ink = theme.isLight ? Color(255, 255, 255) : Color(0, 0, 0)
     let style =
       painter.colors == .none
@@ -147,7 +156,7 @@ struct MapDrawing {
       let name = finding.names[neighbour.name]
       let number = neighbour.similarity.fixed(2)
       buffer.print(
-        "●", x: room.x, y: y,
+        GroupColors.glyph(name.group, theme, painter.colors), x: room.x, y: y,
         painter.text(GroupColors.color(name.group, theme, painter.colors)), in: room)
       let place = Rect(x: room.x + 2, y: y, width: room.width - 8, height: 1)
       let text = name.text.cut(columns: place.width)
@@ -158,7 +167,7 @@ struct MapDrawing {
 
   // MARK: Legend
 
-  /// Where it is said what the colours mean.
+  /// Where the legend is drawn.
   private enum Legend: Equatable {
     case none
     case line
@@ -167,13 +176,13 @@ struct MapDrawing {
 
   private func legend(beside column: Rect, _ room: Rect) -> Legend {
     let count = finding.groups.count
-    // The nearest names have three rows at least, their heading one, and a blank one stands below.
+    // The nearest names get at least three rows and a heading, with a blank row below.
     if column.width > 0, column.height >= count + 8 { return .columns(1) }
     if column.width > 0, column.height >= (count + 1) / 2 + 5 { return .columns(2) }
     return room.height >= 5 ? .line : .none
   }
 
-  /// A group's name in a word.
+  /// A one-word name for a group.
   private func word(_ group: Int) -> String {
     let name = finding.groups[group]
     return name.range(of: " & ").map { String(name[..<$0.lowerBound]) } ?? name
@@ -192,7 +201,7 @@ struct MapDrawing {
     }
   }
 
-  /// As many groups as there is room for, those of the nearest names first, then the largest.
+  /// As many groups as fit: first those of the nearest names, then the largest.
   private func drawLine(in row: Rect, _ painter: Painter, _ buffer: inout CellBuffer) {
     var sizes = Array(repeating: 0, count: finding.groups.count)
     for name in finding.names where sizes.indices.contains(name.group) { sizes[name.group] += 1 }
@@ -213,7 +222,8 @@ struct MapDrawing {
     _ buffer: inout CellBuffer
   ) -> Int {
     let color = GroupColors.color(group, painter.theme, painter.colors)
-    let end = buffer.print("●", x: x, y: y, painter.text(color), in: room)
+    let glyph = GroupColors.glyph(group, painter.theme, painter.colors)
+    let end = buffer.print(glyph, x: x, y: y, painter.text(color), in: room)
     return buffer.print(text, x: end + gap, y: y, painter.text(painter.theme.dim), in: room)
   }
 
@@ -221,7 +231,7 @@ struct MapDrawing {
 
   private static let side = 512
 
-  /// The map as dots of colour with names, the prompt a cross with its words, and the legend below.
+  /// The map as coloured dots with names, the prompt as a cross with its words, and the legend below.
   var picture: Picture {
     let rows = legendRows
     let map = Rect(x: 0, y: 0, width: Self.side, height: Self.side)
@@ -263,7 +273,7 @@ struct MapDrawing {
     return picture
   }
 
-  /// The groups of each row of a picture's legend, and the pixel that each begins at.
+  /// The groups in each row of a picture's legend, and the pixel at which each begins.
   private var legendRows: [[(group: Int, x: Int)]] {
     var rows: [[(group: Int, x: Int)]] = []
     var x = Self.side
@@ -279,7 +289,7 @@ struct MapDrawing {
     return rows
   }
 
-  /// Writes a text beside a place, where it fits.
+  /// Draws a text beside a place if it fits.
   private func write(
     _ text: String, at place: (x: Int, y: Int), apart: Int, _ color: SIMD3<UInt8>,
     _ places: inout LabelPlacing, _ picture: inout Picture
@@ -295,7 +305,7 @@ struct MapDrawing {
 }
 
 extension Picture {
-  /// Paints what of a rectangle lies within the picture.
+  /// Fills the part of a rectangle that is inside the picture.
   fileprivate mutating func fill(_ rect: Rect, _ color: Color) {
     for y in max(0, rect.y)..<max(0, rect.y, min(height, rect.maxY)) {
       for x in max(0, rect.x)..<max(0, rect.x, min(width, rect.maxX)) {

@@ -1,33 +1,33 @@
 import Cells
 import Pictures
 
-/// Where prompts lie among the names that the model was taught.
+/// The positions of prompts among the names that the model was trained on.
 public struct PlacesFinding: Sendable, Hashable {
   /// A name on the map.
   public struct Name: Sendable, Hashable {
     /// The name.
     public var text: String
-    /// From the left, 0 to 1.
+    /// The horizontal position, from 0 (left) to 1.
     public var x: Float
-    /// From the top, 0 to 1.
+    /// The vertical position, from 0 (top) to 1.
     public var y: Float
-    /// Its group's number.
+    /// The index of its group.
     public var group: Int
 
-    /// A name of a group in a place.
+    /// A name in a group at a position.
     public init(text: String, x: Float, y: Float, group: Int) {
       (self.text, self.x, self.y, self.group) = (text, x, y, group)
     }
   }
 
-  /// A place on the map.
+  /// A position on the map.
   public struct Point: Sendable, Hashable {
-    /// From the left, 0 to 1.
+    /// The horizontal position, from 0 (left) to 1.
     public var x: Float
-    /// From the top, 0 to 1.
+    /// The vertical position, from 0 (top) to 1.
     public var y: Float
 
-    /// A place.
+    /// A position.
     public init(x: Float, y: Float) { (self.x, self.y) = (x, y) }
   }
 
@@ -38,20 +38,20 @@ public struct PlacesFinding: Sendable, Hashable {
     /// The cosine of the angle between the two embeddings.
     public var similarity: Float
 
-    /// A name that is so similar.
+    /// A name with its similarity.
     public init(name: Int, similarity: Float) { (self.name, self.similarity) = (name, similarity) }
   }
 
   /// A prompt on the map.
   public struct Place: Sendable, Hashable {
-    /// From the left, 0 to 1.
+    /// The horizontal position, from 0 (left) to 1.
     public var x: Float
-    /// From the top, 0 to 1.
+    /// The vertical position, from 0 (top) to 1.
     public var y: Float
     /// The names nearest to it, the nearest first.
     public var nearest: [Neighbour]
 
-    /// A place with its nearest names.
+    /// A position with its nearest names.
     public init(x: Float, y: Float, nearest: [Neighbour]) {
       (self.x, self.y, self.nearest) = (x, y, nearest)
     }
@@ -59,16 +59,16 @@ public struct PlacesFinding: Sendable, Hashable {
 
   /// All names.
   public var names: [Name]
-  /// What the groups are called.
+  /// The names of the groups.
   public var groups: [String]
-  /// Names to write on the map, as indices of ``names``, the most telling first.
+  /// Names to draw on the map, as indices of ``names``, the most informative first.
   public var landmarks: [Int]
-  /// The prompts asked for, in their order.
+  /// The requested prompts, in order.
   public var places: [Place]
-  /// The way from the first of two prompts to the second: places of the embeddings between.
+  /// The path from the first of two prompts to the second: the positions of the embeddings in between.
   public var line: [Point]
 
-  /// Prompts among these names.
+  /// A finding with these prompts placed among these names.
   public init(
     names: [Name], groups: [String], places: [Place], line: [Point] = [], landmarks: [Int] = []
   ) {
@@ -77,21 +77,21 @@ public struct PlacesFinding: Sendable, Hashable {
   }
 }
 
-/// The map of names, and on it the prompt as it is typed: its path word by word, and the line to the prompt before.
+/// The map of names with the prompt being typed: its path word by word, and the line from the previous prompt.
 struct MapView: View {
   static let id = "map"
   init(opening context: ViewContext) {}
 
-  /// The prompt as it is now.
+  /// The current prompt.
   private func now(_ context: ViewContext) -> Study { .places([context.prompt.text]) }
 
-  /// The prompt word by word, as many as can be told apart.
+  /// The prompt word by word, with as many words as can be told apart.
   private func path(_ context: ViewContext) -> [Study] {
     let words = context.prompt.text.split(separator: " ").prefix(12)
     return (1..<max(1, words.count)).map { .places([words.prefix($0).joined(separator: " ")]) }
   }
 
-  /// The way from the prompt before to the one that is typed.
+  /// The path from the previous prompt to the one being typed.
   private func line(_ context: ViewContext) -> Study? {
     guard let before = context.runs.promptBefore, before != context.prompt.text else { return nil }
     return .places([before, context.prompt.text])
@@ -112,7 +112,7 @@ struct MapView: View {
 
   func contents(in context: ViewContext) -> ViewContents {
     ViewContents(
-      "Each dot is a name that the embedded model was taught; similar meanings lie close together. ● is the prompt, ○ its first words, ◆ the prompt before."
+      "Each dot is a name that the embedded model was trained on; similar meanings are close together. ● is the prompt, ○ its first words, ◆ the previous prompt."
     )
   }
 
@@ -131,7 +131,7 @@ struct MapView: View {
     drawing(in: context)?.draw(in: room, context.painter, &buffer)
   }
 
-  /// What is on the map; the last one stays while the next place is worked out.
+  /// What is on the map; the last map stays while the next position is being computed.
   private func drawing(in context: ViewContext) -> MapDrawing? {
     let own = finding(now(context), context)
     guard let finding = own ?? context.lastPlaces else { return nil }
@@ -144,7 +144,7 @@ struct MapView: View {
 
   func note(in context: ViewContext) -> String { context.prompt.text }
 
-  /// The map is of what stands in the field, which need not be what was run.
+  /// The map shows the prompt in the field, which may differ from the run's.
   static func prompt(in note: String) -> String? { note.isEmpty ? nil : note }
 
   func picture(in context: ViewContext) -> Picture? {

@@ -2,44 +2,44 @@ import Cells
 import Diffusion
 import Pictures
 
-/// A picture that noise is added to.
+/// A picture to add noise to.
 public enum BenchPicture: Sendable, Hashable {
-  /// One of those that are built in, by its number.
+  /// A built-in picture, by its index.
   case example(Int)
-  /// What a run came to.
+  /// The result of a run.
   case result(run: Int)
-  /// One in a file.
+  /// A picture in a file.
   case file(String)
 }
 
-/// What the model finds behind noise that was added to a picture.
+/// A picture and a noise level, from which the model removes the noise.
 public struct NoiseQuestion: Sendable, Hashable {
   /// The picture.
   public var picture: BenchPicture
-  /// How much noise, in steps of ``levels``: 0 is none, ``levels`` nothing but noise.
+  /// How much noise, out of ``levels``: 0 is none, ``levels`` is pure noise.
   public var level: Int
   /// Levels of the slider.
   public static let levels = 40
 
-  /// A level of noise on a picture.
+  /// A noise level for a picture.
   public init(_ picture: BenchPicture, level: Int) { (self.picture, self.level) = (picture, level) }
 }
 
-/// What was found behind the noise.
+/// The model's result for a noisy picture.
 public struct NoiseFinding: Sendable, Hashable {
-  /// What the picture is called.
+  /// The picture's name.
   public var name: String
-  /// Who made it, and under which licence.
+  /// The picture's author and licence.
   public var credit: String
   /// The picture.
   public var truth: Picture
   /// The picture with noise.
   public var noisy: Picture
-  /// What the model finds in one guess.
+  /// The model's guess in one evaluation.
   public var oneLook: Picture?
-  /// What it comes to in steps from there.
+  /// The result of denoising it in steps.
   public var inSteps: Picture?
-  /// The root mean square error of one guess, -1 being black and 1 white.
+  /// The root mean square error of the single guess, where -1 is black and 1 is white.
   public var oneLookError: Double?
   /// The root mean square error of the steps.
   public var inStepsError: Double?
@@ -50,7 +50,7 @@ public struct NoiseFinding: Sendable, Hashable {
   /// Steps taken.
   public var steps: Int
 
-  /// A noisy picture, of which nothing is found yet.
+  /// A noisy picture without a result yet.
   public init(
     name: String, credit: String, truth: Picture, noisy: Picture, share: Float, sigma: Float,
     steps: Int
@@ -62,29 +62,29 @@ public struct NoiseFinding: Sendable, Hashable {
   var isWhole: Bool { inSteps != nil }
 }
 
-/// The error of one guess at each level of noise.
+/// The error of a single guess at each noise level.
 public struct NoiseCurve: Sendable, Hashable {
-  /// Root mean square errors, from no noise to nothing but noise; fewer while it is being measured.
+  /// Root mean square errors, from no noise to pure noise; incomplete while they are being measured.
   public var points: [Double]
-  /// Points there will be.
+  /// The total number of points.
   public static let count = 21
 
-  /// What there is of a curve.
+  /// The measured part of a curve.
   public init(_ points: [Double]) { self.points = points }
 
   var isWhole: Bool { points.count == Self.count }
 }
 
-/// Noise is added to a picture, and the model takes it off again.
+/// Adds noise to a picture and lets the model remove it.
 struct NoiseView: View {
   static let id = "noise-bench"
   var picture = BenchPicture.example(0)
   var level = 12
-  /// The file that was looked at last, which stays among the pictures.
+  /// The last file that was used; it stays among the pictures.
   private var file: BenchPicture?
-  /// The run that was made last when it was opened.
+  /// The newest run at the time the view was opened.
   private var openedOn: Int?
-  /// Built-in pictures.
+  /// The number of built-in pictures.
   static let examples = 12
 
   init(opening context: ViewContext) { openedOn = context.runs.activeID }
@@ -93,8 +93,10 @@ struct NoiseView: View {
 
   private var question: NoiseQuestion { NoiseQuestion(picture, level: level) }
 
+  var followsRuns: Bool { false }
+
   func questions(in context: ViewContext) -> [Study] {
-    // What a run comes to is known at its end.
+    // A run's result is known only at its end.
     if case .result(let run) = picture, context.runs[run]?.status != .finished { return [] }
     return [.noise(question), .noiseCurve(picture)]
   }
@@ -116,7 +118,7 @@ struct NoiseView: View {
     return .stays
   }
 
-  /// Goes through the built-in pictures and the result that is shown.
+  /// Steps through the built-in pictures and the result shown.
   private mutating func turn(by: Int, _ context: ViewContext) {
     let result = context.shown.flatMap { run in
       run.frames.last?.finished == nil ? nil : BenchPicture.result(run: run.id)
@@ -137,8 +139,8 @@ struct NoiseView: View {
       let isComing = context.runs[run]?.isOpen == true
       return ViewContents(
         isComing
-          ? "This needs the run's final picture, which is not there yet."
-          : "That run was not finished. ↑ ↓ choose another picture."
+          ? "This needs the run's final picture, which is not finished yet."
+          : "That run was not completed. ↑ ↓ choose another picture."
       )
     }
     var contents = ViewContents("")
@@ -181,10 +183,10 @@ struct NoiseView: View {
     return contents
   }
 
-  /// Whether there is room for one line below the pictures and no more.
+  /// Whether there is room for only one line below the pictures.
   private func isLow(_ context: ViewContext) -> Bool { context.canvas.height < 20 }
 
-  /// How much of it is noise: all of it only where nothing of the picture is left, nothing only where all of it is.
+  /// The percentage of noise: 100% only if nothing of the picture is left, 0% only if there is no noise.
   private func percent(_ finding: NoiseFinding) -> Int {
     switch level {
     case 0: 0
@@ -193,7 +195,7 @@ struct NoiseView: View {
     }
   }
 
-  /// What the errors are, and why the better picture may have the larger one.
+  /// Explains the errors, and why the better-looking picture may have the larger one.
   private func facts(_ finding: NoiseFinding, _ context: ViewContext) -> [String] {
     let isLarger =
       finding.oneLookError.flatMap { one in finding.inStepsError.map { $0 > one } } ?? false
@@ -206,27 +208,27 @@ struct NoiseView: View {
     }
     return [
       "Error is the root mean square difference from the true picture: 0 is perfect. "
-        + "One guess is a blur of all that may be behind the noise, which is never far off; "
-        + "steps settle on one sharp picture, and what they got wrong counts more.",
+        + "One guess is a blur of everything that the noise may hide, so it is never far off; "
+        + "steps settle on one sharp picture, so their mistakes count more.",
       finding.credit,
     ]
   }
 
   func draw(in context: ViewContext, _ canvas: Rect, _ buffer: inout CellBuffer) {
-    ViewBands(context).draw(contents(in: context), in: canvas, &buffer)
+    ViewDrawing(context).drawFilling(contents(in: context), in: canvas, &buffer)
   }
 
-  /// What one sees at a level: cleaning, guessing, inventing.
+  /// Describes the result at a level: cleaning, guessing, inventing.
   private func sentence(_ finding: NoiseFinding) -> String {
     if level == NoiseQuestion.levels {
-      return "Nothing of the picture is left: whatever the model finds now, it invents."
+      return "Nothing of the picture is left: the model invents whatever it finds now."
     }
     return switch finding.share {
     case ..<0.03: "No noise yet: → adds some."
-    case ..<0.35: "A little noise: the model removes it, and little is lost."
-    case ..<0.6: "More noise: large shapes are found, small ones are invented."
+    case ..<0.35: "A little noise: the model removes it and loses little."
+    case ..<0.6: "More noise: the model finds large shapes and invents small ones."
     case ..<0.9: "Mostly noise: the model hardly sees the picture and starts to invent one."
-    default: "Hardly anything is left: it finds rough shapes and invents the rest."
+    default: "Hardly anything is left: the model finds rough shapes and invents the rest."
     }
   }
 
@@ -250,7 +252,7 @@ struct NoiseView: View {
       case .result: "result"
       case .file(let path): "file \(path)"
       }
-    // The level comes first: a path may say anything.
+    // The level comes first, because a path may contain anything.
     return "level \(level) of \(NoiseQuestion.levels), \(name)"
   }
 }

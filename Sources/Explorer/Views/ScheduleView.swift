@@ -3,39 +3,39 @@ import Diffusion
 import Pictures
 import Recipes
 
-/// Where the steps of a run would lie under each schedule.
+/// The noise levels of a run's steps under each schedule.
 public struct SchedulesFinding: Sendable, Hashable {
-  /// The logarithm of the signal-to-noise ratio before each step, `ln(α² / σ²)`, by schedule; schedules that the model does
-  /// not have are not there.
+  /// The logarithm of the signal-to-noise ratio before each step, `ln(α² / σ²)`, by schedule; schedules that the model
+  /// lacks are missing.
   public var levels: [Spacing: [Double]]
 
-  /// Levels of these schedules.
+  /// The levels of these schedules.
   public init(levels: [Spacing: [Double]]) { self.levels = levels }
 }
 
-/// A run that is made for comparison alone, as far as it is.
+/// A run made only for comparison, with the steps done so far.
 public struct OtherRunFinding: Sendable, Hashable {
-  /// `x_0` of each step that is done.
+  /// `x_0` of each finished step.
   public var pictures: [Picture] = []
-  /// Steps of the run.
+  /// The number of steps in the run.
   public var steps: Int
 
-  /// Nothing yet of so many steps.
+  /// A run of this many steps, before the first.
   public init(steps: Int) { self.steps = steps }
 
   var isWhole: Bool { pictures.count == steps }
 }
 
-/// Where the steps lie over the noise, and what another schedule or sampler makes of the same seed.
+/// Shows the noise level of each step, and what another schedule or sampler makes of the same seed.
 struct ScheduleView: View {
   static let id = "schedule"
-  /// The noise levels that are drawn, as the logarithm of the signal-to-noise ratio.
+  /// The range of noise levels drawn, as the logarithm of the signal-to-noise ratio.
   private static let range = -10.0...10.0
 
-  /// What is other than in the run that is shown.
+  /// What differs from the shown run.
   enum Side: Sendable, Hashable { case schedule, sampler }
   var side = Side.schedule
-  /// The one looked at beside the run's own; found when the view opens.
+  /// The alternative to compare with the run's own; chosen when the view opens.
   var spacing: Spacing
   var sampler: SamplerKind
 
@@ -45,7 +45,7 @@ struct ScheduleView: View {
     sampler = settings.sampler == .eulerAncestral ? .ddim : .eulerAncestral
   }
 
-  /// The recipe of the run that is shown, as if nothing had been changed on its way.
+  /// The shown run's settings, without changes made during the run.
   private func own(in context: ViewContext) -> Recipe? {
     context.shown.map { run in
       var recipe = run.recipe
@@ -135,12 +135,12 @@ struct ScheduleView: View {
     case .schedule:
       return
         "Each mark is a step of the run: on the left nearly pure noise, on the right nearly the picture. "
-        + "A schedule decides where the \(own.stepsTaken) steps go."
+        + "The schedule sets the noise level of each of the \(own.stepsTaken) steps."
     case .sampler:
       let kind = other.sampling.sampler
       return
-        "The same noise levels, another way to compute each step. \(kind.rawValue) "
-        + (kind.isStochastic ? "adds fresh noise on the way." : "adds no noise on the way.")
+        "The same noise levels, but another way to compute each step. \(kind.rawValue) "
+        + (kind.isStochastic ? "adds fresh noise at each step." : "adds no noise during the run.")
     }
   }
 
@@ -172,7 +172,7 @@ struct ScheduleView: View {
       in: Rect(x: strip.x, y: strip.maxY - 1, width: strip.width, height: 1), context, &buffer)
   }
 
-  /// Columns of a schedule's name.
+  /// The width of a schedule's name, in columns.
   private static let names = 14
 
   private func draw(
@@ -188,7 +188,7 @@ struct ScheduleView: View {
       x: row.x + Self.names, y: row.y, width: row.width - Self.names, height: 1)
     guard let levels else {
       buffer.print(
-        "this model has no such levels", x: line.x, y: line.y, painter.text(theme.line), in: line)
+        "not available for this model", x: line.x, y: line.y, painter.text(theme.line), in: line)
       return
     }
     for x in line.x..<line.maxX { buffer[x, line.y] = Cell("─", painter.text(theme.line)) }

@@ -4,29 +4,29 @@ import Recipes
 
 /// The same prompt from several seeds.
 public struct SeedsQuestion: Sendable, Hashable {
-  /// What is run, but for its seed.
+  /// The settings of the runs, apart from the seed.
   public var recipe: Recipe
   /// The seeds.
   public var seeds: [UInt64]
 
-  /// Runs of a recipe with these seeds.
+  /// Runs of these settings with these seeds.
   public init(_ recipe: Recipe, seeds: [UInt64]) { (self.recipe, self.seeds) = (recipe, seeds) }
 }
 
-/// Runs from several seeds, as far as they are.
+/// Runs with several seeds, with the steps done so far.
 public struct SeedsFinding: Sendable, Hashable {
-  /// For each seed `x_0` of each step that is done.
+  /// `x_0` of each finished step, for each seed.
   public var rows: [[Picture]]
-  /// For each seed the name of the taught picture nearest to its `x_0` at each step; empty where the pictures that the model
-  /// was taught are not known.
+  /// For each seed, the name of the training picture nearest to its `x_0` at each step; empty if the model's training
+  /// pictures are unknown.
   public var names: [[String]]
-  /// The mean distance of the things in the seeds' `x_0` from each other at each step that all of them have, over all
-  /// pairs: 0 for the same thing, however it stands, up to 2.
+  /// The mean distance between the things in the seeds' `x_0`, over all pairs, at each step that all seeds have: 0 for
+  /// the same thing regardless of its position, at most 2.
   public var spread: [Double]
-  /// Steps of each run.
+  /// The number of steps in each run.
   public var steps: Int
 
-  /// Nothing yet of so many runs.
+  /// This many runs, before the first step.
   public init(runs: Int, steps: Int) {
     rows = Array(repeating: [], count: runs)
     names = Array(repeating: [], count: runs)
@@ -36,10 +36,10 @@ public struct SeedsFinding: Sendable, Hashable {
   var isWhole: Bool { rows.allSatisfy { $0.count == steps } }
 }
 
-/// A sheet of seeds that are scrubbed together; one can be picked.
+/// A sheet of seeds that are scrubbed together; the user can pick one.
 struct SeedsView: View {
   static let id = "seeds"
-  /// The seeds' number.
+  /// The number of seeds.
   static let count = 12
   /// The index of the selected picture.
   var picked = 0

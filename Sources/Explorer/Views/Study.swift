@@ -2,18 +2,18 @@ import Diffusion
 import Pictures
 import Recipes
 
-/// A step of a run as it was taken.
+/// A step of a run with everything that determined it.
 public struct TakenStep: Sendable, Hashable {
   /// The run.
   public var run: Int
-  /// The step, from 0.
+  /// The step's index.
   public var step: Int
-  /// What steered it.
+  /// The guidance and the prompt of the step.
   public var steering: Steering
-  /// What had been changed on the way to it.
+  /// The changes made before the step.
   public var changes: [RecipeChange]
 
-  /// A step with its steering.
+  /// A step with its guidance and prompt.
   public init(run: Int, step: Int, steering: Steering, changes: [RecipeChange] = []) {
     (self.run, self.step, self.steering) = (run, step, steering)
     self.changes = changes
@@ -27,34 +27,34 @@ public struct TakenStep: Sendable, Hashable {
   }
 }
 
-/// A question that a view asks of the model. Equal questions have equal answers.
+/// A computation that a view requests. Equal studies have equal findings.
 public enum Study: Sendable, Hashable {
-  /// What guidance does at a step, at a scale that need not be the run's.
+  /// What guidance does at a step, at a scale that may differ from the run's.
   case guidance(TakenStep, scale: Float)
-  /// Which places each word of the prompt is looked for in, at a step.
+  /// Which parts of the picture attend to each word of the prompt, at a step.
   case words(TakenStep)
-  /// What the model finds behind noise that was added to a picture.
+  /// What the model finds in a picture with added noise.
   case noise(NoiseQuestion)
   /// How the error grows with the noise.
   case noiseCurve(BenchPicture)
   /// The same prompt from different noise.
   case seeds(SeedsQuestion)
-  /// Where prompts lie among the names that the model was taught.
+  /// The positions of prompts among the names that the model was trained on.
   case places([String])
   /// The embeddings of sentences.
   case sentences([String])
-  /// From one prompt or noise to another.
+  /// The path from one prompt or noise to another.
   case walk(WalkQuestion)
-  /// Where the steps of a run would lie under each schedule.
+  /// The noise levels of a run's steps under each schedule.
   case schedules(Recipe)
-  /// A run that is made for comparison alone.
+  /// A run made only for comparison.
   case otherRun(Recipe)
-  /// Which taught pictures are nearest to a picture.
+  /// The training pictures nearest to a picture.
   case copy(CopyQuestion)
   /// A tiny network that learns.
   case learning
 
-  /// Whether it is asked anew with every step of a run.
+  /// Whether it has to be computed again at every step of a run.
   public var followsSteps: Bool {
     switch self {
     case .guidance, .words: true
@@ -65,7 +65,7 @@ public enum Study: Sendable, Hashable {
   }
 }
 
-/// What a study found.
+/// The result of a study.
 public enum Finding: Sendable, Hashable {
   case guidance(GuidanceFinding)
   case words(WordsFinding)
@@ -80,10 +80,10 @@ public enum Finding: Sendable, Hashable {
   case otherRun(OtherRunFinding)
   case copy(CopyFinding)
   case learning(LearningFinding)
-  /// Why there is no answer.
+  /// Why there is no result.
   case failed(String)
 
-  /// Whether nothing more will come.
+  /// Whether the result is complete.
   public var isWhole: Bool {
     switch self {
     case .guidance, .words, .places, .sentences, .copy, .failed: true
@@ -97,7 +97,7 @@ public enum Finding: Sendable, Hashable {
     }
   }
 
-  /// Bytes that it takes, nearly.
+  /// Its approximate size in bytes.
   var bytes: Int {
     switch self {
     case .guidance(let finding):
@@ -120,6 +120,6 @@ public enum Finding: Sendable, Hashable {
 }
 
 extension [Picture] {
-  /// Bytes of all pixels.
+  /// The size of all pixels in bytes.
   var bytes: Int { reduce(0) { $0 + $1.pixels.count } }
 }

@@ -1,6 +1,6 @@
 import Pictures
 
-/// The parts of a step: what the model looks at is what it thinks it sees, and noise.
+/// The parts of a step: the noisy picture is the guess plus noise.
 struct TriptychView: View {
   static let id = "triptych"
   init(opening context: ViewContext) {}
@@ -54,9 +54,9 @@ struct TriptychView: View {
 }
 
 extension Picture {
-  /// This picture and another in one size, the smaller of the two; `nil` where their shapes differ.
+  /// This picture and another at the same size, the smaller of the two; `nil` if their shapes differ.
   ///
-  /// Quick pictures of latents are smaller than those that were decoded in full.
+  /// Previews of latents are smaller than fully decoded pictures.
   private func together(with other: Picture) -> (own: Picture, other: Picture)? {
     guard width * other.height == other.width * height else { return nil }
     let (w, h) = (min(width, other.width), min(height, other.height))
@@ -66,7 +66,7 @@ extension Picture {
     return (fitted(self), fitted(other))
   }
 
-  /// What is other than in a picture of the same shape, enlarged and on grey; black where the shapes differ.
+  /// The difference from a picture of the same shape, amplified, on grey; black if the shapes differ.
   func difference(from other: Picture, gain: Int) -> Picture {
     guard let (own, other) = together(with: other) else {
       return Picture(width: width, height: height, pixels: Array(repeating: 0, count: pixels.count))
@@ -80,7 +80,7 @@ extension Picture {
     return result
   }
 
-  /// The root of the mean squared difference of a picture of the same shape, as a share of black to white.
+  /// The root mean square difference from a picture of the same shape, as a fraction of the range from black to white.
   func distance(to other: Picture) -> Double? {
     guard let (own, other) = together(with: other), !own.pixels.isEmpty else { return nil }
     let pixels = own.pixels

@@ -1,76 +1,79 @@
 import Cells
 import Pictures
 
-/// A way of looking at a run that takes the canvas: it says what it needs to know, and shows what was found.
+/// A view of a run that replaces the canvas: it requests computations and shows their results.
 ///
-/// A view is a value in a file of its own. It never computes: it has questions (``Study``), which are answered in the
-/// background, in parts where that takes long. All it knows of the rest is a ``ViewContext``, which it cannot change. A new
-/// view is a file like its neighbours, a row in ``ViewTable``, and, where it asks something new, a case of ``Study`` with
-/// the code that answers it.
+/// A view is a value in its own file. It computes nothing: it lists its studies (``Study``), which are computed in
+/// the background, in parts if that takes long. It knows the rest of the explorer only through a read-only
+/// ``ViewContext``. A new view needs a file like its neighbours, a row in ``ViewTable`` and, if it requests something
+/// new, a case of ``Study`` with the code that computes it.
 protocol View: Sendable, Hashable {
-  /// A key that can be pressed, and a word for what it does.
+  /// A key that can be pressed, and a word for its effect.
   typealias Hint = (key: String, word: String)
 
-  /// What it is called in a configuration file and in saved pictures.
+  /// Its name in configuration files and saved pictures.
   static var id: String { get }
 
-  /// The view as it opens on what is shown.
+  /// The view in its initial state for what is shown.
   init(opening context: ViewContext)
 
-  /// The place in the run that is shown where there is most to see; `nil` for the one that is looked at already.
+  /// The step of the shown run where there is most to see; `nil` to stay at the current step.
   func place(opening context: ViewContext) -> Int?
 
-  /// What it wants to know now; the most urgent first.
+  /// The studies it needs now, the most urgent first.
   func questions(in context: ViewContext) -> [Study]
 
-  /// What can be pressed here; apart from ``contents(in:)``, which may have pictures to make.
+  /// The keys that can be pressed here; separate from ``contents(in:)``, which may have to render pictures.
   func hints(in context: ViewContext) -> [Hint]
 
   /// What it shows.
   func contents(in context: ViewContext) -> ViewContents
 
-  /// Takes a key.
+  /// Handles a key.
   ///
-  /// - Returns: What follows of it elsewhere; `nil` for a key that is none of its own, which then does what it does
-  ///   elsewhere.
+  /// - Returns: The effect of the key outside the view; `nil` if the view does not use the key, which then has its
+  ///   usual meaning.
   mutating func press(_ key: ExplorerKey, in context: ViewContext) -> ViewAnswer?
 
-  /// Draws into the canvas; views of pictures and curves need not say how.
+  /// Draws into the canvas; views made of pictures and curves need not implement this.
   func draw(in context: ViewContext, _ canvas: Rect, _ buffer: inout CellBuffer)
 
-  /// What a saved picture of it says, beside the recipe: enough to have the same view again.
+  /// The note in a saved picture, besides the settings: enough to restore the view.
   func note(in context: ViewContext) -> String
 
-  /// The prompt that a saved picture of it is of, where that need not be the one that was run.
+  /// The prompt of a picture saved from this view, if the view can show a prompt other than the run's.
   static func prompt(in note: String) -> String?
 
-  /// Takes up what a saved picture says.
+  /// Restores the view from the note in a saved picture.
   mutating func restore(_ note: String)
 
-  /// What is saved as a picture; `nil` where there is nothing yet.
+  /// What is saved as a picture; `nil` if there is nothing yet.
   func picture(in context: ViewContext) -> Picture?
 
-  /// What Enter does here; `nil` where it does what it does elsewhere.
+  /// What Enter does here; `nil` for its usual meaning.
   func choice(in context: ViewContext) -> ViewAnswer?
 
-  /// Whether a text of its own is typed in it: letters are no commands then.
+  /// Whether the user is typing into the view, so that letters are not commands.
   var isTyping: Bool { get }
 
-  /// Takes text that was pasted, while it ``isTyping``.
+  /// Whether it shows something about the shown run, so the run of a new prompt can be followed in it.
+  var followsRuns: Bool { get }
+
+  /// Receives pasted text while it ``isTyping``.
   mutating func paste(_ text: String)
 
-  /// Takes in what was found of its questions, before it asks others. A view that only shows what was found needs none of
+  /// Receives the results of its studies before it requests others. A view that only shows results need not implement
   /// this.
   mutating func update(in context: ViewContext)
 }
 
-/// What a key in a view leads to.
+/// The effect of a key in a view.
 enum ViewAnswer: Sendable, Hashable {
-  /// Nothing beyond the view.
+  /// No effect outside the view.
   case stays
-  /// The shown run is run again with another seed.
+  /// Runs the shown run again with another seed.
   case seed(UInt64)
-  /// A picture in a file is chosen, which the view then shows.
+  /// Lets the user choose a picture file, which the view then shows.
   case choosesPicture
 }
 
@@ -87,13 +90,14 @@ extension View {
   mutating func restore(_ note: String) {}
   func choice(in context: ViewContext) -> ViewAnswer? { nil }
   var isTyping: Bool { false }
+  var followsRuns: Bool { true }
   mutating func paste(_ text: String) {}
   mutating func update(in context: ViewContext) {}
 
   func picture(in context: ViewContext) -> Picture? {
     let rows = contents(in: context).rows.map { $0.compactMap(\.picture) }.filter { !$0.isEmpty }
     guard let widest = rows.joined().map(\.width).max(), widest > 0 else { return nil }
-    // Small pictures are enlarged, so that other programs show more than a stamp.
+    // Small pictures are enlarged; otherwise, other programs would show them very small.
     let factor = max(1, 192 / widest)
     return ContactSheet.picture(
       rows: rows.map { $0.map { $0.enlarged(by: factor) } }, gap: 8, background: (255, 255, 255))
@@ -106,10 +110,10 @@ extension View {
 struct OpenView: Sendable, Hashable {
   var view: any View
 
-  /// What it is called in a configuration file and in saved pictures.
+  /// Its name in configuration files and saved pictures.
   var id: String { type(of: view).id }
 
-  /// It and its settings, as a saved picture says them: its name comes first.
+  /// Its name and its settings, as a saved picture contains them.
   func note(in context: ViewContext) -> String {
     let note = view.note(in: context)
     return note.isEmpty ? id : "\(id): \(note)"

@@ -1,49 +1,49 @@
 import Pictures
 
-/// What a view shows, apart from how: a sentence, pictures in rows, curves and figures.
+/// What a view shows, without the layout: a sentence, rows of pictures, curves and numbers.
 struct ViewContents: Sendable {
-  /// A picture and what is said of it.
+  /// A picture and its captions.
   struct Panel: Sendable {
     /// The picture; `nil` while it is being computed.
     var picture: Picture?
-    /// In plain words.
+    /// The caption in plain words.
     var caption: String
-    /// The same in fewer words, for a narrow place; empty where there are none.
+    /// A shorter caption for narrow places; empty if there is none.
     var brief = ""
-    /// In the field's.
+    /// The caption in the terms of the field.
     var symbol = ""
-    /// A figure, or what is said of the picture, below it.
+    /// A number or a remark about the picture, shown below it.
     var detail = ""
-    /// Whether the detail may lose its end where there is no room for it: a number without its last digits would be another
-    /// number.
+    /// Whether the detail may be cut if it does not fit; a number without its last digits would be a different number.
     var canBeCut = false
-    /// Whether it is the one chosen.
+    /// Whether it is selected.
     var isChosen = false
   }
 
   /// Values over the steps, as bars.
   struct Curve: Sendable {
     var label: String
-    /// A value for each place; `nil` where there is none yet.
+    /// A value for each step; `nil` if there is none yet.
     var values: [Double?]
-    /// The place that is looked at.
+    /// The current step.
     var marked: Int?
-    /// What the highest bar stands for; `nil` for the largest value.
+    /// The value of the tallest bar; `nil` for the largest value.
     var most: Double?
-    /// What the two ends are called.
+    /// The labels of the two ends.
     var ends = ("", "")
   }
 
-  /// What one sees, in a sentence.
+  /// A sentence about what can be seen.
   var sentence: String
-  /// Whether the sentence tells how far something is, and is wanted where others can be left out.
+  /// Whether the sentence reports progress and so must stay when other sentences are left out.
   var isProgress = false
-  /// Pictures, row by row.
+  /// Pictures, by row.
   var rows: [[Panel]] = []
   var curves: [Curve] = []
-  /// What the figures say, each to begin a line of its own, in sentences or with semicolons between what may be left out.
+  /// Explanations of the numbers, each starting on its own line, as sentences or with semicolons before parts that may
+  /// be left out.
   var facts: [String] = []
 
-  /// Nothing but a sentence.
+  /// Only a sentence.
   init(_ sentence: String) { self.sentence = sentence }
 }

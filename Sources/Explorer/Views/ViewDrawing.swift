@@ -10,10 +10,10 @@ struct ViewDrawing {
 
   init(_ context: ViewContext) { (painter, isInTour) = (context.painter, context.isInTour) }
 
-  /// Draws what a view shows. A canvas that is too low loses the curves, then what is said below the pictures.
+  /// Draws what a view shows. If the canvas is too low, it drops the curves, then the text below the pictures.
   func draw(_ contents: ViewContents, in canvas: Rect, _ buffer: inout CellBuffer) {
     var room = canvas.inset(1, 0)
-    // On a low screen a lesson's own words are enough.
+    // On a low screen, the lesson's own words are enough.
     let isTerse = isInTour && canvas.height < 20
     let wanted = contents.sentence.wrapped(columns: room.width).count
     let said =
@@ -43,6 +43,48 @@ struct ViewDrawing {
     drawPanels(contents.rows, in: room, &buffer)
   }
 
+  // MARK: Tall canvases
+
+  /// The minimum and maximum number of rows for a curve on a tall canvas; a taller curve shows no more.
+  private static let curveRows = (least: 9, most: 16)
+
+  /// Draws what a view shows so that a tall canvas has no empty bands: curves get the rows that pictures cannot use.
+  func drawFilling(_ contents: ViewContents, in canvas: Rect, _ buffer: inout CellBuffer) {
+    let width = canvas.width - 2
+    let sentence = min(2, contents.sentence.wrapped(columns: width).count)
+    let facts = contents.facts.lines(columns: width, most: canvas.height / 6)
+    let pictures = contents.rows.reduce(0) { $0 + rows(of: $1, width: width) }
+    let curves = min(Self.curveRows.most, canvas.height - sentence - pictures - facts.count)
+    // If little is left over, the usual proportions are right.
+    guard !contents.rows.isEmpty, !contents.curves.isEmpty, curves >= Self.curveRows.least else {
+      return draw(contents, in: canvas, &buffer)
+    }
+    var (upper, lower) = (contents, ViewContents(""))
+    lower.curves = contents.curves
+    (upper.curves, upper.facts) = ([], [])
+    let height = canvas.height - curves - facts.count
+    draw(upper, in: Rect(x: canvas.x, y: canvas.y, width: canvas.width, height: height), &buffer)
+    draw(
+      lower, in: Rect(x: canvas.x, y: canvas.y + height, width: canvas.width, height: curves),
+      &buffer)
+    for (index, line) in facts.enumerated() {
+      let y = canvas.maxY - facts.count + index
+      buffer.print(line, x: canvas.x + 1, y: y, painter.text(theme.dim), in: canvas)
+    }
+  }
+
+  /// The number of rows that a row of pictures can use, with the text above and below. A picture that is still being
+  /// computed counts as square, so nothing moves when it arrives.
+  private func rows(of panels: [ViewContents.Panel], width: Int) -> Int {
+    guard !panels.isEmpty else { return 0 }
+    let columns = width / panels.count - 1
+    let room = Rect(x: 0, y: 0, width: columns, height: 1000)
+    let heights = panels.map { panel in
+      panel.picture.map { art.size(of: $0, fitting: room).rows } ?? columns / 2
+    }
+    return 2 + (heights.max() ?? 0)
+  }
+
   // MARK: Pictures
 
   private func drawPanels(_ rows: [[ViewContents.Panel]], in room: Rect, _ buffer: inout CellBuffer)
@@ -52,7 +94,7 @@ struct ViewDrawing {
     for (index, row) in rows.enumerated() where !row.isEmpty {
       let band = Rect(x: room.x, y: room.y + index * height, width: room.width, height: height)
       let width = band.width / row.count
-      // All pictures of a row are of one size, whatever is said of them.
+      // All pictures of a row have the same size, whatever their captions.
       let lines = (
         above: row.contains { !$0.caption.isEmpty } ? 1 : 0,
         below: height >= 5 && row.contains { !$0.detail.isEmpty } ? 1 : 0,
@@ -80,14 +122,14 @@ struct ViewDrawing {
       place = art.place(of: picture, in: room)
       art.draw(picture, in: room, into: &buffer)
     } else {
-      let text = "on its way"
+      let text = "computing"
       place = Rect(
         x: room.x + max(0, (room.width - text.count) / 2), y: room.y + room.height / 2,
         width: text.count, height: 1)
       buffer.print(text, x: place.x, y: place.y, painter.text(theme.line), in: room)
     }
     if !panel.caption.isEmpty {
-      // What is said of a whole row begins over its first picture, and may go on over the next.
+      // The caption of a whole row begins above its first picture and may continue above the next.
       let reach = lines.isForRow ? buffer.width - 1 - place.x : rect.width
       let (words, symbol) = shortened(panel, columns: reach)
       let width = CellWidth.of(words) + (symbol.isEmpty ? 0 : 1 + CellWidth.of(symbol))
@@ -111,8 +153,8 @@ struct ViewDrawing {
     }
   }
 
-  /// A caption that fits: first the field's word goes, then the plain ones become fewer or give way to it; only then they
-  /// are cut.
+  /// A caption that fits: first the technical term is dropped, then the plain words are shortened or replaced by it;
+  /// cutting is the last resort.
   private func shortened(
     _ panel: ViewContents.Panel, columns: Int
   ) -> (words: String, symbol: String) {
@@ -140,6 +182,16 @@ struct ViewDrawing {
     }
   }
 
+  /// Whether the accent differs from the colour of the curves on this terminal.
+  private var isAccentVisible: Bool {
+    switch painter.colors {
+    case .trueColor, .palette256: theme.accent != theme.plot
+    case .palette16: ColorDepth.ansi16(theme.accent) != ColorDepth.ansi16(theme.plot)
+    case .palette8: ColorDepth.ansi8(theme.accent) != ColorDepth.ansi8(theme.plot)
+    case .none: false
+    }
+  }
+
   private func draw(_ curve: ViewContents.Curve, in rect: Rect, _ buffer: inout CellBuffer) {
     let rows = rect.height - 1
     let most = curve.most ?? curve.values.compactMap { $0 }.filter(\.isFinite).max() ?? 0
@@ -151,8 +203,8 @@ struct ViewDrawing {
       else { continue }
       let height = most > 0 ? Int((value / most * Double(8 * rows)).rounded(.up)) : 0
       let color = place == curve.marked ? theme.accent : theme.plot
-      // Where there are no colours, the place looked at is told by being a line.
-      let isLine = place == curve.marked && painter.colors == .none
+      // If no colour can, a line marks the current step.
+      let isLine = place == curve.marked && !isAccentVisible
       for row in 0..<rows {
         let filled = max(0, min(8, height - 8 * (rows - 1 - row)))
         guard filled > 0 else { continue }

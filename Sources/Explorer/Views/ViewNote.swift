@@ -1,20 +1,20 @@
 import Foundation
 
-// What saved pictures say of a view is read back from its note.
+// Reads a view's note from a saved picture.
 
 extension String {
-  /// The number that stands behind a word of a note; `nil` where there is none.
+  /// The number after a word of a note; `nil` if there is none.
   func number(after word: String) -> Double? {
     guard let found = range(of: word + " ") else { return nil }
     return Double(self[found.upperBound...].prefix { $0.isNumber || $0 == "." || $0 == "-" })
   }
 
-  /// The whole number that stands behind a word of a note; `nil` where there is none.
+  /// The whole number after a word of a note; `nil` if there is none.
   func integer(after word: String) -> Int? {
     number(after: word).flatMap { Int(exactly: $0.rounded()) }
   }
 
-  /// What stands between two marks of a note; `nil` where they are not there.
+  /// The text between two marks of a note; `nil` if they are missing.
   func text(from start: String, to end: String) -> String? {
     guard let first = range(of: start),
       let last = range(of: end, range: first.upperBound..<endIndex)

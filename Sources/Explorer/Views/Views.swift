@@ -1,13 +1,13 @@
 import Pictures
 
-/// The view that is open, what it wants to know, and what was found.
+/// The open view, its pending studies, and the results.
 struct Views: Sendable, Hashable {
-  /// `nil` where the canvas shows the run.
+  /// `nil` if the canvas shows the run.
   private(set) var open: OpenView?
   private(set) var findings = Findings()
-  /// The studies that are being made.
+  /// The studies being computed.
   private(set) var asked: [Study] = []
-  /// The last map, so that it stays while the next place is worked out.
+  /// The last map, which stays while the next position is being computed.
   private(set) var lastPlaces: PlacesFinding?
 
   mutating func show(_ view: some View) { open = OpenView(view: view) }
@@ -16,12 +16,12 @@ struct Views: Sendable, Hashable {
     open = OpenView(view: entry.open(context))
   }
 
-  /// Opens the view that a saved picture shows, as it was.
+  /// Opens the view of a saved picture in its saved state.
   ///
   /// - Parameters:
-  ///   - text: What the picture says of it: its name, a colon, and its note.
-  ///   - prompt: Takes the prompt that the view is of, where the picture says one.
-  /// - Returns: Whether the picture shows a view.
+  ///   - text: The view's note in the picture: its name, a colon, and its settings.
+  ///   - prompt: Receives the view's prompt if the picture has one.
+  /// - Returns: Whether the picture is of a view.
   mutating func restore(
     _ text: String, in context: ViewContext, prompt: (String) -> Void
   ) -> Bool {
@@ -37,22 +37,25 @@ struct Views: Sendable, Hashable {
 
   mutating func close() {
     open = nil
-    // What could not be worked out may be when it is wanted again.
+    // A failed study may succeed when it is requested again.
     findings.forgetFailures()
   }
 
-  /// A key while a view is open; `nil` for one that it does not take.
+  /// Closes a view that would not show the run of a new prompt.
+  mutating func makeWayForRun() { if open?.view.followsRuns == false { close() } }
+
+  /// Handles a key while a view is open; `nil` for a key that it does not use.
   mutating func press(_ key: ExplorerKey, in context: ViewContext) -> ViewAnswer? {
     open?.view.press(key, in: context)
   }
 
-  /// Whether a text of the open view's own is typed.
+  /// Whether the user is typing into the open view.
   var isTyping: Bool { open?.view.isTyping ?? false }
 
-  /// Text that was pasted while the open view ``isTyping``.
+  /// Receives pasted text while the open view ``isTyping``.
   mutating func paste(_ text: String) { open?.view.paste(text) }
 
-  /// The noise view shows a picture in a file, which may be there now.
+  /// Shows a picture from a file in the noise view. It is read again, because the file may exist by now.
   mutating func choosePicture(_ path: String) {
     guard var view = open?.view as? NoiseView else { return }
     view.picture = .file(path)
@@ -62,15 +65,16 @@ struct Views: Sendable, Hashable {
 
   // MARK: Studies
 
-  /// Another model has other answers.
+  /// Results of another model do not apply.
   mutating func forgetAll() {
     findings.forgetAll()
     (asked, lastPlaces) = ([], nil)
   }
 
-  /// Asks what the open view wants to know and has not been found, and takes back what nobody waits for any more.
+  /// Requests the studies that the open view needs and that have no results yet, and cancels those that are no longer
+  /// needed.
   ///
-  /// - Parameter context: `nil` while there is no model to ask.
+  /// - Parameter context: `nil` if there is no model.
   mutating func study(in context: ViewContext?) -> [Effect] {
     if let context { open?.view.update(in: context) }
     let wanted = context.flatMap { open?.view.questions(in: $0) } ?? []
@@ -81,16 +85,16 @@ struct Views: Sendable, Hashable {
     return [.study(missing)]
   }
 
-  /// Takes what a study found.
+  /// Receives the result of a study.
   ///
-  /// - Parameter prompt: The prompt as it is typed.
+  /// - Parameter prompt: The prompt being typed.
   mutating func take(_ finding: Finding, for study: Study, prompt: String) {
     findings.put(finding, for: study)
     if case .places(let places) = finding, study == .places([prompt]) { lastPlaces = places }
     if finding.isWhole { asked.removeAll { $0 == study } }
   }
 
-  /// Why the view that is open has nothing to show.
+  /// Why the open view has nothing to show.
   func problem(in context: ViewContext) -> String? {
     guard let study = open?.view.questions(in: context).first,
       case .failed(let text) = findings[study]

@@ -2,43 +2,43 @@ import Diffusion
 import Pictures
 import Recipes
 
-/// A way between two prompts or two kinds of noise.
+/// A path between two prompts or two starting noises.
 public struct WalkQuestion: Sendable, Hashable {
-  /// Where it begins.
+  /// The start.
   public var recipe: Recipe
-  /// The prompt at its end.
+  /// The prompt at the end.
   public var prompt: String
-  /// The seed at its end.
+  /// The seed at the end.
   public var seed: UInt64
-  /// Pictures, both ends among them.
+  /// The number of pictures, including both ends.
   public var count: Int
 
-  /// A way from a recipe to another prompt and seed.
+  /// A path from some settings to another prompt and seed.
   public init(_ recipe: Recipe, to prompt: String, seed: UInt64, count: Int) {
     (self.recipe, self.prompt, self.seed, self.count) = (recipe, prompt, seed, count)
   }
 }
 
-/// The pictures of a way, as far as they are.
+/// The pictures of a path so far.
 public struct WalkFinding: Sendable, Hashable {
-  /// From the beginning to the end; `nil` for those still to come.
+  /// From the start to the end; `nil` for those not computed yet.
   public var pictures: [Picture?]
 
-  /// None of so many.
+  /// A path of this many pictures, none computed yet.
   public init(count: Int) { pictures = Array(repeating: nil, count: count) }
 }
 
-/// From one prompt to another, or from one kind of noise to another, as a strip.
+/// A strip from one prompt to another, or from one starting noise to another.
 struct WalkView: View {
   static let id = "walk"
-  /// Pictures on the way.
+  /// The number of pictures on the path.
   static let count = 9
-  /// What changes on the way.
+  /// What changes along the path.
   enum Way: Sendable, Hashable { case prompt, noise }
   var way: Way
-  /// The place that is looked at.
+  /// The current place on the path.
   var place = 0
-  /// The prompt that it begins at; found among the session's runs where `nil`.
+  /// The prompt at the start; if `nil`, one of the session's runs is used.
   var before: String?
 
   init(opening context: ViewContext) {
@@ -89,17 +89,17 @@ struct WalkView: View {
     guard let question = question(in: context) else {
       if context.shown != nil {
         contents.sentence =
-          "Run another prompt to see the way from this one to it; ↑ walks between seeds."
+          "Run another prompt to see the path between the two; ↑ walks between seeds."
       }
       return contents
     }
     let recipe = question.recipe
     contents.sentence =
       way == .prompt
-      ? "From “\(recipe.prompt)” to “\(question.prompt)”, with the same noise: the prompt's place moves in a straight line."
-      : "From seed \(recipe.sampling.seed) to seed \(question.seed), with the same prompt: one starting noise turns into the other."
+      ? "From “\(recipe.prompt)” to “\(question.prompt)”, with the same noise: the prompt's embedding moves in a straight line."
+      : "From seed \(recipe.sampling.seed) to seed \(question.seed), with the same prompt: the starting noise changes gradually into the other."
         + (recipe.sampling.sampler.isStochastic
-          ? " The noise that \(recipe.sampling.sampler.rawValue) adds on the way stays the same."
+          ? " The noise that \(recipe.sampling.sampler.rawValue) adds during the run stays the same."
           : "")
     var pictures = WalkFinding(count: Self.count).pictures
     if case .walk(let found) = context.findings[.walk(question)] { pictures = found.pictures }

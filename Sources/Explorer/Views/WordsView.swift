@@ -2,17 +2,17 @@ import Cells
 import Diffusion
 import Pictures
 
-/// Where on the picture each word of a prompt is looked for at a step, from the network's cross-attention.
+/// Which parts of the picture attend to each word of a prompt at a step, from the network's cross-attention.
 public struct WordsFinding: Sendable, Hashable {
-  /// The words, in their order.
+  /// The words, in order.
   public var words: [String]
-  /// The characters of the prompt that each stands for.
+  /// The range of characters of the prompt for each word.
   public var characters: [Range<Int>]
-  /// A map `(height, width)` for each word: the attention that it gets.
+  /// A map `(height, width)` for each word: the attention to it.
   public var maps: [[Float]]
-  /// Columns of a map.
+  /// The width of a map.
   public var width: Int
-  /// Rows of a map.
+  /// The height of a map.
   public var height: Int
 
   /// Maps of these words.
@@ -24,23 +24,24 @@ public struct WordsFinding: Sendable, Hashable {
   }
 }
 
-/// Cross-attention as heat over the picture (Tang et al. 2022), for a chosen word and beside it for the others.
+/// Cross-attention as a heat map over the picture (Tang et al. 2022), for a chosen word, with the other words beside
+/// it.
 struct WordsView: View {
   static let id = "words"
-  /// The word looked at; until another is chosen the last one that is no filler, which names the thing most often.
+  /// The chosen word; by default the last word that is not a filler, which usually names the thing.
   var chosen: Int?
-  /// Whether the maps of all steps are added up.
+  /// Whether the maps of all steps are summed.
   var isSummed = true
 
   init(opening context: ViewContext) {}
 
-  /// Words of which a picture shows little: they come last, and are not what is looked at first.
+  /// Filler words, which a picture hardly shows: they come last and are never the default.
   private static let fillers: Set<String> = [
     "a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "is", "it", "its", "of", "on",
     "or", "that", "the", "this", "to", "with",
   ]
 
-  /// The words in the order in which one goes through them: the fillers last.
+  /// The words in the order of the keys: fillers last.
   private static func order(_ words: [String]) -> [Int] {
     let fillers = words.indices.filter { isFiller(words[$0]) }
     return words.indices.filter { !fillers.contains($0) } + fillers
@@ -48,23 +49,23 @@ struct WordsView: View {
 
   private static func isFiller(_ word: String) -> Bool { fillers.contains(word.lowercased()) }
 
-  // MARK: What is asked
+  // MARK: Studies
 
   func questions(in context: ViewContext) -> [Study] {
     guard let run = context.shown, let frame = context.frame else { return [] }
     guard isSummed else { return [.words(TakenStep(frame, of: run))] }
-    // Words of another prompt cannot be added to those of this one.
+    // Maps of a different prompt cannot be added to those of this one.
     let frames = run.frames.elements.filter { $0.steering.prompt == frame.steering.prompt }
     let studies = frames.map { Study.words(TakenStep($0, of: run)) }
-    // While a run goes on its steps come in their order. Then those that lie far apart are first, the last before all:
-    // a sum of few is nearer to that of all.
+    // During a run, steps are requested in order. After it, the last step comes first, then steps far apart from each
+    // other, so that a partial sum is closer to the full one.
     guard !run.isOpen else { return studies }
     return studies.indices.map { (place: $0, rank: (studies.count - 1 - $0).trailingZeroBitCount) }
       .sorted { ($0.rank, $0.place) > ($1.rank, $1.place) }
       .map { studies[$0.place] }
   }
 
-  /// The maps of the step shown, or the sum of those that are there, and what they are of.
+  /// The maps of the shown step, or the sum of the maps so far, with a description.
   private func finding(in context: ViewContext) -> (finding: WordsFinding, of: String)? {
     var sum: WordsFinding?
     var count = 0
@@ -73,7 +74,7 @@ struct WordsView: View {
       if sum == nil { sum = found } else { sum?.add(found) }
       count += 1
     }
-    // While a run goes on, what was found last stays until there is more.
+    // During a run, the previous finding stays until there is a new one.
     if let sum {
       let steps = context.shown?.steps ?? count
       return (
@@ -92,11 +93,11 @@ struct WordsView: View {
     return (found, "at step \(step.step + 1)")
   }
 
-  // MARK: What is chosen
+  // MARK: The chosen word
 
-  /// The word looked at among those that there are.
+  /// The chosen word among the words that exist.
   private func shown(of finding: WordsFinding, in context: ViewContext) -> Int {
-    // The word under the caret, where one edits the prompt.
+    // The word under the caret, while the prompt is being edited.
     if context.isTyping, let prompt = context.frame?.steering.prompt {
       let typed = String(context.prompt.text.prefix(context.prompt.caret))
       if prompt.hasPrefix(typed),
@@ -110,7 +111,7 @@ struct WordsView: View {
     return own(of: finding.words)
   }
 
-  /// The word that was chosen, or the one that is looked at first.
+  /// The chosen word, or the default.
   private func own(of words: [String]) -> Int {
     let first = words.lastIndex { !Self.isFiller($0) } ?? words.count - 1
     return max(0, min(chosen ?? first, words.count - 1))
@@ -141,9 +142,9 @@ struct WordsView: View {
 
   // MARK: What is shown
 
-  /// A dozen words are as many as can be told apart.
+  /// More than a dozen words cannot be told apart.
   private static let most = 12
-  /// Pixels across a picture beyond which heat would say no more on a screen.
+  /// The maximum width of a heat map in pixels; wider ones show no more on a screen.
   private static let widest = 128
 
   private func picture(of frame: Frame, _ context: ViewContext) -> Picture {
@@ -189,7 +190,7 @@ struct WordsView: View {
     return contents
   }
 
-  /// Rows of a canvas from which on there is room for a second row of pictures.
+  /// The minimum height of the canvas, in rows, for a second row of pictures.
   private static let high = 24
 
   func draw(in context: ViewContext, _ canvas: Rect, _ buffer: inout CellBuffer) {
@@ -202,7 +203,7 @@ struct WordsView: View {
     let scale = Rect(x: canvas.x + 1, y: canvas.maxY - 1, width: canvas.width - 2, height: 1)
     var room = Rect(x: canvas.x, y: canvas.y, width: canvas.width, height: canvas.height - 1)
     if contents.rows.count > 1 {
-      // The word that is looked at has two thirds of the canvas.
+      // The chosen word gets two thirds of the canvas.
       var small = ViewContents("")
       (small.rows, small.facts) = (Array(contents.rows.dropFirst()), contents.facts)
       (large.rows, large.facts) = (Array(contents.rows.prefix(1)), [])
@@ -215,7 +216,7 @@ struct WordsView: View {
     drawScale(of: finding, in: scale, context, &buffer)
   }
 
-  /// All words, the fillers last and dim, and what the colours mean.
+  /// Draws all words, the fillers last and dimmed, and the meaning of the colours.
   private func drawScale(
     of finding: WordsFinding, in row: Rect, _ context: ViewContext, _ buffer: inout CellBuffer
   ) {
@@ -234,7 +235,7 @@ struct WordsView: View {
     let shown = shown(of: finding, in: context)
     let order = Self.order(words)
     let texts = order.map { ($0 == shown ? "▸ " : "") + words[$0] }
-    // Words before the one that is looked at give way to it.
+    // Words before the chosen one are left out to make room for it.
     let place = order.firstIndex(of: shown) ?? 0
     var first = 0
     while first < place,
@@ -263,7 +264,7 @@ struct WordsView: View {
       separator: ", ")
   }
 
-  /// The picture, and the heat of each word with the word below it, four in a row.
+  /// The picture, and the heat map of each word with the word below it, four in a row.
   func picture(in context: ViewContext) -> Picture? {
     guard let frame = context.frame, context.shown != nil else { return nil }
     let picture = picture(of: frame, context).reduced(to: 256)
@@ -289,7 +290,7 @@ struct WordsView: View {
 }
 
 extension WordsFinding {
-  /// Adds the maps of another step of the same prompt.
+  /// Adds the maps of another step with the same prompt.
   fileprivate mutating func add(_ other: WordsFinding) {
     guard words == other.words, maps.count == other.maps.count else { return }
     for (word, map) in other.maps.enumerated() where maps[word].count == map.count {

@@ -1,4 +1,6 @@
-/// A node of ComfyUI's graph.
+import Files
+
+/// A node in ComfyUI's graph.
 struct ComfyNode: Sendable {
   let id: String
   /// Its class.
@@ -8,10 +10,10 @@ struct ComfyNode: Sendable {
 
   subscript(_ input: String) -> JSONValue? { inputs[input] }
 
-  /// The first of these inputs that is there.
+  /// The first of these inputs that exists.
   func first(_ names: String...) -> JSONValue? { names.lazy.compactMap { inputs[$0] }.first }
 
-  /// Whether it makes a picture's latent out of noise.
+  /// Whether it creates a picture's latent from noise.
   var isSampler: Bool {
     let isCustom = kind.hasPrefix("SamplerCustom") && inputs["sigmas"] != nil
     return isCustom
@@ -19,14 +21,14 @@ struct ComfyNode: Sendable {
         && first("seed", "noise_seed") != nil
   }
 
-  /// The schedule that its class names; `nil` where an input does.
+  /// The schedule given by its class; `nil` if an input gives it.
   var schedule: String? {
     let ending = "Scheduler"
     return kind.hasSuffix(ending) && kind != "BasicScheduler"
       ? String(kind.dropLast(ending.count)) : nil
   }
 
-  /// Whether a recipe holds all that the node does.
+  /// Whether a recipe can express everything that the node does.
   var isKnown: Bool { isSampler || schedule != nil || Self.known.contains(kind) }
 
   private static let known: Set<String> = [
@@ -42,14 +44,14 @@ struct ComfyNode: Sendable {
 
 /// The graph of nodes that ComfyUI ran.
 struct ComfyGraph: Sendable {
-  /// The most nodes in a row that are followed.
+  /// The maximum length of a chain of nodes to follow.
   static let deepest = 64
-  /// The most nodes of a graph.
+  /// The maximum number of nodes in a graph.
   private static let mostNodes = 4096
 
   private let nodes: [String: ComfyNode]
 
-  /// `nil` where the value is no such graph.
+  /// `nil` if the value is not such a graph.
   init?(_ value: JSONValue) {
     guard !value.members.isEmpty, value.members.count <= Self.mostNodes else { return nil }
     nodes = value.members.reduce(into: [:]) { nodes, member in
@@ -65,7 +67,7 @@ struct ComfyGraph: Sendable {
 
   // MARK: Following links
 
-  /// The node that a link leads to, and which of its outputs.
+  /// The node that a link leads to, and the index of its output.
   private func target(_ value: JSONValue?) -> (node: ComfyNode, output: Int)? {
     guard let items = value?.items, items.count == 2, let id = items[0].text,
       let output = items[1].text.flatMap(Int.init), let node = nodes[id]
@@ -73,14 +75,14 @@ struct ComfyGraph: Sendable {
     return (node, output)
   }
 
-  /// The node that a link leads to; `nil` where the value is no link.
+  /// The node that a link leads to; `nil` if the value is not a link.
   func node(_ value: JSONValue?) -> ComfyNode? { target(value)?.node }
 
-  /// The node behind an input of another.
+  /// The node that an input of another node is linked to.
   func origin(of input: String, of other: ComfyNode) -> ComfyNode? { node(other[input]) }
 
-  /// A value as text, followed through nodes that only hold one. Where it comes from another node, that is named, so
-  /// that it is not taken for missing.
+  /// A value as text; links are followed through nodes that only contain a value. If it comes from another node, that
+  /// node's name is used, so that the value does not count as missing.
   func text(_ value: JSONValue?) -> String? { text(value, depth: 0) }
 
   private func text(_ value: JSONValue?, depth: Int) -> String? {
@@ -90,16 +92,16 @@ struct ComfyGraph: Sendable {
       "value", "seed", "noise_seed", "int", "number", "float", "text", "string", "prompt", "Number",
       "Text")
     if depth < Self.deepest, let held { return text(held, depth: depth + 1) }
-    return "of the node \(node.kind)"
+    return "from the node \(node.kind)"
   }
 
-  /// The text behind a conditioning; `nil` where none of the nodes on the way is known to have one.
+  /// The text of a conditioning; `nil` if no known node on the way has one.
   func conditioning(_ value: JSONValue?, isPositive: Bool, depth: Int = 0) -> String? {
     if let text = value?.string { return text }
     guard depth < Self.deepest, let (node, output) = target(value) else { return nil }
     if node.kind == "ConditioningZeroOut" { return "" }
     if let text = node.first("text", "text_g", "t5xxl", "prompt") { return literal(text) }
-    // Nodes that change both sides give them out in this order; loaders put the model before them.
+    // Nodes that change both sides output them in this order; loaders output the model first.
     if node["positive"] != nil, node["negative"] != nil {
       let isFirst = node["positive"]?.string == nil ? output == 0 : isPositive
       return conditioning(
@@ -111,7 +113,7 @@ struct ComfyGraph: Sendable {
     return conditioning(next, isPositive: isPositive, depth: depth + 1)
   }
 
-  /// A text that stands in an input, or in a node that only holds one.
+  /// The text in an input, or in a node that only contains a text.
   private func literal(_ value: JSONValue, depth: Int = 0) -> String? {
     if let text = value.string { return text }
     guard depth < Self.deepest, let node = node(value) else { return nil }
@@ -119,9 +121,9 @@ struct ComfyGraph: Sendable {
       .flatMap { literal($0, depth: depth + 1) }
   }
 
-  // MARK: What was used
+  // MARK: Used nodes
 
-  /// The nodes that the saved picture came out of, by their numbers; all where none saves one.
+  /// The nodes that the saved picture depends on, by number; all nodes if none saves a picture.
   var used: [ComfyNode] {
     let savers = sorted(
       nodes.values.filter { $0.kind.contains("Save") || $0.kind == "PreviewImage" })
@@ -131,14 +133,14 @@ struct ComfyGraph: Sendable {
     return found.contains(where: \.isSampler) ? found : sorted(Array(nodes.values))
   }
 
-  /// The sampler that no other comes before.
+  /// The sampler that does not depend on another.
   var firstSampler: ComfyNode? {
     let samplers = used.filter(\.isSampler)
     return samplers.prefix(16).first { !nodesBehind($0).contains(where: \.isSampler) }
       ?? samplers.first
   }
 
-  /// Every node that a node's inputs come from, at any distance.
+  /// Every node that a node's inputs depend on, directly or indirectly.
   private func nodesBehind(_ node: ComfyNode) -> [ComfyNode] {
     var (known, found, waiting) = (Set([node.id]), [ComfyNode](), [node])
     while let next = waiting.popLast() {

@@ -1,7 +1,7 @@
 /// ComfyUI's settings: the graph of nodes that was run, as JSON under `prompt`.
 ///
-/// It is followed from the first sampler to its texts, its model and its size; nodes that have a part in the picture
-/// and are not known are kept by name.
+/// The links are followed from the first sampler to its texts, its model and its size; unknown nodes that affect the
+/// picture are kept by name.
 enum ComfyUI: MetadataDialect {
   static func read(
     _ texts: MetadataTexts, name: String
@@ -31,7 +31,7 @@ enum ComfyUI: MetadataDialect {
     reader.seed(graph.text(noise.first("noise_seed", "seed")))
     let planner = steps ?? sampler
     reader.steps(graph.text(planner["steps"]))
-    // Without a scale of its own the guider leaves guidance out.
+    // Without a scale of its own, the guider uses no guidance.
     reader.guidance(guider["cfg"] == nil ? "1" : graph.text(guider["cfg"]), key: "cfg")
     reader.sampler(
       graph.text((choice ?? sampler)["sampler_name"]),
@@ -69,7 +69,7 @@ enum ComfyUI: MetadataDialect {
         let weight = graph.text(node.first("strength_model", "strength"))
         loras.append((name, weight))
         if let clip = graph.text(node["strength_clip"]), clip != weight {
-          reader.leaveOut("the text encoder's own weight \(clip) of LoRA \(name)")
+          reader.leaveOut("the separate text-encoder weight \(clip) of LoRA \(name)")
         }
       }
       // Several LoRAs in one node, each an object.
@@ -88,7 +88,7 @@ enum ComfyUI: MetadataDialect {
     for lora in loras.reversed() { reader.lora(lora.name, weight: lora.weight) }
   }
 
-  /// The size of the empty picture that the sampler begins with.
+  /// The size of the empty picture that the sampler starts from.
   private static func readLatent(
     of sampler: ComfyNode, in graph: ComfyGraph, into reader: inout SettingsReader
   ) {
@@ -109,7 +109,7 @@ enum ComfyUI: MetadataDialect {
     reader.size(nil)
   }
 
-  /// Samplers that take only a part of the steps.
+  /// Samplers that compute only some of the steps.
   private static func readRange(
     of sampler: ComfyNode, _ planner: ComfyNode, in graph: ComfyGraph,
     into reader: inout SettingsReader
@@ -126,7 +126,7 @@ enum ComfyUI: MetadataDialect {
     }
   }
 
-  /// Nodes that a recipe says nothing of.
+  /// Nodes that a recipe cannot express.
   private static func leaveOut(
     _ sampler: ComfyNode, in graph: ComfyGraph, into reader: inout SettingsReader
   ) {

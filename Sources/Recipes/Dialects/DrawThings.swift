@@ -1,6 +1,7 @@
+import Files
 import Pictures
 
-/// Draw Things's settings: an object of JSON in the Exif comment within Adobe's XMP.
+/// Draw Things's settings: a JSON object in the Exif comment within Adobe's XMP.
 enum DrawThings: MetadataDialect {
   static func read(
     _ texts: MetadataTexts, name: String
@@ -26,7 +27,7 @@ enum DrawThings: MetadataDialect {
     if let strength = found["strength"]?.text, Double(strength) != 1 {
       reader.leaveOut("starting picture (strength \(strength))")
     }
-    // Only one of its ways to draw noise is that of PyTorch.
+    // Only one of its noise modes matches PyTorch.
     if let mode = found["seed_mode"]?.text, !mode.lowercased().contains("cpu") {
       reader.leaveOut("its own noise (seed mode \(mode))")
     }
@@ -56,7 +57,7 @@ enum DrawThings: MetadataDialect {
     }
   }
 
-  /// XML's five names of signs, and its numbers of line breaks.
+  /// Decodes XML's five named entities and its numeric line breaks.
   private static func unescaped(_ text: String) -> String {
     let signs = [
       ("&quot;", "\""), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&#xA;", "\n"),

@@ -1,6 +1,8 @@
-/// Fooocus's settings: an object of JSON under `parameters`, beside `fooocus_scheme`.
+import Files
+
+/// Fooocus's settings: a JSON object under `parameters`, beside `fooocus_scheme`.
 ///
-/// In its other scheme it writes AUTOMATIC1111's form.
+/// In its other scheme, Fooocus writes settings like AUTOMATIC1111.
 enum Fooocus: MetadataDialect {
   static func read(
     _ texts: MetadataTexts, name: String
@@ -44,7 +46,7 @@ enum Fooocus: MetadataDialect {
     return reader.contents
   }
 
-  /// The steps of what Fooocus calls a performance.
+  /// The number of steps for each of Fooocus's performance settings.
   private static let usualSteps = [
     "quality": "60", "speed": "30", "extreme speed": "8", "lightning": "4", "hyper-sd": "4",
   ]
@@ -53,7 +55,7 @@ enum Fooocus: MetadataDialect {
     value.text ?? value.items.compactMap(\.text).joined(separator: "x")
   }
 
-  /// `[name, weight, hash]` of a list, or `name : weight` under keys of their own.
+  /// LoRAs, as `[name, weight, hash]` in a list, or as `name : weight`, each under its own key.
   private static func loras(of found: JSONValue, into reader: inout SettingsReader) {
     for lora in found["loras"]?.items ?? [] {
       let parts = lora.items.map { $0.text ?? "" }

@@ -1,18 +1,20 @@
-/// An infotext taken apart: the prompts, the settings, and lines that other programs put behind them.
+import Files
+
+/// An infotext split into the prompts, the settings, and lines that other programs add after them.
 ///
-/// Settings may stand on a line of their own or behind the prompts on the same line, go on over several lines, and have
-/// line breaks within quoted values. They are known by their `Steps:`.
+/// Settings may have their own line or follow the prompts on the same line, continue over several lines, and contain
+/// line breaks in quoted values. `Steps:` identifies them.
 struct InfotextLayout {
   private(set) var prompt = ""
   private(set) var negativePrompt = ""
-  /// The settings in their order, values without their quotes.
+  /// The settings in order, with their values unquoted.
   private(set) var pairs: [(key: String, value: String)] = []
-  /// The settings as they stand there, up to the end of their last line.
+  /// The settings as written, up to the end of their last line.
   private(set) var settings = ""
-  /// Whether halflight wrote it: no other program has its keys.
+  /// Whether halflight wrote it: only halflight has these keys.
   private(set) var isOwn = false
 
-  /// `nil` where there are no settings in the text.
+  /// Parses a text; `nil` if it has no settings.
   init?(_ text: String) {
     let bytes = Self.unixLines(text)
     let found = Self.settingsLine(in: bytes) ?? Self.settingsWithin(bytes)
@@ -33,7 +35,7 @@ struct InfotextLayout {
 
   // MARK: Settings
 
-  /// Settings found in a text.
+  /// The settings found in a text.
   private struct Found {
     var start: Int
     var end: Int
@@ -41,16 +43,16 @@ struct InfotextLayout {
     var isLine = true
   }
 
-  /// Keys that settings may begin with, and that tell a line of further settings from other lines.
+  /// Keys that settings may begin with, and that distinguish a line of further settings from other lines.
   fileprivate static let keys: Set<String> = [
     "Steps", "Sampler", "Schedule type", "CFG scale", "Seed", "Size", "Model hash", "Model",
     "Clip skip", "Denoising strength", "VAE", "RNG", "Version", "Eta", "Hires upscale",
   ]
 
-  /// The lines with a key of settings in front that are looked at, counted from the last.
+  /// How many lines that begin with a settings key are examined, counting back from the last.
   private static let mostCandidates = 64
 
-  /// The last line that is one of settings, and is not within the quotes of another.
+  /// The last line that contains settings and is not inside the quotes of another.
   private static func settingsLine(in bytes: [UInt8]) -> Found? {
     var starts: [Int] = []
     var lineStart = 0
@@ -65,7 +67,7 @@ struct InfotextLayout {
       guard isSettings(pairs) else { continue }
       last = Found(start: start, end: end, pairs: pairs)
     }
-    // Halflight's own line is the last, and says the prompt itself where it could be mistaken.
+    // Halflight's own line is the last, and repeats the prompt if it could be mistaken for settings.
     if let start = starts.last, start != last?.start {
       let (pairs, end) = scan(bytes, from: start)
       if isSettings(pairs), Set(pairs.map(\.key)).isSuperset(of: ["Prompt", "Negative"]) {
@@ -75,7 +77,7 @@ struct InfotextLayout {
     return last
   }
 
-  /// Settings behind the prompts on the same line.
+  /// Settings after the prompts on the same line.
   private static func settingsWithin(_ bytes: [UInt8]) -> Found? {
     let mark = Array("Steps:".utf8)
     let places = bytes.indices.filter { place in
@@ -104,7 +106,7 @@ struct InfotextLayout {
   ) {
     var text = head
     if isLine {
-      // The blanks in front of the settings, and the break before them.
+      // The spaces before the settings, and the line break before them.
       while let last = text.last, last == 0x20 || last == 0x09 { text.removeLast() }
       if text.last == Self.newline { text.removeLast() } else { text = head }
     }
@@ -121,7 +123,7 @@ struct InfotextLayout {
     }
   }
 
-  /// Where the negative prompt's mark stands: at the beginning of a line, or, where other programs wrote the text, within
+  /// The position of the negative prompt's label: at the beginning of a line, or, in text from other programs, inside
   /// one.
   private static func place(
     of mark: [UInt8], in bytes: [UInt8], isExact: Bool
@@ -155,9 +157,9 @@ struct InfotextLayout {
     (0x41...0x5a).contains(byte) ? byte + 0x20 : byte
   }
 
-  // MARK: Lines behind
+  // MARK: Lines after the settings
 
-  /// Lines behind the settings: more of them, or what other programs keep there, such as `Template: …`.
+  /// Lines after the settings: further settings, or entries of other programs, such as `Template: …`.
   private mutating func takeLines(behind end: Int, in bytes: [UInt8]) {
     var known = Set(pairs.map(\.key))
     var place = end
@@ -199,7 +201,7 @@ struct InfotextLayout {
     return String(decoding: bytes[start..<end], as: UTF8.self).trimmed
   }
 
-  /// `key: value, key: "quoted, value"` taken apart, up to the end of the line on which the last value ends.
+  /// `key: value, key: "quoted, value"` split into pairs, up to the end of the line on which the last value ends.
   static func scan(
     _ bytes: [UInt8], from start: Int
   ) -> (pairs: [(key: String, value: String)], end: Int) {
@@ -220,14 +222,14 @@ struct InfotextLayout {
   }
 }
 
-/// Reads pairs of keys and values from one place on.
+/// Reads pairs of keys and values from a position on.
 private struct InfotextScanner {
   let bytes: [UInt8]
-  /// At the end: the end of the line of the last value.
+  /// When finished: the end of the last value's line.
   var place: Int
-  /// Quotes that are never closed are looked for once.
+  /// Whether a closing quote may follow: an unclosed quote is searched for only once.
   private var hasClosing = true
-  /// Brackets that hold no JSON are tried only so often.
+  /// Brackets that are not JSON are tried only a limited number of times.
   private var attempts = 32
 
   init(bytes: [UInt8], place: Int) { (self.bytes, self.place) = (bytes, place) }
@@ -250,7 +252,7 @@ private struct InfotextScanner {
     return pairs
   }
 
-  /// Whether a line ends here and the next goes on with these settings; `Steps:` begins others.
+  /// Whether a line ends here and these settings continue on the next; `Steps:` starts new settings.
   private var goesOn: Bool {
     guard place < bytes.count, bytes[place] == UInt8(ascii: "\n"),
       let key = InfotextLayout.key(bytes, place + 1)
@@ -258,7 +260,7 @@ private struct InfotextScanner {
     return key != "Steps" && InfotextLayout.keys.contains(key)
   }
 
-  /// The key in front of the next colon on the line; words before a comma belong to no pair.
+  /// The key before the next colon on the line; words before a comma are not part of a pair.
   private mutating func key() -> String? {
     var start = place
     while place < bytes.count, bytes[place] != UInt8(ascii: "\n") {
@@ -293,8 +295,8 @@ private struct InfotextScanner {
     } else if start < bytes.count, attempts > 0,
       bytes[start] == UInt8(ascii: "{") || bytes[start] == UInt8(ascii: "[")
     {
-      var reader = JSONReader(bytes: bytes, place: start)
-      if reader.value() != nil, ends(behind: reader.place) {
+      var reader = JSONReader(bytes: bytes, place: start, style: .lenient)
+      if (try? reader.value()) != nil, ends(behind: reader.place) {
         return String(decoding: bytes[start..<reader.place], as: UTF8.self)
       }
       attempts -= 1
@@ -322,16 +324,16 @@ private struct InfotextScanner {
     return nil
   }
 
-  /// What stands between quotes, escapes undone where it is JSON.
+  /// The text between quotes, with escapes decoded if it is JSON.
   private static func unquoted(_ quoted: ArraySlice<UInt8>) -> String {
-    var reader = JSONReader(bytes: Array(quoted))
-    if case .string(let text) = reader.value(), reader.place == quoted.count { return text }
+    var reader = JSONReader(bytes: Array(quoted), style: .lenient)
+    if let text = try? reader.value().string, reader.place == quoted.count { return text }
     return String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
   }
 }
 
 extension String {
-  /// The text without blanks and line breaks at its ends.
+  /// The text without spaces and line breaks at its ends.
   var trimmed: String {
     let blanks: Set<Unicode.Scalar> = [" ", "\t", "\n", "\r"]
     var scalars = Substring(self).unicodeScalars

@@ -1,4 +1,6 @@
-/// InvokeAI's settings: an object of JSON under `invokeai_metadata`, or under `sd-metadata` before its version 3.
+import Files
+
+/// InvokeAI's settings: a JSON object under `invokeai_metadata`, or under `sd-metadata` before its version 3.
 enum InvokeAI: MetadataDialect {
   static func read(
     _ texts: MetadataTexts, name: String
@@ -24,7 +26,7 @@ enum InvokeAI: MetadataDialect {
     }
     reader.size(width: found["width"]?.text, height: found["height"]?.text)
     reader.sampler(found["scheduler"]?.text, key: "scheduler")
-    // InvokeAI counts the layers that are left out.
+    // InvokeAI counts the skipped layers.
     if let skip = found["clip_skip"]?.text.flatMap(Int.init), (1..<100).contains(skip) {
       reader.recipe.clipSkip = skip + 1
     }
@@ -55,7 +57,7 @@ enum InvokeAI: MetadataDialect {
     let parts = image["prompt"]?.items.compactMap { $0["prompt"]?.text } ?? []
     reader.prompts(
       image["prompt"]?.text ?? parts.joined(separator: " "), negative: "", syntax: .compel)
-    // The negative prompt stands in square brackets within the prompt.
+    // The negative prompt is in square brackets inside the prompt.
     if reader.recipe.prompt.contains("[") { reader.leaveOut("words in square brackets") }
     if parts.count > 1 { reader.leaveOut("weights of the prompt's parts") }
     reader.recipe.model = found["model_weights"]?.text ?? ""
@@ -68,7 +70,7 @@ enum InvokeAI: MetadataDialect {
     return reader.contents
   }
 
-  /// The name of a model, of which several versions have several forms.
+  /// The name of a model, whose form depends on the version.
   private static func modelName(_ value: JSONValue?) -> String? {
     guard let value else { return nil }
     if let text = value.string { return text.isEmpty ? nil : text }

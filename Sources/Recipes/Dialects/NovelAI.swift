@@ -1,4 +1,4 @@
-/// NovelAI's settings: an object of JSON under `Comment`.
+/// NovelAI's settings: a JSON object under `Comment`.
 enum NovelAI: MetadataDialect {
   static func read(
     _ texts: MetadataTexts, name: String

@@ -1,15 +1,15 @@
-/// A prompt of another program, without its tags.
+/// A prompt from another program, without its tags.
 struct PromptTags {
-  /// How a program reads prompts.
+  /// A program's prompt syntax.
   enum Syntax {
-    /// Tags such as `<lora:name:0.7>`, and AUTOMATIC1111's `AND`. Its `[cat:dog:0.5]` and `[a|b]` are read as there; see
-    /// ``EditedPrompt``.
+    /// Tags such as `<lora:name:0.7>`, and AUTOMATIC1111's `AND`. Its `[cat:dog:0.5]` and `[a|b]` have the same meaning
+    /// here; see ``EditedPrompt``.
     case webUI
-    /// Tags alone.
+    /// Only tags.
     case tags
     /// Neither; `embedding:name` is ComfyUI's.
     case comfyUI
-    /// Weights as Compel writes them, behind brackets: `(cat)1.2`, `cat++`.
+    /// Weights in Compel's syntax, after brackets: `(cat)1.2`, `cat++`.
     case compel
     /// NovelAI's braces.
     case braces
@@ -19,7 +19,7 @@ struct PromptTags {
   private(set) var plain = ""
   /// The LoRAs that its tags name, with the weights as written.
   private(set) var loras: [(name: String, weight: String?)] = []
-  /// What is not repeated here, in words.
+  /// Descriptions of features that cannot be repeated here.
   private(set) var marks: [String] = []
 
   init(_ prompt: String, _ syntax: Syntax) {
@@ -68,7 +68,7 @@ struct PromptTags {
     plain = loras.isEmpty && marks.isEmpty ? prompt : String(decoding: kept, as: UTF8.self)
   }
 
-  /// A tag `<word:rest>` that begins at a place, its rest taken apart at its colons.
+  /// A tag `<word:rest>` that begins at a position, with the rest split at its colons.
   private static func tag(
     _ bytes: [UInt8], _ start: Int
   ) -> (kind: String, parts: [String], end: Int)? {
@@ -93,7 +93,7 @@ struct PromptTags {
     guard ["lora", "lyco", "locon"].contains(kind), let name = parts.first, !name.isEmpty else {
       return marks.append(whole)
     }
-    // `te=0.5:unet=1` and `0.5:1` give the text encoder a weight of its own.
+    // `te=0.5:unet=1` and `0.5:1` give the text encoder a separate weight.
     let weights = parts.dropFirst().map { part in
       part.split(separator: "=").last.map { $0.filter { !$0.isWhitespace } } ?? ""
     }

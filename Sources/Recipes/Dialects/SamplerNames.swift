@@ -2,13 +2,13 @@ import Diffusion
 
 /// The names of samplers and schedules in AUTOMATIC1111, ComfyUI, diffusers, stable-diffusion.cpp and others.
 public enum SamplerNames {
-  /// The sampler of this name, whatever its case, its spaces and its underscores; `nil` where it is not one of ours.
+  /// The sampler with this name, ignoring case, spaces and underscores; `nil` if it is not one of ours.
   public static func sampler(_ name: String) -> SamplerKind? {
     let key = key(name)
     return SamplerKind.allCases.first { self.key($0.rawValue) == key } ?? others[key]
   }
 
-  /// The schedule of this name, whatever its case, its spaces and its underscores; `nil` where it is not one of ours.
+  /// The schedule with this name, ignoring case, spaces and underscores; `nil` if it is not one of ours.
   public static func spacing(_ name: String) -> Spacing? {
     let key = key(name)
     return Spacing.allCases.first { self.key($0.rawValue) == key } ?? otherSpacings[key]
@@ -20,7 +20,7 @@ public enum SamplerNames {
     "alignyoursteps": .alignYourSteps,
   ]
 
-  /// The sampler and the schedule of a name that may say both, such as `DPM++ 2M Karras`.
+  /// The sampler and the schedule of a name that may contain both, such as `DPM++ 2M Karras`.
   static func parted(_ name: String) -> (name: String, sampler: SamplerKind?, spacing: Spacing?) {
     if let sampler = sampler(name) { return (name, sampler, nil) }
     let isSeparator = { (character: Character) in character == " " || character == "_" }
@@ -33,16 +33,16 @@ public enum SamplerNames {
     return (first, sampler(first), spacing)
   }
 
-  /// Suffixes of a sampler's name for its schedule; `k` is InvokeAI's.
+  /// Schedule suffixes of sampler names; `k` is InvokeAI's.
   private static let endings: [String: Spacing] = [
     "karras": .karras, "exponential": .exponential, "trailing": .trailing, "k": .karras,
   ]
 
-  /// Letters and digits in lower case; `++` and `pp` are the same.
+  /// Letters and digits in lower case; `++` and `pp` are equivalent.
   private static func key(_ name: String) -> String {
     let plain = name.lowercased().replacing("++", with: "pp")
     let key = plain.filter { $0.isLetter || $0.isNumber }
-    // k-diffusion's samplers have a k before their names in NovelAI and older programs.
+    // NovelAI and older programs put a k before the names of k-diffusion's samplers.
     return plain.hasPrefix("k_") ? String(key.dropFirst()) : key
   }
 
@@ -54,14 +54,20 @@ public enum SamplerNames {
     "unipcmultistepscheduler": .uniPC, "kdpm2discretescheduler": .dpm2,
     "dpm2ancestral": .dpm2Ancestral, "kdpm2ancestraldiscretescheduler": .dpm2Ancestral,
     "ddimtrailing": .ddim, "ddimscheduler": .ddim, "lcmscheduler": .lcm, "ddpmscheduler": .ddpm,
+    "eulerancestralcfgpp": .eulerAncestralCFGPlusPlus,
+    "dpmpp2sancestralcfgpp": .dpmPlusPlus2SAncestralCFGPlusPlus,
   ]
 
   // MARK: Nearest
 
-  /// The nearest sampler to one that this program lacks, by its method where that is known, else by its name.
+  /// The sampler most similar to one that this program lacks, by its method if known, otherwise by its name.
   static func nearestSampler(to name: String) -> SamplerKind {
     let key = key(parted(name).name)
     let relatives: [(part: String, kind: SamplerKind)] = [
+      // CFG++ uses a small guidance scale, at which the other samplers would hardly be guided.
+      ("acfgpp", .eulerAncestralCFGPlusPlus), ("ancestralcfgpp", .eulerAncestralCFGPlusPlus),
+      ("sdecfgpp", .eulerAncestralCFGPlusPlus), ("multistepcfgpp", .dpmPlusPlus2MCFGPlusPlus),
+      ("dpmpp2mcfgpp", .dpmPlusPlus2MCFGPlusPlus), ("cfgpp", .eulerCFGPlusPlus),
       ("2sa", .dpm2Ancestral), ("2sancestral", .dpm2Ancestral), ("dpm2a", .dpm2Ancestral),
       ("3msde", .dpmPlusPlus3MSDE), ("2msde", .dpmPlusPlus2MSDE), ("sde", .dpmPlusPlusSDE),
       ("restart", .heun), ("heun", .heun), ("dpm2", .dpm2), ("lcm", .lcm), ("tcd", .lcm),
@@ -74,7 +80,7 @@ public enum SamplerNames {
     return nearest(to: key, of: SamplerKind.allCases) ?? .euler
   }
 
-  /// The nearest schedule to one that this program lacks.
+  /// The schedule most similar to one that this program lacks.
   static func nearestSpacing(to name: String) -> Spacing {
     let key = key(name)
     let relatives: [(part: String, spacing: Spacing)] = [
@@ -94,7 +100,7 @@ public enum SamplerNames {
     names.min { distance(key, self.key($0.rawValue)) < distance(key, self.key($1.rawValue)) }
   }
 
-  /// Letters to insert, delete or replace (Levenshtein 1966); of long names the beginning counts.
+  /// The number of letters to insert, delete or replace (Levenshtein 1966); for long names, only the beginning counts.
   private static func distance(_ first: String, _ second: String) -> Int {
     let (a, b) = (Array(first.utf8.prefix(64)), Array(second.utf8.prefix(64)))
     var row = Array(0...b.count)

@@ -1,26 +1,26 @@
 import Diffusion
+import Files
 import Foundation
 
-/// Collects what a file says about how its picture was made. Known settings go into a recipe; the others
-/// are kept by name.
+/// Collects what a file says about how its picture was made. Known settings go into a recipe; others are kept by name.
 struct SettingsReader {
   var recipe = Recipe(prompt: "", width: 0, height: 0, model: "")
   var origin = SettingsOrigin()
 
-  /// The largest side of a picture that a file may name.
+  /// The largest side of a picture in a file's settings.
   private static let largestSide = 1 << 20
 
-  /// The most LoRAs, and the most other things, that are kept by name.
+  /// The maximum number of LoRAs, and of other entries, that are kept by name.
   private static let mostNamed = 256
 
   init(program: String? = nil) { origin.program = program }
 
-  /// Everything that was read.
+  /// Everything read so far.
   var contents: Infotext.Contents { Infotext.Contents(recipe: recipe, origin: origin) }
 
   // MARK: Values
 
-  /// The value of a text, which is kept as unknown where it has none.
+  /// Reads a value from a text; if the text has no valid value, it is kept as unknown.
   mutating func read<Value>(
     _ setting: Setting, _ key: String, _ text: String?, _ parse: (String) -> Value?
   ) -> Value? {
@@ -30,7 +30,7 @@ struct SettingsReader {
     return nil
   }
 
-  /// The same for what every run needs.
+  /// Reads the value of a setting that every run needs.
   mutating func need<Value>(
     _ setting: Setting, _ key: String, _ text: String?, _ parse: (String) -> Value?
   ) -> Value? {
@@ -64,7 +64,7 @@ struct SettingsReader {
     }
   }
 
-  /// The same of two numbers.
+  /// Reads the two sides of the picture.
   mutating func size(width: String?, height: String?) {
     size(width.flatMap { width in height.map { "\(width)x\($0)" } })
   }
@@ -73,9 +73,9 @@ struct SettingsReader {
     recipe.clipSkip = read(.clipSkip, key, text, Self.count)
   }
 
-  /// A sampler, which may have its schedule behind its name, and a schedule.
+  /// A sampler, possibly with its schedule after its name, and a schedule.
   ///
-  /// - Parameter keepsName: Whether people know the sampler by the name in the file.
+  /// - Parameter keepsName: Whether users know the sampler by the name in the file.
   mutating func sampler(
     _ text: String?, schedule: String? = nil, key: String = "sampler",
     scheduleKey: String = "scheduler", keepsName: Bool = false
@@ -110,7 +110,7 @@ struct SettingsReader {
     }
   }
 
-  /// The schedule of k-diffusion's samplers where none is named; `nil` for the other samplers.
+  /// The default schedule of k-diffusion's samplers; `nil` for other samplers.
   private var usualSpacing: Spacing? {
     switch recipe.sampling.sampler {
     case .ddim, .lcm, .ddpm: nil
@@ -118,7 +118,7 @@ struct SettingsReader {
     }
   }
 
-  /// The schedule that AUTOMATIC1111 uses with a sampler where the user leaves the choice to it.
+  /// The schedule that AUTOMATIC1111 uses for a sampler in automatic mode.
   private var automaticSpacing: Spacing? {
     switch recipe.sampling.sampler {
     case .dpmPlusPlus2M, .dpmPlusPlusSDE, .dpm2, .dpm2Ancestral: .karras
@@ -127,7 +127,7 @@ struct SettingsReader {
     }
   }
 
-  /// A LoRA, which is added once.
+  /// Adds a LoRA, unless it is already there.
   mutating func lora(_ name: String, weight: String?, hash: String? = nil) {
     let stem = Self.stem(name)
     guard !stem.isEmpty else { return }
@@ -140,7 +140,7 @@ struct SettingsReader {
     recipe.loras.append(Recipe.LoRA(file: file, weight: value, hash: hash))
   }
 
-  /// Notes a feature that the picture was made with and that cannot be repeated here.
+  /// Records a feature of the picture that cannot be repeated here.
   mutating func leaveOut(_ text: String) {
     guard origin.notRepeated.count < Self.mostNamed, !origin.notRepeated.contains(text) else {
       return
@@ -148,7 +148,7 @@ struct SettingsReader {
     origin.notRepeated.append(text)
   }
 
-  /// A member of a JSON object that is no part of a recipe.
+  /// A member of a JSON object that is not part of a recipe.
   mutating func other(_ key: String, _ value: JSONValue?) {
     guard let value, !value.isNothing, let text = value.text else { return }
     origin.others.append(.init(key: key, value: text))
@@ -156,7 +156,7 @@ struct SettingsReader {
 
   // MARK: Prompts
 
-  /// The prompts without their tags; marks with a meaning only in other programs are kept by name.
+  /// The prompts without their tags; syntax that only other programs have is kept by name.
   mutating func prompts(
     _ prompt: String, negative: String, syntax: PromptTags.Syntax, hashes: [String: String] = [:]
   ) {
@@ -184,7 +184,7 @@ struct SettingsReader {
     Float(text).flatMap { $0.isFinite ? $0 : nil }
   }
 
-  /// A whole number from 1 on, which may be written with a decimal point.
+  /// A whole number from 1 on, possibly with a decimal point.
   static func count(_ text: String) -> Int? {
     let value = Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
     return value.flatMap { $0 >= 1 ? $0 : nil }

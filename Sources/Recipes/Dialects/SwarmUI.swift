@@ -1,4 +1,6 @@
-/// SwarmUI's settings: an object of JSON with `sui_image_params`.
+import Files
+
+/// SwarmUI's settings: a JSON object with `sui_image_params`.
 enum SwarmUI: MetadataDialect {
   static func read(
     _ texts: MetadataTexts, name: String
@@ -34,7 +36,7 @@ enum SwarmUI: MetadataDialect {
     return reader.contents
   }
 
-  /// A list that is an array, or names with commas between them.
+  /// A list, given either as an array or as names separated by commas.
   private static func list(_ value: JSONValue?) -> [String] {
     if let text = value?.string { return text.split(separator: ",").map { String($0).trimmed } }
     return value?.items.compactMap(\.text) ?? []

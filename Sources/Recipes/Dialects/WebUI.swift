@@ -1,6 +1,6 @@
-/// Settings of AUTOMATIC1111's web interface and its forks that a recipe does not hold.
+/// Settings of AUTOMATIC1111's web interface and its forks that a recipe cannot express.
 enum WebUI {
-  /// Keys whose values a recipe holds, or that say nothing of the picture.
+  /// Keys whose values a recipe contains, or that do not affect the picture.
   private static let known: Set<String> = [
     "Steps", "Sampler", "Schedule type", "Spacing", "CFG scale", "Seed", "Size", "Model",
     "Model hash", "Guidance rescale", "Eta", "Clip skip", "Prediction", "Weights", "Precision",
@@ -9,7 +9,7 @@ enum WebUI {
     "TI files",
   ]
 
-  /// Keys that change no pixel where everything else is the same.
+  /// Keys that change no pixel if everything else is the same.
   private static let harmless: Set<String> = [
     "", "Version", "User", "App", "Time taken", "Template", "Negative Template",
     "Negative template",
@@ -18,7 +18,7 @@ enum WebUI {
     "Discard penultimate sigma", "Backend", "Parser", "Pipeline", "Operations",
   ]
 
-  /// Families of keys that are named once, by what they do.
+  /// Families of keys, each reported once, by its effect.
   private static let families: [(beginning: String, name: String, main: String?)] = [
     ("Hires", "hires pass", "Hires upscale"),
     ("Variation seed", "variation seed", "Variation seed"),
@@ -32,7 +32,7 @@ enum WebUI {
     ("Inpaint", "inpainting mask", nil), ("Masked", "inpainting mask", nil),
   ]
 
-  /// Keeps by name what a recipe does not hold, and notes features that are not repeated.
+  /// Keeps settings that a recipe cannot express by name, and records features that are not repeated.
   static func read(_ pairs: [(key: String, value: String)], into reader: inout SettingsReader) {
     let values = Dictionary(pairs.map { ($0.key, $0.value) }) { _, last in last }
     reader.origin.program = program(values)
@@ -41,14 +41,14 @@ enum WebUI {
       if harmless.contains(key) || known.contains(key) { continue }
       leaveOut(key, value, of: values, into: &reader)
     }
-    // The field's convention: settings that do not say where the noise is from mean a GPU.
+    // By convention, settings that do not say where the noise comes from mean a GPU.
     let onProcessor = ["ComfyUI", "SwarmUI", "InvokeAI"]
     if values["RNG"] == nil, !onProcessor.contains(reader.origin.program ?? "") {
       reader.leaveOut("GPU noise (halflight draws its noise on the CPU)")
     }
   }
 
-  /// Keeps by name what is not known in settings of our own form, which a later version may have written.
+  /// Keeps unknown settings in our own form by name; a later version may have written them.
   static func keepUnknown(
     _ pairs: [(key: String, value: String)], into reader: inout SettingsReader
   ) {
@@ -58,7 +58,7 @@ enum WebUI {
     }
   }
 
-  /// Whether a recipe holds a value.
+  /// Whether a recipe contains a value.
   private static func isHeld(_ key: String, _ value: String) -> Bool {
     switch key {
     case "Precision": Recipe.Precision(rawValue: value) != nil
@@ -80,7 +80,7 @@ enum WebUI {
         reader.leaveOut("embedding \(word), which --embedding adds")
       }
     case "Denoising strength":
-      // Of the pass that enlarges the picture, or of a picture that the run began with.
+      // It belongs to the upscaling pass, or to a starting picture.
       guard !values.keys.contains(where: { $0.hasPrefix("Hires") }), values["Init image"] == nil
       else { return }
       reader.leaveOut("starting picture (strength \(value))")
@@ -94,7 +94,7 @@ enum WebUI {
     }
   }
 
-  /// The program, where its version tells.
+  /// The program, if its version shows it.
   private static func program(_ values: [String: String]) -> String? {
     let version = (values["Version"] ?? values["App"] ?? "").lowercased()
     let names = [

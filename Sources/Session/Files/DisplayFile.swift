@@ -2,11 +2,11 @@ import Cells
 import Files
 import Foundation
 
-/// The theme and the glyphs that were chosen last, kept from session to session: two lines in the file `display`.
+/// The most recently chosen theme and glyphs, kept between sessions as two lines in the file `display`.
 package enum DisplayFile {
-  /// The choices; `nil` where none were made.
+  /// The choices; `nil` if there are none.
   ///
-  /// - Parameter folder: Where the file is.
+  /// - Parameter folder: The folder of the file.
   package static func read(
     in folder: URL? = UserFolders.state
   ) -> (theme: String?, glyphs: GlyphSet?) {
@@ -20,7 +20,7 @@ package enum DisplayFile {
     return (value("theme"), value("glyphs").flatMap(GlyphSet.init))
   }
 
-  /// Keeps a choice. That it could not be kept is no reason to disturb anyone.
+  /// Saves a choice. A failure is ignored, since it is not worth interrupting the user.
   package static func write(
     theme: String, glyphs: GlyphSet, in folder: URL? = UserFolders.state
   ) {

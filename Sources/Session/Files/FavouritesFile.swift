@@ -2,24 +2,24 @@ import Files
 import Foundation
 import Recipes
 
-/// The runs that were marked as favourites, kept from session to session: in the file `favourites` of the data folder, each
-/// line the settings of one as saved pictures hold them, in JSON.
+/// The favourite runs, kept between sessions in the file `favourites` of the data folder. Each line has the settings of
+/// one run as JSON, as in saved pictures.
 package enum FavouritesFile {
-  /// Favourites that are kept.
+  /// The maximum number of favourites to keep.
   package static let limit = 1000
 
-  /// The favourites, the newest first. Lines that cannot be read are left out.
+  /// The favourites, the newest first. Unreadable lines are skipped.
   ///
-  /// - Parameter folder: Where the file is.
+  /// - Parameter folder: The folder of the file.
   package static func read(in folder: URL? = UserFolders.data) -> [Recipe] {
     guard let file = folder.map(file(in:)), let lines = try? file.lines() else { return [] }
     if lines.count > 2 * limit { try? file.shorten { Array($0.suffix(limit)) } }
     return lines.suffix(limit).reversed().compactMap(recipe)
   }
 
-  /// Adds a recipe, or takes it out.
+  /// Adds or removes a recipe.
   ///
-  /// - Throws: `FileError` when the file cannot be written; losing a favourite is reported.
+  /// - Throws: `FileError` if the file cannot be written; the loss of a favourite must be reported.
   package static func set(
     _ recipe: Recipe, isFavourite: Bool, in folder: URL? = UserFolders.data
   ) throws {

@@ -4,19 +4,19 @@ import Foundation
 import Pictures
 import Recipes
 
-/// Where files are looked for that a saved picture names without their folders.
+/// The folders searched for files that a saved picture names without a folder.
 package struct FileShelf: Sendable {
   let folders: [URL]
 
-  /// These folders alone, the first that holds a file first.
+  /// Searches only these folders, in this order.
   init(folders: [URL]) { self.folders = folders }
 
-  /// The current folder, the picture's, the model's, and the one where the user's LoRAs are kept.
+  /// The current folder, the picture's, the model's, and the user's LoRA folder.
   package init(beside picture: URL, model: String?) {
     self.init(with: picture.deletingLastPathComponent(), model: model)
   }
 
-  /// The same with the pictures' folder.
+  /// The same folders, with the folder of pictures added.
   package init(with folder: URL, model: String?) {
     var folders = [UserFolders.current, folder]
     if let model {
@@ -28,9 +28,9 @@ package struct FileShelf: Sendable {
     self.folders = folders
   }
 
-  /// The file that a saved picture names, as ``best(_:hash:by:)`` chooses it.
+  /// Finds a file named in a saved picture, chosen by ``best(_:hash:by:)``.
   ///
-  /// - Throws: ``NeededFileError`` when there is none of that name.
+  /// - Throws: ``NeededFileError`` if no file has the name.
   package func find(
     _ name: String, hash: String?, by kind: FileHash, neededBy picture: URL, option: String
   ) throws -> URL {
@@ -40,23 +40,23 @@ package struct FileShelf: Sendable {
     return file
   }
 
-  /// The LoRA of a name, with or without the ending of its file.
+  /// Finds a LoRA by name, with or without its file extension.
   package func lora(_ name: String) -> URL? {
     all(name).first { $0.pathExtension.lowercased() == "safetensors" }
       ?? all(name + ".safetensors").first
   }
 
-  /// The file of this name that has this hash; where none has it, or none is known, the first of the name.
+  /// The file with this name and hash; if none has the hash, or no hash is known, the first file with the name.
   func best(_ name: String, hash: String?, by kind: FileHash) -> URL? {
     let files = all(name)
-    // A single one is taken whatever it holds.
+    // A single file is used whatever it contains.
     guard let hash, files.count > 1 else { return files.first }
     return files.first { kind.hash(of: $0) == hash } ?? files.first
   }
 
-  /// The files of this name, each once though folders may be the same.
+  /// The files with this name, each only once even if folders are the same.
   func all(_ name: String) -> [URL] {
-    // A name is no path: it must not lead out of the folders.
+    // A name is not a path: it must not lead out of the folders.
     let files = folders.map { $0.appendingPathComponent((name as NSString).lastPathComponent) }
     var known: Set<String> = []
     return files.filter {
@@ -65,13 +65,13 @@ package struct FileShelf: Sendable {
   }
 }
 
-/// How a picture's settings tell files of one kind apart.
+/// The kinds of files that a picture's settings identify by a hash.
 package enum FileHash: Sendable {
   case lora
   case embedding
   case picture
 
-  /// The first digits of a file's hash; `nil` where it is no such file.
+  /// The first digits of a file's hash; `nil` if it is not such a file.
   func hash(of file: URL) -> String? {
     switch self {
     case .lora: try? LoRAFile(contentsOf: file).hash()
@@ -84,14 +84,14 @@ package enum FileHash: Sendable {
   }
 }
 
-/// A picture that was made with a file which is not found.
+/// A file used for a picture was not found.
 package struct NeededFileError: Error, CustomStringConvertible {
   package let picture: String
   package let name: String
   package let option: String
 
   package var description: String {
-    "\(picture) was made with the file \(name), which is neither here, nor beside the picture or the model, nor among the LoRAs of ~/.local/share/halflight; "
-      + "say where it is with \(option)"
+    "\(picture) was made with the file \(name), which was not found in this folder, beside the picture or the model, or among the LoRAs in ~/.local/share/halflight; "
+      + "give its path with \(option)"
   }
 }

@@ -1,11 +1,11 @@
 import Files
 import Foundation
 
-/// The lesson that the tour continues with, kept from session to session: a number in the file `tour`.
+/// The lesson at which the tour can be resumed, kept between sessions as a number in the file `tour`.
 package enum LessonPlace {
-  /// The lesson that was left, from 0; the first where none is known.
+  /// The index of the lesson that was left; the first if unknown.
   ///
-  /// - Parameter folder: Where the file is.
+  /// - Parameter folder: The folder of the file.
   package static func read(in folder: URL? = UserFolders.state) -> Int {
     guard let file = folder.map(file(in:)), let data = try? SafeFile.read(file, limit: 64) else {
       return 0
@@ -13,7 +13,7 @@ package enum LessonPlace {
     return Int(String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace }) ?? 0
   }
 
-  /// Keeps a lesson. That it could not be kept is no reason to disturb anyone.
+  /// Saves a lesson. A failure is ignored, since it is not worth interrupting the user.
   package static func write(_ lesson: Int, in folder: URL? = UserFolders.state) {
     guard let folder else { return }
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -4,9 +4,9 @@ import Foundation
 import Pictures
 import Recipes
 
-/// The LoRAs that were found.
+/// The LoRA files that were found.
 enum LoRAShelf {
-  /// The paths of all in some folders, by their names; of a file only the head is read.
+  /// The paths of all LoRAs in some folders, sorted by name; only the header of each file is read.
   static func paths(in folders: [URL]) -> [String] {
     var known: Set<String> = []
     let files = folders.flatMap { folder in
@@ -25,9 +25,9 @@ enum LoRAShelf {
 }
 
 extension FileShelf {
-  /// The LoRAs that a saved picture was made with; `nil` where one is not found, or only others of its name.
+  /// The LoRAs of a saved picture; `nil` if one is not found, or if only different files have its name.
   ///
-  /// - Parameter known: Paths of others that were used.
+  /// - Parameter known: Paths of other LoRAs that were used.
   func loras(of recipe: Recipe, known: Set<String>) -> [ChosenLoRA]? {
     let found = recipe.loras.compactMap { lora -> ChosenLoRA? in
       let files = all(lora.file) + known.sorted().map { URL(fileURLWithPath: $0) }

@@ -6,7 +6,7 @@ enum PicturesInFolder {
   /// Extensions of picture files that can be read.
   static let kinds = PictureFile.extensions
 
-  /// Names of files of some kinds, the newest first, at most a thousand.
+  /// The names of files of some kinds, the newest first, at most a thousand.
   static func names(in folder: URL, kinds: Set<String>) -> [String] {
     let keys: Set<URLResourceKey> = [.contentModificationDateKey, .isDirectoryKey]
     let files =

@@ -1,19 +1,19 @@
 import Files
 import Foundation
 
-/// The prompts that were run, kept from session to session: a line each in the file `history`.
+/// The prompts that were run, kept between sessions as one line each in the file `history`.
 ///
-/// Sessions that run at the same time only add lines, so none loses another's.
+/// Concurrent sessions only append lines, so no session overwrites another's.
 package enum PromptHistoryFile {
-  /// Prompts that are remembered.
+  /// The maximum number of prompts to remember.
   package static let limit = 1000
 
-  /// The prompts of earlier sessions, the newest last, each once.
+  /// The prompts of earlier sessions without duplicates, the newest last.
   ///
-  /// - Parameter folder: Where the file is.
+  /// - Parameter folder: The folder of the file.
   package static func read(in folder: URL? = UserFolders.state) -> [String] {
     guard let file = folder.map(file(in:)), let lines = try? file.lines() else { return [] }
-    // Should it fail, the file is only long.
+    // If this fails, the file simply stays long.
     if lines.count > 2 * limit { try? file.shorten(newest) }
     return newest(lines)
   }
@@ -24,7 +24,7 @@ package enum PromptHistoryFile {
     return lines.reversed().filter { seen.insert($0).inserted }.prefix(limit).reversed()
   }
 
-  /// Adds a prompt. That it could not be kept is no reason to disturb anyone.
+  /// Adds a prompt. A failure is ignored, since it is not worth interrupting the user.
   package static func add(_ prompt: String, in folder: URL? = UserFolders.state) {
     guard let folder else { return }
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -1,23 +1,23 @@
 import Foundation
 import Recipes
 
-/// A picture on the disk and the settings in it.
+/// A picture file with its settings.
 package struct SavedPicture: Sendable {
   package let file: URL
   package let contents: Infotext.Contents
 
   /// Reads the settings.
   ///
-  /// - Throws: `InfotextError` or `FileError` when there are none.
+  /// - Throws: `InfotextError` or `FileError` if there are none.
   package init(_ file: URL) throws {
     self.file = file
     contents = try SavedSettings.read(contentsOf: file)
   }
 
-  /// The settings for a run; where the file has no seed, one is drawn.
+  /// The settings for a run; if the file has no seed, a random one.
   ///
-  /// - Parameter given: Settings that come from elsewhere.
-  /// - Throws: `InfotextError` where the file has a value for another that is not known.
+  /// - Parameter given: Settings from elsewhere.
+  /// - Throws: `InfotextError` if the file has an unknown value for a setting that is not given.
   package func contents(given: Set<Setting>) throws -> Infotext.Contents {
     try contents.check(file.path, given: given)
     var contents = contents

@@ -15,12 +15,12 @@ extension Recipe.StartingPicture {
       picture: try PictureFile.decode(data, name: url.relativePath))
   }
 
-  /// The hash that identifies a file by its bytes.
+  /// A hash of a file's bytes that identifies the file.
   static func hash(of data: Data) -> String { SHA256.hash(of: data, digits: 10) }
 }
 
 extension FileShelf {
-  /// The starting picture of a saved one, where one of the folders has the same file.
+  /// The starting picture of a saved picture, if one of the folders has the same file.
   func start(of recipe: Recipe) -> Recipe.StartingPicture? {
     guard let start = recipe.start else { return nil }
     return all(start.file).lazy

@@ -2,23 +2,23 @@ import Checkpoints
 import Files
 import Foundation
 
-/// Where the user's own files are.
+/// The folders of the user's own files.
 package enum UserFolders {
   /// Themes and `config.toml`.
   package static var configuration: URL? {
     BaseDirectory.folder("XDG_CONFIG_HOME", usually: ".config")
   }
-  /// The folder of what the program remembers.
+  /// The folder for state that the program remembers.
   package static var state: URL? { BaseDirectory.folder("XDG_STATE_HOME", usually: ".local/state") }
-  /// The folder of what the user keeps: favourites, models.
+  /// The folder for the user's data: favourites, models.
   package static var data: URL? { BaseDirectory.folder("XDG_DATA_HOME", usually: ".local/share") }
 
-  /// The folder that relative paths begin in.
+  /// The folder that relative paths start from.
   package static var current: URL {
     URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
   }
 
-  /// LoRAs, beside the models that the user keeps.
+  /// The user's LoRAs, beside the user's models.
   package static var loras: URL? {
     ModelFolder.modelsFolder()?.deletingLastPathComponent().appendingPathComponent("loras")
   }
@@ -35,6 +35,6 @@ package enum UserFolders {
 }
 
 extension URL {
-  /// The path without links and detours, so that one file has one.
+  /// The path without links and `..`, so that each file has only one path.
   package var canonicalPath: String { standardizedFileURL.resolvingSymlinksInPath().path }
 }

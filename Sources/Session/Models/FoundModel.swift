@@ -4,16 +4,16 @@ import Explorer
 import Foundation
 import Models
 
-/// A model that is found where models are kept.
+/// A model found in a model folder.
 package struct FoundModel: Sendable {
   /// The folder or file.
   package let url: URL
-  /// What `--model` takes for it; `nil` for the embedded one.
+  /// Its name for `--model`; `nil` for the embedded model.
   package let path: String?
-  /// Whether it is in a folder shared with other programs, which may hold kinds of models unknown to this one.
+  /// Whether it is in a folder shared with other programs, which may contain kinds of models unknown to this program.
   package let isShared: Bool
 
-  /// All models: the embedded one, those in the user's folder of models, and those in Hugging Face's cache.
+  /// All models: the embedded one, those in the user's model folder, and those in the Hugging Face cache.
   package static var all: [FoundModel] {
     let embedded = DefaultModel.folder
     let own = ModelFolder.discover(embedded: embedded).map { url in
@@ -28,7 +28,7 @@ package struct FoundModel: Sendable {
     return own + cached
   }
 
-  /// All models, followed by models elsewhere that were used.
+  /// All models, followed by other models that were used.
   package static func all(used paths: [String]) -> [FoundModel] {
     var found = all
     var known = Set(found.map(\.url.canonicalPath))
@@ -41,14 +41,14 @@ package struct FoundModel: Sendable {
     return found
   }
 
-  /// Opens it as far as its descriptions go.
+  /// Opens it without reading its weights.
   ///
   /// - Throws: As `Pipeline` does.
   package func opened() throws -> Pipeline { try Pipeline(contentsOf: url, precision: .f32) }
 }
 
 extension ModelListing {
-  /// All models that were found, each with its size or its problem.
+  /// All models found, each with its size or its problem.
   ///
   /// - Parameter paths: Models that were used, wherever they are.
   static func all(used paths: [String]) -> [ModelListing] {

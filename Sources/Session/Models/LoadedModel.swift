@@ -2,21 +2,21 @@ import Explorer
 import Models
 import Synchronization
 
-/// A model ready to paint, its facts for the interface, and the request that it was opened with.
+/// A loaded model, its facts for the interface, and the request that it was opened with.
 struct LoadedModel: Sendable {
   let pipeline: Pipeline
   let facts: ModelFacts
   let request: ModelRequest
 }
 
-/// The model, put in by the task that loads it and read by the interface. Of several that are loaded at once, the one that
-/// was ordered last counts.
+/// The model, set by the task that loads it and read by the interface. If several are being loaded, the most recently
+/// requested one wins.
 final class LoadedModelBox: Sendable {
   private let box = Mutex<(value: LoadedModel?, orders: Int)>((nil, 0))
 
   var value: LoadedModel? { box.withLock { $0.value } }
 
-  /// A number for the model that is going to be loaded.
+  /// The order number of the next model to load.
   func newOrder() -> Int {
     box.withLock {
       $0.orders += 1
@@ -26,7 +26,7 @@ final class LoadedModelBox: Sendable {
 
   func isNewest(_ order: Int) -> Bool { box.withLock { $0.orders == order } }
 
-  /// - Returns: Whether it was put in, since none was ordered after it.
+  /// - Returns: Whether it was set, because no model was requested after it.
   func put(_ model: LoadedModel, order: Int) -> Bool {
     box.withLock {
       guard $0.orders == order else { return false }

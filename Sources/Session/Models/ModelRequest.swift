@@ -8,13 +8,15 @@ import Tensors
 
 /// Which model to open, how to compute with it, and what to add to it.
 package struct ModelRequest: Sendable {
-  /// A folder, a file or a name in Hugging Face's cache; `nil` for the embedded model.
+  /// A folder, a file or a name in the Hugging Face cache; `nil` for the embedded model.
   package var path: String?
   package var precision: Precision
   package var weights: WeightForm
-  /// Pixels along the side of the tiles that pictures are decoded and encoded in, where that was asked for.
+  /// The side in pixels of the tiles for decoding and encoding pictures, if given.
   package var vaeTile: Int?
   package var additions = ModelAdditions()
+  /// The server that computes some of its parts, if any.
+  package var remote: RemoteModel?
 
   /// A model with nothing added.
   package init(
@@ -26,12 +28,12 @@ package struct ModelRequest: Sendable {
     self.vaeTile = vaeTile
   }
 
-  /// Another model, to be used in the same way but with nothing added.
+  /// Another model, to be used in the same way, but locally and with nothing added.
   func another(at path: String?) -> ModelRequest {
     ModelRequest(path: path, precision: precision, weights: weights, vaeTile: vaeTile)
   }
 
-  /// The same model with these LoRAs and no others.
+  /// The same model with exactly these LoRAs.
   func with(_ loras: [ChosenLoRA]) -> ModelRequest {
     var request = self
     request.additions.loras = loras.map {
@@ -40,10 +42,10 @@ package struct ModelRequest: Sendable {
     return request
   }
 
-  /// The same with the LoRAs that a prompt names in tags, such as `<lora:ink:0.7>`.
+  /// The same, with the LoRAs that a prompt names in tags such as `<lora:ink:0.7>`.
   ///
-  /// - Parameter folder: Where they may be, beside the model's folder and the user's LoRAs.
-  /// - Throws: ``MissingLoRAError`` for one that is not there.
+  /// - Parameter folder: A folder to search besides the model's folder and the user's LoRAs.
+  /// - Throws: ``MissingLoRAError`` if one is not found.
   package func adding(lorasOf prompt: String, with folder: URL) throws -> ModelRequest {
     var request = self
     let shelf = FileShelf(with: folder, model: path)
@@ -59,37 +61,48 @@ package struct ModelRequest: Sendable {
     return request
   }
 
-  /// The LoRAs that are added.
+  /// The added LoRAs.
   var loras: [ChosenLoRA] {
     additions.loras.map { ChosenLoRA(path: $0.url.canonicalPath, weight: $0.weight) }
   }
 
-  /// Whether what a picture's settings say beside the prompt and the sampling is meant for it: always for Stable Diffusion,
-  /// whose files have many names; for other kinds only where the picture is of a model of the same name.
+  /// Whether a picture's settings besides the prompt and the sampling apply to this model: always for Stable Diffusion,
+  /// whose files have many names; for other kinds, only if the picture's model has the same name.
   package func isMeant(by recipe: Recipe) -> Bool {
     guard let url = try? url() else { return true }
     switch ModelKind(of: url) {
     case .stableDiffusion: return true
     case .own: return (try? ModelFolder(url: url).name) == recipe.model
     case .unconditional: return HubCache.name(of: url) == recipe.model
+    case .miniT2I: return (try? MiniT2IModel(contentsOf: url))?.name == recipe.model
     }
   }
 
-  /// Where it is.
+  /// Its location.
   ///
-  /// - Throws: ``MissingDefaultModel``, or `CheckpointError` where there is no such file, folder or name.
+  /// - Throws: ``MissingDefaultModel``, or `CheckpointError` if there is no such file, folder or name.
   private func url() throws -> URL {
     if let path { return try HubCache.locate((path as NSString).expandingTildeInPath) }
     guard let folder = DefaultModel.folder else { throw MissingDefaultModel() }
     return folder
   }
 
-  /// Opens it; of its weights nothing is read yet.
+  /// A message about options that have no effect with a model.
+  func idleNotes(on pipeline: Pipeline) -> [String] {
+    guard vaeTile != nil else { return [] }
+    let run = IdleSetting.Run(
+      pipeline.signature.blank, model: pipeline.name, usesSchedule: true,
+      readsPrompt: pipeline.readsPrompt, decodes: pipeline.decodes)
+    return [IdleSetting.vaeTile.note(in: run)].compactMap(\.self)
+  }
+
+  /// Opens it without reading its weights.
   ///
-  /// - Throws: ``MissingDefaultModel``, or as `Pipeline` does.
+  /// - Throws: ``MissingDefaultModel``, `RemoteError` if its server cannot be used, or like `Pipeline`.
   package func open() async throws -> Pipeline {
-    let pipeline = try Pipeline(
+    var pipeline = try Pipeline(
       contentsOf: try url(), precision: precision, weights: weights, additions: additions)
+    if let remote { pipeline = try await pipeline.moved(to: remote) }
     if let vaeTile { await pipeline.useTiles(of: vaeTile) }
     return pipeline
   }
@@ -100,16 +113,16 @@ package struct MissingLoRAError: Error, CustomStringConvertible {
   package let name: String
 
   package var description: String {
-    "the prompt names the LoRA \(name), which is neither here, nor beside the model, nor in ~/.local/share/halflight/loras; "
-      + "put it there, give its file with --lora, or remove the tag from the prompt"
+    "the prompt names the LoRA \(name), which was not found in this folder, beside the model or in ~/.local/share/halflight/loras; "
+      + "put it in one of these places, give its file with --lora, or remove the tag from the prompt"
   }
 }
 
-/// The program was moved without the resources beside it.
+/// The program was moved without its resources.
 package struct MissingDefaultModel: Error, CustomStringConvertible {
   package init() {}
 
   package var description: String {
-    "the embedded model is missing beside the program; build it again or give --model FOLDER"
+    "the embedded model is missing beside the program; build the program again or give --model FOLDER"
   }
 }

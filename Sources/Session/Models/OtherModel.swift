@@ -4,10 +4,10 @@ import Pictures
 import Recipes
 
 extension Recipe {
-  /// How the model differs from the one that painted this, in a sentence; `nil` where it is the same as far as is known.
-  /// Reads its weights where only they can tell.
+  /// A sentence about how the model differs from the one that painted this picture; `nil` if it is the same, as far as
+  /// is known. Reads its weights if only their hash can tell.
   ///
-  /// - Parameter size: The size that it is painted in, where that is known.
+  /// - Parameter size: The size that it is painted at, if known.
   package func remark(on model: ModelSignature, size: PictureSize? = nil) -> String? {
     let name = model.blank.model
     if let remark = remark(onModelNamed: name) {
@@ -15,16 +15,15 @@ extension Recipe {
       return left.isEmpty ? remark : remark + ", but for " + left.joined(separator: ", ")
     }
     let remark = remark(onPrecisionOf: model.blank)
-    // AUTOMATIC1111 wrote eight digits of something else once.
+    // Old versions of AUTOMATIC1111 wrote eight digits of a different hash.
     guard let modelHash, modelHash.count == 10 else { return remark }
-    let own = model.hashOfWeights
-    guard own != modelHash.lowercased() else { return remark }
-    // One file and a folder of the same weights have two hashes.
+    guard let own = model.hashOfWeights, own != modelHash.lowercased() else { return remark }
+    // A single file and a folder with the same weights have different hashes.
     return
-      "made by different files also named \(name) (\(modelHash), these are \(own)): the picture may differ"
+      "made by other files with the name \(name) (hash \(modelHash), not \(own)): the picture may differ"
   }
 
-  /// Recorded settings that another model does not take over.
+  /// Recorded settings that another model does not adopt.
   private func leftOut(by blank: Recipe, size: PictureSize?) -> [String] {
     var left: [String] = []
     if let size, width > 0, height > 0, PictureSize(self) != size {

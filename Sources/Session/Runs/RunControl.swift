@@ -2,7 +2,7 @@ import Pictures
 import Recipes
 import Synchronization
 
-/// Controls a run while it is computed: pause, single steps, and changes of prompts or guidance.
+/// Controls a run during its computation: pause, single steps, and changes of prompts or guidance.
 final class RunControl: Sendable {
   private struct State {
     var isPaused = false
@@ -31,7 +31,7 @@ final class RunControl: Sendable {
 
   func steer(_ steering: Steering) { state.withLock { $0.steering = steering } }
 
-  /// The steering that was asked for since the last time.
+  /// The steering requested since the last call.
   func newSteering() -> Steering? {
     state.withLock { state in
       defer { state.steering = nil }
@@ -39,9 +39,9 @@ final class RunControl: Sendable {
     }
   }
 
-  /// Returns when the run may take its next step.
+  /// Returns when the run may compute its next step.
   ///
-  /// - Throws: `CancellationError` when it is cancelled while it waits.
+  /// - Throws: `CancellationError` if it is cancelled while it waits.
   func permission() async throws {
     try Task.checkCancellation()
     await withTaskCancellationHandler {

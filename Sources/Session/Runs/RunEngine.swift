@@ -15,7 +15,7 @@ final class RunEngine {
 
   private let mailbox: Mailbox
   private var pipeline: Pipeline?
-  /// Which model paints or painted each run.
+  /// The number of the model that paints or painted each run.
   private var signatures: [Int: ModelSignature] = [:]
   private(set) var jobs: [Int: Job] = [:]
   let snapshots: SnapshotStore
@@ -25,17 +25,17 @@ final class RunEngine {
     (self.mailbox, self.snapshots) = (mailbox, snapshots)
   }
 
-  /// The model, once it is there; what another one left behind is no use to it.
+  /// Sets the model once it is loaded; data of the previous model is dropped.
   func use(_ pipeline: Pipeline) {
     self.pipeline = pipeline
     snapshots.forgetAll()
   }
 
-  /// Computes a run; without a model nothing is done.
+  /// Computes a run; does nothing without a model.
   func start(_ id: Int, _ recipe: Recipe, from point: BranchPoint?) {
     guard let pipeline else { return }
     signatures[id] = pipeline.signature
-    // Only the newest run is ever steered again.
+    // Only the newest run can still be steered.
     jobs = [:]
     let (control, outbox) = (RunControl(), Outbox(mailbox))
     let work = RunWork(
@@ -53,10 +53,10 @@ final class RunEngine {
     jobs[id] = Job(task: task, control: control, outbox: outbox)
   }
 
-  /// The control of a run that is being computed: pause, continue, changes.
+  /// Controls the current run: pause, continue, changes.
   func control(_ id: Int) -> RunControl? { jobs[id]?.control }
 
-  /// Cancels a run: it stops within its step, and posts nothing from now on.
+  /// Cancels a run: it stops within its current step and posts nothing more.
   func cancel(_ id: Int) {
     guard let job = jobs.removeValue(forKey: id) else { return }
     job.outbox.close()
@@ -68,19 +68,19 @@ final class RunEngine {
     signatures[id] = nil
   }
 
-  /// What the settings of a run's pictures say of the model that painted it; of the one that is loaded for `nil`.
+  /// What a run's pictures record about the model that painted it; `nil` means the loaded model.
   func signature(of run: Int?) -> ModelSignature? {
     run.map { signatures[$0] } ?? pipeline?.signature
   }
 
   // MARK: Decoding
 
-  /// What decodes a step in full, in time or later.
+  /// Returns a decoder for a step, for use now or later.
   func decoder() -> FrameDecoder? {
     pipeline.map { FrameDecoder(pipeline: $0, snapshots: snapshots) }
   }
 
-  /// Decodes a step in full and posts its picture; an earlier decoding is cancelled.
+  /// Decodes a step in full and posts its picture; cancels an earlier decoding.
   func decode(_ place: FramePlace) {
     cancelDecoding()
     guard let decoder = decoder() else { return }

@@ -9,7 +9,7 @@ import Synchronization
 struct RunWork: Sendable {
   let id: Int
   let recipe: Recipe
-  /// Where it branches off another run.
+  /// The step of another run from which it branches.
   let point: BranchPoint?
   let pipeline: Pipeline
   let control: RunControl
@@ -32,7 +32,7 @@ struct RunWork: Sendable {
     let clock = ContinuousClock()
     while !iterator.isFinished {
       snapshots.append(iterator, to: id)
-      // What lies before a branch is there already.
+      // The steps before a branch exist already.
       let isNew = iterator.index >= point?.step ?? 0
       if isNew { try await control.permission() }
       var isOther = false
@@ -64,14 +64,14 @@ struct RunWork: Sendable {
     }
   }
 
-  /// The run from its beginning, or another one's from where it branches off.
+  /// The run from its beginning, or from the point where it branches from another run.
   private func begin() async throws -> SnapshotStore.Iterator {
     try Task.checkCancellation()
     if let point, point.step > 0, let iterator = snapshots.branch(id, from: point) {
       return iterator
     }
     let trajectory = try await pipeline.trajectory(recipe)
-    // What was forgotten meanwhile is not to be kept.
+    // A run forgotten in the meantime must not be stored.
     try Task.checkCancellation()
     snapshots.begin(id)
     outbox.post(
@@ -108,7 +108,7 @@ extension Magnitudes {
   }
 }
 
-/// Reports the progress of a run, where it takes long enough to be seen.
+/// Reports the progress of a run if it takes long enough to be visible.
 private final class ProgressReports: Sendable {
   private struct State {
     var step = 0
@@ -119,7 +119,7 @@ private final class ProgressReports: Sendable {
   private let outbox: Outbox
   private let state = Mutex(State())
 
-  /// Between two reports lies so much time.
+  /// The shortest time between two reports.
   private static let interval = Duration.milliseconds(60)
 
   init(run: Int, outbox: Outbox) { (self.run, self.outbox) = (run, outbox) }

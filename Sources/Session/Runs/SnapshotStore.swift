@@ -4,26 +4,25 @@ import Explorer
 import Models
 import Synchronization
 
-/// Runs as they stood before each of their steps, so that others can branch off, and the clean samples of the steps, so
-/// that they can be decoded.
+/// The state of runs before each of their steps, for branching, and the clean samples of the steps, for decoding.
 ///
-/// A run's iterator is a value, so a snapshot is the sample and the sampler's history. When all snapshots take
-/// more than the limit, those that were used longest ago go, and a run that is too long by itself keeps every second one,
-/// every fourth, and so on. A run's first and last snapshot stay always: what is missing between them is recomputed
-/// from the nearest one before it, to the same samples.
+/// A run's iterator is a value, so a snapshot consists of the sample and the sampler's history. If all snapshots take
+/// more than the limit, the least recently used are dropped, and a run that exceeds the limit alone keeps every second
+/// one, then every fourth, and so on. A run's first and last snapshots are always kept; missing ones are recomputed
+/// from the nearest earlier one, with identical samples.
 final class SnapshotStore: Sendable {
   typealias Iterator = Trajectory<NetworkDenoiser>.Iterator
 
-  /// Bytes that all snapshots may take.
+  /// The maximum size of all snapshots in bytes.
   static let byteLimit = 128 << 20
 
-  /// A run before a step.
+  /// The state of a run before a step.
   private struct Snapshot {
     var iterator: Iterator
-    /// The clean sample predicted in the step, once it is computed.
+    /// The clean sample predicted in the step, once computed.
     var denoised: Latent?
 
-    /// The iterator's sample, what a sampler may remember beside it (two samples at most), and the clean sample.
+    /// The iterator's sample, the samples that a sampler may remember (two at most), and the clean sample.
     var bytes: Int {
       let samples = denoised == nil ? 3 : 4
       return samples * MemoryLayout<Float>.size * iterator.sample.values.count
@@ -35,15 +34,15 @@ final class SnapshotStore: Sendable {
     let step: Int
   }
 
-  /// What is known of a run whatever was dropped.
+  /// Data about a run that is kept even if snapshots are dropped.
   private struct Run {
-    /// Snapshots that were taken, whether or not they were kept.
+    /// The number of snapshots taken, including dropped ones.
     var count = 0
     var first: Snapshot?
     var last: Snapshot?
     /// One in this many snapshots is kept.
     var stride = 1
-    /// Bytes of its largest snapshot.
+    /// The size of its largest snapshot in bytes.
     var largest = 0
   }
 
@@ -51,14 +50,14 @@ final class SnapshotStore: Sendable {
     var runs: [Int: Run] = [:]
     var kept: BoundedCache<Place, Snapshot>
 
-    /// The snapshot before a step, where it was kept.
+    /// The snapshot before a step, if it was kept.
     func snapshot(_ run: Int, _ step: Int) -> Snapshot? {
       if let kept = kept[Place(run: run, step: step)] { return kept }
       return [runs[run]?.last, runs[run]?.first].lazy.compactMap { $0 }
         .first { $0.iterator.index == step }
     }
 
-    /// The nearest snapshot at or before a step, which counts as used.
+    /// The nearest snapshot at or before a step, which is marked as used.
     mutating func nearest(_ point: BranchPoint) -> Snapshot? {
       guard let run = runs[point.run] else { return nil }
       for step in stride(from: min(point.step, run.count - 1), through: 0, by: -1) {
@@ -69,7 +68,7 @@ final class SnapshotStore: Sendable {
       return nil
     }
 
-    /// Keeps a snapshot, and has a run that is too long keep fewer.
+    /// Stores a snapshot, and thins out a run that is too long.
     mutating func keep(_ snapshot: Snapshot, of id: Int, _ run: inout Run) {
       let step = snapshot.iterator.index
       run.largest = max(run.largest, snapshot.bytes)
@@ -89,13 +88,13 @@ final class SnapshotStore: Sendable {
     state = Mutex(State(kept: BoundedCache(limit: byteLimit)))
   }
 
-  /// Begins with a run that has no snapshots yet.
+  /// Registers a run without snapshots.
   func begin(_ run: Int) { state.withLock { $0.runs[run] = Run() } }
 
-  /// Begins with a run that branches off another one, and has the snapshots before that place in common with it.
+  /// Registers a run that branches from another one and shares its earlier snapshots.
   ///
-  /// - Returns: The other run as it stood before the nearest step at or before the branch's; `nil` when nothing of it is
-  ///   known, and then nothing is begun.
+  /// - Returns: The other run's state before the nearest step at or before the branch; `nil` if nothing is known about
+  ///   that run; the new run is then not registered.
   func branch(_ run: Int, from point: BranchPoint) -> Iterator? {
     state.withLock { state in
       guard let place = state.nearest(point)?.iterator else { return nil }
@@ -111,8 +110,8 @@ final class SnapshotStore: Sendable {
     }
   }
 
-  /// Keeps a run as it stands before its next step. One that does not follow the last snapshot is left out, and so is
-  /// one of a run that was forgotten.
+  /// Stores the state of a run before its next step. A snapshot that does not follow the last one, or is of a forgotten
+  /// run, is ignored.
   func append(_ iterator: Iterator, to id: Int) {
     state.withLock { state in
       guard var run = state.runs[id], run.count == iterator.index else { return }
@@ -125,7 +124,7 @@ final class SnapshotStore: Sendable {
     }
   }
 
-  /// Keeps the clean sample of the step that the last snapshot stands before.
+  /// Stores the clean sample of the step that follows the last snapshot.
   func append(denoised: Latent, at step: Int, to id: Int) {
     state.withLock { state in
       guard var run = state.runs[id], var snapshot = run.last, snapshot.iterator.index == step
@@ -138,11 +137,11 @@ final class SnapshotStore: Sendable {
     }
   }
 
-  /// The latent of a view of a step; `nil` where it had to go.
+  /// The latent for a view of a step; `nil` if it was dropped.
   func latent(of place: FramePlace) -> Latent? {
     state.withLock { state in
       guard let snapshot = state.snapshot(place.run, place.step) else { return nil }
-      switch place.view {
+      switch place.kind {
       case .sample: return snapshot.iterator.sample
       case .denoised: return snapshot.denoised
       case .noise: return nil
@@ -150,17 +149,17 @@ final class SnapshotStore: Sendable {
     }
   }
 
-  /// A run as it stood before the nearest step at or before a branch's.
+  /// The state of a run before the nearest step at or before a branch.
   func nearest(_ point: BranchPoint) -> Iterator? {
     state.withLock { $0.nearest(point)?.iterator }
   }
 
-  /// A run as it was before its last step.
+  /// The state of a run before its last step.
   func last(of run: Int) -> Iterator? {
     state.withLock { $0.runs[run]?.last?.iterator }
   }
 
-  /// Drops everything of a run.
+  /// Drops everything about a run.
   func forget(_ run: Int) {
     state.withLock { state in
       state.runs[run] = nil

@@ -10,24 +10,24 @@ import Recipes
 struct SaveJob: Sendable {
   let request: SaveRequest
   let folder: URL
-  /// The kind of file that whole runs are saved as.
+  /// The file format of saved whole runs.
   let animation: AnimationFormat
-  /// The colours of text files.
+  /// The number of colours in text files.
   let colors: ColorDepth
-  /// What the settings say about the model that painted it.
+  /// What the settings record about the model.
   let model: ModelSignature?
   /// Decodes a step whose picture is a preview.
   let decoder: FrameDecoder?
-  /// The program's version, which the settings say.
+  /// The program's version, recorded in the settings.
   let version: String
 
-  /// Pictures of an animation and of a strip; of longer runs they are spread evenly.
+  /// The maximum number of pictures in an animation and in a strip; longer runs are sampled evenly.
   private static let mostPictures = (animation: 200, strip: 12)
-  /// How wide other programs are to show small pictures.
+  /// The minimum width to which small pictures are enlarged for other programs.
   private static let width = 256
 
   /// - Returns: The event that reports the files.
-  /// - Throws: `FileError` when they cannot be written, `CheckpointError` when the decoder's weights cannot be read.
+  /// - Throws: `FileError` if they cannot be written, `CheckpointError` if the decoder's weights cannot be read.
   func run() async throws -> ExplorerEvent {
     switch request {
     case .picture(let picture, let recipe, let step, let view, let place):
@@ -42,13 +42,13 @@ struct SaveJob: Sendable {
       let data = try PNG.encode(picture, text: text(recipe, step, view))
       return .saved(path: try write(data, recipe, step, view, "png").path, remark: remark)
     case .text(let buffer, let recipe, let step, let view):
-      // The settings stand below the picture, without anything that a terminal could obey.
+      // The settings are below the picture, without control characters that a terminal could execute.
       let settings = PlainText.of(self.settings(recipe, step, view), keepsLines: true)
       let lines = [ANSIText.render(buffer, colors: colors), "", settings]
       let text = lines.joined(separator: "\n") + "\n"
       return .saved(path: try write(Data(text.utf8), recipe, step, view, "ans").path)
     case .run(let frames, let finished, let lastStep, let recipe, let view):
-      // Those that will be shown, before they are enlarged: a long run would not fit into memory.
+      // Only the steps that will be shown are enlarged: all steps of a long run would not fit in memory.
       let chosen = ContactSheet.spread(frames.count, most: SaveJob.mostPictures.animation)
       let (pictures, last) = Self.evened(chosen.map { frames[$0] }, finished)
       let text = text(recipe, lastStep, view == "sample" && lastStep == nil ? nil : view)
@@ -60,8 +60,8 @@ struct SaveJob: Sendable {
     }
   }
 
-  /// All at the size of the largest: quick pictures of latents may be smaller than what a run comes to, and than each
-  /// other.
+  /// All pictures at the size of the largest one: previews may be smaller than the final picture, and may differ in
+  /// size.
   private static func evened(
     _ frames: [Picture], _ finished: Picture?
   ) -> (frames: [Picture], finished: Picture?) {
@@ -75,7 +75,7 @@ struct SaveJob: Sendable {
     _ pictures: [Picture], _ last: Picture?, _ text: [TextChunk]
   ) throws -> Data {
     let shown = (pictures + (last.map { [$0] } ?? [])).map(enlarged)
-    // The end is what one waits for, and stays.
+    // The final picture is the result, so it is shown longer.
     let times = shown.indices.map { $0 == shown.count - 1 ? 2000 : 80 }
     return try animation.encode(shown, milliseconds: times, text: text)
   }
@@ -98,7 +98,7 @@ struct SaveJob: Sendable {
   }
 
   private func settings(_ recipe: Recipe, _ step: Int?, _ view: String?) -> String {
-    // The first time the weights are read for their hash.
+    // The first time, the weights are read to compute their hash.
     let recipe = model?.signed(recipe) ?? recipe
     return Infotext.encode(
       .init(recipe: recipe, frameStep: step, frameView: view), version: version)
@@ -107,7 +107,7 @@ struct SaveJob: Sendable {
   private func write(
     _ data: Data, _ recipe: Recipe, _ step: Int?, _ view: String?, _ suffix: String
   ) throws -> URL {
-    // A view says its settings behind its name.
+    // A view appends its settings to its name.
     let view = view.map { "-" + $0.prefix { $0 != ":" } } ?? ""
     let name = PictureName.of(recipe) + (step.map { "-step-\($0)" } ?? "") + view
     return try SafeFile.writeUnused(data, name: name, in: folder, extension: suffix)

@@ -3,10 +3,10 @@ import Pictures
 import TaughtPictures
 
 extension StudyWork {
-  /// Taught pictures that are told of.
+  /// The number of nearest training pictures to find.
   private static let nearest = 4
 
-  /// Which taught pictures are nearest to a picture.
+  /// Finds the training pictures nearest to a picture.
   func copy(_ question: CopyQuestion) throws {
     guard let taught = TaughtPictures.embedded else { throw MissingTaughtPictures() }
     guard question.model == TaughtPictures.model else {
@@ -23,15 +23,15 @@ extension StudyWork {
   }
 }
 
-/// The taught pictures were not installed with the program.
+/// The training pictures are missing from the installation.
 private struct MissingTaughtPictures: Error, CustomStringConvertible {
-  var description: String { "the taught pictures are missing beside the program; build it again" }
+  var description: String { "the training pictures are missing beside the program; build it again" }
 }
 
-/// A model whose taught pictures nobody has put here.
+/// The training pictures of this model are not included.
 private struct OtherTeaching: Error, CustomStringConvertible {
   let model: String
   var description: String {
-    "the pictures that \(model) was taught are not part of this program; only those of the embedded model are"
+    "this program does not include the training pictures of \(model), only those of the embedded model"
   }
 }

@@ -2,11 +2,11 @@ import Diffusion
 import Explorer
 
 extension StudyWork {
-  /// What guidance is put together from at a step.
+  /// The parts of a guided prediction at a step.
   func guidance(_ step: TakenStep, scale: Float) async throws {
     let parts = try await iterator(before: step).guidanceParts(scale: scale)
     let difference = parts.difference
-    // The difference is small: some times as large it is seen, on the grey of nothing.
+    // The difference is small, so it is amplified, with grey for zero.
     let shown = difference.scaled(by: Float(GuidanceFinding.gain))
     post(
       .guidance(

@@ -2,17 +2,17 @@ import Explorer
 import Lesson
 import Synchronization
 
-/// The tiny network that learns, and what it has painted: it goes on where it was left.
+/// The tiny network and what it has painted; it continues from where it stopped.
 final class Pupil: Sendable {
-  /// The network goes when the lesson is over.
+  /// The network is released when training is over.
   let state = Mutex<(network: TinyLesson?, finding: LearningFinding)?>(nil)
 }
 
 extension StudyWork {
-  /// How long it learns between two times that it is asked to paint.
+  /// The training time between two samplings.
   private static let seconds = 3.0
 
-  /// Has the tiny network learn, and paint what it knows by then, until the lesson is over.
+  /// Trains the tiny network and samples it at intervals, until the training is over.
   func learning() async throws {
     var (network, finding) = try await begun()
     while finding.share < 1, let tiny = network {

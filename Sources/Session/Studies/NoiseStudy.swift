@@ -6,12 +6,12 @@ import Pictures
 import Recipes
 
 extension StudyWork {
-  /// What the model finds behind noise added to a picture: one guess, and in steps from there.
+  /// Lets the model remove the noise added to a picture, in one evaluation and in steps.
   func noise(_ question: NoiseQuestion) async throws {
     let bench = try await bench(question.picture)
     let trajectory = bench.trajectory
     let count = trajectory.steps.count
-    // The first step of a run looks at nothing but noise; below the last one there is none.
+    // The first step of a run starts from pure noise; after the last step there is no noise.
     let step =
       count - Int((Double(question.level * count) / Double(NoiseQuestion.levels)).rounded())
     guard step < count else {
@@ -45,7 +45,7 @@ extension StudyWork {
     post(.noise(finding))
   }
 
-  /// The error of one look, from no noise to nothing but noise.
+  /// Measures the error of one evaluation, from no noise to pure noise.
   func noiseCurve(_ picture: BenchPicture) async throws {
     let bench = try await bench(picture)
     let count = bench.trajectory.steps.count
@@ -70,14 +70,14 @@ extension StudyWork {
     let sample: Latent
     let trajectory: Trajectory<NetworkDenoiser>
 
-    /// What a step begins with. At the end of the slider nothing at all is left of the picture, as where every run
-    /// begins.
+    /// The sample that denoising starts from. At the end of the slider, nothing of the picture is left, as at the start
+    /// of every run.
     func noisy(at step: Int) -> Latent {
       step == 0 ? trajectory.start : trajectory.noised(sample, at: step)
     }
   }
 
-  /// The slider's noise levels are the steps of a run of this length.
+  /// The slider's noise levels are those of a run of this length.
   private static let steps = 40
 
   /// The picture, and a run of its size.
@@ -90,7 +90,7 @@ extension StudyWork {
       while let step = try await iterator.next() { sample = step.next }
       let painted = try await pipeline.finishedPicture(of: sample)
       return Bench(
-        name: "what the run came to", credit: "painted by \(pipeline.name) itself",
+        name: "the result of the run", credit: "painted by \(pipeline.name) itself",
         picture: painted, sample: sample,
         trajectory: try await trajectory(width: painted.width, height: painted.height))
     case .file(let path):
@@ -114,7 +114,7 @@ extension StudyWork {
     }
   }
 
-  /// A run of this size without a prompt: on the bench the model is told nothing.
+  /// A run of this size without a prompt: the noise view uses no prompt.
   private func trajectory(width: Int, height: Int) async throws -> Trajectory<NetworkDenoiser> {
     try await pipeline.trajectory(
       Recipe(
@@ -126,7 +126,7 @@ extension StudyWork {
   }
 }
 
-/// The pictures were not installed with the program.
+/// The pictures are missing from the installation.
 private struct MissingExample: Error, CustomStringConvertible {
   var description: String { "the built-in pictures are missing beside the program; build it again" }
 }

@@ -3,19 +3,19 @@ import Models
 import NameMap
 
 extension StudyWork {
-  /// Names that are listed as the nearest to a prompt.
+  /// The number of nearest names to list.
   private static let neighbours = 10
-  /// Places between two prompts.
+  /// The number of places between two prompts.
   private static let between = 24
-  /// All names, which every answer shares.
+  /// All names, shared by every finding.
   private static let names = (NameMap.embedded?.names ?? []).map {
     PlacesFinding.Name(text: $0.text, x: $0.x, y: $0.y, group: $0.group)
   }
 
-  /// Where prompts lie among the names; of two, also the way between them.
+  /// Places prompts among the names; for two prompts, also the path between them.
   func places(_ prompts: [String]) async throws {
     guard let map = NameMap.embedded else { throw MissingMap() }
-    // The encoders of models with latents are large, and none of them is the map's.
+    // The text encoders of latent models are large, and none of them matches the map.
     guard !pipeline.decodes, pipeline.readsPrompt else {
       throw OtherSpace(model: pipeline.name, readsPrompt: pipeline.readsPrompt)
     }
@@ -47,17 +47,17 @@ extension StudyWork {
   }
 }
 
-/// The map was not installed with the program.
+/// The map is missing from the installation.
 private struct MissingMap: Error, CustomStringConvertible {
   var description: String { "the map of names is missing beside the program; build it again" }
 }
 
-/// The map shows another text encoder's space than the model's.
+/// The map belongs to a text encoder other than the model's.
 private struct OtherSpace: Error, CustomStringConvertible {
   let model: String
   let readsPrompt: Bool
   var description: String {
     "the map shows where the embedded model puts words; \(model) "
-      + (readsPrompt ? "uses another text encoder" : "reads none")
+      + (readsPrompt ? "uses another text encoder" : "takes no prompt")
   }
 }

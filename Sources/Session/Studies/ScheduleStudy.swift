@@ -3,13 +3,13 @@ import Explorer
 import Recipes
 
 extension StudyWork {
-  /// Where the steps of a run would lie under each schedule.
+  /// Computes the noise levels of a run's steps under each schedule.
   func schedules(_ recipe: Recipe) async throws {
     var finding = SchedulesFinding(levels: [:])
     for spacing in Spacing.allCases {
       var recipe = recipe
       recipe.sampling.spacing = spacing
-      // What the model has no levels for is not there.
+      // Schedules that the model lacks are left out.
       guard let steps = try? await pipeline.trajectory(recipe).steps else { continue }
       finding.levels[spacing] = steps.map { 2 * $0.from.logSNR }
     }
@@ -17,7 +17,7 @@ extension StudyWork {
     post(.schedules(finding))
   }
 
-  /// A run that is made for comparison alone.
+  /// Computes a run made only for comparison.
   func otherRun(_ recipe: Recipe) async throws {
     var iterator = try await pipeline.trajectory(recipe).makeAsyncIterator()
     var finding = OtherRunFinding(steps: recipe.stepsTaken)

@@ -4,7 +4,7 @@ import Pictures
 import TaughtPictures
 
 extension StudyWork {
-  /// Several seeds, step by step together, so that all their pictures appear at once.
+  /// Computes several seeds together, step by step, so that all their pictures appear at once.
   func seeds(_ question: SeedsQuestion) async throws {
     var iterators: [SnapshotStore.Iterator] = []
     for seed in question.seeds {

@@ -2,7 +2,7 @@ import Explorer
 import Foundation
 import Models
 
-/// Makes the studies that the explorer's views ask for, one at a time, in the background.
+/// Computes the studies that the explorer's views request, one at a time, in the background.
 @MainActor
 final class StudyEngine {
   private let mailbox: Mailbox
@@ -13,7 +13,7 @@ final class StudyEngine {
   private var waiting: [Study] = []
   private(set) var current: Job?
 
-  /// A study that is being made.
+  /// The study being computed.
   struct Job {
     let study: Study
     let task: Task<Void, Never>
@@ -25,18 +25,18 @@ final class StudyEngine {
     (self.mailbox, self.snapshots, self.folder) = (mailbox, snapshots, folder)
   }
 
-  /// Another model: the studies of the one before are dropped.
+  /// Records a new model, which drops the studies of the previous one.
   func use(_ pipeline: Pipeline) {
     self.pipeline = pipeline
     make([])
   }
 
-  /// A grace period for studies that follow a run's steps, though they are no longer wanted: while the run goes on,
-  /// the question changes with every step, and none would ever be answered.
+  /// A grace period for unwanted studies that follow a run's steps: during a run, the request changes with every step,
+  /// and without it no study would ever finish.
   private static let patience = Duration.milliseconds(400)
 
-  /// Makes these, the first first. One that is being made is given up where it is not among them any more, and put off
-  /// where others come before it; what it would still have found is never posted.
+  /// Computes these studies in this order. The current one is cancelled if it is no longer among them, and postponed if
+  /// others come first; it posts nothing after that.
   func make(_ studies: [Study]) {
     if let current {
       let place = studies.firstIndex(of: current.study)
@@ -53,7 +53,7 @@ final class StudyEngine {
     startNext()
   }
 
-  /// A study has come to its end.
+  /// Records that a study has ended.
   func end(_ study: Study) {
     guard current?.study == study else { return }
     current = nil

@@ -2,13 +2,13 @@ import Explorer
 import Foundation
 import Models
 
-/// A study being made.
+/// The computation of a study.
 struct StudyWork: Sendable {
   let study: Study
   let pipeline: Pipeline
   let snapshots: SnapshotStore
   let outbox: Outbox
-  /// Where the names of files begin.
+  /// The folder that file names are relative to.
   let folder: URL
   let pupil: Pupil
 
@@ -31,7 +31,7 @@ struct StudyWork: Sendable {
     }
   }
 
-  /// A run as it stood before a step, steered as that step was.
+  /// A run in its state before a step, with the steering of that step.
   func iterator(before step: TakenStep) async throws -> SnapshotStore.Iterator {
     let point = BranchPoint(run: step.run, step: step.step)
     guard var iterator = snapshots.nearest(point) else { throw ForgottenRun() }
@@ -47,9 +47,9 @@ struct StudyWork: Sendable {
   }
 }
 
-/// A run of which nothing is kept any more.
+/// Nothing of the run is kept any longer.
 struct ForgottenRun: Error, CustomStringConvertible {
   var description: String {
-    "this run was made by another model, before the model was loaded anew, or so long ago that it is not kept; run one again"
+    "this run was made by another model, before the model was reloaded, or too long ago; run it again"
   }
 }

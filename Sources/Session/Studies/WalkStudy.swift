@@ -4,7 +4,8 @@ import Models
 import Pictures
 
 extension StudyWork {
-  /// Pictures on the way from one prompt and noise to another: both ends first, then the middle, then what lies between.
+  /// Computes pictures on the path from one prompt and noise to another: both ends first, then the middle, then the
+  /// rest.
   func walk(_ question: WalkQuestion) async throws {
     var end = question.recipe
     end.prompt = question.prompt
@@ -29,7 +30,7 @@ extension StudyWork {
     }
   }
 
-  /// The places below a count: the ends, the middle, the middles of what is left.
+  /// The indices below a count in the order of computation: the ends, the middle, the middles of the remaining parts.
   private static func coarseToFine(_ count: Int) -> [Int] {
     var order = count > 1 ? [0, count - 1] : Array(0..<count)
     var gaps = [(0, count - 1)]

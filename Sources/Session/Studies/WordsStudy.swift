@@ -3,7 +3,7 @@ import Explorer
 import Models
 
 extension StudyWork {
-  /// Where each word of the prompt is looked for at a step, from one evaluation of the network.
+  /// Finds where the network looks for each word of the prompt at a step, from one evaluation.
   func words(_ step: TakenStep) async throws {
     let iterator = try await iterator(before: step)
     guard let level = iterator.level else { throw ForgottenRun() }

@@ -2,24 +2,24 @@ import Cells
 import Foundation
 import Pictures
 
-/// Terminal recordings as asciinema plays them (asciicast v2): a line of JSON with the size, then a line for each output.
+/// Terminal recordings for asciinema (asciicast v2): a line of JSON with the size, then one line for each output.
 enum CastFile {
-  /// What is shown at one time.
+  /// One frame of the recording.
   struct Frame {
     var picture: Picture
-    /// What stands in the last line, behind the title; `nil` for nothing.
+    /// The text of the last line, after the title; `nil` for none.
     var caption: String?
   }
 
-  /// The largest window, in cells, that a picture is shown in.
+  /// The maximum size of the window for a picture, in cells.
   private static let window = Rect(x: 0, y: 0, width: 80, height: 40)
 
-  /// The bytes of a recording in 24-bit colours, half a cell a pixel.
+  /// The bytes of a recording in 24-bit colours, two pixels in each cell.
   ///
   /// - Parameters:
-  ///   - frames: The pictures, all of one size.
-  ///   - milliseconds: How long each is shown.
-  ///   - title: What the recording is called.
+  ///   - frames: The pictures, all of the same size.
+  ///   - milliseconds: How long each picture is shown.
+  ///   - title: The recording's title.
   ///   - captioned: Whether there is a line for the title and the captions below the picture.
   static func encode(
     _ frames: [Frame], milliseconds: [Int], title: String, captioned: Bool
@@ -39,13 +39,13 @@ enum CastFile {
       if let caption = frame.caption {
         buffer.print(line(title, caption, columns: size.columns), x: 0, y: size.rows)
       }
-      // The first hides the cursor and clears the window.
+      // The first frame hides the cursor and clears the window.
       let start = index == 0 ? "\u{1b}[?25l\u{1b}[2J\u{1b}[H" : "\u{1b}[H"
       let text = ANSIText.render(buffer, colors: .trueColor).replacing("\n", with: "\r\n")
       lines.append(try event(time, start + text))
       time += duration
     }
-    // A player stops at the last event: this one holds the picture before it.
+    // A player stops at the last event, so this one makes the previous picture stay.
     lines.append(try event(time, "\u{1b}[?25h"))
     return Data((lines.joined(separator: "\n") + "\n").utf8)
   }
@@ -57,7 +57,7 @@ enum CastFile {
     let title: String
   }
 
-  /// The caption, and as much of the title before it as there is room for.
+  /// The caption, after as much of the title as fits.
   private static func line(_ title: String, _ caption: String, columns: Int) -> String {
     let title = PlainText.of(title)
     let room = columns - caption.count - 2

@@ -2,32 +2,24 @@ import Diffusion
 import Models
 import Recipes
 
-extension RenderCommand {
-  /// What was given and changes nothing in these runs: a sentence each.
+extension RenderRequest {
+  /// The given options that have no effect on these runs, one sentence each.
   ///
-  /// - Parameters:
-  ///   - recipe: What all pictures have in common.
-  ///   - axes: What differs on a contact sheet; none for other pictures.
-  func idleOptions(_ recipe: Recipe, axes: [SheetAxis], on pipeline: Pipeline) -> [String] {
+  /// - Parameter recipe: The settings that all pictures share.
+  func idleOptions(_ recipe: Recipe, on pipeline: Pipeline) -> [String] {
+    let axes = sheet?.axes ?? []
     let sampler = recipe.sampling.sampler
-    var notes: [String] = []
-    if let eta = sampling.eta, eta > 0, sampler != .ddim {
-      notes.append("--eta has no effect with \(sampler.rawValue): only DDIM uses it")
+    var run = IdleSetting.Run(
+      recipe, model: pipeline.name, usesSchedule: pipeline.usesSpacing(with: sampler),
+      readsPrompt: pipeline.readsPrompt, decodes: pipeline.decodes)
+    for case .guidances(let scales) in axes where !sampler.usesUnconditional {
+      run.isGuided = scales.contains { $0 != 1 }
     }
-    if sampling.spacing != nil, !pipeline.usesSpacing(with: sampler) {
-      notes.append("--schedule has no effect with \(sampler.rawValue), which has its own steps")
-    }
-    notes += pipeline.readsPrompt ? idleGuidance(recipe, axes) : idlePrompts(pipeline)
-    if !pipeline.decodes {
-      let decoding = [("--vae-tile", model.vaeTile != nil), ("--quick-frames", quickFrames)]
-      notes += decoding.filter(\.1).map {
-        "\($0.0) has no effect: \(pipeline.name) paints pixels, which need no decoding"
-      }
-    }
-    for lora in model.lora where lora.weight == 0 {
+    var notes = IdleSetting.allCases.filter { isGiven($0, axes) }.compactMap { $0.note(in: run) }
+    for lora in loras where lora.weight == 0 {
       notes.append("--lora \(lora.path) has no effect at weight 0")
     }
-    if !model.embedding.isEmpty {
+    if hasEmbeddings {
       notes += pipeline.unusedWords(in: Self.prompts(recipe, axes)).map {
         "--embedding \($0.file) has no effect: no prompt has its word, \($0.word)"
       }
@@ -35,32 +27,18 @@ extension RenderCommand {
     return notes
   }
 
-  /// What guidance alone makes use of.
-  private func idleGuidance(_ recipe: Recipe, _ axes: [SheetAxis]) -> [String] {
-    if Self.isGuided(recipe, axes) { return [] }
-    let options = [
-      ("--negative-prompt", negativePrompt?.isEmpty == false),
-      ("--guidance-rescale", (sampling.guidanceRescale ?? 0) > 0),
-    ]
-    return options.filter(\.1).map { "\($0.0) has no effect at guidance 1" }
-  }
-
-  private static func isGuided(_ recipe: Recipe, _ axes: [SheetAxis]) -> Bool {
-    for case .guidances(let scales) in axes { return scales.contains { $0 != 1 } }
-    return recipe.sampling.guidance.scale != 1
-      || recipe.changes.contains { ($0.guidance ?? 1) != 1 }
-  }
-
-  /// What only models make use of that read prompts.
-  private func idlePrompts(_ pipeline: Pipeline) -> [String] {
-    let options = [
-      ("a prompt", (words ?? prompt)?.isEmpty == false || sheet.prompts != nil),
-      ("--negative-prompt", negativePrompt?.isEmpty == false),
-      ("--guidance", sampling.guidance != nil || sheet.guidances != nil),
-      ("--guidance-rescale", (sampling.guidanceRescale ?? 0) > 0),
-    ]
-    return options.filter(\.1).map {
-      "\($0.0) has no effect: \(pipeline.name) paints without a prompt"
+  /// Whether a setting was given, as an option or as an axis of a contact sheet.
+  private func isGiven(_ setting: IdleSetting, _ axes: [SheetAxis]) -> Bool {
+    let names = axes.map(\.name)
+    return switch setting {
+    case .eta: (sampling.eta ?? 0) > 0
+    case .schedule: sampling.spacing != nil
+    case .prompt: prompt?.isEmpty == false || names.contains("prompt")
+    case .negativePrompt: negativePrompt?.isEmpty == false
+    case .guidance: sampling.guidance != nil || names.contains("guidance")
+    case .guidanceRescale: (sampling.guidanceRescale ?? 0) > 0
+    case .vaeTile: vaeTile != nil
+    case .quickFrames: quickFrames
     }
   }
 

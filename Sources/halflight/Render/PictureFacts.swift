@@ -1,7 +1,7 @@
 import Foundation
 import Recipes
 
-/// What `--json` says of a picture.
+/// The facts about a picture in `--json`.
 struct PictureFacts: Encodable {
   let path: String?
   let animation: String?
@@ -16,7 +16,7 @@ struct PictureFacts: Encodable {
   let width: Int
   let height: Int
   let model: String
-  let modelHash: String
+  let modelHash: String?
   let initImage: String?
   let strength: Double?
   let milliseconds: Double
@@ -24,7 +24,7 @@ struct PictureFacts: Encodable {
 
   init(
     _ recipe: Recipe, file: URL?, recorded: RecordedFiles, elapsed: Duration, steps: Int,
-    hash: String
+    hash: String?
   ) {
     path = file?.path
     (animation, cast) = (recorded.animation?.path, recorded.cast?.path)

@@ -3,16 +3,16 @@ import Models
 import Pictures
 import Recipes
 
-/// A run from noise to the picture that is wanted of it.
+/// A run from noise to a requested picture.
 struct PictureRun {
   let pipeline: Pipeline
   let recipe: Recipe
   let trajectory: Trajectory<NetworkDenoiser>
   /// What pictures of steps show.
   var view = FrameView.sample
-  /// The step whose picture is wanted, counted from 1; `nil` for the end of the run.
+  /// The requested step, counted from 1; `nil` for the end of the run.
   var lastStep: Int?
-  /// Whether steps are shown as the explorer shows them while a run goes on, instead of being decoded in full.
+  /// Whether steps are shown as previews, as in the explorer during a run, instead of being decoded in full.
   var isQuick = false
 
   init(_ recipe: Recipe, _ pipeline: Pipeline) async throws {
@@ -21,19 +21,19 @@ struct PictureRun {
     trajectory = try await pipeline.trajectory(recipe)
   }
 
-  /// How many steps are taken.
+  /// The number of steps to take.
   var steps: Int { lastStep ?? trajectory.steps.count }
 
-  /// Whether the picture is what the run comes to, and not a view of a step.
+  /// Whether the picture is the run's result instead of a view of a step.
   var isFinished: Bool { lastStep == nil && view == .sample }
 
-  /// Takes the steps.
+  /// Computes the steps.
   ///
   /// - Parameters:
-  ///   - bar: Shows how far the run is.
-  ///   - wants: Whether the picture of a step, counted from 1, is wanted.
-  ///   - show: Receives those pictures in turn.
-  /// - Returns: The picture; `nil` where the run has no such step.
+  ///   - bar: Shows the run's progress.
+  ///   - wants: Whether the picture of a step, counted from 1, is needed.
+  ///   - show: Receives these pictures in order.
+  /// - Returns: The picture; `nil` if the run has no such step.
   func picture(
     _ bar: ProgressBar, wants: (_ step: Int) -> Bool = { _ in false },
     show: (_ step: Int, _ picture: Picture) throws -> Void = { _, _ in }
@@ -61,7 +61,7 @@ struct PictureRun {
     return nil
   }
 
-  /// The next step, steered as the recipe has it there.
+  /// Computes the next step with the recipe's steering at that step.
   private func next(_ iterator: inout Trajectory<NetworkDenoiser>.Iterator) async throws -> Step? {
     try await pipeline.steer(&iterator, by: recipe)
     return try await iterator.next()
@@ -76,7 +76,7 @@ struct PictureRun {
     }
   }
 
-  /// A view of a step as the explorer shows it while the run goes on.
+  /// A preview of a step, as in the explorer during a run.
   private func quickPicture(of step: Step, taking time: Duration) async throws -> Picture {
     let pictures = try await pipeline.pictures(of: step, taking: time)
     return switch view {

@@ -1,33 +1,29 @@
 import Foundation
-import Pictures
 
-// Why nothing can be made as was asked for, found out before a model is opened.
+// Reasons why a request is impossible, checked before a model is opened.
 
 extension RenderCommand {
-  /// What is wrong with the options taken together; `nil` where nothing is.
+  /// The error in the combination of options; `nil` if there is none.
   var problem: String? {
     if words != nil, prompt != nil { return "give one prompt, as an argument or with --prompt" }
     if !hasPrompt, model.model == nil { return Self.lacksPrompt }
     if let problem = outputProblem ?? recording.problem ?? sheet.problem ?? sheetProblem {
       return problem
     }
-    if quickFrames, frames == nil, !recording.isGiven {
+    if quickFrames, frames == nil, !recording.request.isGiven {
       return "--quick-frames needs --frames, --animate or --cast"
     }
     if !(1...64).contains(scale) { return "--scale must be 1 to 64" }
     if !(1...100_000).contains(count) { return "--count must be 1 to 100000" }
     if let problem = ThreadCount.problem(threads) { return problem }
     guard let width, let height else { return nil }
-    return scaleProblem(width: width, height: height)
+    return recording.request.scaleProblem(scale, width: width, height: height)
   }
 
-  /// Whether the picture goes to standard output.
-  var writesToStandardOutput: Bool { output == "-" }
-
-  /// Why nothing can be called as `--output` says.
+  /// Why `--output` is not a valid name.
   private var outputProblem: String? {
     guard let output else { return nil }
-    guard !writesToStandardOutput else { return standardOutputProblem }
+    guard output != "-" else { return standardOutputProblem }
     let suffix = (output as NSString).pathExtension.lowercased()
     guard ["jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"].contains(suffix) else { return nil }
     let name = ((output as NSString).lastPathComponent as NSString).deletingPathExtension
@@ -40,7 +36,7 @@ extension RenderCommand {
   private var standardOutputProblem: String? {
     if isatty(STDOUT_FILENO) == 1 {
       return
-        "standard output is a terminal: send the picture elsewhere, as in --output - > apple.png"
+        "standard output is a terminal: redirect the picture, as in --output - > apple.png"
     }
     let others = [("--ansi", ansi), ("--json", json), ("--count", count > 1)]
     return others.first(where: \.1).map {
@@ -48,7 +44,7 @@ extension RenderCommand {
     }
   }
 
-  /// What a contact sheet does not go with.
+  /// Options that cannot be combined with a contact sheet.
   private var sheetProblem: String? {
     guard sheet.sheet != nil else { return nil }
     if sheet.prompts != nil, words != nil || prompt != nil {
@@ -66,23 +62,5 @@ extension RenderCommand {
       ("--ansi", ansi), ("--json", json),
     ]
     return others.first(where: \.1).map { "--sheet saves one file: leave out \($0.0)" }
-  }
-
-  /// Why pictures of this size cannot be enlarged as was asked for: what is saved must be read again, by `--from` and
-  /// `info`. `nil` where they can be, and for sizes that no model paints, which are refused as such.
-  func scaleProblem(width: Int, height: Int) -> String? {
-    let sides = 1...PictureFile.largestSide
-    func isReadable(_ scale: Int) -> Bool {
-      PictureFile.reads(width: width * scale, height: height * scale)
-    }
-    guard sides.contains(width), sides.contains(height) else { return nil }
-    guard scale > 1, !isReadable(scale) else {
-      return recording.problem(width: width * scale, height: height * scale)
-    }
-    let most = (1..<scale).last(where: isReadable) ?? 1
-    return """
-      --scale \(scale) makes \(width * scale)x\(height * scale) pixels of \(width)x\(height), too large to open \
-      again; give at most --scale \(most)
-      """
   }
 }

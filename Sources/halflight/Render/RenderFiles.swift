@@ -8,12 +8,12 @@ import Session
 /// A picture to make.
 struct RenderOrder {
   var recipe: Recipe
-  /// The step whose view is wanted, counted from 1; `nil` for the end of the run.
+  /// The requested step, counted from 1; `nil` for the end of the run.
   var frameStep: Int?
   /// What it shows.
   var view = FrameView.sample
 
-  /// The view, as settings name it: `nil` for what a run comes to.
+  /// The view's name in settings; `nil` for the run's result.
   var savedView: FrameView? { frameStep == nil && view == .sample ? nil : view }
 }
 
@@ -25,35 +25,35 @@ struct RecordedFiles {
 
 /// The files that `render` writes.
 struct RenderFiles: Sendable {
-  let command: RenderCommand
+  let request: RenderRequest
   let signature: ModelSignature
 
-  /// Where a picture goes.
+  /// The destination of a picture.
   enum Destination {
     /// Into this file.
     case file(URL)
-    /// Into the current folder, under the first name like this one that is not there.
+    /// In the current folder, under the first unused name of this form.
     case unused(name: String)
     /// To standard output.
     case standardOutput
   }
 
-  // MARK: Places
+  // MARK: Destinations
 
-  /// Where a picture goes, once it is known that everything could be written; `nil` where it is not saved.
+  /// The destination of a picture, after checking that everything can be written; `nil` if it is not saved.
   func destination(_ recipe: Recipe) throws -> Destination? {
     for url in [animationFile(recipe), castFile(recipe)].compactMap({ $0 }) {
-      try SafeFile.check(url, force: command.force)
+      try SafeFile.check(url, force: request.force)
     }
-    if command.writesToStandardOutput { return .standardOutput }
-    if let output = command.output {
+    if request.writesToStandardOutput { return .standardOutput }
+    if let output = request.output {
       let url = file(output, recipe)
-      try SafeFile.check(url, force: command.force)
+      try SafeFile.check(url, force: request.force)
       return .file(url)
     }
-    guard !command.ansi, !command.recording.isGiven else { return nil }
+    guard request.glyphs == nil, !request.recording.isGiven else { return nil }
     let name = PictureName.of(recipe)
-    guard command.force else {
+    guard request.force else {
       let url = SafeFile.unused(name, in: Self.currentFolder, extension: "png")
       try SafeFile.check(url, force: false)
       return .unused(name: name)
@@ -64,9 +64,9 @@ struct RenderFiles: Sendable {
     return .file(url)
   }
 
-  /// The file of this name; where there are several pictures, their seeds are in the names.
+  /// The file with this name; for several pictures, the names include their seeds.
   private func file(_ path: String, _ recipe: Recipe) -> URL {
-    guard command.count > 1 else { return URL(fileURLWithPath: path) }
+    guard request.count > 1 else { return URL(fileURLWithPath: path) }
     let suffix = (path as NSString).pathExtension
     let name = (path as NSString).deletingPathExtension
     return URL(
@@ -74,30 +74,30 @@ struct RenderFiles: Sendable {
   }
 
   private func animationFile(_ recipe: Recipe) -> URL? {
-    command.recording.animate.map { file($0, recipe) }
+    request.recording.animate.map { file($0, recipe) }
   }
 
   private func castFile(_ recipe: Recipe) -> URL? {
-    command.recording.cast.map { file($0, recipe) }
+    request.recording.cast.map { file($0, recipe) }
   }
 
   private static var currentFolder: URL {
     URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
   }
 
-  /// The folder of `--frames`, made where it is not there.
+  /// The folder of `--frames`, created if it does not exist.
   func framesFolder() throws -> URL? {
-    guard let path = command.frames else { return nil }
+    guard let path = request.frames else { return nil }
     let folder = URL(fileURLWithPath: path)
     if let values = try? folder.resourceValues(forKeys: [.isDirectoryKey]),
       values.isDirectory == false
     {
-      throw FileError(.other, path: path, reason: "it is a file, and --frames needs a folder")
+      throw FileError(.other, path: path, reason: "this is a file, but --frames needs a folder")
     }
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw FileError(.notAllowed, path: path, reason: "\(error)")
+      throw FileError(error, path: path)
     }
     return folder
   }
@@ -110,12 +110,12 @@ struct RenderFiles: Sendable {
     let name = "\(PictureName.of(order.recipe))-step-\(number)"
     let file = folder.appendingPathComponent(SafeFile.fileName(name, extension: "png"))
     let data = try encoded(picture, order, step: step, view: order.view)
-    try SafeFile.write(data, to: file, force: command.force)
+    try SafeFile.write(data, to: file, force: request.force)
   }
 
-  /// Saves what a run came to.
+  /// Saves the result of a run.
   ///
-  /// - Returns: The file; `nil` where nothing is saved.
+  /// - Returns: The file; `nil` if nothing is saved.
   func save(
     _ picture: Picture, of order: RenderOrder, to destination: Destination?
   ) throws -> URL? {
@@ -123,7 +123,7 @@ struct RenderFiles: Sendable {
     let data = try encoded(picture, order, step: order.frameStep, view: order.savedView)
     switch destination {
     case .file(let url):
-      try SafeFile.write(data, to: url, force: command.force)
+      try SafeFile.write(data, to: url, force: request.force)
       return url
     case .unused(let name):
       return try SafeFile.writeUnused(data, name: name, in: Self.currentFolder, extension: "png")
@@ -133,29 +133,29 @@ struct RenderFiles: Sendable {
     }
   }
 
-  /// Saves what shows the whole run.
+  /// Saves the files that show the whole run.
   func save(_ recording: RunRecording?, of order: RenderOrder) throws -> RecordedFiles {
     var recorded = RecordedFiles()
     guard let recording else { return recorded }
-    if let file = animationFile(order.recipe), let format = command.recording.format {
+    if let file = animationFile(order.recipe), let format = request.recording.format {
       let text = text(order, step: order.frameStep, view: order.savedView)
-      let data = try recording.animation(format, scale: command.scale, text: text)
-      try SafeFile.write(data, to: file, force: command.force)
+      let data = try recording.animation(format, scale: request.scale, text: text)
+      try SafeFile.write(data, to: file, force: request.force)
       recorded.animation = file
     }
     if let file = castFile(order.recipe) {
-      try SafeFile.write(try recording.cast(), to: file, force: command.force)
+      try SafeFile.write(try recording.cast(), to: file, force: request.force)
       recorded.cast = file
     }
     return recorded
   }
 
-  /// A PNG file's bytes with the settings in it.
+  /// The bytes of a PNG file with its settings inside.
   private func encoded(
     _ picture: Picture, _ order: RenderOrder, step: Int?, view: FrameView?
   ) throws -> Data {
     try PNG.encode(
-      picture.enlarged(by: command.scale), text: text(order, step: step, view: view))
+      picture.enlarged(by: request.scale), text: text(order, step: step, view: view))
   }
 
   private func text(_ order: RenderOrder, step: Int?, view: FrameView?) -> [TextChunk] {

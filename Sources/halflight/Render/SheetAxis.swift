@@ -2,14 +2,25 @@ import Diffusion
 import Foundation
 import Recipes
 
-/// What differs along the rows or columns of a contact sheet.
+/// The options for a contact sheet as plain values.
+struct SheetRequest: Sendable {
+  /// Its file.
+  var file: URL
+  var rows: SheetAxis
+  var columns: SheetAxis
+
+  /// Both of its axes.
+  var axes: [SheetAxis] { [rows, columns] }
+}
+
+/// What varies along the rows or columns of a contact sheet.
 enum SheetAxis: Sendable, Hashable {
   case prompts([String])
   case seeds([UInt64])
   case guidances([Float])
   case stepCounts([Int])
 
-  /// What one of its values is called.
+  /// The name of one of its values.
   var name: String {
     switch self {
     case .prompts: "prompt"
@@ -29,7 +40,7 @@ enum SheetAxis: Sendable, Hashable {
     }
   }
 
-  /// What stands beside the pictures.
+  /// The labels beside the pictures.
   var labels: [String] {
     switch self {
     case .prompts: values
@@ -38,7 +49,7 @@ enum SheetAxis: Sendable, Hashable {
     }
   }
 
-  /// The recipe with one of its values put in, for the whole run.
+  /// The recipe with one of the values applied to the whole run.
   func applied(_ index: Int, to recipe: Recipe) -> Recipe {
     var recipe = recipe
     switch self {

@@ -8,31 +8,32 @@ import Recipes
 /// Makes the pictures of a contact sheet and saves it.
 struct SheetJob {
   let pipeline: Pipeline
-  /// What all pictures have in common.
+  /// The settings that all pictures share.
   let recipe: Recipe
   let view: FrameView
-  /// Where the sheet goes.
-  let file: URL
-  let rows: SheetAxis
-  let columns: SheetAxis
-  /// The side of the block that each pixel becomes.
+  let sheet: SheetRequest
+  /// The side of the block of pixels for each pixel.
   let scale: Int
+  /// Whether to replace an existing file.
   let force: Bool
 
-  /// The keyword of the text that says what the rows and columns are.
+  private var rows: SheetAxis { sheet.rows }
+  private var columns: SheetAxis { sheet.columns }
+
+  /// The keyword of the text chunk that describes the rows and columns.
   static let keyword = "sheet"
 
-  /// - Throws: `ValidationError` when the sheet would be too large, `FileError` when it cannot be written there, what
-  ///   a run throws.
+  /// - Throws: `ValidationError` if the sheet would be too large, `FileError` if it cannot be written, or any error of
+  ///   a run.
   func run() async throws {
     let cell = PictureSize(width: recipe.width * scale, height: recipe.height * scale)
-    let sheet = LabelledSheet(cell: cell, rows: rows.labels, columns: columns.labels)
-    guard PictureFile.reads(width: sheet.size.width, height: sheet.size.height) else {
+    let labelled = LabelledSheet(cell: cell, rows: rows.labels, columns: columns.labels)
+    guard PictureFile.reads(width: labelled.size.width, height: labelled.size.height) else {
       throw ValidationError(
-        "the sheet would be \(sheet.size) pixels, too large to open again; give fewer values or a smaller --scale"
+        "the sheet would be \(labelled.size) pixels, too large to open again; give fewer values or a smaller --scale"
       )
     }
-    try SafeFile.check(file, force: force)
+    try SafeFile.check(sheet.file, force: force)
     var pictures: [[Picture]] = []
     for row in rows.values.indices {
       var line: [Picture] = []
@@ -42,8 +43,8 @@ struct SheetJob {
       }
       pictures.append(line.map { $0.enlarged(by: scale) })
     }
-    let data = try PNG.encode(sheet.picture(pictures), text: try text())
-    try SafeFile.write(data, to: file, force: force)
+    let data = try PNG.encode(labelled.picture(pictures), text: try text())
+    try SafeFile.write(data, to: sheet.file, force: force)
   }
 
   private func recipe(_ row: Int, _ column: Int) -> Recipe {

@@ -4,16 +4,16 @@ import Foundation
 import Recipes
 import Session
 
-/// A contact sheet of many pictures.
+/// The options for a contact sheet.
 struct SheetOptions: ParsableArguments {
   @Option(
     help: """
-      Save a contact sheet of many pictures in this PNG. Two of --prompts, --seeds, --guidances and --step-counts give \
-      its rows and its columns, in this order.
-      """)
+      Save a contact sheet of many pictures as this PNG file. Two of --prompts, --seeds, \
+      --guidances and --step-counts give its rows and its columns, in this order.
+      """, completion: .file())
   var sheet: String?
 
-  @Option(help: "For --sheet: a text file with one prompt on each line.")
+  @Option(help: "For --sheet: a text file with one prompt on each line.", completion: .file())
   var prompts: String?
 
   @Option(
@@ -31,15 +31,15 @@ struct SheetOptions: ParsableArguments {
     transform: ValueList<Int>.stepCounts)
   var stepCounts: ValueList<Int>?
 
-  @Flag(help: "Exchange the rows and columns of --sheet.")
+  @Flag(help: "Swap the rows and columns of --sheet.")
   var transpose = false
 
-  /// The most pictures on a sheet.
+  /// The maximum number of pictures on a sheet.
   static let mostPictures = 1024
-  /// The longest file of prompts, in bytes.
+  /// The maximum size of a file of prompts, in bytes.
   private static let longestPrompts = 1 << 20
 
-  /// The options that give an axis and are there.
+  /// The given options that define an axis.
   private var axisOptions: [String] {
     let all = [
       ("--prompts", prompts != nil), ("--seeds", seeds != nil), ("--guidances", guidances != nil),
@@ -48,7 +48,7 @@ struct SheetOptions: ParsableArguments {
     return all.filter(\.1).map(\.0)
   }
 
-  /// The settings that it gives.
+  /// The settings that it overrides.
   var given: Set<Setting> {
     var given: Set<Setting> = []
     if seeds != nil { given.insert(.seed) }
@@ -57,7 +57,7 @@ struct SheetOptions: ParsableArguments {
     return given
   }
 
-  /// Why there can be no such sheet; `nil` where there can, or where none is wanted.
+  /// Why the sheet is impossible; `nil` if it is possible or not requested.
   var problem: String? {
     let given = axisOptions
     guard let sheet else {
@@ -77,11 +77,12 @@ struct SheetOptions: ParsableArguments {
     return nil
   }
 
-  /// The rows and columns; the file of prompts is read.
+  /// The options as plain values, with the file of prompts read; `nil` if no sheet is requested.
   ///
-  /// - Throws: `FileError` when that cannot be read, `ValidationError` when there is no prompt in it or when all would be
-  ///   too many pictures.
-  func axes() throws -> (rows: SheetAxis, columns: SheetAxis)? {
+  /// - Throws: `FileError` if the file cannot be read, `ValidationError` if it has no prompts or if there would be too
+  ///   many pictures.
+  func request() throws -> SheetRequest? {
+    guard let sheet else { return nil }
     var axes: [SheetAxis] = []
     if let prompts { axes.append(.prompts(try Self.prompts(in: prompts))) }
     if let seeds { axes.append(.seeds(seeds.values)) }
@@ -93,7 +94,8 @@ struct SheetOptions: ParsableArguments {
       throw ValidationError(
         "the sheet would have \(count) pictures; give values for at most \(Self.mostPictures)")
     }
-    return transpose ? (axes[1], axes[0]) : (axes[0], axes[1])
+    let (rows, columns) = transpose ? (axes[1], axes[0]) : (axes[0], axes[1])
+    return SheetRequest(file: URL(fileURLWithPath: sheet), rows: rows, columns: columns)
   }
 
   private static func prompts(in path: String) throws -> [String] {
@@ -110,7 +112,7 @@ struct SheetOptions: ParsableArguments {
   }
 }
 
-/// Values for one axis of a sheet, as one option gives them.
+/// The values for one axis of a sheet, from one option.
 struct ValueList<Value: Sendable>: Sendable {
   let values: [Value]
 }
@@ -119,7 +121,7 @@ extension ValueList where Value == UInt64 {
   /// `1-4`, `3,7,12` or both.
   @Sendable static func seeds(_ text: String) throws -> ValueList {
     let problem = ValidationError(
-      "--seeds must be whole numbers such as 1-4 or 3,7,12, at most \(SheetOptions.mostPictures), not \(text)"
+      "--seeds must be whole numbers such as 1-4 or 3,7,12, and at most \(SheetOptions.mostPictures) of them, not \(text)"
     )
     var values: [UInt64] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {

@@ -7,7 +7,7 @@ import Session
 import TOML
 import Terminal
 
-/// `config.toml` in the user's configuration folder: what the explorer begins with, and its keys.
+/// `config.toml` in the user's configuration folder: the explorer's initial settings, and its keys.
 ///
 /// ```toml
 /// prompt = "a red apple"
@@ -22,20 +22,24 @@ import Terminal
 struct ConfigurationFile {
   var preferences = Explorer.Preferences()
   var model: String?
-  /// `nil` where the file names none.
+  /// The server that computes parts of the model, if the file names one.
+  var server = RemoteOptions.Configured()
+  /// `nil` if the file has none.
   var theme: String?
-  /// `nil` where the file names none.
+  /// `nil` if the file has none.
   var glyphs: GlyphSet?
   var color = ColorChoice.auto
-  /// The kind of file that whole runs are saved as.
+  /// The protocol for pictures in pixels.
+  var graphics = GraphicsChoice.auto
+  /// The file format of saved whole runs.
   var animation = AnimationFormat.png
-  /// Where pictures are saved; the current folder where `nil`.
+  /// The folder for saved pictures; the current folder if `nil`.
   var folder: String?
 
   /// Nothing configured.
   init() {}
 
-  /// The user's file, if there is one; what is wrong in it becomes warnings, and the rest applies.
+  /// The user's file, if there is one; errors in it become warnings, and the rest applies.
   static func read() -> ConfigurationFile {
     guard let file = UserFolders.configuration?.appendingPathComponent("config.toml"),
       FileManager.default.fileExists(atPath: file.path)
@@ -77,23 +81,29 @@ struct ConfigurationFile {
     preferences.chosen.sampler = choice("sampler", SamplerKind.self)
     preferences.chosen.spacing =
       choice("schedule", Spacing.self) ?? choice("spacing", Spacing.self)
-    preferences.view =
+    preferences.pictureKind =
       file.value("view", expected: "one of sample, x0, noise") {
-        $0.string.flatMap(ViewMode.init)
+        $0.string.flatMap(PictureKind.init)
       } ?? .sample
     glyphs = choice("glyphs", GlyphSet.self)
     preferences.speed = whole("speed", 1...60) ?? preferences.speed
     preferences.usesMouse = file.value("mouse", expected: "true or false") { $0.boolean } ?? true
     model = text("model", "a model's folder")
+    server.address = text("remote", "a server's address")
+    server.model = text("remote-model", "a model's name on the server")
+    server.tokenFile = text("remote-token-file", "a file's path")
+    server.authorities = text("remote-ca", "a file's path")
     theme = text("theme", "a theme's name, or the path of one")
     color = choice("color", ColorChoice.self) ?? .auto
+    graphics = choice("graphics", GraphicsChoice.self) ?? .auto
     folder = text("folder", "a folder's path")
     animation = choice("animation", AnimationFormat.self) ?? .png
     readKeys(&file)
     file.rejectOthers(
-      expected: "prompt, not, seed, seed-mode, steps, guidance, sampler, schedule, model, view, "
-        + "glyphs, speed, mouse, theme, color, folder, animation, and in [keys] the names that the help shows "
-        + "at the right, with dashes")
+      expected: "prompt, not, seed, seed-mode, steps, guidance, sampler, schedule, model, remote, "
+        + "remote-model, remote-token-file, remote-ca, view, "
+        + "glyphs, speed, mouse, theme, color, graphics, folder, animation, and, under [keys], the action names that the help shows "
+        + "on the right, written with dashes instead of spaces")
     preferences.warnings = file.problems
   }
 

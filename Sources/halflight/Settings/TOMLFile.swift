@@ -2,18 +2,18 @@ import Files
 import Foundation
 import TOML
 
-/// A TOML file whose entries are read one by one, so that one that is wrong is named with its line and column, and the
+/// A TOML file whose entries are read one by one, so that a wrong entry is reported with its line and column, and the
 /// rest still applies.
 struct TOMLFile {
   private let path: String
   private let table: TOMLTable
   private var found: [(place: TOMLPlace, text: String)]
-  /// The keys that were read, by section; those outside of any under `nil`.
+  /// The keys that were read, by section; `nil` stands for keys outside any section.
   private var known: [String?: Set<String>] = [:]
 
-  /// Reads a file; statements with an error in their syntax are left out.
+  /// Reads a file; statements with syntax errors are left out.
   ///
-  /// - Throws: `FileError` when it cannot be read.
+  /// - Throws: `FileError` if it cannot be read.
   init(_ file: URL) throws {
     let document = TOMLDocument([UInt8](try SafeFile.read(file, limit: TOMLDocument.mostBytes)))
     path = file.path
@@ -21,14 +21,14 @@ struct TOMLFile {
     found = document.errors.map { ($0.place, $0.description) }
   }
 
-  /// What is wrong, a sentence each, in the order of the file.
+  /// The problems, one sentence each, in the order of the file.
   var problems: [String] {
     found.sorted { $0.place < $1.place }.map { "\(path):\($0.place): \($0.text)" }
   }
 
-  /// The value of a key, in a section or outside of any; what `read` gives `nil` for is a problem.
+  /// The value of a key, in a section or outside any; a value for which `read` returns `nil` is a problem.
   ///
-  /// - Parameter expected: What should stand there, for people.
+  /// - Parameter expected: A description of valid values.
   mutating func value<T>(
     _ key: String, in section: String? = nil, expected: String, _ read: (TOMLValue) -> T?
   ) -> T? {
@@ -43,9 +43,9 @@ struct TOMLFile {
     return value
   }
 
-  /// Names every entry that was not read.
+  /// Reports every entry that was not read.
   ///
-  /// - Parameter expected: What there is instead, for people; only the first of these entries comes with it.
+  /// - Parameter expected: The list of known names; only the first of these reports includes it.
   mutating func rejectOthers(expected: String) {
     var help = "; the known names are \(expected)"
     func unknown(_ entry: TOMLTable.Entry) {
@@ -69,7 +69,7 @@ struct TOMLFile {
 }
 
 extension TOMLTable.Entry {
-  /// The key as it is shown to people: sections in brackets, and what is long cut.
+  /// The key as displayed: sections in brackets, and long keys cut.
   fileprivate var shownKey: String {
     let text = TOMLValue.shown(key)
     return value.table == nil ? text : "[\(text)]"

@@ -6,10 +6,9 @@ import Pictures
 import Session
 import TOML
 
-/// Themes from TOML files: the program's own in `Themes`, the user's in `halflight/themes` below the configuration
-/// folder.
+/// Themes from TOML files: the program's own in `Themes`, the user's in `halflight/themes` in the configuration folder.
 enum ThemeFiles {
-  /// Every theme there is, and what is wrong with their files. One of the user's own replaces the program's of that name.
+  /// All themes, and the problems in their files. A user's theme replaces the program's theme of the same name.
   ///
   /// - Parameter chosen: The theme whose problems come first.
   static func all(chosen: String? = nil) -> (themes: [Theme], problems: [String]) {
@@ -21,7 +20,7 @@ enum ThemeFiles {
       if name(of: file) == chosen { first += wrong } else { others += wrong }
     }
     let problems = first + others
-    // The two plain ones come first, then the others by name.
+    // The two plain themes come first, then the others by name.
     let plain = ["dark", "light"]
     let order = themes.sorted {
       let (a, b) = (plain.firstIndex(of: $0.name) ?? 2, plain.firstIndex(of: $1.name) ?? 2)
@@ -30,14 +29,14 @@ enum ThemeFiles {
     return (order.isEmpty ? [.dark, .light] : order, problems)
   }
 
-  /// The name where there is such a theme; `nil` for one that is gone.
+  /// The name if there is such a theme; `nil` if it no longer exists.
   static func known(_ name: String) -> String? {
     all().themes.contains { $0.name == name } ? name : nil
   }
 
-  /// The themes with the one that was asked for at their head: a name, the path of a TOML file, or `auto`.
+  /// The themes with the requested one first: a name, the path of a TOML file, or `auto`.
   ///
-  /// - Throws: ``ThemeError`` when there is no such theme.
+  /// - Throws: ``ThemeError`` if there is no such theme.
   static func all(first name: String) throws -> (themes: [Theme], problems: [String]) {
     if name.hasSuffix(".toml") {
       let (themes, problems) = all()
@@ -54,14 +53,14 @@ enum ThemeFiles {
     return (Array(themes[index...] + themes[..<index]), problems)
   }
 
-  /// Whether the terminal says that its background is light: the last number of `COLORFGBG`, which rxvt began and others
-  /// set too, is 7 or 15 there.
+  /// Whether the terminal says that its background is light: the last number of `COLORFGBG`, which rxvt introduced and
+  /// other terminals adopted, is 7 or 15.
   private static var isLight: Bool {
     let colors = ProcessInfo.processInfo.environment["COLORFGBG"] ?? ""
     return ["7", "15"].contains(colors.split(separator: ";").last.map(String.init) ?? "")
   }
 
-  /// Every theme file, the user's own first.
+  /// All theme files, the user's own first.
   private static var files: [URL] {
     let own = UserFolders.configuration?.appendingPathComponent("themes")
     let builtIn = ResourceFolder.url("Themes", of: "halflight")
@@ -77,7 +76,7 @@ enum ThemeFiles {
     file.deletingPathExtension().lastPathComponent
   }
 
-  /// A file's theme and what is wrong with it; what is wrong is left as the theme it is based on has it.
+  /// A file's theme and its problems; a wrong entry keeps the value of the base theme.
   private static func read(_ file: URL) -> (theme: Theme?, problems: [String]) {
     do {
       var toml = try TOMLFile(file)
@@ -107,7 +106,7 @@ enum ThemeFiles {
   }
 }
 
-/// A theme that cannot be used.
+/// An unusable theme.
 struct ThemeError: Error, CustomStringConvertible {
   let description: String
 }

@@ -1,5 +1,5 @@
 /// What the canvas shows of a step.
-public enum ViewMode: String, Sendable, Hashable, CaseIterable {
+public enum PictureKind: String, Sendable, Hashable, CaseIterable {
   case sample, denoised = "x0", noise
 
   /// In plain words.
@@ -11,7 +11,7 @@ public enum ViewMode: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// In the field's words.
+  /// In the terms of the field.
   var symbol: String {
     switch self {
     case .sample: "x_t"
