@@ -359,8 +359,6 @@ import Testing
       .studied(
         .guidance(TakenStep(run: 0, step: 1, steering: steering), scale: 3), .guidance(finding)))
     #expect(text(explorer).contains("Shown is step 2."))
-    // Only the timeline says "computing", of the run.
-    #expect(text(explorer).components(separatedBy: "computing").count == 2)
   }
 
   /// One model's results do not apply to another.
