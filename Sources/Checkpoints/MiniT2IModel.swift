@@ -8,10 +8,14 @@ import Files
 
 /// A MiniT2I model on disk: its network MM-JiT, and the location of its text encoder.
 ///
-/// Supported are the layout of its diffusers pipeline (a folder with `transformer/` and perhaps `scheduler/`,
-/// `tokenizer/` and `text_encoder/`), that of its repository on the hub (such folders `b16` and `l16` in one), the
-/// folder `transformer` alone, and a single safetensors file of the network. The published model has no text encoder of
-/// its own: it is found in the Hugging Face cache by the name in the configuration.
+/// Four layouts are read:
+/// - its diffusers pipeline: a folder with `transformer/`, and perhaps `scheduler/`, `tokenizer/` and `text_encoder/`;
+/// - its repository on the hub: two such folders, `b16` and `l16`, in one;
+/// - the folder `transformer` alone;
+/// - a single safetensors file of the network.
+///
+/// The published model has no text encoder of its own. It is found in the Hugging Face cache by the name in the
+/// configuration.
 public struct MiniT2IModel: Sendable {
   /// The folder or file.
   public let url: URL

@@ -33,19 +33,17 @@ struct DPM2AncestralSampler: Sampler {
     _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
     evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) async throws -> Latent {
-    let kept = step.remainingNoise
-    let sigmaDown = step.to.sigma * kept
-    let sigmaUp = step.to.sigma * (1 - kept * kept).squareRoot()
-    let target = step.to.ratio * kept
+    let target = step.to.ratio * step.remainingNoise
     guard
       let second = try await step.directionHalfWay(
         to: target, from: predicted, on: schedule, evaluate)
     else {
       return Latent(
-        step.to.alpha * predicted.sample + sigmaDown * predicted.noise + sigmaUp * noise(0))
+        step.to.alpha * predicted.sample + step.sigmaDown * predicted.noise
+          + step.sigmaUp * noise(0))
     }
     return Latent(
-      step.arrival(at: target, from: predicted, along: second) + sigmaUp * noise(0))
+      step.arrival(at: target, from: predicted, along: second) + step.sigmaUp * noise(0))
   }
 }
 

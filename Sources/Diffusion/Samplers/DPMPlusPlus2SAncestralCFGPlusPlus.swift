@@ -12,10 +12,9 @@ struct DPMPlusPlus2SAncestralCFGPlusPlusSampler: Sampler {
     _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
     evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) async throws -> Latent {
-    let (from, to, kept) = (step.from, step.to, step.remainingNoise)
-    let sigmaUp = to.sigma * (1 - kept * kept).squareRoot()
+    let (from, to, sigmaUp) = (step.from, step.to, step.sigmaUp)
     // The ratio of noise to signal to which the step goes down, before fresh noise raises it to the next level.
-    let target = to.ratio * kept
+    let target = to.ratio * step.remainingNoise
     guard from.ratio.isFinite, target > 0 else {
       return Latent(to.alpha * predicted.sample + sigmaUp * noise(0))
     }

@@ -7,11 +7,9 @@ struct EulerAncestralSampler: Sampler {
     _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
     evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
-    let kept = step.remainingNoise
-    let sigmaDown = step.to.sigma * kept
-    let sigmaUp = step.to.sigma * (1 - kept * kept).squareRoot()
-    return Latent(
-      step.to.alpha * predicted.sample + sigmaDown * predicted.noise + sigmaUp * noise(0))
+    Latent(
+      step.to.alpha * predicted.sample + step.sigmaDown * predicted.noise
+        + step.sigmaUp * noise(0))
   }
 }
 
@@ -22,4 +20,10 @@ extension PlannedStep {
     let share = to.sigma * from.alpha / (to.alpha * from.sigma)
     return share.isFinite ? min(1, share) : 0
   }
+
+  /// The predicted noise that an ancestral step keeps, at the next level.
+  var sigmaDown: Double { to.sigma * remainingNoise }
+
+  /// The fresh noise that an ancestral step adds: with ``sigmaDown``, it makes up the next level's.
+  var sigmaUp: Double { to.sigma * (1 - remainingNoise * remainingNoise).squareRoot() }
 }

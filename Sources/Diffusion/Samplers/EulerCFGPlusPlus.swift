@@ -24,11 +24,9 @@ struct EulerAncestralCFGPlusPlusSampler: Sampler {
     _ x: Latent, predicted: Denoised, step: PlannedStep, noise: (_ draw: Int) -> Latent,
     evaluate: (Latent, NoiseLevel) async throws -> Denoised
   ) -> Latent {
-    let kept = step.remainingNoise
-    let sigmaDown = step.to.sigma * kept
-    let sigmaUp = step.to.sigma * (1 - kept * kept).squareRoot()
-    return Latent(
-      step.to.alpha * predicted.sample + sigmaDown * predicted.noiseAddedBack + sigmaUp * noise(0))
+    Latent(
+      step.to.alpha * predicted.sample + step.sigmaDown * predicted.noiseAddedBack
+        + step.sigmaUp * noise(0))
   }
 }
 

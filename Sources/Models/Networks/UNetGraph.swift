@@ -20,9 +20,11 @@ struct UNetGraph {
   /// The sums to which cross-attention adds its maps; `nil` if none are computed.
   private let maps: AttentionMapSums?
 
-  /// A graph with the inputs `sample` `(N, H, W, C)`, `time` `(N, 1, 1, C0)` and, if the configuration has them,
+  /// The network as a program with the output `prediction`, and with the outputs that `maps` names.
+  ///
+  /// The inputs are `sample` `(N, H, W, C)` and `time` `(N, 1, 1, C0)`. If the configuration has them, there are also
   /// `context` `(N, T, 1, D)`, `mask` `(N, 1, 1, T)`, `class` `(N, 1, 1, K)`, `added` `(N, 1, 1, A)` and `guidance`
-  /// `(N, 1, 1, G)`, and the output `prediction`; if `maps` are requested, also the outputs that they name.
+  /// `(N, 1, 1, G)`.
   static func program(
     _ configuration: UNetConfiguration, source: any ParameterSource, weights: WeightCache,
     type: NumberFormat, batch: Int, height: Int, width: Int, tokens: Int, masked: Bool,
