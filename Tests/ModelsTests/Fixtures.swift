@@ -29,3 +29,11 @@ func difference(_ found: [Float], _ expected: [Float]) -> Float {
   }
   return worst / max(largest, 1e-6)
 }
+
+/// The root mean square of the differences, relative to that of the expected values.
+func relativeDeviation(_ found: [Float], _ expected: [Float]) -> Float {
+  guard found.count == expected.count else { return .infinity }
+  let differences = zip(found, expected).reduce(Float(0)) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+  let size = expected.reduce(Float(0)) { $0 + $1 * $1 }
+  return differences.isFinite ? (differences / max(size, 1e-12)).squareRoot() : .infinity
+}

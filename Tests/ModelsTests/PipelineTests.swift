@@ -18,8 +18,9 @@ import Testing
       model: pipeline.name)
   }
 
-  /// Every kept sample within 1e-4 of the largest value in float32 and 8e-2 in bf16, where the picture may differ by
-  /// 1/255 on average.
+  /// Every kept sample within 1e-4 of the largest value in float32. In bf16, where guidance may turn the rounding of a
+  /// few values into a visible difference at an edge, the root mean square of the differences within 3e-2 of the
+  /// sample's, and the picture within 1/255 on average.
   @Test(arguments: NetworkTests.types)
   func completeTrajectory(_ type: NumberFormat) async throws {
     let pipeline = try Pipeline(
@@ -32,12 +33,15 @@ import Testing
     #expect(trajectory.timesteps.count == times.count)
     // Times between two training steps, from logarithms of two libraries.
     #expect(zip(trajectory.timesteps, times).allSatisfy { abs($0 - $1) < 1e-2 })
-    let tolerance: Float = type == .f32 ? 1e-4 : 8e-2
+    let tolerance: Float = type == .f32 ? 1e-4 : 3e-2
     var last: Latent?
     for try await step in trajectory {
       if recording.contains("x.\(step.index)") {
         let expected = try recording.floats("x.\(step.index)")
-        let found = difference(step.sample.values, expected)
+        let found =
+          type == .f32
+          ? difference(step.sample.values, expected)
+          : relativeDeviation(step.sample.values, expected)
         print("x.\(step.index) \(type): \(found)")
         #expect(found < tolerance)
       }
