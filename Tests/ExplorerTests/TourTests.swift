@@ -97,7 +97,7 @@ import Testing
     press(&explorer, .character("Z"))
     #expect(explorer.views.open?.id == "game")
     press(&explorer, .character("n"))
-    #expect(explorer.views.open?.view as? NoiseView == NoiseView(level: 3))
+    #expect(explorer.views.open?.view as? NoiseView == NoiseView(level: 11))
     press(&explorer, .character("n"), .character("n"))
     #expect(
       explorer.views.open?.view as? NoiseView == NoiseView(level: NoiseQuestion.levels, picture: 1))
@@ -109,6 +109,10 @@ import Testing
     for id in ids {
       let effects = press(&explorer, .character("n"))
       #expect(explorer.views.open?.id == id)
+      // The field names the prompt of the picture that is shown.
+      if id != "learning" {
+        #expect(explorer.fields.prompt.text == (id == "seeds" ? "food" : "a red apple"))
+      }
       // The seeds are of a vague prompt, and the next lesson's run already exists.
       #expect(ExplorerTests.started(effects)?.recipe.prompt == (id == "seeds" ? "food" : nil))
     }

@@ -290,6 +290,52 @@ import Testing
     #expect(explorer.fields.prompt.text == "a dog")
   }
 
+  /// Typed slowly, the first letters are commands, the last of which opens the prompt or the negative prompt. They
+  /// belong to the word that only they complete, and what they changed is undone.
+  @Test(arguments: [
+    "elephant", "egg on toast", "ice cream", "Night sky", "red fox", "tiger", "needle in hay",
+    "eagle, flying",
+  ])
+  func noLetterOfASlowlyTypedWordIsLost(_ sentence: String) throws {
+    var explorer = ExplorerTests.explorer()
+    explorer.fields.replaceNegative(with: "stars")
+    let before = explorer
+    for letter in sentence { _ = explorer.pressAlone(letter) }
+    #expect(explorer.fields.focus == .prompt)
+    let run = try #require(ExplorerTests.started(press(&explorer, .enter)))
+    #expect(run.recipe.prompt.lowercased() == sentence.lowercased())
+    #expect(run.recipe.negativePrompt == "stars" && explorer.fields.negative.text == "stars")
+    #expect(explorer.display == before.display && explorer.fields.seedMode == .fixed)
+  }
+
+  /// The rest of a sentence that arrives at once gets its first letter too, and undo removes it again.
+  @Test func theRestOfAWordMayArriveAtOnce() {
+    var explorer = ExplorerTests.explorer()
+    _ = explorer.pressAlone("e")
+    _ = explorer.update(.paste("lephant in a bath"))
+    #expect(explorer.fields.prompt.text == "elephant in a bath")
+    press(&explorer, .control("_"))
+    #expect(explorer.fields.prompt.text == "lephant in a bath")
+    let run = ExplorerTests.started(press(&explorer, .enter))
+    #expect(run?.recipe.prompt == "lephant in a bath")
+  }
+
+  /// A word that is complete stays as it is, however the prompt was opened.
+  @Test(arguments: ["a dog", "rose", "at dusk", "pear", "mage"])
+  func aCompleteWordGetsNoLetters(_ sentence: String) throws {
+    for opener in ["e", "i", "he", "xe", "te"] {
+      var explorer = ExplorerTests.explorer()
+      for letter in opener + sentence { _ = explorer.pressAlone(letter) }
+      let run = ExplorerTests.started(press(&explorer, .enter))
+      #expect(run?.recipe.prompt == sentence)
+    }
+    // Neither do letters that came after another way to the field.
+    var explorer = ExplorerTests.explorer()
+    for key in [ExplorerKey.character("e"), .escape, .alt("e")] { press(&explorer, key) }
+    for letter in "lephant" { _ = explorer.pressAlone(letter) }
+    #expect(ExplorerTests.started(press(&explorer, .enter))?.recipe.prompt == "lephant")
+  }
+
   /// Commands in quick succession stay done if they turn out not to be a sentence.
   @Test func whatIsNoSentenceStaysDone() {
     var explorer = ExplorerTests.explorer()

@@ -48,6 +48,15 @@ import Testing
     #expect(screen.contains("shown ×4") && screen.contains("▸ guidance 3.0"))
   }
 
+  /// Sentences that explain the marks of a view are there to their end.
+  @Test(arguments: [("L" as Character, "◆ the previous one."), ("H", "sets its noise level.")])
+  func noSentenceIsCut(_ key: Character, _ end: String) {
+    var explorer = ExplorerTests.explorer(width: 80, height: 24)
+    views.press(&explorer, .character(key))
+    let screen = views.text(explorer, width: 80, height: 24)
+    #expect(screen.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(end))
+  }
+
   /// A picture of the size that the embedded model paints.
   private static let large = Picture(
     width: 64, height: 64, pixels: (0..<(64 * 64 * 3)).map { UInt8($0 % 251) })

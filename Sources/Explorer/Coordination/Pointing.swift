@@ -10,7 +10,11 @@ extension Explorer {
       return []
     }
     if picker != nil { return pointInPicker(mouse) }
-    if mouse.kind == .press { notice.clear() }
+    if mouse.kind == .press {
+      let keys = keys(at: mouse)
+      notice.clear()
+      if !keys.isEmpty { return keys.flatMap { press($0) + pauseTyping() } }
+    }
     switch mouse.kind {
     case .press, .drag:
       let layout = layout
@@ -20,7 +24,9 @@ extension Explorer {
       }
       if let pane = layout.pane(x: mouse.x, y: mouse.y) {
         let effects = mouse.kind == .press ? takeTyped() : []
+        let by = mouse.kind == .press ? chevron(at: mouse, layout) : 0
         if mouse.kind == .press { move(to: pane) }
+        if by != 0 { return effects + adjust(by) }
         if pane.isText, pane == fields.focus {
           let room = fieldsDrawing(layout).textRoom(pane)
           let place = fields.text(pane).place(atColumn: mouse.x - room.x, of: room.width)
@@ -40,6 +46,31 @@ extension Explorer {
     case .release: break
     }
     return []
+  }
+
+  /// The keys of the hint in the last line that was clicked.
+  private func keys(at mouse: MouseEvent) -> [ExplorerKey] {
+    let layout = layout
+    guard layout.isUsable, !display.isPresenting,
+      layout.status.contains(x: mouse.x, y: mouse.y),
+      !layout.timeline.contains(x: mouse.x, y: mouse.y)
+    else { return [] }
+    return StatusLine(explorer: self, layout: layout, painter: display.painter)
+      .keys(atColumn: mouse.x)
+  }
+
+  /// Whether a click lowers (-1) or raises (1) a value, because it is on a chevron beside it; otherwise 0.
+  private func chevron(at mouse: MouseEvent, _ layout: Layout) -> Int {
+    var buffer = CellBuffer(width: display.columns, height: display.rows)
+    guard (0..<buffer.width).contains(mouse.x), (0..<buffer.height).contains(mouse.y) else {
+      return 0
+    }
+    fieldsDrawing(layout).draw(&buffer)
+    switch buffer[mouse.x, mouse.y].glyph {
+    case "‹": return -1
+    case "›": return 1
+    default: return 0
+    }
   }
 
   private mutating func pointInPicker(_ mouse: MouseEvent) -> [Effect] {

@@ -12,10 +12,13 @@ extension Explorer {
   mutating func press(_ key: ExplorerKey) -> [Effect] {
     guard case .character(let letter) = key else {
       typing.endNumber()
-      return pauseTyping() + answer(key)
+      let joined = key == .enter || key == .altEnter ? joinWord() : []
+      typing.endTrail()
+      return joined + pauseTyping() + answer(key)
     }
     if takesCommands { return command(letter) }
-    return joinBurst() + pauseTyping() + answer(key)
+    let joined = joinBurst() + (letter.isLetter ? [] : joinWord())
+    return joined + pauseTyping() + answer(key)
   }
 
   /// Handles a key according to the focus.
@@ -73,7 +76,9 @@ extension Explorer {
   /// Handles a letter that is a command.
   private mutating func command(_ letter: Character) -> [Effect] {
     let key = ExplorerKey.character(letter)
-    typing.begin(from: Typing.Before(fields: fields, display: display, loads: model.loads))
+    let before = Typing.Before(fields: fields, display: display, loads: model.loads)
+    let trail = typing.trail(with: letter, from: before)
+    typing.begin(from: before)
     let dropped = typing.add(letter, mayFollow: keymap.action(for: key)?.action == .quit)
     if Sentence.isLikely(typing.burst) {
       offer(typing.burst)
@@ -82,6 +87,7 @@ extension Explorer {
     // If quit is pressed again after the question, it answers the question and need not wait.
     let isAnswer = saves.asksToQuit
     let effects = answer(key)
+    typing.keep(picker == nil ? trail : [])
     if picker != nil {
       if letter.isLetter { picker?.opener = typing.burst }
       typing.endBurst()
@@ -105,9 +111,28 @@ extension Explorer {
     return effects
   }
 
+  /// Gives a finished word the letters that were commands on the way to the field, if only they make it a word.
+  ///
+  /// Afterwards, undo in the field removes them again.
+  private mutating func joinWord() -> [Effect] {
+    defer { typing.endTrail() }
+    guard picker == nil, typing.offered == nil, fields.focus.isText else { return [] }
+    let text = fields.text(fields.focus).text
+    let word = String(text.prefix(while: \.isLetter))
+    guard let start = typing.start(of: word) else { return [] }
+    let effects = takeBack(to: start.before) + enter(.prompt)
+    _ = fields.insert(text)
+    fields.replacePrompt(with: start.letters + text)
+    return effects + [.measurePrompt(fields.prompt.text)]
+  }
+
   /// Undoes the changes that the first letters of a sentence made to the settings and the display.
   private mutating func takeBack() -> [Effect] {
-    guard let before = typing.takeBefore() else { return [] }
+    typing.takeBefore().map { takeBack(to: $0) } ?? []
+  }
+
+  /// Restores the settings and the display from before a letter.
+  private mutating func takeBack(to before: Typing.Before) -> [Effect] {
     // A model loaded since then has its own settings.
     if before.loads == model.loads { fields.takeBack(to: before.fields) }
     let now = display
@@ -239,7 +264,8 @@ extension Explorer {
     let effects = joinBurst()
     let (fits, isChanged) = fields.insert(text)
     if !fits { warn("a text has at most \(TextField.limit) characters; the rest was left out") }
-    return effects + measured(isChanged)
+    let joined = text.allSatisfy(\.isLetter) ? [] : joinWord()
+    return effects + measured(isChanged) + joined
   }
 
   // MARK: Focus
@@ -249,6 +275,7 @@ extension Explorer {
     if focus != .canvas { display.isFull = false }
     typing.leaveStart()
     typing.endNumber()
+    typing.endTrail()
   }
 
   /// Moves the focus to a field by key: its text is selected, so typing replaces it.

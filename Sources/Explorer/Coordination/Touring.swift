@@ -85,14 +85,11 @@ extension Explorer {
     move(to: .canvas)
     // The lessons mention a left and a right picture.
     (display.pictureKind, display.isComparing) = (.sample, false)
-    if let run = runs.all.last(where: {
+    let run = runs.all.last {
       $0.recipe.prompt == prompt && $0.recipe.sampling.seed == Fields.firstSeed
         && $0.status == .finished && isPlain($0)
-    }) {
-      runs.show(run.id)
-      runs.scrub(to: position)
-      return []
     }
+    // The fields follow the lesson, so that they never name another prompt than the picture's.
     fields.replacePrompt(with: prompt)
     fields.replaceNegative(with: "")
     fields.begin(with: nil)
@@ -101,6 +98,11 @@ extension Explorer {
       fields.choose { $0.guidance = scale }
     }
     tour.note(filled: fields)
+    if let run {
+      runs.show(run.id)
+      runs.scrub(to: position)
+      return [.measurePrompt(prompt)]
+    }
     let effects = [.measurePrompt(prompt)] + unmissed(start())
     if position < .max { runs.aim(at: position) }
     return effects

@@ -22,16 +22,47 @@ struct StatusLine {
       draw(text, isWarning: explorer.notice.isWarning, &buffer)
       return
     }
-    guard !row.isEmpty else { return }
+    for hint in placedHints { draw(hint.label, x: hint.x, row, &buffer) }
+  }
+
+  /// The hints that fit, with their columns.
+  private var placedHints: [(label: (String, String), x: Int)] {
+    let row = layout.status
+    guard !row.isEmpty else { return [] }
     // The keys for the prompt, the tour and the help stay even if there is no room for anything else.
+    let ways = ways
     var room = row.width - ways.reduce(0) { $0 + width($1) + 3 } + 3
+    var placed: [(label: (String, String), x: Int)] = []
     var x = row.x
+    func place(_ hint: (String, String)) {
+      placed.append((hint, x))
+      x += width(hint) + 3
+    }
     for hint in hints {
       guard width(hint) + 3 <= room else { break }
-      x = draw(hint, x: x, row, &buffer) + 3
+      place(hint)
       room -= width(hint) + 3
     }
-    for way in ways { x = draw(way, x: x, row, &buffer) + 3 }
+    for way in ways { place(way) }
+    return placed
+  }
+
+  /// The keys of the hint at a column, for a click on it: of two keys, such as `← →`, the one at the column.
+  func keys(atColumn column: Int) -> [ExplorerKey] {
+    guard explorer.notice.text == nil, explorer.typing.offered == nil,
+      let (label, start) = placedHints.first(where: {
+        ($0.x..<$0.x + width($0.label)).contains(column)
+      })
+    else { return [] }
+    let names = label.0.split(separator: " ").map(String.init)
+    // “esc e” is one key after the other.
+    if names.first == ExplorerKey.escape.name { return names.compactMap { ExplorerKey(name: $0) } }
+    var end = start
+    for name in names {
+      end += CellWidth.of(name) + 1
+      if column < end { return ExplorerKey(name: name).map { [$0] } ?? [] }
+    }
+    return names.first.flatMap { ExplorerKey(name: $0) }.map { [$0] } ?? []
   }
 
   /// Shows a message; a message longer than a line takes lines above it until the next key.
@@ -57,11 +88,9 @@ struct StatusLine {
     CellWidth.of(hint.0) + 1 + CellWidth.of(hint.1)
   }
 
-  private func draw(_ hint: (String, String), x: Int, _ row: Rect, _ buffer: inout CellBuffer)
-    -> Int
-  {
+  private func draw(_ hint: (String, String), x: Int, _ row: Rect, _ buffer: inout CellBuffer) {
     let end = buffer.print(hint.0, x: x, y: row.y, painter.text(theme.ink, .bold), in: row)
-    return buffer.print(hint.1, x: end + 1, y: row.y, painter.text(theme.dim), in: row)
+    buffer.print(hint.1, x: end + 1, y: row.y, painter.text(theme.dim), in: row)
   }
 
   /// How to get to the prompt, the tour and the help from anywhere.
@@ -70,7 +99,11 @@ struct StatusLine {
     func way(_ action: Action, _ word: String) -> [(String, String)] {
       keymap.key(for: action, whileTyping: isTyping).map { [($0, word)] } ?? []
     }
-    let prompt = focus == .prompt && !isInList ? [] : way(.editPrompt, "prompt")
+    let key = keymap.key(for: .editPrompt, whileTyping: isTyping)
+    // A view may say better what the key is for.
+    let isNamed =
+      focus == .canvas && !isInList && layout.status.width >= 72 && hints.contains { $0.0 == key }
+    let prompt = focus == .prompt && !isInList || isNamed ? [] : way(.editPrompt, "prompt")
     let tour = !explorer.tour.isOn ? way(.tour, "tour") : []
     let help =
       focus.isText || isInList || explorer.isTypingInView

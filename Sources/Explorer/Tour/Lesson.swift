@@ -61,14 +61,14 @@ struct Lesson: Sendable {
         + "to look at a noisy picture and guess the original. It practised on thousands of pictures.",
       task: "→ adds noise, ← removes it, ↑ ↓ show other pictures.",
       brief: ("A little noise", "→ adds noise, ← removes it"),
-      scene: .view(NoiseView(level: 3))),
+      scene: .view(NoiseView(level: 11))),
     Lesson(
       title: "More noise",
       text: "With more noise, less of the picture can be seen, and the model has to guess more. "
         + "The bars show its error: small with little noise, large with much.",
       task: "Press → until it gets the picture wrong.",
       brief: ("More noise", "→ until it gets it wrong"),
-      scene: .view(NoiseView(level: 18, picture: 1))),
+      scene: .view(NoiseView(level: 28, picture: 1))),
     Lesson(
       title: "Nothing but noise",
       text:
@@ -102,7 +102,7 @@ struct Lesson: Sendable {
         + "which way the words pull. Guidance makes that difference larger, so the picture follows the hint.",
       task: "↑ ↓ pull more or less. ← → go to other steps: at which do the words matter most?",
       brief: ("A hint", "↑ ↓ pull more or less"),
-      scene: .run("a red apple", at: 3, under: GuidanceView.self)),
+      scene: .run("a red apple", at: 0, under: GuidanceView.self)),
     Lesson(
       title: "A place among meanings",
       text:

@@ -16,6 +16,8 @@ struct Typing: Sendable, Hashable {
   private(set) var held: [Effect] = []
   /// The state before the first letter of the burst.
   private var before: Before?
+  /// The letters that were pressed one after another as commands, at any speed; the last one may have opened the prompt.
+  private(set) var trail: [Step] = []
   /// The characters typed one after another into a number field.
   private var inNumber = ""
 
@@ -25,6 +27,12 @@ struct Typing: Sendable, Hashable {
     let display: Display
     /// The number of models loaded until then.
     let loads: Int
+  }
+
+  /// A letter pressed as a command, and the state before it.
+  struct Step: Sendable, Hashable {
+    let letter: Character
+    let before: Before
   }
 
   /// Whether the explorer needs to know that no key was pressed for ``burstMilliseconds``.
@@ -88,6 +96,33 @@ struct Typing: Sendable, Hashable {
     return before
   }
 
+  // MARK: Words that lost their first letters
+
+  /// The number of letters to remember: those of a long word's start.
+  private static let longestTrail = 8
+
+  /// The trail with another letter at its end.
+  func trail(with letter: Character, from before: Before) -> [Step] {
+    letter.isLetter
+      ? trail.suffix(Self.longestTrail - 1) + [Step(letter: letter, before: before)] : []
+  }
+
+  /// Records the letters that led here, because the last one was a command.
+  mutating func keep(_ trail: [Step]) { self.trail = trail }
+
+  /// Forgets the letters pressed as commands.
+  mutating func endTrail() { trail = [] }
+
+  /// The letters that belong before a word which was typed after them, and the state before the first one; `nil` if the
+  /// word is complete.
+  func start(of word: String) -> (letters: String, before: Before)? {
+    let letters = String(trail.map(\.letter))
+    guard let count = Sentence.lettersMissing(from: word, after: letters),
+      let first = trail.suffix(count).first
+    else { return nil }
+    return (String(letters.suffix(count)), first.before)
+  }
+
   // MARK: Number fields
 
   /// Handles a character typed into a number field.
@@ -105,7 +140,7 @@ struct Typing: Sendable, Hashable {
 
   /// Asks whether text is meant as the prompt.
   mutating func offer(_ text: String) {
-    (burst, held, inNumber) = ("", [], "")
+    (burst, held, inNumber, trail) = ("", [], "", [])
     let start = text.drop(while: \.isWhitespace)
     if !start.isEmpty { offered = TextField(String(start)) }
   }

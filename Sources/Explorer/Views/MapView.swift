@@ -112,7 +112,8 @@ struct MapView: View {
 
   func contents(in context: ViewContext) -> ViewContents {
     ViewContents(
-      "Each dot is a name that the embedded model was trained on; similar meanings are close together. ● is the prompt, ○ its first words, ◆ the previous prompt."
+      "Each dot is a name from the embedded model's training; similar meanings are close together. "
+        + "● is the prompt, ○ its start, ◆ the previous one."
     )
   }
 
