@@ -176,7 +176,10 @@ let package = Package(
     // Run by libFuzzer in Tests/Fuzz/run.sh, over its corpus.
     .testTarget(
       name: "FuzzTests",
-      dependencies: ["Checkpoints", "Models", "Pictures", "Recipes", "Terminal", "TOML"],
+      dependencies: [
+        "halflight", "Files", "Remote", "Checkpoints", "Models", "Pictures", "Recipes", "Explorer",
+        "Session", "Terminal", "TOML",
+      ],
       path: "Tests/Fuzz", exclude: ["Entry.swift", "run.sh"], resources: [.copy("corpus")]),
     .testTarget(
       name: "CommandTests",

@@ -33,7 +33,7 @@ public struct LineFile: Sendable {
   /// - Throws: ``FileError`` when it cannot be read.
   public func lines() throws -> [String] {
     do {
-      return Self.lines(try SafeFile.read(url, limit: Self.longest))
+      return Self.lines(in: try SafeFile.read(url, limit: Self.longest))
     } catch let error as FileError where error.kind == .missing {
       return []
     }
@@ -76,12 +76,13 @@ public struct LineFile: Sendable {
     let (descriptor, isLocked) = try opened(creating: false)
     defer { close(descriptor) }
     guard isLocked else { return }
-    let kept = keep(Self.lines(try SafeFile.read(url, limit: Self.longest)))
+    let kept = keep(Self.lines(in: try SafeFile.read(url, limit: Self.longest)))
     let text = kept.map { $0 + "\n" }.joined()
     try SafeFile.write(Data(text.utf8), to: url.resolvingSymlinksInPath(), force: true)
   }
 
-  private static func lines(_ data: Data) -> [String] {
+  /// The lines in the bytes of such a file; empty lines are left out.
+  package static func lines(in data: Data) -> [String] {
     // Swift reads the line breaks of Windows as one character.
     String(decoding: data, as: UTF8.self).split { $0 == "\n" || $0 == "\r\n" }.map(String.init)
   }

@@ -31,6 +31,13 @@ package struct HTTPResponse: Sendable {
   package let jsonLength: String
   /// The body of the answer.
   package let body: [UInt8]
+
+  package init(
+    status: Int, contentType: String, retryAfter: String, jsonLength: String, body: [UInt8]
+  ) {
+    (self.status, self.contentType, self.body) = (status, contentType, body)
+    (self.retryAfter, self.jsonLength) = (retryAfter, jsonLength)
+  }
 }
 
 /// A request without a complete answer.

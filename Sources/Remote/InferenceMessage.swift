@@ -54,14 +54,14 @@ struct InferenceRequestBody {
 }
 
 /// A server's answer to an inference request.
-struct InferenceAnswer {
+package struct InferenceAnswer {
   /// The version of the model that answered; `nil` if the server does not report it.
-  let modelVersion: String?
+  package let modelVersion: String?
   /// The outputs in the requested order.
-  let tensors: [InferenceTensor]
+  package let tensors: [InferenceTensor]
 
   /// What is wrong with an answer.
-  enum Problem: Error {
+  package enum Problem: Error {
     case malformed(String)
     case truncated
     case mismatched(expected: String, found: String)
@@ -87,7 +87,9 @@ struct InferenceAnswer {
   ///
   /// - Parameter expected: The requested outputs.
   /// - Throws: ``Problem``.
-  init(_ response: HTTPResponse, expecting expected: [ExpectedTensor]) throws(Problem) {
+  package init(
+    _ response: HTTPResponse, expecting expected: [ExpectedTensor]
+  ) throws(Problem) {
     let body = response.body
     var jsonLength = body.count
     if !response.jsonLength.isEmpty {

@@ -38,7 +38,7 @@ package struct RetryPolicy: Sendable, Hashable {
   }
 
   /// The delay in a `Retry-After` header (RFC 9110, 10.2.3): seconds, or a date; `nil` if it is neither.
-  static func retryAfter(_ text: String, now: Date = Date()) -> Duration? {
+  package static func retryAfter(_ text: String, now: Date = Date()) -> Duration? {
     if let seconds = UInt32(text) { return .seconds(Int64(seconds)) }
     let format = DateFormatter()
     format.locale = Locale(identifier: "en_US_POSIX")

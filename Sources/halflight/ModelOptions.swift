@@ -83,7 +83,7 @@ struct ModelOptions: ParsableArguments {
   ///   - configuredServer: The server to use if none is given.
   func request(
     repeating saved: (recipe: Recipe, file: URL)? = nil, configured: String? = nil,
-    server configuredServer: RemoteOptions.Configured = .init()
+    server configuredServer: ConfiguredServer = .init()
   ) throws -> ModelRequest {
     // A processor without bf16 repeats a bf16 picture in float32, the closest available format.
     let wasFloat32 = precision == .auto && saved?.recipe.precision == .f32

@@ -36,18 +36,6 @@ struct RemoteOptions: ParsableArguments {
     completion: .file())
   var remoteCa: String?
 
-  /// The server that the configuration file names.
-  struct Configured {
-    /// Its address.
-    var address: String?
-    /// The model's name there.
-    var model: String?
-    /// The file with the access token.
-    var tokenFile: String?
-    /// The file of certificate authorities.
-    var authorities: String?
-  }
-
   func validate() throws {
     if let remoteTimeout, !(remoteTimeout >= 0.1 && remoteTimeout <= 86_400) {
       throw ValidationError("--remote-timeout must be 0.1 to 86400 seconds")
@@ -73,10 +61,10 @@ struct RemoteOptions: ParsableArguments {
   /// - Throws: `ServerAddressError`, `AccessTokenError`, `FileError` if the token's file cannot be read, or a
   ///   `ValidationError` for options without a server.
   func request(
-    configured: Configured = Configured(),
+    configured: ConfiguredServer = ConfiguredServer(),
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> RemoteModel? {
-    let usual = remote == nil ? configured : Configured()
+    let usual = remote == nil ? configured : ConfiguredServer()
     guard let address = remote ?? usual.address, !address.isEmpty else {
       if let dependent { throw ValidationError("\(dependent) needs --remote URL") }
       return nil

@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func aConfiguredServerIsTheDefault() throws {
-    let configured = RemoteOptions.Configured(
+    let configured = ConfiguredServer(
       address: "https://class", model: "sd15", tokenFile: "/nowhere/token")
     // The token's file is read for that server alone.
     #expect(throws: FileError.self) {
@@ -39,7 +39,7 @@ import Testing
     #expect(other?.client.server.base == "http://gpu" && other?.name == nil)
     #expect(
       try parsed("--remote", "").request(configured: configured, environment: [:]) == nil)
-    let open = RemoteOptions.Configured(address: "https://class", model: "sd15")
+    let open = ConfiguredServer(address: "https://class", model: "sd15")
     let usual = try parsed("--remote-retries", "2").request(configured: open, environment: [:])
     #expect(usual?.client.server.base == "https://class" && usual?.name == "sd15")
   }

@@ -11,6 +11,13 @@ func require(_ condition: Bool, _ description: @autoclosure () -> String) throws
   guard condition else { throw Finding(description: description()) }
 }
 
+/// Checks that a text can be displayed in a terminal.
+///
+/// - Throws: ``Finding`` if it has an escape.
+func requirePrintable(_ text: String) throws {
+  try require(!text.unicodeScalars.contains("\u{1B}"), "an escape in: \(text)")
+}
+
 /// Calls a reader that may throw errors of one type. Their sentences must be safe to print in a terminal.
 ///
 /// - Throws: ``Finding`` if a sentence is not; errors of all other types.
@@ -20,7 +27,6 @@ func mayRefuse<E: Error & CustomStringConvertible>(
   do {
     try read()
   } catch let error as E {
-    let sentence = error.description
-    try require(!sentence.unicodeScalars.contains("\u{1B}"), "an escape in: \(sentence)")
+    try requirePrintable(error.description)
   }
 }

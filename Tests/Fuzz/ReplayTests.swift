@@ -5,8 +5,9 @@ import Testing
 @Suite struct ReplayTests {
   private static let harnesses: [String: @Sendable ([UInt8]) throws -> Void] = [
     "Adapters": readAdapters, "Checkpoints": readCheckpoints, "Configurations": readConfigurations,
-    "GGUF": readGGUF, "Pictures": readPictures, "Prompts": readPrompts,
-    "Safetensors": readSafetensors, "Settings": readSettings, "TerminalInput": readTerminalInput,
+    "GGUF": readGGUF, "Pictures": readPictures, "Preferences": readPreferences,
+    "Prompts": readPrompts, "Remote": readRemote, "Safetensors": readSafetensors,
+    "Settings": readSettings, "StateFiles": readStateFiles, "TerminalInput": readTerminalInput,
     "Tokenizers": readTokenizers, "TOML": readTOML,
   ]
 

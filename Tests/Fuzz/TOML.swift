@@ -17,7 +17,3 @@ private func read(_ table: TOMLTable) throws {
     try entry.value.table.map(read)
   }
 }
-
-private func requirePrintable(_ text: String) throws {
-  try require(!text.unicodeScalars.contains("\u{1B}"), "an escape in: \(text)")
-}

@@ -22,6 +22,8 @@ fixtures() { # FILES: more seeds for the fuzzer, from the other tests
 }
 weights="CKernels Files Checkpoints"
 models="CKernels Diffusion Files BoundedCache Remote Pictures Recipes Tensors Checkpoints Models"
+session="$models WordGame Cells DefaultModel NameMap ExamplePictures TaughtPictures TrainingData Training Lesson Explorer
+  Session"
 longest=40000
 tests=Tests
 case $harness in
@@ -45,7 +47,12 @@ case $harness in
   Pictures)
     modules="Files Pictures"
     fixtures $tests/PicturesTests/Fixtures/* $tests/RecipesTests/Fixtures/cases/*.* ;;
+  Preferences)
+    modules="CTOML TOML $session Terminal halflight" longest=4096
+    fixtures Themes/*.toml ;;
+  Remote) modules="Files Remote" longest=4096 ;;
   Settings) modules="Diffusion Files Pictures Recipes" longest=4096 ;;
+  StateFiles) modules=$session longest=4096 ;;
   TOML)
     modules="CTOML TOML" longest=4096
     fixtures Themes/*.toml $tests/TOMLTests/Fixtures/*.toml ;;
@@ -57,7 +64,7 @@ esac
 
 flags="-O -wmo -swift-version 6 -parse-as-library -package-name halflight -sanitize=fuzzer,address
   -module-cache-path $out/cache -I $out -I $out/maps/CTOML -I Sources/CKernels/include"
-for library in CRename CPNG CJPEG CWebP CGIF CCurl CNcurses COneDNN; do flags="$flags -I Sources/$library"; done
+for library in CRename CPNG CJPEG CWebP CGIF CLZMA CCurl CNcurses COneDNN; do flags="$flags -I Sources/$library"; done
 # The package manager makes this one itself.
 echo "module CTOML { header \"$PWD/Sources/CTOML/include/CTOML.h\" export * }" >"$out/maps/CTOML/module.modulemap"
 checked="-O2 -g -w -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize=vptr -fno-sanitize-recover=undefined"
@@ -88,9 +95,13 @@ module() { # NAME: the sources of one target as object files and a module
         CTOML) libraries="$libraries -lstdc++" ;;
       esac ;;
     *)
-      if isOld "$out/$1.o" "Sources/$1"; then
-        swiftc $flags -module-name "$1" -emit-module -emit-module-path "$out/$1.swiftmodule" -c -o "$out/$1.o" \
-          $(find "Sources/$1" -name '*.swift')
+      case $1 in
+        halflight) sources=Sources/halflight/Settings ;;  # The readers only, without the commands.
+        *) sources=Sources/$1 ;;
+      esac
+      if isOld "$out/$1.o" "$sources"; then
+        swiftc $flags -enable-testing -module-name "$1" -emit-module -emit-module-path "$out/$1.swiftmodule" \
+          -c -o "$out/$1.o" $(find "$sources" -name '*.swift')
       fi
       objects="$objects $out/$1.o" ;;
   esac

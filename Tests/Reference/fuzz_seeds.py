@@ -240,6 +240,44 @@ def toml():
     seed("TOML", "deep", "a = " + "[" * 200 + "]" * 200)
 
 
+def preferences():
+    seed("Preferences", "configuration", 'prompt = "a red apple"\nnot = "text"\nseed = 7\nseed-mode = "random"\nsteps = 40\n'
+         'guidance = 3.5\nsampler = "ddim"\nview = "x0"\nspeed = 9\nmouse = false\nremote = "http://a:1"\n'
+         '[keys]\nsave = "w"\npalette = ["ctrl-k", "space"]\nhelp = "ctrl-\u0130"\n')
+    seed("Preferences", "theme", 'base = "light"\n[palette]\nink = "#e0e0e0"\naccent = "#ff0080"\nbackground = "#12345"\n')
+    seed("Preferences", "wrong", 'steps = 99999999999999999999\nguidance = nan\nseed = -1\nspeed = [1]\nkeys = 3\npalette = "\\u001b[2J"\n'
+         '"\\u001b" = 1\n[other]\na = 1\n')
+
+
+def state_files():
+    seed("StateFiles", "history", "a red apple\na whale\r\n\n(a:1.2) [b:c:0.5]\na whale\ncut off")
+    seed("StateFiles", "display", "theme paper\nglyphs quadrants\n")
+    seed("StateFiles", "tour", " -9223372036854775808\n")
+    text = "a kite\nNegative prompt: rain\nSteps: 8, Sampler: Euler a, CFG scale: 7, Seed: 4, Size: 64x64, RNG: CPU"
+    seed("StateFiles", "favourites", json.dumps(text) + '\n"Steps: 1"\n{}\n"\\ud800"\n')
+
+
+def remote():
+    def answer(datatype, **more):
+        output = dict(name="sample", datatype=datatype, shape=[1, 2], **more)
+        return json.dumps(dict(model_version="1", outputs=[output])).encode()
+
+    for datatype, size in (("FP32", 8), ("FP16", 4), ("BF16", 4), ("INT64", 16), ("BOOL", 2)):
+        text = answer(datatype, parameters=dict(binary_data_size=size))
+        seed("Remote", "binary-" + datatype.lower(), b"%d\n" % len(text) + text + bytes(range(size)))
+    seed("Remote", "numbers", b"\n" + answer("FP32", data=[[1.5, None]]))
+    seed("Remote", "flags", b"\n" + answer("BOOL", data=[True, False]))
+    seed("Remote", "deep", b"\n" + answer("FP32", data=[]).replace(b'"data": []', b'"data": ' + b"[" * 100 + b"]" * 100))
+    seed("Remote", "not-finite", b"\n" + answer("FP32", data=[]).replace(b"[]", b"[NaN, 1]"))
+    seed("Remote", "negative", b"\n" + answer("FP32", parameters=dict(binary_data_size=-(1 << 63))))
+    seed("Remote", "too-long", b"99999999\n" + answer("FP32", parameters=dict(binary_data_size=(1 << 63) - 1)))
+    tensor = dict(name="sample\x1b[2J", datatype="FP32", shape=[-1, 4, 1 << 31, -(1 << 62)])
+    plain = dict(name="sample", datatype="FP32", shape=[-1, 4, 64, 64])
+    seed("Remote", "escape", b"\n" + json.dumps(dict(outputs=[tensor], model_version="\x1b]0;a")).encode())
+    seed("Remote", "description", b"\n" + json.dumps(dict(name="unet", versions=["1"], inputs=[plain], outputs=[plain])).encode())
+    seed("Remote", "list", b'Fri, 31 Dec 1999 23:59:59 GMT\n[{"name": "unet", "version": "1", "state": "READY"}, {"name": ""}]')
+
+
 def prompts():
     seed("Prompts", "weights", "a (red:1.2) ((apple)) [on] a \\(table\\) BREAK (x:-1e30) (y:nan) :1.2) ]")
     seed("Prompts", "changes", "[cat:dog:0.5] [hat:0.3] [hat::3] [a|b||c] [[x:y:0.2]:z:0.9] [a:b:c:d] (p [q:r:1] s:1.3)")
@@ -261,7 +299,7 @@ def terminal():
 
 def main():
     for old in glob.glob(os.path.join(CORPUS, "*", "seed-*")): os.remove(old)
-    for make in (weights, gguf, configurations, tokenizers, pictures, settings, toml, prompts, terminal): make()
+    for make in (weights, gguf, configurations, tokenizers, pictures, settings, toml, preferences, state_files, remote, prompts, terminal): make()
     files = glob.glob(os.path.join(CORPUS, "*", "seed-*"))
     print(len(files), "seeds,", sum(os.path.getsize(file) for file in files), "bytes")
 

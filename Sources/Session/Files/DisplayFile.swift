@@ -13,6 +13,11 @@ package enum DisplayFile {
     guard let file = folder.map(file(in:)), let data = try? SafeFile.read(file, limit: 4096) else {
       return (nil, nil)
     }
+    return choices(in: data)
+  }
+
+  /// The choices in the bytes of the file.
+  package static func choices(in data: Data) -> (theme: String?, glyphs: GlyphSet?) {
     let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
     func value(_ key: String) -> String? {
       lines.first { $0.hasPrefix(key + " ") }.map { String($0.dropFirst(key.count + 1)) }

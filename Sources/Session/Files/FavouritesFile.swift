@@ -14,7 +14,12 @@ package enum FavouritesFile {
   package static func read(in folder: URL? = UserFolders.data) -> [Recipe] {
     guard let file = folder.map(file(in:)), let lines = try? file.lines() else { return [] }
     if lines.count > 2 * limit { try? file.shorten { Array($0.suffix(limit)) } }
-    return lines.suffix(limit).reversed().compactMap(recipe)
+    return recipes(in: lines)
+  }
+
+  /// The favourites among the lines of the file, the newest first.
+  package static func recipes(in lines: [String]) -> [Recipe] {
+    lines.suffix(limit).reversed().compactMap(recipe)
   }
 
   /// Adds or removes a recipe.

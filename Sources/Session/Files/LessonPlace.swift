@@ -10,7 +10,12 @@ package enum LessonPlace {
     guard let file = folder.map(file(in:)), let data = try? SafeFile.read(file, limit: 64) else {
       return 0
     }
-    return Int(String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace }) ?? 0
+    return lesson(in: data)
+  }
+
+  /// The index in the bytes of the file; the first if they are not a number.
+  package static func lesson(in data: Data) -> Int {
+    Int(String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace }) ?? 0
   }
 
   /// Saves a lesson. A failure is ignored, since it is not worth interrupting the user.

@@ -19,7 +19,7 @@ package enum PromptHistoryFile {
   }
 
   /// The newest prompts among the lines of the file.
-  private static func newest(_ lines: [String]) -> [String] {
+  package static func newest(_ lines: [String]) -> [String] {
     var seen: Set<String> = []
     return lines.reversed().filter { seen.insert($0).inserted }.prefix(limit).reversed()
   }

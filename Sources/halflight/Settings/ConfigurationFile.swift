@@ -23,7 +23,7 @@ struct ConfigurationFile {
   var preferences = Explorer.Preferences()
   var model: String?
   /// The server that computes parts of the model, if the file names one.
-  var server = RemoteOptions.Configured()
+  var server = ConfiguredServer()
   /// `nil` if the file has none.
   var theme: String?
   /// `nil` if the file has none.
@@ -53,7 +53,8 @@ struct ConfigurationFile {
     }
   }
 
-  private init(_ file: TOMLFile) {
+  /// The settings of a file; its errors become warnings.
+  init(_ file: TOMLFile) {
     var file = file
     func text(_ key: String, _ expected: String) -> String? {
       file.value(key, expected: expected) { $0.string }

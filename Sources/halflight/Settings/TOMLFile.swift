@@ -15,8 +15,14 @@ struct TOMLFile {
   ///
   /// - Throws: `FileError` if it cannot be read.
   init(_ file: URL) throws {
-    let document = TOMLDocument([UInt8](try SafeFile.read(file, limit: TOMLDocument.mostBytes)))
-    path = file.path
+    let data = try SafeFile.read(file, limit: TOMLDocument.mostBytes)
+    self.init([UInt8](data), path: file.path)
+  }
+
+  /// Reads the bytes of a file; statements with syntax errors are left out.
+  init(_ bytes: [UInt8], path: String) {
+    let document = TOMLDocument(bytes)
+    self.path = path
     table = document.table
     found = document.errors.map { ($0.place, $0.description) }
   }

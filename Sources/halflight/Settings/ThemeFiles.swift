@@ -79,21 +79,26 @@ enum ThemeFiles {
   /// A file's theme and its problems; a wrong entry keeps the value of the base theme.
   private static func read(_ file: URL) -> (theme: Theme?, problems: [String]) {
     do {
-      var toml = try TOMLFile(file)
-      let base = toml.value("base", expected: "\"dark\" or \"light\"") { value in
-        value.string.flatMap { ["dark": Theme.dark, "light": Theme.light][$0] }
-      }
-      var palette: [String: Color] = [:]
-      for key in Theme.keys {
-        palette[key] = toml.value(key, in: "palette", expected: "a colour like \"#ffb347\"") {
-          $0.string.flatMap(color)
-        }
-      }
-      toml.rejectOthers(expected: "base, and in [palette] " + Theme.keys.joined(separator: ", "))
-      return ((base ?? .dark).with(palette, name: name(of: file)), toml.problems)
+      return theme(in: try TOMLFile(file), name: name(of: file))
     } catch {
       return (nil, ["\(error)"])
     }
+  }
+
+  /// The theme in a file, and its problems.
+  static func theme(in file: TOMLFile, name: String) -> (theme: Theme?, problems: [String]) {
+    var toml = file
+    let base = toml.value("base", expected: "\"dark\" or \"light\"") { value in
+      value.string.flatMap { ["dark": Theme.dark, "light": Theme.light][$0] }
+    }
+    var palette: [String: Color] = [:]
+    for key in Theme.keys {
+      palette[key] = toml.value(key, in: "palette", expected: "a colour like \"#ffb347\"") {
+        $0.string.flatMap(color)
+      }
+    }
+    toml.rejectOthers(expected: "base, and in [palette] " + Theme.keys.joined(separator: ", "))
+    return ((base ?? .dark).with(palette, name: name), toml.problems)
   }
 
   private static func color(_ text: String) -> Color? {
