@@ -10,7 +10,7 @@ import Files
 ///
 /// Four layouts are read:
 /// - its diffusers pipeline: a folder with `transformer/`, and perhaps `scheduler/`, `tokenizer/` and `text_encoder/`;
-/// - its repository on the hub: two such folders, `b16` and `l16`, in one;
+/// - its repository on the hub: two such folders, `minit2i-b-16` and `minit2i-l-16`, in one;
 /// - the folder `transformer` alone;
 /// - a single safetensors file of the network.
 ///
@@ -75,7 +75,7 @@ public struct MiniT2IModel: Sendable {
   private static let marks = ["img_embedder.proj1.weight", "double_blocks.0.img_qkv.weight"]
 
   /// The folder of the network within a model's folder, and of the variant if it is in one; `nil` if there is none. Of
-  /// several variants, the smallest is used, as in the reference: their names begin with the size, `b16` before `l16`.
+  /// several variants, the first by name is used: on the hub, that is B/16, the smaller one.
   private static func network(in url: URL) -> (folder: URL, variant: String?)? {
     func network(_ folder: URL) -> URL? {
       [folder.appendingPathComponent("transformer"), folder].first {

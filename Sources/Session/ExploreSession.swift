@@ -332,7 +332,7 @@ extension ModelFacts {
         uniqueKeysWithValues: SamplerKind.allCases.map { ($0, pipeline.spacing(for: $0)) }),
       sizes: pipeline.sizes,
       samplersWithOwnSteps: Set(SamplerKind.allCases.filter { !pipeline.usesSpacing(with: $0) }),
-      decodes: pipeline.decodes,
+      decodes: pipeline.decodes, readsTime: pipeline.readsTime,
       memoryWarning: pipeline.memoryWarning(
         width: size?.width ?? pipeline.width, height: size?.height ?? pipeline.height, freed: freed),
       blank: pipeline.signature.blank, loras: request.loras,

@@ -22,6 +22,7 @@ struct ModelsCommand: AsyncParsableCommand {
     let width: Int?
     let height: Int?
     let parameters: Int?
+    let readsTime: Bool?
     let problem: String?
   }
 
@@ -37,7 +38,10 @@ struct ModelsCommand: AsyncParsableCommand {
         let size = "\(line.width ?? 0)x\(line.height ?? 0)"
         let millions = String(format: "%.1fM", Double(line.parameters ?? 0) / 1e6)
         StandardOutput.line(
-          PlainText.of("\(line.name)  \(size) pixels, \(millions) parameters  \(line.path)"))
+          PlainText.of(
+            "\(line.name)  \(size) pixels, \(millions) parameters"
+              + (line.readsTime == false ? ", sees the noise level only in the picture" : "")
+              + "  \(line.path)"))
       }
     }
     if DefaultModel.folder == nil { throw MissingDefaultModel() }
@@ -49,11 +53,11 @@ struct ModelsCommand: AsyncParsableCommand {
       let pipeline = try found.opened()
       return Line(
         name: pipeline.name, path: path, width: pipeline.width, height: pipeline.height,
-        parameters: pipeline.parameterCount, problem: nil)
+        parameters: pipeline.parameterCount, readsTime: pipeline.readsTime, problem: nil)
     } catch {
       return Line(
         name: found.url.lastPathComponent, path: path, width: nil, height: nil, parameters: nil,
-        problem: "\(error)")
+        readsTime: nil, problem: "\(error)")
     }
   }
 }

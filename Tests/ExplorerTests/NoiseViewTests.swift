@@ -54,6 +54,19 @@ import Testing
     #expect(said.contains("Somebody, CC0"))
   }
 
+  /// Some networks do not take the time; the view says how they know the noise level, and says it of no others.
+  @Test func aNetworkWithoutTheTimeSeesTheNoise() {
+    let note = "sees the noise in the picture"
+    for readsTime in [true, false] {
+      var explorer = views.explorer(width: 120, height: 40)
+      var facts = ExplorerTests.facts
+      facts.readsTime = readsTime
+      _ = explorer.update(.modelLoaded(facts))
+      let said = NoiseView(level: 20).contents(in: explorer.context).sentence
+      #expect(said.contains(note) == !readsTime)
+    }
+  }
+
   /// A file is chosen for the bench from the pictures of the folder, or by its path.
   @Test func theBenchTakesAFile() {
     var explorer = views.explorer()

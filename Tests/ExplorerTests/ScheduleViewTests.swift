@@ -35,6 +35,17 @@ import Testing
     #expect(text(explorer).contains("not available for this model"))
   }
 
+  @Test func itSaysIfTheNetworkIsNotGivenTheNoiseLevel() throws {
+    let note = "is not given the noise level"
+    var explorer = opened()
+    let view = try #require(explorer.views.open?.view)
+    #expect(!view.contents(in: explorer.context).sentence.contains(note))
+    var facts = ExplorerTests.facts
+    facts.readsTime = false
+    _ = explorer.update(.modelLoaded(facts))
+    #expect(view.contents(in: explorer.context).sentence.contains(note))
+  }
+
   @Test func theOtherRunIsScrubbedWithThisOne() throws {
     var explorer = opened()
     let study = try #require(explorer.views.asked.last)

@@ -32,7 +32,7 @@ import Testing
           return snapshot
         }
         let snapshot = try repository("MiniT2I--MiniT2I")
-        for size in ["l16", "b16"] {
+        for size in ["minit2i-l-16", "minit2i-b-16"] {
           try manager.copyItem(at: model, to: snapshot.appendingPathComponent(size))
         }
         let cache = HubCache(folder: hub)
@@ -46,12 +46,12 @@ import Testing
         try manager.copyItem(at: Fixtures.url("tiny-t5"), to: encoder)
         #expect(MiniT2IModel.isOne(snapshot))
         let found = try MiniT2IModel(contentsOf: snapshot, cache: cache)
-        #expect(found.name == "MiniT2I-b16")
+        #expect(found.name == "MiniT2I-minit2i-b-16")
         #expect(found.textEncoder.path == encoder.path && found.tokenizer.path == encoder.path)
-        let large = snapshot.appendingPathComponent("l16")
-        #expect(try MiniT2IModel(contentsOf: large, cache: cache).name == "MiniT2I-l16")
-        let part = snapshot.appendingPathComponent("l16/transformer")
-        #expect(try MiniT2IModel(contentsOf: part, cache: cache).name == "MiniT2I-l16")
+        let large = snapshot.appendingPathComponent("minit2i-l-16")
+        #expect(try MiniT2IModel(contentsOf: large, cache: cache).name == "MiniT2I-minit2i-l-16")
+        let part = snapshot.appendingPathComponent("minit2i-l-16/transformer")
+        #expect(try MiniT2IModel(contentsOf: part, cache: cache).name == "MiniT2I-minit2i-l-16")
       }
     }
   }

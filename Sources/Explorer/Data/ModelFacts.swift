@@ -24,6 +24,8 @@ public struct ModelFacts: Sendable, Hashable {
   public var samplersWithOwnSteps: Set<SamplerKind>
   /// Whether the pictures of its steps are previews of latents, which take a while to decode in full.
   public var decodes: Bool
+  /// Whether its network takes the time of a step as an input, and with it the noise level.
+  public var readsTime: Bool
   /// A warning if it will not fit in memory.
   public var memoryWarning: String?
   /// A recipe with only the model's data: its name, picture size and additions.
@@ -38,7 +40,7 @@ public struct ModelFacts: Sendable, Hashable {
     name: String, width: Int, height: Int, tokenLimit: Int, format: String,
     defaults: SamplingSettings, spacings: [SamplerKind: Spacing] = [:],
     sizes: PictureSizes? = nil, samplersWithOwnSteps: Set<SamplerKind> = [],
-    decodes: Bool = false,
+    decodes: Bool = false, readsTime: Bool = true,
     memoryWarning: String? = nil,
     blank: Recipe? = nil, loras: [ChosenLoRA] = [], notices: [String] = []
   ) {
@@ -56,6 +58,7 @@ public struct ModelFacts: Sendable, Hashable {
     self.samplersWithOwnSteps = samplersWithOwnSteps
     self.sizes = sizes ?? .one(PictureSize(width: width, height: height))
     self.decodes = decodes
+    self.readsTime = readsTime
     self.memoryWarning = memoryWarning
   }
 
@@ -64,6 +67,12 @@ public struct ModelFacts: Sendable, Hashable {
 
   /// Whether it takes a prompt.
   var readsPrompt: Bool { tokenLimit > 0 }
+
+  /// How the network learns the noise level, if not as an input.
+  var noteOnNoise: String? {
+    readsTime
+      ? nil : "This network is not given the noise level: it sees the noise in the picture itself."
+  }
 
   /// Whether a picture of this size may be requested: the model can paint it, and it needs no confirmation because of
   /// its memory.

@@ -150,6 +150,7 @@ struct NoiseView: View {
     contents.sentence =
       finding.map(sentence)
       ?? "Noise is added to a picture, and the model removes it."
+    if !isLow(context), let note = context.model?.noteOnNoise { contents.sentence += " \(note)" }
     func error(_ value: Double?) -> String { value.map { "error \($0.fixed(3))" } ?? "" }
     contents.rows = [
       [

@@ -98,7 +98,7 @@ struct ScheduleView: View {
     guard let run = context.shown, let frame = context.frame, let own = own(in: context),
       let other = other(in: context)
     else { return ViewContents("Run a prompt first.") }
-    var contents = ViewContents(sentence(own, other, in: context))
+    var contents = ViewContents(sentence(on: other, in: context))
     var finding: OtherRunFinding?
     if case .otherRun(let found) = context.findings[.otherRun(other)] { finding = found }
     let isSame = other.sampling == own.sampling
@@ -130,12 +130,13 @@ struct ScheduleView: View {
       .map { "\((100 * $0).fixed(1))% apart" } ?? ""
   }
 
-  private func sentence(_ own: Recipe, _ other: Recipe, in context: ViewContext) -> String {
+  private func sentence(on other: Recipe, in context: ViewContext) -> String {
     switch side {
     case .schedule:
       return
-        "Each mark is a step of the run: on the left nearly pure noise, on the right nearly the picture. "
-        + "The schedule sets the noise level of each of the \(own.stepsTaken) steps."
+        "Each mark is a step, from nearly pure noise on the left to nearly the picture on the right. "
+        + "The schedule sets its noise level."
+        + (context.model?.noteOnNoise.map { " \($0)" } ?? "")
     case .sampler:
       let kind = other.sampling.sampler
       return

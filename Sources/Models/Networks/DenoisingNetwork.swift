@@ -7,6 +7,9 @@ package protocol DenoisingNetwork: Sendable {
   /// Whether it takes a prompt.
   var readsPrompt: Bool { get }
 
+  /// Whether it takes the time of a step, and with it the noise level.
+  var readsTime: Bool { get }
+
   /// The current size of its weights in this process in bytes; available immediately, even during an evaluation.
   var weightBytes: Int { get }
 
@@ -39,6 +42,9 @@ package protocol DenoisingNetwork: Sendable {
 }
 
 extension DenoisingNetwork {
+  /// Most networks take the time.
+  package var readsTime: Bool { true }
+
   /// Most networks have no input for guidance.
   package func guided(by scale: Float) -> (any DenoisingNetwork)? { nil }
 

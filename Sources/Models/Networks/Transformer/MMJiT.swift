@@ -47,6 +47,9 @@ package final class MMJiT: AttendingNetwork {
 
   package nonisolated var readsPrompt: Bool { true }
 
+  /// The picture itself shows how much noise it contains.
+  package nonisolated var readsTime: Bool { false }
+
   package nonisolated var weightBytes: Int { held.value }
 
   /// Fitted to measurements of its programs: the two streams, the keys and values that they attend to, and the cached
