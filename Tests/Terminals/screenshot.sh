@@ -14,7 +14,7 @@ set -eu
 terminal=${1:-}
 file=${2:-$terminal.png}
 within=${3:-}
-program=${HALFLIGHT:-$PWD/.build/release/halflight}
+program=$(realpath "${HALFLIGHT:-.build/release/halflight}")
 seconds=${SECONDS_TO_RUN:-8}
 case $terminal in
   xterm | mlterm | kitty | foot) ;;
@@ -22,7 +22,12 @@ case $terminal in
     echo "usage: Tests/Terminals/screenshot.sh xterm|mlterm|kitty|foot [FILE.png] [tmux]" >&2
     exit 2 ;;
 esac
-for tool in Xvfb import xdotool "$program"; do
+needed=$terminal
+case $terminal in
+  kitty) needed=${KITTY:-kitty} ;;
+  foot) needed="foot weston" ;;
+esac
+for tool in Xvfb import xdotool $needed $within "$program"; do
   command -v "$tool" >/dev/null || { echo "$tool: not found; see the comment in this script" >&2; exit 69; }
 done
 
@@ -35,6 +40,8 @@ leave() {
   rm -rf "$folder"
 }
 trap leave EXIT
+# A shell that a signal ends does not run the trap above.
+trap 'exit 130' INT TERM HUP
 
 # A display that nobody else has.
 number=90
@@ -70,8 +77,8 @@ if [ -n "$within" ]; then
 fi
 
 case $terminal in
-  # A VT340 has sixel graphics.
-  xterm) TERM=xterm-256color xterm -ti vt340 -fa "DejaVu Sans Mono" -fs 11 -geometry 120x40+0+0 -e "$command" & ;;
+  # A VT340 has sixel graphics. By default, xterm shows none above 1000 x 1000 pixels.
+  xterm) xterm -ti vt340 -xrm '*maxGraphicSize: 4000x4000' -fa "DejaVu Sans Mono" -fs 11 -geometry 120x40+0+0 -e "$command" & ;;
   mlterm) mlterm -g 120x40 -e "$command" & ;;
   kitty)
     LIBGL_ALWAYS_SOFTWARE=1 "${KITTY:-kitty}" --config NONE -o initial_window_width=1200 \
