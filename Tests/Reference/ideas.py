@@ -33,7 +33,7 @@ GROUPS = {"animals & nature": "animals", "food & drink": "food", "objects": "thi
 MORE = {
     "colours": ["a blue apple", "a purple cat", "a green car", "a red fish", "a pink elephant"],
     "backgrounds": ["a cactus on a black background", "a lemon on a blue background", "an owl on a purple background"],
-    "styles": ["a cat, flat", "an apple, pixel art", "a dog, outline", "a photo of oranges"],
+    "styles": ["an apple, pixel art", "a dog, outline", "a photo of oranges"],
     "landscapes": ["a pine forest on a sunny day", "the sea at sunset", "a city skyline at night",
                    "snowy mountains on a cloudy day"],
     "anything of a kind": ["food", "an animal", "a vehicle", "a building", "a fruit", "a face"],
