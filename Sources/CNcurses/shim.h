@@ -52,6 +52,12 @@ static inline bool hl_utf8_locale(void) {
   return false;
 }
 
+// A string of the current terminal's description; NULL if it has none.
+static inline const char *hl_capability(const char *name) {
+  const char *text = tigetstr((char *)name);
+  return text == (const char *)-1 ? NULL : text;
+}
+
 // The size of the terminal behind a descriptor; false if it is not a terminal.
 static inline bool hl_terminal_size(int descriptor, int *columns, int *rows) {
   struct winsize size;

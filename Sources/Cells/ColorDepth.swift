@@ -6,7 +6,7 @@ public enum ColorDepth: String, Sendable, Hashable, CaseIterable {
   case palette256 = "256"
   /// The 16 classic colours; the user decides what they look like.
   case palette16 = "16"
-  /// The first eight of those; old terminal descriptions have no more.
+  /// The first eight of the 16 colours; old terminal descriptions have only these.
   case palette8 = "8"
   /// No colours: text and attributes only.
   case none = "none"

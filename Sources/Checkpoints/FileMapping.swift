@@ -62,7 +62,7 @@ enum FileMapping {
 
   /// Releases pages that were read, so that they no longer count as the process's memory; they can be read again.
   ///
-  /// - Parameter bytes: Part of the data of ``data(of:)``, and of nothing else.
+  /// - Parameter bytes: A slice of the data that ``data(of:)`` returned; no other data is allowed.
   static func release(_ bytes: Data) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     bytes.withUnsafeBytes { bytes in

@@ -38,7 +38,7 @@ package final class InferenceClient: Sendable {
 
   /// The maximum length of a description or a list in bytes.
   private static let descriptionLimit = 4 << 20
-  /// The most models of a list.
+  /// The maximum number of models in a list.
   private static let mostModels = 1000
 
   // MARK: Information

@@ -25,6 +25,8 @@ public final class NcursesScreen {
   private var graphics: GraphicsWriter?
   /// The sequence that the guard writes at the end.
   private var farewell = ""
+  /// What the guard must undo of ncurses' own doing.
+  private let strings: TerminalStrings
   /// The buffer drawn last, and the one shown by the terminal, in which pictures may be drawn in cells.
   private var given: CellBuffer?
   private var shown: CellBuffer?
@@ -83,6 +85,9 @@ public final class NcursesScreen {
     if hl_terminal_size(STDOUT_FILENO, &columns, &rows) { resizeterm(rows, columns) }
     size = (Int(getmaxx(hl_stdscr())), Int(getmaxy(hl_stdscr())))
     TerminalGuard.install(.init(mouse: mouse), wake: wakePipe)
+    strings = TerminalStrings()
+    TerminalGuard.change(.init(mouse: mouse, saveTitle: strings.saveTitle))
+    TerminalGuard.changeFarewell(strings.showCursor + strings.restoreTitle)
     curs_set(0)
     // The terminal's own name counts: the description that ncurses uses may be derived from it.
     if ColorChoice.answersQuestions(name) {
@@ -102,7 +107,9 @@ public final class NcursesScreen {
   deinit { close() }
 
   /// Captures the mouse, or leaves it to the terminal for selecting text.
-  public func useMouse(_ isUsed: Bool) { if isOpen { TerminalGuard.change(.init(mouse: isUsed)) } }
+  public func useMouse(_ isUsed: Bool) {
+    if isOpen { TerminalGuard.change(.init(mouse: isUsed, saveTitle: strings.saveTitle)) }
+  }
 
   private static func open(
     _ names: [String], basedOn terminal: String
@@ -174,7 +181,7 @@ public final class NcursesScreen {
     let farewell = graphics?.farewell ?? ""
     guard farewell != self.farewell else { return }
     self.farewell = farewell
-    TerminalGuard.changeFarewell(farewell)
+    TerminalGuard.changeFarewell(farewell + strings.showCursor + strings.restoreTitle)
   }
 
   // MARK: Pixels
@@ -321,6 +328,7 @@ public final class NcursesScreen {
     isOpen = false
     // This comes before ncurses leaves the screen to which the pictures belong.
     _ = TerminalGuard.whileOurs { send(farewell) }
+    // ncurses itself undoes what it did.
     TerminalGuard.changeFarewell("")
     endwin()
     delscreen(terminal)

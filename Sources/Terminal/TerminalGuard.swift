@@ -8,9 +8,11 @@ enum TerminalGuard {
   /// Sequences for which ncurses has no function.
   struct Modes {
     var mouse: Bool
+    /// Saves the window's title. Only later takeovers need it, because ncurses saves the title at the start.
+    var saveTitle = ""
 
     /// Alternate screen, bracketed paste, mouse with drags in SGR form.
-    var enter: String { "\u{1b}[?1049h\u{1b}[?2004h" + mouseModes }
+    var enter: String { "\u{1b}[?1049h" + saveTitle + "\u{1b}[?2004h" + mouseModes }
 
     /// Mouse capture on or off.
     var mouseModes: String {
@@ -18,8 +20,9 @@ enum TerminalGuard {
     }
     /// Undoes all of these, and also ends an open frame and resets colours.
     ///
-    /// - Parameter farewell: The sequence that removes pictures from the terminal; see ``GraphicsWriter/farewell``. It
-    ///   comes first, because terminals keep separate pictures for each screen.
+    /// - Parameter farewell: The sequences that remove pictures from the terminal (see ``GraphicsWriter/farewell``) and
+    ///   undo what ncurses did (see ``TerminalStrings``). They come first, because terminals keep separate pictures for
+    ///   each screen.
     static func leave(after farewell: String = "") -> String {
       farewell
         + "\u{1b}[?2026l\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?2004l\u{1b}[?1l\u{1b}>\u{1b}[0m\u{1b}[?25h"
@@ -38,7 +41,7 @@ enum TerminalGuard {
     hl_guard_change(modes.enter, modes.mouseModes)
   }
 
-  /// Changes the sequence that removes pictures when the terminal is restored.
+  /// Changes the first sequences that are written when the terminal is restored.
   @inline(never) static func changeFarewell(_ farewell: String) {
     hl_guard_change_leave(Modes.leave(after: farewell))
   }

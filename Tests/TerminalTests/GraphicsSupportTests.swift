@@ -127,4 +127,15 @@ import Testing
     #expect(plain.hasPrefix("\u{1b}[?2026l") && plain.hasSuffix("\u{1b}[?1049l"))
     #expect(TerminalGuard.Modes.leave(after: "bye") == "bye" + plain)
   }
+
+  @Test func takingOverAgainSavesTheTitleAgain() {
+    let modes = TerminalGuard.Modes(mouse: false, saveTitle: "\u{1b}[22;0;0t")
+    #expect(modes.enter.hasPrefix("\u{1b}[?1049h\u{1b}[22;0;0t"))
+    #expect(!TerminalGuard.Modes(mouse: false).enter.contains("22;0;0t"))
+  }
+
+  @Test func delaysOfTerminfoAreLeftOut() {
+    #expect(TerminalStrings.withoutDelays("\u{1b}[?25h$<5>a$<20.5*/>b") == "\u{1b}[?25hab")
+    #expect(TerminalStrings.withoutDelays("$<x>$") == "$<x>$")
+  }
 }

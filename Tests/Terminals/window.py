@@ -12,6 +12,8 @@ import time
 # Starts the program, and continues it when it was stopped; writes down the terminal's modes around both.
 SHELL = r"""
 set -m
+# An interrupt ends the program, and not this shell as well.
+trap : INT
 folder=$1
 shift
 stty -g >"$folder/before"

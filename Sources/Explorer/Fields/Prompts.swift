@@ -25,7 +25,7 @@ struct Prompts: Sendable, Hashable {
 
   /// Handles a key in the text of a field.
   ///
-  /// - Returns: Whether it changed the text; `nil` for a key without a meaning there.
+  /// - Returns: Whether the key changed the text; `nil` if the key has no meaning in this field.
   mutating func edit(_ key: ExplorerKey, in focus: Focus) -> Bool? {
     var isTaken = false
     let isChanged = change(focus) { isTaken = $0.edit(key) }
@@ -98,6 +98,6 @@ struct Prompts: Sendable, Hashable {
     if text == negative.text { measures[.negative] = measure }
   }
 
-  /// What the text encoder reads of a field's text, as far as is known.
+  /// How much of a field's text the text encoder reads; `nil` if unknown.
   func measure(of focus: Focus) -> Measure? { measures[focus] }
 }

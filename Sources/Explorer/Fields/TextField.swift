@@ -34,7 +34,7 @@ public struct TextField: Sendable, Hashable {
 
   /// Inserts text at the caret, replacing the selection; line breaks become spaces and control characters are removed.
   ///
-  /// - Returns: Whether all of it fitted.
+  /// - Returns: Whether the whole text fitted.
   @discardableResult
   public mutating func insert(_ text: String) -> Bool {
     note()

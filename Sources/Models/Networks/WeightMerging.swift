@@ -5,7 +5,7 @@ extension WeightChange {
   /// The maximum number of elements of a product that are in memory beside the weight.
   private static let blockCount = 1 << 20
 
-  /// Whether rows can only be changed all at once: true if each length is that of a whole column.
+  /// Whether all rows must be changed together: true if each length belongs to a whole column.
   var needsWholeWeight: Bool { magnitude?.axis == .inputs }
 
   /// Changes some rows of a weight.
