@@ -2,7 +2,8 @@ extension Sentence {
   /// Words with which prompts often start.
   ///
   /// A prompt that is typed slowly on the picture loses its first letters to commands: `e` opens the prompt field, and
-  /// only “lephant” is typed into it. If the letters before it make it one of these words, they belong to the prompt.
+  /// only “lephant” is typed into it. If the letters before it complete one of these words, they belong to the
+  /// prompt.
   static let firstWords: Set<String> = Set(
     """
     a an the one two three four five six seven eight nine ten eleven twelve this that in on at under inside behind \
