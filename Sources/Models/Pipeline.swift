@@ -154,8 +154,8 @@ public final class Pipeline: Sendable {
   /// Whether it takes a prompt.
   public var readsPrompt: Bool { denoiser.network.readsPrompt }
 
-  /// Whether its network takes the time of a step as an input; without it, the network sees the noise level only in the
-  /// noisy picture.
+  /// Whether its network takes the time of a step as an input; without it, the network has to infer the
+  /// noise level from the noisy picture.
   public var readsTime: Bool { denoiser.network.readsTime }
 
   /// The number of tokens of a prompt, including the two that mark its ends.
